@@ -1,0 +1,1 @@
+"""Many movies over Dask."""

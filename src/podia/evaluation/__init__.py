@@ -1,0 +1,1 @@
+"""Results and truth in, the field's scores out."""

@@ -1,0 +1,1 @@
+"""Readers and writers: files to what :mod:`podia.data` declares, and back."""

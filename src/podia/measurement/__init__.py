@@ -1,0 +1,1 @@
+"""Movies, labels and lineage in, tables out."""

@@ -1,0 +1,1 @@
+"""Protrusion tips of a cell, and protrusions through time."""

@@ -1,0 +1,1 @@
+"""The steps joined: configuration, resume, progress."""

@@ -1,0 +1,1 @@
+"""Intensity, illumination and drift: movies in, better movies out."""

@@ -1,0 +1,1 @@
+"""Movies with exact ground truth: masks, tracks, divisions and protrusion tips."""
