@@ -44,7 +44,7 @@ class Drift:
 
     @classmethod
     def from_shifts(cls, shifts: NDArray[np.float64]) -> Drift:
-        """Return pure translation: `shifts` ``(T, 2)`` is where still things went, ``(y, x)`` px from frame 0."""
+        """Return pure translation: `shifts` ``(T, 2)`` px is where still things went since frame 0."""
         matrices = np.tile(np.eye(3), (len(shifts), 1, 1))
         matrices[:, :2, 2] = -shifts
         return cls(matrices)

@@ -22,7 +22,8 @@ class Lineage:
     ----------
     nodes
         A row a cell and frame, columns ``frame``, ``label`` (its value in that frame's label image),
-        ``track_id`` (positive), and ``y``, ``x`` (centroid in px of that frame). A track may skip frames (a gap).
+        ``track_id`` (positive), and ``y``, ``x`` (centroid in px of that frame). A track may skip frames:
+        a gap.
     parents
         ``track_id -> parent's track_id``, for daughters of a division.
     merged_into

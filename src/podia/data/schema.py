@@ -1,8 +1,8 @@
 """Declared tables: every column's name, type, unit, meaning and source, in one place.
 
 Stages compute in pixels and frames under the *base* names; :meth:`TableSchema.conform` turns that into the
-calibrated table, so that units are applied in exactly one place. ``area`` becomes ``area_um2`` in a calibrated
-movie and ``area_px2`` in one whose pixel size is unknown.
+calibrated table, so that units are applied in exactly one place. ``area`` becomes ``area_um2`` in a
+calibrated movie and ``area_px2`` in one whose pixel size is unknown.
 """
 
 from __future__ import annotations

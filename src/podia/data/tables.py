@@ -160,4 +160,26 @@ FRAMES = TableSchema(
     ),
 )
 
+SUMMARY = TableSchema(
+    "summary",
+    "a movie of a run over many",
+    (
+        Column("movie", "str", "plain", "Name of the movie and of its analysis folder."),
+        Column("status", "str", "plain", "done or failed."),
+        Column("error", "str", "plain", "Why it failed; empty otherwise."),
+        Column("n_frames", "Int64", "plain", "Number of frames."),
+        Column("pixel_size_um", "float64", "plain", "Pixel size in um; NaN where unknown."),
+        Column("frame_interval_s", "float64", "plain", "Frame interval in s; NaN where unknown."),
+        Column("cells_per_frame", "float64", "plain", "Mean number of cells in a frame."),
+        Column("n_tracks", "Int64", "plain", "Number of tracks."),
+        Column("n_divisions", "Int64", "plain", "Number of divisions."),
+        Column("area_median", "float64", "area", "Median area over cells and frames."),
+        Column("speed_median", "float64", "speed", "Median over tracks of their mean speed."),
+        Column("protrusions_per_cell", "float64", "plain", "Mean number of protrusions of a cell in a frame."),
+        Column("protrusion_length_median", "float64", "length", "Median length beyond the body circle."),
+        Column("n_warnings", "Int64", "plain", "Number of quality warnings in its report."),
+    ),
+)
+
 ALL_TABLES: tuple[TableSchema, ...] = (CELLS, PROTRUSIONS, PROTRUSION_EVENTS, TRACKS, MSD, EVENTS, FRAMES)
+"""The tables of one movie's analysis folder."""

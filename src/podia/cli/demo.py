@@ -1,0 +1,69 @@
+"""``podia demo``: the main job on a real movie, or on a simulated one where none can be had."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from podia.cli import options
+
+
+def demo(
+    output: options.Output = Path("podia-demo"),
+    simulated: Annotated[
+        bool, typer.Option("--simulated", help="Use a simulated movie; nothing is downloaded.")
+    ] = False,
+    open_: Annotated[
+        bool, typer.Option("--open/--no-open", help="Open the report in the browser at the end.")
+    ] = True,
+    quiet: options.Quiet = False,
+) -> None:
+    """Analyse a sample movie of glioma cells (T98G, phase contrast, 37 frames, MIT licence)."""
+    from podia.cli.many import finish, run_tasks
+    from podia.pipeline.config import RunConfig
+    from podia.pipeline.outcome import Task
+
+    path, calibration = _simulated_movie(output, quiet) if simulated else _real_movie(output, quiet)
+    tasks = [Task(path, output / path.stem, RunConfig.parse(calibration))]
+    finish(run_tasks(tasks, workers=1, scheduler=None, quiet=quiet), output, as_json=False)
+    if open_:
+        _open_in_browser(tasks[0].folder / "report.html")
+
+
+def _open_in_browser(page: Path) -> None:
+    import os
+    import sys
+    import webbrowser
+
+    # Without a desktop webbrowser falls back to a text browser that would take the terminal over.
+    has_desktop = sys.platform in ("darwin", "win32") or bool(
+        os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
+    )
+    if has_desktop and sys.stdout.isatty():
+        webbrowser.open(page.resolve().as_uri())
+
+
+def _real_movie(output: Path, quiet: bool) -> tuple[Path, dict[str, float]]:
+    from podia.data.errors import PodiaError
+    from podia.io.samples import T98G, fetch_t98g
+
+    try:
+        return fetch_t98g(), {"pixel_size_um": T98G.pixel_size_um, "frame_interval_s": T98G.frame_interval_s}
+    except PodiaError as error:
+        typer.echo(f"The sample movie cannot be had: {error} A simulated movie takes its place.", err=True)
+        return _simulated_movie(output, quiet)
+
+
+def _simulated_movie(output: Path, quiet: bool) -> tuple[Path, dict[str, float]]:
+    from podia.cli.progress import progress_bars
+    from podia.simulation.config import SimulationConfig
+    from podia.simulation.simulate import simulate
+    from podia.simulation.write import write_simulation
+
+    folder = output / "simulated"
+    if not (folder / "movie.tif").is_file():
+        with progress_bars(quiet=quiet) as bars:
+            write_simulation(simulate(SimulationConfig()), folder, progress=bars.of_movie(""))
+    return folder / "movie.tif", {}

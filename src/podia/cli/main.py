@@ -1,0 +1,58 @@
+"""The ``podia`` command: one verb a file, errors as one clear line, exit codes 0, 1 and 2."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+import podia
+from podia.cli import demo, info, run, settings, simulate, steps
+from podia.data.errors import PodiaError
+
+app = typer.Typer(
+    name="podia",
+    help="Label-free movies of living cells to segmentations, tracks, shapes, protrusions and a report.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"podia {podia.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: bool = typer.Option(
+        False, "--version", callback=_print_version, is_eager=True, help="Print the version."
+    ),
+) -> None:
+    """Label-free movies of living cells to segmentations, tracks, shapes, protrusions and a report."""
+
+
+app.command("run")(run.run_movies)
+app.command("demo")(demo.demo)
+app.command("simulate")(simulate.simulate_movie)
+app.command("info")(info.show_info)
+app.command("segment")(steps.segment)
+app.command("track")(steps.track)
+app.command("measure")(steps.measure)
+app.command("report")(steps.report)
+app.command("settings")(settings.show_settings)
+
+
+def main() -> None:
+    """Run the command line; what the user can put right ends in one line and exit code 2."""
+    try:
+        app()
+    except PodiaError as error:
+        typer.echo(f"Error: {error}", err=True)
+        sys.exit(2)
+    except KeyboardInterrupt:
+        typer.echo("Cancelled. The same command goes on where this one stopped.", err=True)
+        sys.exit(130)

@@ -1,0 +1,53 @@
+"""Options that several commands share, each declared once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from podia.pipeline.config import RunConfig
+
+Output = Annotated[
+    Path, typer.Option("-o", "--output", help="Folder for results; each movie gets a folder in it.")
+]
+PixelSize = Annotated[
+    float | None,
+    typer.Option("--pixel-size-um", help="Edge of a pixel in um, where the file does not say it."),
+]
+FrameInterval = Annotated[
+    float | None,
+    typer.Option("--frame-interval-s", help="Time between frames in s, where the file does not say it."),
+]
+Channel = Annotated[
+    str | None,
+    typer.Option("--channel", help="Channel, by number from 0 or by name, where there are several."),
+]
+ConfigFile = Annotated[
+    Path | None, typer.Option("--config", help="Settings: a TOML file, or the run.json of an earlier run.")
+]
+Settings = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        metavar="KEY=VALUE",
+        help="One setting, such as tracking.divisions=false; 'podia settings' lists all.",
+    ),
+]
+Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON, for other programs.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress bars.")]
+
+
+def resolve_config(base: RunConfig, flags: dict[str, Any], settings: list[str] | None) -> RunConfig:
+    """Return `base` with the flags that were given (not None), then the ``--set`` settings, applied."""
+    from podia.pipeline.config import RunConfig, override
+
+    values = base.model_dump() | {name: value for name, value in flags.items() if value is not None}
+    return override(RunConfig.parse(values), settings or [])
+
+
+def parse_channel(channel: str | None) -> int | str | None:
+    """Return a channel's number where the text is one, else its name."""
+    return int(channel) if channel is not None and channel.isdecimal() else channel

@@ -1,0 +1,86 @@
+"""``podia run``: movies in, one analysis folder each out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from podia.cli import options
+from podia.data.errors import InvalidInputError
+
+if TYPE_CHECKING:
+    from podia.pipeline.config import RunConfig
+    from podia.pipeline.outcome import Task
+
+
+def run_movies(
+    movies: Annotated[
+        list[Path],
+        typer.Argument(help="Movies: TIFF, OME-TIFF, OME-Zarr, ND2, CZI, LIF, or folders of images."),
+    ],
+    output: options.Output = Path("podia-results"),
+    pixel_size_um: options.PixelSize = None,
+    frame_interval_s: options.FrameInterval = None,
+    channel: options.Channel = None,
+    method: Annotated[
+        str | None, typer.Option("--method", help="Segmentation: phantast or egt; neither needs training.")
+    ] = None,
+    labels: Annotated[
+        Path | None,
+        typer.Option("--labels", help="Masks of another program, used in place of podia's own (one movie)."),
+    ] = None,
+    export: Annotated[
+        str | None, typer.Option("--export", help="Further formats, by commas: tiff (Fiji), ctc, trackmate.")
+    ] = None,
+    config: options.ConfigFile = None,
+    set_: options.Settings = None,
+    workers: Annotated[
+        int, typer.Option("--workers", min=1, help="Movies analysed at the same time, each in a process.")
+    ] = 1,
+    scheduler: Annotated[
+        str | None,
+        typer.Option("--scheduler", help="Address of a running Dask cluster, such as tcp://host:8786."),
+    ] = None,
+    json: options.Json = False,
+    quiet: options.Quiet = False,
+) -> None:
+    """Analyse movies: drift, segmentation, tracks, measures, report.
+
+    Results go to OUTPUT/<movie>/. A command that was stopped goes on where it was when it is given again.
+    Exit code 0: all went well; 1: some movies failed; 2: the command cannot be carried out as given.
+    """
+    from podia.cli.many import finish, run_tasks
+    from podia.pipeline.config import RunConfig, load_config
+
+    base = load_config(config) if config else RunConfig()
+    resolved = options.resolve_config(
+        base,
+        {
+            "pixel_size_um": pixel_size_um,
+            "frame_interval_s": frame_interval_s,
+            "channel": options.parse_channel(channel),
+            "exports": None
+            if export is None
+            else tuple(part.strip() for part in export.split(",") if part.strip()),
+        },
+        [*([f"segmentation.method={method}"] if method else []), *(set_ or [])],
+    )
+    tasks = _tasks(movies, output, resolved, labels)
+    finish(run_tasks(tasks, workers=workers, scheduler=scheduler, quiet=quiet or json), output, as_json=json)
+
+
+def _tasks(movies: list[Path], output: Path, config: RunConfig, labels: Path | None) -> list[Task]:
+    from podia.pipeline.name import folder_names
+    from podia.pipeline.outcome import Task
+
+    missing = [str(path) for path in [*movies, *([labels] if labels else [])] if not path.exists()]
+    if missing:
+        raise InvalidInputError(f"No such file or folder: {', '.join(missing)}.")
+    if labels is not None and len(movies) > 1:
+        raise InvalidInputError(f"--labels goes with one movie, not with {len(movies)}. Run them one by one.")
+    return [
+        Task(movie, output / name, config, labels)
+        for movie, name in zip(movies, folder_names(movies), strict=True)
+    ]

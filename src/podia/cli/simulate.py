@@ -1,0 +1,30 @@
+"""``podia simulate``: a movie with exact masks, tracks, divisions and protrusion tips."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from podia.cli import options
+
+
+def simulate_movie(
+    folder: Annotated[Path, typer.Argument(help="Folder for movie.tif, labels.tif, tracks and tips.csv.")],
+    frames: Annotated[int, typer.Option("--frames", min=1, help="Number of frames.")] = 40,
+    size: Annotated[int, typer.Option("--size", min=128, max=2048, help="Edge of a frame in px.")] = 512,
+    cells: Annotated[int, typer.Option("--cells", min=0, help="Number of cells in the first frame.")] = 12,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="Seed; the same seed gives the same movie.")] = 0,
+    quiet: options.Quiet = False,
+) -> None:
+    """Write a phase-contrast-like movie with its exact ground truth."""
+    from podia.cli.progress import progress_bars
+    from podia.simulation.config import SimulationConfig
+    from podia.simulation.simulate import simulate
+    from podia.simulation.write import write_simulation
+
+    config = SimulationConfig.parse({"n_frames": frames, "size_px": size, "n_cells": cells, "seed": seed})
+    with progress_bars(quiet=quiet) as bars:
+        write_simulation(simulate(config), folder, progress=bars.of_movie(""))
+    typer.echo(f"Simulated movie: {folder / 'movie.tif'}")

@@ -1,0 +1,46 @@
+"""``podia segment | track | measure | report``: bring one analysis folder up to date through one step."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from podia.cli import options
+
+if TYPE_CHECKING:
+    from podia.pipeline.steps import Step
+
+Folder = Annotated[Path, typer.Argument(help="Analysis folder of one movie, made by podia run.")]
+
+
+def segment(folder: Folder, set_: options.Settings = None, quiet: options.Quiet = False) -> None:
+    """Segment the movie of an analysis folder again where settings changed."""
+    _bring_up_to_date(folder, "segment", set_, quiet)
+
+
+def track(folder: Folder, set_: options.Settings = None, quiet: options.Quiet = False) -> None:
+    """Track the cells of an analysis folder again where settings changed."""
+    _bring_up_to_date(folder, "track", set_, quiet)
+
+
+def measure(folder: Folder, set_: options.Settings = None, quiet: options.Quiet = False) -> None:
+    """Measure the cells of an analysis folder again where settings changed."""
+    _bring_up_to_date(folder, "measure", set_, quiet)
+
+
+def report(folder: Folder, set_: options.Settings = None, quiet: options.Quiet = False) -> None:
+    """Write the report of an analysis folder again where anything changed."""
+    _bring_up_to_date(folder, "report", set_, quiet)
+
+
+def _bring_up_to_date(folder: Path, step: Step, settings: list[str] | None, quiet: bool) -> None:
+    from podia.cli.progress import progress_bars
+    from podia.pipeline.again import run_again
+
+    with progress_bars(quiet=quiet) as bars:
+        run_again(folder, settings or [], until=step, progress=bars.of_movie(""))
+    typer.echo(f"Up to date through '{step}': {folder}")
+    if step != "report":
+        typer.echo(f"'podia report {folder}' does the steps that follow.")

@@ -1,0 +1,155 @@
+"""Which plane of a file with many axes is which frame of the movie."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from podia.data.errors import MovieReadError, nearest_name_hint
+
+_COLOURS = ("red", "green", "blue", "alpha")
+_SEQUENCE_AXES = "IQ"
+"""Axes without a meaning (a plain multi-page TIFF): read as time."""
+
+
+@dataclass(frozen=True)
+class FramePlan:
+    """How frames lie in an array with axes `axes`: one axis is time, the others stand still.
+
+    `time_axis` is None for a single frame. ``fixed`` holds an index for every axis but time, Y and X.
+    """
+
+    axes: str
+    n_frames: int
+    time_axis: int | None
+    fixed: dict[int, int]
+
+    def index(self, frame: int) -> tuple[int | slice, ...]:
+        """Return the index of `frame` in the array; what it selects is ``(Y, X)``."""
+        return tuple(
+            slice(None) if name in "YX" else frame if axis == self.time_axis else self.fixed[axis]
+            for axis, name in enumerate(self.axes)
+        )
+
+
+def plan_frames(
+    axes: str,
+    shape: Sequence[int],
+    path: Path,
+    *,
+    channel: int | str | None = None,
+    channel_names: Sequence[str] = (),
+) -> FramePlan:
+    """Return where the frames of one channel lie.
+
+    Time is the axis T; failing that, an axis without meaning (plain multi-page files); failing that, Z: Fiji
+    saves an image sequence as Z slices unless told otherwise, so that a lone Z is almost always time. A
+    UserWarning says so.
+
+    Parameters
+    ----------
+    axes
+        A letter an axis, as tifffile has them: T, Z, C (channel), S (colour sample), Y, X, I and Q (unknown).
+    shape
+        Size of each axis.
+
+    Raises
+    ------
+    MovieReadError
+        If the image has Z planes and time points, several channels or colours of which none is picked, or
+        axes that a movie does not have.
+    """
+    sizes = dict(zip(axes, shape, strict=True))
+    if "".join(name for name in axes if name in "YX") != "YX":
+        raise MovieReadError(f"'{path}' has axes {axes}; podia needs Y, then X.")
+    fixed = {axis: 0 for axis, name in enumerate(axes) if name not in "YX"}
+    picked = _pick_channel(sizes, path, channel, channel_names)
+    if picked is not None:
+        fixed[axes.index(picked[0])] = picked[1]
+    time = _time_axis(sizes, path)
+    if time is None:
+        return FramePlan(axes, 1, None, fixed)
+    time_axis = axes.index(time)
+    del fixed[time_axis]
+    return FramePlan(axes, sizes[time], time_axis, fixed)
+
+
+def _time_axis(sizes: dict[str, int], path: Path) -> str | None:
+    long = [name for name, size in sizes.items() if size > 1 and name not in "CSYX"]
+    strange = [name for name in long if name not in "TZ" + _SEQUENCE_AXES]
+    if strange or len(long) > 2 or (len(long) == 2 and "Z" not in long):
+        listed = ", ".join(f"{name} ({sizes[name]})" for name in long)
+        raise MovieReadError(
+            f"'{path}' has more axes than a movie: {listed}. Save one position, one plane over time."
+        )
+    if len(long) == 2:
+        other = next(name for name in long if name != "Z")
+        raise MovieReadError(
+            f"'{path}' has {sizes['Z']} Z planes at each of {sizes[other]} time points; podia works on 2-D movies. "
+            f"Project it along Z, or save one plane, first (in Fiji: Image > Stacks > Z Project, or "
+            f"Image > Duplicate)."
+        )
+    if long == ["Z"]:
+        warnings.warn(
+            f"'{path}' stores its {sizes['Z']} images as Z planes, not as time points: they are read as frames in "
+            f"time. If this is a real Z stack, it is no movie.",
+            UserWarning,
+            stacklevel=2,
+        )
+    return long[0] if long else None
+
+
+def _pick_channel(
+    sizes: dict[str, int], path: Path, channel: int | str | None, names: Sequence[str]
+) -> tuple[str, int] | None:
+    """Return the axis that holds channels and the index on it, or None where there is nothing to pick."""
+    channels, samples = sizes.get("C", 1), sizes.get("S", 1)
+    if samples > 1 and channels > 1:
+        raise MovieReadError(
+            f"'{path}' has {channels} channels of {samples} colours each. Save one channel as a grey-value image."
+        )
+    if samples > 1 and channel is None:
+        raise MovieReadError(
+            f"'{path}' is a colour image (RGB); podia works on grey values. "
+            f"Save it as grey (8 or 16 bit), or pick one colour with --channel 0 to {samples - 1}."
+        )
+    if samples > 1:
+        return "S", resolve_channel(channel, samples, _COLOURS[:samples], path)
+    index = resolve_channel(channel, channels, names, path)
+    return ("C", index) if "C" in sizes else None
+
+
+def resolve_channel(channel: int | str | None, count: int, names: Sequence[str], path: Path) -> int:
+    """Return the index of `channel` (an index from 0, or a name in any case) among `count`.
+
+    None means the only one; where there are several, one must be picked.
+    """
+    if channel is None:
+        if count == 1:
+            return 0
+        raise MovieReadError(
+            f"'{path}' has {_listed(count, names)}. Pick one with --channel, by number or name."
+        )
+    lowered = [name.lower() for name in names]
+    if isinstance(channel, str):
+        if channel.lower() in lowered:
+            return lowered.index(channel.lower())
+        if not channel.isdecimal():
+            raise MovieReadError(
+                f"'{path}' has no channel '{channel}'.{nearest_name_hint(channel, names)} "
+                f"It has {_listed(count, names)}."
+            )
+    index = int(channel)
+    if not 0 <= index < count:
+        raise MovieReadError(f"'{path}' has no channel {index}. It has {_listed(count, names)}.")
+    return index
+
+
+def _listed(count: int, names: Sequence[str]) -> str:
+    if count == 1:
+        return "one channel, 0"
+    if len(names) == count:
+        return f"{count} channels ({', '.join(f'{i}: {name}' for i, name in enumerate(names))})"
+    return f"{count} channels (0 to {count - 1})"

@@ -1,0 +1,153 @@
+"""The chain of image directories of a TIFF file, walked to see whether the file is whole.
+
+Reading programs tend to stop quietly where a chain breaks, so that a movie cut off by a full disk or a broken copy
+comes out shorter. Here that is an error.
+
+Layout: TIFF 6.0 specification (Adobe 1992), section 2, and the BigTIFF extension.
+"""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+from numpy.typing import NDArray
+
+from podia.data.errors import MovieReadError
+
+_SUBFILE_TYPE, _WIDTH, _LENGTH = 254, 256, 257
+_OFFSETS, _BYTE_COUNTS = (273, 324), (279, 325)  # strips, tiles
+_READ_TAGS = {_SUBFILE_TYPE, _WIDTH, _LENGTH, *_OFFSETS, *_BYTE_COUNTS}
+_TYPE_CODES = {1: "u1", 3: "u2", 4: "u4", 16: "u8"}
+
+
+@dataclass(frozen=True)
+class Directory:
+    """One page: its size, whether it is a thumbnail, and where its pixels end (0 where not told)."""
+
+    height: int
+    width: int
+    is_reduced: bool
+    data_end: int
+
+
+@dataclass(frozen=True)
+class _Layout:
+    """How numbers are stored: classic TIFF has 32-bit offsets, BigTIFF 64-bit ones."""
+
+    order: str
+    is_big: bool
+
+    @property
+    def count_format(self) -> str:
+        return self.order + ("Q" if self.is_big else "H")
+
+    @property
+    def offset_format(self) -> str:
+        return self.order + ("Q" if self.is_big else "I")
+
+    @property
+    def entry_format(self) -> str:
+        return self.order + ("HHQ8s" if self.is_big else "HHI4s")
+
+
+def read_directories(path: Path) -> list[Directory]:
+    """Return the pages of a TIFF file in order.
+
+    Raises
+    ------
+    MovieReadError
+        If it is no TIFF file, or a page or its pixels lie beyond the end of the file.
+    """
+    size = path.stat().st_size
+    directories: list[Directory] = []
+    with path.open("rb") as file:
+        layout, offset = _read_header(file, path)
+        seen: set[int] = set()
+        while offset:
+            if offset >= size:
+                raise _truncated(path, len(directories), size)
+            if offset in seen:
+                raise MovieReadError(
+                    f"'{path}' is damaged: page {len(directories)} points back to an earlier one."
+                )
+            seen.add(offset)
+            try:
+                directory, offset = _read_directory(file, offset, layout)
+            except (struct.error, ValueError):
+                raise _truncated(path, len(directories), size) from None
+            if directory.data_end > size:
+                raise _truncated(path, len(directories), size)
+            directories.append(directory)
+    if not directories:
+        raise _truncated(path, 0, size)
+    return directories
+
+
+def _truncated(path: Path, page: int, size: int) -> MovieReadError:
+    return MovieReadError(
+        f"'{path}' is truncated: page {page} (counted from 0) lies beyond its end, at {size} bytes. "
+        f"Copy or save the file again from its source."
+    )
+
+
+def _read_header(file: BinaryIO, path: Path) -> tuple[_Layout, int]:
+    head = file.read(16)
+    order = {b"II": "<", b"MM": ">"}.get(head[:2])
+    version = struct.unpack(f"{order}H", head[2:4])[0] if order and len(head) >= 8 else 0
+    if order is None or version not in (42, 43):
+        raise MovieReadError(f"'{path}' is not a TIFF file, whatever its name says. Save it as TIFF again.")
+    layout = _Layout(order, version == 43)
+    start = 8 if layout.is_big else 4
+    width = struct.calcsize(layout.offset_format)
+    return layout, struct.unpack(layout.offset_format, head[start : start + width].ljust(width, b"\0"))[0]
+
+
+def _read_directory(file: BinaryIO, offset: int, layout: _Layout) -> tuple[Directory, int]:
+    file.seek(offset)
+    count = struct.unpack(
+        layout.count_format, file.read(struct.calcsize(layout.count_format))
+    )[0]
+    entry_size = struct.calcsize(layout.entry_format)
+    entries = file.read(count * entry_size)
+    following = struct.unpack(layout.offset_format, file.read(struct.calcsize(layout.offset_format)))[0]
+    tags = {
+        code: _values(file, kind, n_values, value, layout)
+        for code, kind, n_values, value in struct.iter_unpack(layout.entry_format, entries)
+        if code in _READ_TAGS and kind in _TYPE_CODES
+    }
+    return _directory(tags), following
+
+
+def _values(
+    file: BinaryIO, kind: int, n_values: int, value: bytes, layout: _Layout
+) -> NDArray[np.int64]:
+    dtype = np.dtype(layout.order + _TYPE_CODES[kind])
+    n_bytes = n_values * dtype.itemsize
+    if n_bytes > len(value):
+        file.seek(struct.unpack(layout.offset_format, value)[0])
+        value = file.read(n_bytes)
+    # frombuffer raises ValueError where fewer bytes are left than the values need.
+    return np.frombuffer(value, dtype, n_values).astype(np.int64)
+
+
+def _directory(tags: dict[int, NDArray[np.int64]]) -> Directory:
+    data_end = 0
+    for offsets_tag, counts_tag in zip(_OFFSETS, _BYTE_COUNTS, strict=True):
+        offsets, counts = tags.get(offsets_tag), tags.get(counts_tag)
+        if offsets is not None and counts is not None and len(offsets) == len(counts) and len(offsets):
+            data_end = int((offsets + counts).max())
+    return Directory(
+        height=_first(tags, _LENGTH),
+        width=_first(tags, _WIDTH),
+        is_reduced=bool(_first(tags, _SUBFILE_TYPE) & 1),
+        data_end=data_end,
+    )
+
+
+def _first(tags: dict[int, NDArray[np.int64]], code: int) -> int:
+    values = tags.get(code)
+    return 0 if values is None or not len(values) else int(values[0])

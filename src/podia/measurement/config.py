@@ -1,0 +1,100 @@
+"""What can be set about measuring."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from podia.data.calibration import Calibration
+from podia.data.config import StageConfig
+
+
+class ProtrusionConfig(StageConfig):
+    """Which skeleton ends count as protrusion tips, and how their length is measured.
+
+    Lengths in micrometres hold in calibrated movies; their twins in pixels only where the pixel size is
+    unknown (they are the same lengths at the 0.802 um/px of S0).
+    """
+
+    min_length_um: float = Field(
+        default=20.0, ge=0, description="Shortest path from the body centre to a tip that counts (S0, section 4)."
+    )
+    min_length_px: float = Field(
+        default=25.0, ge=0, description="The same where the pixel size is unknown."
+    )
+    min_length_beyond_body_um: float = Field(
+        default=5.0,
+        ge=0,
+        description="Least length of a protrusion outside the body circle (what annotators accept: S0, section 4).",
+    )
+    min_length_beyond_body_px: float = Field(
+        default=6.0, ge=0, description="The same where the pixel size is unknown."
+    )
+    min_slenderness: float = Field(
+        default=1.6,
+        ge=1,
+        description=(
+            "Distance to the tip over distance to the outline that a skeleton branch must reach somewhere; "
+            "a right-angled corner has 1.41, one of 60 degrees 2."
+        ),
+    )
+    min_spur_px: float = Field(
+        default=3.0,
+        ge=0,
+        description="Skeleton branches that rise less above the disc at their foot are noise of the pixel grid.",
+    )
+    min_piece_share: float = Field(
+        default=0.02,
+        ge=0,
+        le=1,
+        description="Pieces of a cell below this share of its largest piece are specks and are not joined to it.",
+    )
+    geodesic: Literal["euclidean", "chamfer"] = Field(
+        default="euclidean",
+        description=(
+            "Length of a path: exact in every direction, or S0's steps of 1 and sqrt 2 between pixels, "
+            "which come out up to 8 % too long."
+        ),
+    )
+
+    def min_length_in_px(self, calibration: Calibration) -> float:
+        """Return the least length from the body centre in pixels."""
+        return _in_px(self.min_length_um, self.min_length_px, calibration)
+
+    def min_length_beyond_body_in_px(self, calibration: Calibration) -> float:
+        """Return the least length beyond the body circle in pixels."""
+        return _in_px(self.min_length_beyond_body_um, self.min_length_beyond_body_px, calibration)
+
+
+class TipLinkingConfig(StageConfig):
+    """When tips of a cell in different frames are the same protrusion."""
+
+    max_distance_um: float = Field(
+        default=15.0, gt=0, description="Farthest that a tip moves against the body centre from frame to frame."
+    )
+    max_distance_px: float = Field(default=19.0, gt=0, description="The same where the pixel size is unknown.")
+    max_gap_frames: int = Field(
+        default=1, ge=0, description="Frames in a row in which a protrusion may be missed and still be the same."
+    )
+
+    def max_distance_in_px(self, calibration: Calibration) -> float:
+        """Return the farthest distance of a link in pixels."""
+        return _in_px(self.max_distance_um, self.max_distance_px, calibration)
+
+
+class MeasurementConfig(StageConfig):
+    """What can be set about measuring cells, protrusions and motion."""
+
+    protrusions: ProtrusionConfig = Field(
+        default=ProtrusionConfig(), description="Which protrusion tips count, and how they are measured."
+    )
+    tip_linking: TipLinkingConfig = Field(
+        default=TipLinkingConfig(), description="How tips are followed from frame to frame."
+    )
+
+
+def _in_px(length_um: float, length_px: float, calibration: Calibration) -> float:
+    if calibration.pixel_size_um is None:
+        return length_px
+    return length_um / calibration.pixel_size_um

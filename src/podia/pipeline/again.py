@@ -1,0 +1,37 @@
+"""An analysis folder brought up to date: its own movie and settings, some of them changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from podia.data.errors import InvalidInputError
+from podia.data.progress import Progress, silent
+from podia.pipeline.config import load_config, override
+from podia.pipeline.folder import AnalysisFolder
+from podia.pipeline.run import run
+from podia.pipeline.steps import Step
+
+
+def run_again(
+    path: Path, settings: Iterable[str] = (), *, until: Step = "report", progress: Progress = silent
+) -> AnalysisFolder:
+    """Run the movie of the folder at `path` again, its last settings changed by ``key=value`` texts.
+
+    Raises
+    ------
+    InvalidInputError
+        If the folder holds no analysis, or its movie is no longer where it was.
+    """
+    folder = AnalysisFolder(path)
+    owner = folder.owner()
+    if owner is None:
+        raise InvalidInputError(f"'{path}' is no analysis folder. Make one with: podia run MOVIE -o FOLDER.")
+    if not Path(owner["path"]).exists():
+        raise InvalidInputError(
+            f"The movie of '{path}' is no longer at '{owner['path']}'. "
+            f"Give its new place: podia run MOVIE -o FOLDER."
+        )
+    config = override(load_config(folder.work / "config.json"), settings)
+    labels = owner["labels"]["path"] if "labels" in owner else None
+    return run(owner["path"], path, config, labels=labels, until=until, progress=progress)

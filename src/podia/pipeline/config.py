@@ -1,0 +1,116 @@
+"""The configuration of a whole run, and where it comes from."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import Field
+
+from podia.data.config import StageConfig
+from podia.data.errors import ConfigurationError
+from podia.measurement.config import MeasurementConfig
+from podia.preprocessing.config import PreprocessingConfig
+from podia.reporting.config import ReportConfig
+from podia.segmentation.config import SegmentationConfig
+from podia.tracking.config import TrackingConfig
+
+Export = Literal["tiff", "ctc", "trackmate"]
+"""Formats written on request, beside those that every analysis folder has."""
+
+
+class RunConfig(StageConfig):
+    """Everything that a run can be told, one section a stage."""
+
+    channel: int | str | None = Field(
+        None,
+        description="Channel to analyse, by number from 0 or by name; needed only where a file has several.",
+    )
+    pixel_size_um: float | None = Field(
+        None, gt=0, description="Edge of a pixel in um; overrules the file, which is asked otherwise."
+    )
+    frame_interval_s: float | None = Field(
+        None, gt=0, description="Time between frames in s; overrules the file, which is asked otherwise."
+    )
+    preprocessing: PreprocessingConfig = Field(
+        default_factory=PreprocessingConfig, description="Drift, illumination and intensity."
+    )
+    segmentation: SegmentationConfig = Field(
+        default_factory=SegmentationConfig, description="How cells are found in a frame."
+    )
+    tracking: TrackingConfig = Field(
+        default_factory=TrackingConfig, description="How cells are followed from frame to frame."
+    )
+    measurement: MeasurementConfig = Field(
+        default_factory=MeasurementConfig, description="What is measured on cells and protrusions."
+    )
+    report: ReportConfig = Field(default_factory=ReportConfig, description="The page and the film.")
+    exports: tuple[Export, ...] = Field(
+        (), description="Further formats to write: tiff (Fiji), ctc (Cell Tracking Challenge), trackmate."
+    )
+
+
+def load_config(path: Path) -> RunConfig:
+    """Return the configuration in a TOML file, or in the ``run.json`` of an earlier run.
+
+    Raises
+    ------
+    ConfigurationError
+        If the file is missing, is neither of the two, or holds an unknown or impossible setting.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise ConfigurationError(f"Cannot read the configuration '{path}': {error.strerror}.") from None
+    return RunConfig.parse(_as_values(path, text))
+
+
+def _as_values(path: Path, text: str) -> dict[str, Any]:
+    try:
+        if path.suffix == ".json":
+            values = json.loads(text)
+            values = values.get("config", values) if isinstance(values, dict) else None
+        else:
+            values = tomllib.loads(text)
+    except (json.JSONDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ConfigurationError(f"'{path}' is not a valid configuration file: {error}.") from None
+    if not isinstance(values, dict):
+        raise ConfigurationError(f"'{path}' holds no settings: a TOML file or an earlier run.json is needed.")
+    return values
+
+
+def override(config: RunConfig, settings: Iterable[str]) -> RunConfig:
+    """Return `config` with ``section.key=value`` settings applied; values are read as TOML, else as text.
+
+    Raises
+    ------
+    ConfigurationError
+        If a setting has no ``=``, names an unknown key, or is out of bounds.
+    """
+    values = config.model_dump()
+    for setting in settings:
+        path, separator, text = setting.partition("=")
+        if not separator or not path.strip():
+            raise ConfigurationError(f"'{setting}' is not a setting: write section.key=value.")
+        _assign(values, path.strip().split("."), _parse_value(text.strip()))
+    return RunConfig.parse(values)
+
+
+def _assign(values: dict[str, Any], path: list[str], value: Any) -> None:
+    for part in path[:-1]:
+        # An unknown section is put in as it is, so that validation names it and the nearest known one.
+        inner = values.setdefault(part, {})
+        if not isinstance(inner, dict):
+            raise ConfigurationError(f"Setting '{'.'.join(path)}': '{part}' is a value, not a section.")
+        values = inner
+    values[path[-1]] = value
+
+
+def _parse_value(text: str) -> Any:
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        return text

@@ -1,0 +1,30 @@
+"""``drift.csv``: the transform of each frame, exact to the last bit."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from podia.data.drift import Drift
+from podia.io.atomic import atomic_path
+
+_COLUMNS = ("yy", "yx", "y_px", "xy", "xx", "x_px")
+"""First two rows of the matrix: stable y = yy * y + yx * x + y_px, stable x = xy * y + xx * x + x_px."""
+
+
+def write_drift(drift: Drift, path: Path) -> None:
+    """Write a row a frame: ``frame`` and the six numbers of its affine transform."""
+    table = pd.DataFrame(drift.to_stable[:, :2, :].reshape(-1, 6), columns=list(_COLUMNS))
+    table.insert(0, "frame", np.arange(drift.n_frames))
+    with atomic_path(path) as temporary:
+        table.to_csv(temporary, index=False)
+
+
+def read_drift(path: Path) -> Drift:
+    """Return what :func:`write_drift` wrote."""
+    table = pd.read_csv(path, float_precision="round_trip")
+    matrices = np.tile(np.eye(3), (len(table), 1, 1))
+    matrices[:, :2, :] = table.loc[:, list(_COLUMNS)].to_numpy(np.float64).reshape(-1, 2, 3)
+    return Drift(matrices)

@@ -1,0 +1,107 @@
+"""The analysis folder: what lies where, and which movie it belongs to."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from podia.data.errors import OutputError
+from podia.io.atomic import atomic_path, remove_leftovers
+
+DESCRIPTIONS: Mapping[str, str] = {
+    "report.html": "This page.",
+    "overlay.mp4": "The movie with outlines, track ids and tips.",
+    "cells.csv": "A row a cell and frame: position, shape, intensity, motion.",
+    "protrusions.csv": "A row a protrusion tip and frame.",
+    "protrusion_events.csv": "A row a protrusion through time.",
+    "tracks.csv": "A row a track: duration, path, speed, persistence.",
+    "msd.csv": "Mean squared displacement by time lag, a row a track and lag.",
+    "events.csv": "Divisions, appearances, disappearances, gaps.",
+    "frames.csv": "A row a frame: number of cells, drift, quality.",
+    "labels.ome.zarr": "Labels of every frame (value = track id); opens in napari.",
+    "labels.tif": "The same labels for Fiji.",
+    "tracks.geff": "The lineage as a graph (GEFF).",
+    "ctc": "Masks and lineage in the layout of the Cell Tracking Challenge.",
+    "trackmate.xml": "The lineage for TrackMate in Fiji.",
+    "drift.csv": "The transform that takes each frame to stable positions.",
+    "run.json": "Configuration, versions and input hash; podia run --config run.json repeats the run.",
+    "run.log": "What was done and found, in words.",
+}
+"""Every file that a run can leave, with what it holds."""
+
+
+@dataclass(frozen=True)
+class AnalysisFolder:
+    """The folder of one movie's results; ``.podia`` in it holds what a resumed run needs."""
+
+    path: Path
+
+    @property
+    def work(self) -> Path:
+        """Where intermediate results lie until, and after, the run is done."""
+        return self.path / ".podia"
+
+    def work_of(self, step: str) -> Path:
+        """Where one step keeps what it has done frame by frame."""
+        return self.work / step
+
+    def __truediv__(self, name: str) -> Path:
+        return self.path / name
+
+    def claim(self, movie: Mapping[str, Any]) -> None:
+        """Make the folder and mark it as that of `movie` (path, sha256, shape).
+
+        Raises
+        ------
+        OutputError
+            If it already belongs to another movie, or cannot be written.
+        """
+        owner = self.owner()
+        if owner is not None and owner["sha256"] != movie["sha256"]:
+            raise OutputError(
+                f"'{self.path}' holds the results of another movie ('{owner['path']}'). "
+                f"Choose another output folder with -o, or delete this one."
+            )
+        if owner is None and self.path.is_dir() and any(self.path.iterdir()):
+            raise OutputError(
+                f"'{self.path}' is not empty and holds no podia results. "
+                f"Choose another output folder with -o."
+            )
+        try:
+            self.work.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise OutputError(f"Cannot make the output folder '{self.path}': {error.strerror}.") from None
+        remove_leftovers(self.path)
+        remove_leftovers(self.work)
+        if owner is None or owner != movie:
+            write_json(self.work / "movie.json", movie)
+
+    def owner(self) -> dict[str, Any] | None:
+        """Return what :meth:`claim` stored, or None for a folder that no run has claimed."""
+        path = self.work / "movie.json"
+        if not path.is_file():
+            return None
+        owner: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        return owner
+
+    def outputs(self) -> dict[str, str]:
+        """Return the outputs that exist, with what each holds."""
+        return {name: text for name, text in DESCRIPTIONS.items() if (self.path / name).exists()}
+
+    def discard(self, name: str) -> None:
+        """Remove an output (file or folder) if it is there."""
+        target = self.path / name
+        if target.is_dir():
+            shutil.rmtree(target)
+        else:
+            target.unlink(missing_ok=True)
+
+
+def write_json(path: Path, values: Mapping[str, Any]) -> None:
+    """Write `values` atomically, in a fixed order."""
+    with atomic_path(path) as temporary:
+        temporary.write_text(json.dumps(values, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")

@@ -1,0 +1,111 @@
+"""One movie's run: what goes in, where it goes, and how far it is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from podia.data.drift import Drift
+from podia.data.errors import InvalidInputError
+from podia.data.movie import LabelMovie, Movie
+from podia.data.progress import Progress
+from podia.io.fingerprint import fingerprint
+from podia.io.read import read, read_labels
+from podia.pipeline.config import RunConfig
+from podia.pipeline.drift_table import read_drift
+from podia.pipeline.folder import AnalysisFolder
+from podia.pipeline.frame_store import LabelStore
+from podia.pipeline.steps import STEPS, Stamp, Step
+
+
+@dataclass(frozen=True)
+class Job:
+    """A movie, its folder, its configuration, and the stamp of each step."""
+
+    movie: Movie
+    given_labels: LabelMovie | None
+    folder: AnalysisFolder
+    config: RunConfig
+    origin: dict[str, Any]
+    stamps: dict[Step, Stamp]
+    progress: Progress
+
+    @property
+    def label_store(self) -> LabelStore:
+        """Where the segment step stores labels, in the frames of the original movie."""
+        return LabelStore(self.folder.work_of("segment"), self.movie.shape)
+
+    @property
+    def segmentation(self) -> LabelMovie:
+        """The labels that the segment step stored."""
+        return LabelMovie(self.label_store, self.movie.calibration, self.movie.name)
+
+    @property
+    def drift(self) -> Drift:
+        """The drift that the drift step stored."""
+        return read_drift(self.folder / "drift.csv")
+
+
+def open_job(
+    path: Path, folder: AnalysisFolder, config: RunConfig, *, labels: Path | None, progress: Progress
+) -> Job:
+    """Open the movie, check what can be checked before any work, and claim the folder.
+
+    Raises
+    ------
+    MovieReadError
+        If the movie or the label file cannot be read.
+    InvalidInputError
+        If labels and movie differ in size.
+    OutputError
+        If the folder belongs to another movie.
+    """
+    movie = read(
+        path,
+        channel=config.channel,
+        pixel_size_um=config.pixel_size_um,
+        frame_interval_s=config.frame_interval_s,
+    )
+    given = None if labels is None else read_labels(labels)
+    if given is not None and given.shape != movie.shape:
+        raise InvalidInputError(
+            f"The labels in '{labels}' have shape (T, Y, X) {given.shape}, the movie '{path}' {movie.shape}. "
+            f"They must be the same."
+        )
+    origin: dict[str, Any] = {
+        "path": str(path.resolve()),
+        "sha256": fingerprint(path),
+        "shape": list(movie.shape),
+        "dtype": str(movie.dtype),
+        "pixel_size_um": movie.calibration.pixel_size_um,
+        "frame_interval_s": movie.calibration.frame_interval_s,
+    }
+    if labels is not None:
+        origin["labels"] = {"path": str(labels.resolve()), "sha256": fingerprint(labels)}
+    folder.claim(origin)
+    return Job(movie, given, folder, config, origin, _stamps(config, origin), progress)
+
+
+def _stamps(config: RunConfig, origin: dict[str, Any]) -> dict[Step, Stamp]:
+    values = config.model_dump(mode="json")
+    settings: dict[Step, Any] = {
+        "drift": values["preprocessing"],
+        "segment": values["segmentation"],
+        "track": values["tracking"],
+        "measure": values["measurement"],
+        "export": values["exports"],
+        "report": values["report"],
+    }
+    upstream = Stamp.of("drift", settings=_identity(origin, values["channel"]), upstream="").key
+    stamps: dict[Step, Stamp] = {}
+    for step in STEPS:
+        stamps[step] = Stamp.of(step, settings={"config": settings[step]}, upstream=upstream)
+        upstream = stamps[step].key
+    return stamps
+
+
+def _identity(origin: dict[str, Any], channel: int | str | None) -> dict[str, Any]:
+    """Return what the results depend on: the content and how it is read, not the path."""
+    identity = {key: value for key, value in origin.items() if key not in ("path", "labels")}
+    return identity | {"labels": origin.get("labels", {}).get("sha256"), "channel": channel}

@@ -1,0 +1,46 @@
+"""What a movie's analysis folder is called."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+from podia.data.errors import InvalidInputError
+
+_DOUBLE_SUFFIXES = (".ome.tif", ".ome.tiff", ".ome.zarr")
+
+
+def folder_names(paths: Sequence[Path]) -> list[str]:
+    """Return a name for each movie: its file's stem, with its parent folder in front where stems repeat.
+
+    >>> folder_names([Path("a/movie.ome.tif"), Path("b/other.tif")])
+    ['movie', 'other']
+    >>> folder_names([Path("T98G/01"), Path("U373/01")])
+    ['T98G_01', 'U373_01']
+
+    Raises
+    ------
+    InvalidInputError
+        If two movies have the same name and parent folder's name.
+    """
+    stems = [_stem(path) for path in paths]
+    repeated = {stem for stem, count in Counter(stems).items() if count > 1}
+    names = [
+        f"{path.resolve().parent.name}_{stem}" if stem in repeated else stem
+        for path, stem in zip(paths, stems, strict=True)
+    ]
+    clashes = [name for name, count in Counter(names).items() if count > 1]
+    if clashes:
+        raise InvalidInputError(
+            f"Several movies would be written to '{clashes[0]}'. Run them with different -o folders."
+        )
+    return names
+
+
+def _stem(path: Path) -> str:
+    name = path.resolve().name
+    for suffix in _DOUBLE_SUFFIXES:
+        if name.lower().endswith(suffix):
+            return name[: -len(suffix)]
+    return name if path.is_dir() and path.suffix != ".zarr" else path.stem

@@ -1,0 +1,113 @@
+"""How the run of one movie among many ended, and the table over all of them."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from podia.data.calibration import Calibration
+from podia.data.errors import PodiaError
+from podia.data.progress import Progress, silent
+from podia.data.tables import CELLS, PROTRUSIONS, SUMMARY, TRACKS
+from podia.io.tables import read_table
+from podia.pipeline.config import RunConfig
+from podia.pipeline.folder import AnalysisFolder
+from podia.pipeline.run import run
+from podia.pipeline.steps import facts_of
+
+
+@dataclass(frozen=True)
+class Task:
+    """One movie to run, with everything that a worker in another process needs."""
+
+    movie: Path
+    folder: Path
+    config: RunConfig
+    labels: Path | None = None
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One movie's end: `error` is empty where it went well."""
+
+    name: str
+    folder: Path
+    error: str = ""
+
+
+def attempt(task: Task, progress: Progress = silent) -> Outcome:
+    """Run one movie; what goes wrong with it comes back as text, so that others can go on.
+
+    An error that podia did not foresee is written with its traceback to ``error.log`` in the folder.
+    """
+    name = task.folder.name
+    try:
+        run(task.movie, task.folder, task.config, labels=task.labels, progress=progress)
+    except PodiaError as error:
+        return Outcome(name, task.folder, str(error))
+    except Exception as error:
+        # One movie among a hundred must not stop the rest, whatever it trips over.
+        return Outcome(name, task.folder, _unforeseen(task.folder, error))
+    return Outcome(name, task.folder)
+
+
+def _unforeseen(folder: Path, error: Exception) -> str:
+    text = f"{type(error).__name__}: {error}"
+    work = AnalysisFolder(folder).work
+    if not work.is_dir():
+        return text
+    log = work / "error.log"
+    log.write_text("".join(traceback.format_exception(error)), encoding="utf-8")
+    return f"{text} (please report this, with '{log}')"
+
+
+def summary_table(outcomes: Sequence[Outcome]) -> pd.DataFrame:
+    """Return a row a movie, under ``SUMMARY``; units are um and min only if every movie has them."""
+    owners = [AnalysisFolder(o.folder).owner() or {} if not o.error else {} for o in outcomes]
+    known = [owner for owner in owners if owner]
+    common = Calibration(
+        1.0 if known and all(owner["pixel_size_um"] for owner in known) else None,
+        60.0 if known and all(owner["frame_interval_s"] for owner in known) else None,
+    )
+    rows = [_summary_row(o, common) for o in outcomes]
+    # The rows carry their own movie's units already, so conforming must only name them.
+    return SUMMARY.conform(pd.DataFrame(rows, columns=SUMMARY.base_names), common)
+
+
+def _summary_row(outcome: Outcome, common: Calibration) -> dict[str, object]:
+    row: dict[str, object] = dict.fromkeys(SUMMARY.base_names, np.nan)
+    row |= {"movie": outcome.name, "status": "failed" if outcome.error else "done", "error": outcome.error}
+    row |= dict.fromkeys(("n_frames", "n_tracks", "n_divisions", "n_warnings"), pd.NA)
+    if outcome.error:
+        return row
+    folder = AnalysisFolder(outcome.folder)
+    owner = folder.owner() or {}
+    own = Calibration(owner["pixel_size_um"], owner["frame_interval_s"])
+    scale = Calibration(
+        own.pixel_size_um if common.pixel_size_um else None,
+        own.frame_interval_s if common.frame_interval_s else None,
+    )
+    cells, tips, tracks = (
+        schema.to_base(read_table(folder / f"{schema.name}.parquet", schema, own), own)
+        for schema in (CELLS, PROTRUSIONS, TRACKS)
+    )
+    n_frames = int(owner["shape"][0])
+    speed = SUMMARY.columns[SUMMARY.base_names.index("speed_median")]
+    return row | {
+        "n_frames": n_frames,
+        "pixel_size_um": own.pixel_size_um if own.pixel_size_um else np.nan,
+        "frame_interval_s": own.frame_interval_s if own.frame_interval_s else np.nan,
+        "cells_per_frame": len(cells) / n_frames,
+        "n_tracks": len(tracks),
+        "n_divisions": int((tracks["n_daughters"] > 0).sum()),
+        "area_median": cells["area"].median() * scale.length_per_px**2,
+        "speed_median": tracks["mean_speed"].median() * speed.factor(scale),
+        "protrusions_per_cell": len(tips) / len(cells) if len(cells) else np.nan,
+        "protrusion_length_median": tips["length_beyond_body"].median() * scale.length_per_px,
+        "n_warnings": len(facts_of(folder, "report").get("warnings", [])),
+    }

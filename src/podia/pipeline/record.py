@@ -1,0 +1,64 @@
+"""``run.json`` and ``run.log``: what was run, so that anyone can repeat and read it.
+
+Neither holds a time of day or a duration: a run that was killed and resumed leaves the same bytes as one that
+was not. Times are in ``.podia/sessions.log``.
+"""
+
+from __future__ import annotations
+
+import platform
+from importlib.metadata import version
+from typing import Any
+
+import podia
+from podia.pipeline.folder import AnalysisFolder
+from podia.pipeline.job import Job
+from podia.pipeline.steps import STEPS, facts_of
+
+_PACKAGES = ("numpy", "scipy", "scikit-image", "pandas", "laptrack", "tifffile", "zarr", "geff")
+"""Packages whose version may change a number in the results."""
+
+
+def run_record(job: Job) -> dict[str, Any]:
+    """Return the run's record: versions, input with its hash, configuration, what each step found."""
+    return {
+        "podia": podia.__version__,
+        "python": platform.python_version(),
+        "packages": {name: version(name) for name in _PACKAGES},
+        "input": job.origin,
+        "config": job.config.model_dump(mode="json"),
+        "steps": {step: facts_of(job.folder, step) for step in STEPS if facts_of(job.folder, step)},
+    }
+
+
+def log_text(record: dict[str, Any]) -> str:
+    """Return the record in words, a line a step."""
+    source = record["input"]
+    frames, height, width = source["shape"]
+    pixel = f"{source['pixel_size_um']} um" if source["pixel_size_um"] else "unknown (lengths are in px)"
+    interval = (
+        f"{source['frame_interval_s']} s" if source["frame_interval_s"] else "unknown (times are in frames)"
+    )
+    lines = [
+        f"podia {record['podia']}, Python {record['python']}",
+        f"movie: {source['path']}, {frames} frames of {height} x {width} px, {source['dtype']}",
+        f"pixel size: {pixel}; frame interval: {interval}",
+    ]
+    for step, facts in record["steps"].items():
+        told = ", ".join(f"{name.replace('_', ' ')} {_in_words(value)}" for name, value in facts.items())
+        lines.append(f"{step}: {told}")
+    return "\n".join(lines) + "\n"
+
+
+def _in_words(value: Any) -> str:
+    if isinstance(value, list):
+        return "; ".join(str(item) for item in value) or "none"
+    return str(value)
+
+
+def log_session(folder: AnalysisFolder, text: str) -> None:
+    """Append a line with the time of day to the folder's private log."""
+    from datetime import datetime
+
+    with (folder.work / "sessions.log").open("a", encoding="utf-8") as log:
+        log.write(f"{datetime.now().astimezone().isoformat(timespec='seconds')} {text}\n")

@@ -1,0 +1,119 @@
+"""How often which value occurs."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+import numpy as np
+from markupsafe import Markup
+from numpy.typing import ArrayLike, NDArray
+
+from podia.reporting.charts.axis import Axis, nice_step
+from podia.reporting.charts.plot import Plot
+from podia.reporting.wording import number
+
+_MOST_BINS, _FEWEST_BINS = 32, 8
+
+
+def histogram(
+    values: ArrayLike, *, label: str, unit: str, counted: str, limits: tuple[float, float] | None = None
+) -> Markup | None:
+    """Return a histogram with the median marked, or None without a defined value.
+
+    Bins are round numbers wide, near the width of Freedman and Diaconis (1981). The axis reaches from the 0.5th
+    to the 99.5th percentile; what lies beyond is told beside the plot, not lost in silence.
+
+    Parameters
+    ----------
+    values
+        Any number of values; undefined ones are left out.
+    label, unit
+        What is measured, and its unit.
+    counted
+        What the bars count, in the plural, such as ``cells x frames``.
+    limits
+        Bounds that the measure cannot leave, such as (0, 1).
+    """
+    defined = np.asarray(values, np.float64)
+    defined = defined[np.isfinite(defined)]
+    if not len(defined):
+        return None
+    edges = _edges(defined, limits)
+    heights, _ = np.histogram(defined, edges)
+    axis_label = f"{label} ({unit})" if unit else label
+    x = Axis.exact(axis_label, float(edges[0]), float(edges[-1]))
+    y = Axis.linear(counted, 0, max(int(heights.max()), 1), n_ticks=4, whole=True)
+    median = float(np.median(defined))
+    plot = Plot(x, y, description=f"Histogram of {label}: {len(defined)} values, median {number(median, unit)}")
+    for low, high, height in zip(edges[:-1], edges[1:], heights, strict=True):
+        title = f"{number(low)} to {number(high, unit)}: {height}"
+        plot.bar(low, high, height, title=title)
+    beyond = int((defined < edges[0]).sum() + (defined > edges[-1]).sum())
+    if edges[0] <= median <= edges[-1]:
+        plot.marker_at(median, f"median {number(median, unit)}")
+    if beyond:
+        plot.text_at(x.high, y.high, f"{beyond:,} beyond the axis", style="aside", anchor="end")
+    return plot.svg()
+
+
+def whole_number_histogram(values: ArrayLike, *, label: str, counted: str) -> Markup | None:
+    """Return a bar for each whole number from 0 (or the smallest) to the largest, or None without values."""
+    numbers = np.asarray(values, np.int64)
+    if not len(numbers):
+        return None
+    low = min(0, int(numbers.min()))
+    heights = np.bincount(numbers - low)
+    x = Axis(label, low - 0.5, low + len(heights) - 0.5, _whole_ticks(low, low + len(heights) - 1))
+    y = Axis.linear(counted, 0, int(heights.max()), n_ticks=4, whole=True)
+    mean = float(numbers.mean())
+    plot = Plot(x, y, description=f"Counts of {label}: mean {number(mean)}")
+    for index, height in enumerate(heights):
+        plot.bar(low + index - 0.4, low + index + 0.4, height, title=f"{low + index}: {height}")
+    plot.marker_at(mean, f"mean {number(mean)}")
+    return plot.svg()
+
+
+def compared_histograms(groups: Mapping[str, ArrayLike], *, label: str, unit: str, counted: str) -> Markup | None:
+    """Return two groups on one axis, drawn as steps with their medians, or None where neither has a value."""
+    defined = {}
+    for name, values in groups.items():
+        array = np.asarray(values, np.float64)
+        defined[name] = array[np.isfinite(array)]
+    together = np.concatenate(list(defined.values()))
+    if not len(together):
+        return None
+    edges = _edges(together, (0.0, math.inf))
+    heights = {name: np.histogram(values, edges)[0] for name, values in defined.items()}
+    x = Axis.exact(f"{label} ({unit})" if unit else label, float(edges[0]), float(edges[-1]))
+    y = Axis.linear(counted, 0, max(1, *(int(h.max()) for h in heights.values())), n_ticks=4, whole=True)
+    plot = Plot(x, y, description=f"Histograms of {label}: {' and '.join(groups)}")
+    for index, (name, height) in enumerate(heights.items()):
+        steps_x = np.repeat(edges, 2)
+        steps_y = np.concatenate([[0], np.repeat(height, 2), [0]])
+        style = f"group-{index + 1}"
+        plot.line(steps_x, steps_y, f"steps {style}")
+        median = f"median {number(float(np.median(defined[name])), unit)}" if len(defined[name]) else "none"
+        top = y.high - (index + 0.4) * (y.high - y.low) * 0.09
+        plot.text_at(x.high, top, f"{name}: {median}", style=f"legend {style}", anchor="end")
+    return plot.svg()
+
+
+def _edges(values: NDArray[np.float64], limits: tuple[float, float] | None) -> NDArray[np.float64]:
+    low, high = np.percentile(values, [0.5, 99.5])
+    if low == high:
+        low, high = low - (abs(low) * 0.1 or 0.5), high + (abs(high) * 0.1 or 0.5)
+    quarter, three_quarters = np.percentile(values, [25, 75])
+    width = 2 * (three_quarters - quarter) / len(values) ** (1 / 3)
+    width = min(max(width, (high - low) / _MOST_BINS), (high - low) / _FEWEST_BINS)
+    step = nice_step(width)
+    first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
+    edges = np.arange(first, last + 1) * step
+    if limits is not None:
+        edges = edges[(edges >= limits[0] - step * 1e-6) & (edges <= limits[1] + step * 1e-6)]
+    return edges if len(edges) > 1 else np.array([low, high])
+
+
+def _whole_ticks(low: int, high: int) -> tuple[float, ...]:
+    step = max(1, math.ceil(nice_step(max(high - low, 1) / 10)))
+    return tuple(float(value) for value in range(low, high + 1, step))

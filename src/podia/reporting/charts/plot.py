@@ -1,0 +1,143 @@
+"""A frame with two axes, into which lines, bands, bars and dots are drawn."""
+
+from __future__ import annotations
+
+from html import escape
+
+import numpy as np
+from markupsafe import Markup
+from numpy.typing import ArrayLike, NDArray
+
+from podia.reporting.charts.axis import Axis
+
+WIDTH, HEIGHT = 380, 248
+"""Size of a plot in SVG units; the page shows it about this many CSS pixels wide, so text keeps its size."""
+
+_TOP, _RIGHT, _BOTTOM = 26, 12, 40
+_CHARACTER = 6.3
+"""Width of a digit at the size of tick labels, a little on the safe side."""
+
+
+class Plot:
+    """Collects the elements of one plot in data units; :meth:`svg` returns the picture.
+
+    How things look is left to the page's style sheet through class names, so that light and dark both work.
+    """
+
+    def __init__(self, x: Axis, y: Axis, *, description: str) -> None:
+        self._x, self._y = x, y
+        self._description = description
+        longest = max((len(y.tick_text(t)) for t in y.ticks), default=1)
+        self._left = 14 + _CHARACTER * longest
+        self._elements: list[str] = []
+
+    def line(self, x: ArrayLike, y: ArrayLike, style: str = "series", *, title: str = "", track: int = 0) -> None:
+        """Add a line; it is interrupted where a value is undefined. A `track` can be lit up by the page."""
+        pieces = self._pieces(np.asarray(x, np.float64), np.asarray(y, np.float64))
+        if not pieces:
+            return
+        path = "".join("M" + "L".join(_points(piece)) for piece in pieces)
+        marker = f' data-track="{track}"' if track else ""
+        self._elements.append(f'<path class="{style}" d="{path}"{marker}>{_title(title)}</path>')
+        for piece in pieces:
+            if len(piece) == 1:
+                self._elements.append(_circle(piece[0], 2.0, f"{style} dot"))
+
+    def band(self, x: ArrayLike, low: ArrayLike, high: ArrayLike, *, title: str = "") -> None:
+        """Add the area between two lines, where both are defined."""
+        x, low, high = (np.asarray(v, np.float64) for v in (x, low, high))
+        defined = np.isfinite(low) & np.isfinite(high)
+        for run in np.split(np.arange(len(x)), np.flatnonzero(np.diff(defined)) + 1):
+            if len(run) > 1 and defined[run[0]]:
+                outline = np.vstack([self._at(x[run], low[run]), self._at(x[run], high[run])[::-1]])
+                self._elements.append(f'<path class="band" d="M{"L".join(_points(outline))}Z">{_title(title)}</path>')
+
+    def bar(self, x0: float, x1: float, y: float, style: str = "bar", *, title: str = "") -> None:
+        """Add a bar that stands on the x axis from `x0` to `x1`."""
+        (left, top), (right, bottom) = self._at([x0, x1], [y, self._y.low])
+        gap = 0.5 if right - left > 3 else 0.0
+        self._elements.append(
+            f'<rect class="{style}" x="{left + gap:.1f}" y="{top:.1f}" width="{max(right - left - 2 * gap, 0.5):.1f}" '
+            f'height="{max(bottom - top, 0):.1f}">{_title(title)}</rect>'
+        )
+
+    def marker_at(self, x: float, text: str, style: str = "median") -> None:
+        """Add an upright line over the whole height with a few words at its top."""
+        (px, _), = self._at([x], [self._y.low])
+        bottom = HEIGHT - _BOTTOM
+        self._elements.append(f'<line class="{style}" x1="{px:.1f}" y1="{_TOP}" x2="{px:.1f}" y2="{bottom}"/>')
+        flips = px > WIDTH * 0.6
+        self._elements.append(
+            f'<text class="{style}-text" x="{px + (-5 if flips else 5):.1f}" y="{_TOP + 9}" '
+            f'text-anchor="{"end" if flips else "start"}">{escape(text)}</text>'
+        )
+
+    def tick_on_floor(self, x: float, *, title: str) -> None:
+        """Add a small triangle on the x axis, for something that happened there."""
+        (px, py), = self._at([x], [self._y.low])
+        self._elements.append(
+            f'<path class="event" d="M{px - 4:.1f},{py:.1f}h8l-4,-8Z">{_title(title)}</path>'
+        )
+
+    def text_at(self, x: float, y: float, text: str, *, style: str = "note", anchor: str = "start") -> None:
+        """Add a few words at a place."""
+        (px, py), = self._at([x], [y])
+        self._elements.append(
+            f'<text class="{style}" x="{px:.1f}" y="{py:.1f}" text-anchor="{anchor}">{escape(text)}</text>'
+        )
+
+    def svg(self) -> Markup:
+        """Return the plot as an ``svg`` element."""
+        body = "".join([*self._grid(), *self._elements])
+        return Markup(  # noqa: S704 - every text in it has been escaped
+            f'<svg class="plot" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" '
+            f'aria-label="{escape(self._description)}">{body}</svg>'
+        )
+
+    def _grid(self) -> list[str]:
+        bottom, right = HEIGHT - _BOTTOM, WIDTH - _RIGHT
+        parts = []
+        for tick in self._y.ticks:
+            (_, py), = self._at([self._x.low], [tick])
+            parts.append(f'<line class="grid" x1="{self._left:.1f}" y1="{py:.1f}" x2="{right}" y2="{py:.1f}"/>')
+            parts.append(
+                f'<text class="tick" x="{self._left - 6:.1f}" y="{py + 3.5:.1f}" text-anchor="end">'
+                f"{self._y.tick_text(tick)}</text>"
+            )
+        for tick in self._x.ticks:
+            (px, _), = self._at([tick], [self._y.low])
+            parts.append(f'<line class="axis" x1="{px:.1f}" y1="{bottom}" x2="{px:.1f}" y2="{bottom + 4}"/>')
+            parts.append(
+                f'<text class="tick" x="{px:.1f}" y="{bottom + 16}" text-anchor="middle">'
+                f"{self._x.tick_text(tick)}</text>"
+            )
+        parts.append(f'<line class="axis" x1="{self._left:.1f}" y1="{bottom}" x2="{right}" y2="{bottom}"/>')
+        parts.append(f'<text class="label" x="2" y="12">{escape(self._y.label)}</text>')
+        parts.append(
+            f'<text class="label" x="{right}" y="{HEIGHT - 6}" text-anchor="end">{escape(self._x.label)}</text>'
+        )
+        return parts
+
+    def _at(self, x: ArrayLike, y: ArrayLike) -> NDArray[np.float64]:
+        bottom, right = HEIGHT - _BOTTOM, WIDTH - _RIGHT
+        px = self._left + self._x.place(x) * (right - self._left)
+        py = bottom - self._y.place(y) * (bottom - _TOP)
+        return np.stack([px, py], axis=1)
+
+    def _pieces(self, x: NDArray[np.float64], y: NDArray[np.float64]) -> list[NDArray[np.float64]]:
+        """Return the stretches of a line in which every value is defined, in SVG units."""
+        defined = np.isfinite(x) & np.isfinite(y)
+        runs = np.split(np.arange(len(x)), np.flatnonzero(np.diff(defined)) + 1)
+        return [self._at(x[run], y[run]) for run in runs if len(run) and defined[run[0]]]
+
+
+def _points(points: NDArray[np.float64]) -> list[str]:
+    return [f"{x:.1f},{y:.1f}" for x, y in points.tolist()]
+
+
+def _circle(point: NDArray[np.float64], radius: float, style: str) -> str:
+    return f'<circle class="{style}" cx="{point[0]:.1f}" cy="{point[1]:.1f}" r="{radius}"/>'
+
+
+def _title(text: str) -> str:
+    return f"<title>{escape(text)}</title>" if text else ""

@@ -1,0 +1,85 @@
+"""What a report is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pandas as pd
+
+from podia.data.calibration import Calibration
+from podia.data.drift import Drift
+from podia.data.errors import InvalidInputError
+from podia.data.lineage import Lineage
+from podia.data.movie import LabelMovie, Movie
+from podia.reporting.columns import SCHEMAS, column, unit_of
+
+
+@dataclass(frozen=True)
+class ReportInputs:
+    """A movie with everything that was found in it.
+
+    Parameters
+    ----------
+    movie
+        The original frames.
+    labels
+        Label images whose values are track ids (see :func:`podia.data.relabel.label_by_track`).
+    lineage
+        Who came from whom.
+    drift
+        How the field moved.
+    tables
+        Every table of :data:`podia.data.tables.ALL_TABLES` by its name, conformed under ``movie.calibration``.
+    run
+        What was run: configuration, versions, seed, input hash, steps. Nested mappings and lists are shown as they
+        are, so anything that changes from run to run (such as durations) makes the page's bytes differ.
+    files
+        Link, relative to the page, of each output -> what it is.
+
+    Raises
+    ------
+    InvalidInputError
+        If a table or a column is missing, or movie, labels and drift differ in size.
+    """
+
+    movie: Movie
+    labels: LabelMovie
+    lineage: Lineage
+    drift: Drift
+    tables: Mapping[str, pd.DataFrame]
+    run: Mapping[str, Any] = field(default_factory=dict)
+    files: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.labels.shape != self.movie.shape:
+            raise InvalidInputError(
+                f"Labels have shape (T, Y, X) {self.labels.shape}, the movie {self.movie.shape}; they must be the same."
+            )
+        if self.drift.n_frames != self.movie.n_frames:
+            raise InvalidInputError(
+                f"The drift has {self.drift.n_frames} frames, the movie {self.movie.n_frames}; they must be the same."
+            )
+        missing_tables = [name for name in SCHEMAS if name not in self.tables]
+        if missing_tables:
+            raise InvalidInputError(f"A report needs the tables {sorted(SCHEMAS)}; {missing_tables} are missing.")
+        for name, schema in SCHEMAS.items():
+            missing = [c for c in schema.names(self.calibration) if c not in self.tables[name].columns]
+            if missing:
+                raise InvalidInputError(
+                    f"Table '{name}' lacks columns {missing}. Conform it under the movie's own calibration first."
+                )
+
+    @property
+    def calibration(self) -> Calibration:
+        """Calibration of the movie."""
+        return self.movie.calibration
+
+    def column(self, table: str, name: str) -> pd.Series[Any]:
+        """Return a column by its base name, in calibrated units."""
+        return column(self.tables, self.calibration, table, name)
+
+    def unit(self, table: str, name: str) -> str:
+        """Return the unit of a column as a reader writes it, empty for plain numbers."""
+        return unit_of(self.calibration, table, name)

@@ -1,0 +1,65 @@
+"""The handful of numbers that a reader looks for first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from podia.reporting.inputs import ReportInputs
+from podia.reporting.wording import NOT_DEFINED, count, number
+
+
+@dataclass(frozen=True)
+class KeyNumber:
+    """One tile: the number as text, what it is, and how it came about."""
+
+    name: str
+    value: str
+    detail: str
+
+    @property
+    def is_defined(self) -> bool:
+        """Whether there is a number at all."""
+        return self.value != NOT_DEFINED
+
+
+def key_numbers(inputs: ReportInputs) -> list[KeyNumber]:
+    """Return the tiles at the top of a report, always the same six in the same order."""
+    return [_cells(inputs), _tracks(inputs), _divisions(inputs), _speed(inputs), *_protrusions(inputs)]
+
+
+def _cells(inputs: ReportInputs) -> KeyNumber:
+    n_cells = inputs.column("frames", "n_cells")
+    low, high = int(n_cells.min()), int(n_cells.max())
+    spread = f"{low} to {high} over the movie" if inputs.movie.n_frames > 1 else "in the one frame"
+    return KeyNumber("cells per frame", number(float(n_cells.mean())), f"mean; {spread}")
+
+
+def _tracks(inputs: ReportInputs) -> KeyNumber:
+    n_frames = inputs.column("tracks", "n_frames")
+    if not len(n_frames):
+        return KeyNumber("tracks", "0", "no cell was found")
+    return KeyNumber("tracks", f"{len(n_frames):,}", f"median length {count(round(n_frames.median()), 'frame')}")
+
+
+def _divisions(inputs: ReportInputs) -> KeyNumber:
+    families = inputs.lineage.daughters()
+    n_daughters = sum(len(daughters) for daughters in families.values())
+    return KeyNumber("divisions", f"{len(families):,}", f"with {count(n_daughters, 'daughter track')}")
+
+
+def _speed(inputs: ReportInputs) -> KeyNumber:
+    speeds = inputs.column("tracks", "mean_speed").dropna()
+    detail = f"median of {count(len(speeds), 'track')}' mean speed" if len(speeds) != 1 else "of the one track"
+    if not len(speeds):
+        detail = "needs a cell in at least two frames"
+    return KeyNumber("median speed", number(speeds.median(), inputs.unit("tracks", "mean_speed")), detail)
+
+
+def _protrusions(inputs: ReportInputs) -> list[KeyNumber]:
+    per_cell = inputs.column("cells", "n_protrusions")
+    lengths = inputs.column("protrusions", "length_beyond_body")
+    unit = inputs.unit("protrusions", "length_beyond_body")
+    return [
+        KeyNumber("protrusions per cell", number(per_cell.mean(), digits=2), "mean over cells and frames"),
+        KeyNumber("median protrusion length", number(lengths.median(), unit), f"beyond the body, {count(len(lengths), 'tip')}"),
+    ]

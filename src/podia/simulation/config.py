@@ -1,0 +1,142 @@
+"""What can be set about a simulated movie."""
+
+from __future__ import annotations
+
+import math
+from typing import Literal, Self
+
+from pydantic import Field, model_validator
+
+from podia.data.calibration import Calibration
+from podia.data.config import StageConfig
+from podia.simulation import myoblasts
+
+_LOW_DENSITY_PX2_PER_CELL = 150**2
+"""About 5 % of the field covered, as in the movies that protrusions are studied in (S0: at most 6 %)."""
+
+_MAX_COVERED_BY_BODIES = 0.2
+"""Above this share of the field, cells cannot be placed apart with room for their protrusions."""
+
+
+class SimulationConfig(StageConfig):
+    """A simulated phase-contrast movie; the defaults give few, protruding cells.
+
+    Motion and divisions default to those of real myoblasts (:mod:`podia.simulation.myoblasts`), pixel size to
+    that of the T98G movie, frame interval to that of the C2C12 movies, and the look is set beside both by eye.
+    """
+
+    n_frames: int = Field(default=60, ge=1, description="Number of frames.")
+    size_px: int = Field(default=512, ge=64, le=4096, description="Edge of the square frame in px.")
+    n_cells: int | None = Field(
+        default=None,
+        ge=0,
+        description="Cells in the first frame; by default one per 150 x 150 px, and at least one.",
+    )
+    seed: int = Field(default=0, ge=0, description="Seed; the same configuration gives the same movie.")
+    pixel_size_um: float = Field(default=0.8708, gt=0, description="Edge of a pixel in um.")
+    frame_interval_s: float = Field(default=300.0, gt=0, description="Time between frames in s.")
+    bit_depth: Literal[8, 16] = Field(default=8, description="Bits of a grey value.")
+
+    body_radius_um: float = Field(
+        default=14.0, ge=5, le=40, description="Mean radius of a spread cell body in um; cells differ by 10 %."
+    )
+    speed_um_per_min: float = Field(
+        default=myoblasts.RMS_SPEED_UM_PER_MIN,
+        ge=0,
+        le=5,
+        description="Root mean square speed over cells in um/min.",
+    )
+    persistence_min: float = Field(
+        default=myoblasts.PERSISTENCE_MIN, gt=0, description="Time over which a cell keeps its direction, in min."
+    )
+    division_rate_per_h: float = Field(
+        default=myoblasts.DIVISIONS_PER_CELL_AND_HOUR, ge=0, le=5, description="Divisions per cell and hour."
+    )
+
+    protrusions_per_cell: float = Field(
+        default=3.0, ge=0, le=6, description="Mean number of protrusions of a spread cell; at most 6 at once."
+    )
+    protrusion_length_um: float = Field(
+        default=38.0, ge=0, le=150, description="Mean greatest length of a protrusion beyond the body in um."
+    )
+    protrusion_width_um: tuple[float, float] = Field(
+        default=(2.8, 6.5), description="Least and greatest width of a protrusion's shaft in um."
+    )
+    protrusion_bend_deg: float = Field(
+        default=25.0, ge=0, le=35, description="Greatest turn of a protrusion's direction over its length in deg."
+    )
+    protrusion_speed_um_per_min: float = Field(
+        default=1.0, gt=0, description="Mean speed at which protrusions extend and retract, in um/min."
+    )
+    protrusion_rest_min: float = Field(
+        default=40.0, ge=0, description="Mean time between extension and retraction in min."
+    )
+
+    drift_px: float = Field(default=5.0, ge=0, le=60, description="Greatest slow drift of the stage in px.")
+    jitter_px: float = Field(
+        default=0.25, ge=0, le=3, description="Standard deviation of the stage's error from frame to frame in px."
+    )
+
+    contrast: float = Field(default=1.0, gt=0, le=2, description="Optical thickness of cells; 1 is usual.")
+    halo_um: float = Field(
+        default=3.5, gt=0, le=20, description="Width of the bright halo around cells in um (standard deviation)."
+    )
+    focus_wander_um: float = Field(
+        default=4.0, ge=0, le=40, description="Standard deviation of a cell's height against the focus in um."
+    )
+    illumination: float = Field(
+        default=0.12, ge=0, lt=0.8, description="How much darker the worst corner is than the brightest place."
+    )
+    fibres: float = Field(
+        default=1.0, ge=0, le=5, description="Optical thickness of the fibre background; 0 for none, 1 is usual."
+    )
+    debris_per_mm2: float = Field(
+        default=200.0, ge=0, le=5000, description="Specks of debris per square millimetre."
+    )
+    photons: float = Field(
+        default=5000.0, gt=0, description="Photoelectrons per pixel in the background; fewer is noisier."
+    )
+    read_noise: float = Field(
+        default=0.4, ge=0, description="Camera noise as a standard deviation in grey values of 8 bit."
+    )
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        low, high = self.protrusion_width_um
+        if not 0 < low <= high <= self.body_radius_um:
+            raise ValueError(
+                f"protrusion widths must rise, be positive and not exceed the body radius "
+                f"({self.body_radius_um:g} um), not {low:g} to {high:g}"
+            )
+        if self.initial_cells > self.most_cells:
+            raise ValueError(
+                f"{self.n_cells} cells do not fit into {self.size_px} x {self.size_px} px: "
+                f"ask for at most {self.most_cells}, or a larger size_px"
+            )
+        return self
+
+    @property
+    def initial_cells(self) -> int:
+        """Cells whose body centre lies in the first frame."""
+        if self.n_cells is not None:
+            return self.n_cells
+        return max(1, round(self.size_px**2 / _LOW_DENSITY_PX2_PER_CELL))
+
+    @property
+    def most_cells(self) -> int:
+        """Most cells that the first frame has room for."""
+        body_px2 = math.pi * self.px(self.body_radius_um) ** 2
+        return max(1, int(_MAX_COVERED_BY_BODIES * self.size_px**2 / body_px2))
+
+    @property
+    def calibration(self) -> Calibration:
+        """Pixel size and frame interval of the movie."""
+        return Calibration(pixel_size_um=self.pixel_size_um, frame_interval_s=self.frame_interval_s)
+
+    def px(self, length_um: float) -> float:
+        """Return a length in pixels."""
+        return length_um / self.pixel_size_um
+
+    def frames(self, duration_min: float) -> float:
+        """Return a duration in frames."""
+        return duration_min * 60.0 / self.frame_interval_s
