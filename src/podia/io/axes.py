@@ -87,13 +87,15 @@ def _time_axis(sizes: dict[str, int], path: Path) -> str | None:
     if len(long) == 2:
         other = next(name for name in long if name != "Z")
         raise MovieReadError(
-            f"'{path}' has {sizes['Z']} Z planes at each of {sizes[other]} time points; podia works on 2-D movies. "
+            f"'{path}' has {sizes['Z']} Z planes at each of {sizes[other]} time points; podia works on 2-D "
+            f"movies. "
             f"Project it along Z, or save one plane, first (in Fiji: Image > Stacks > Z Project, or "
             f"Image > Duplicate)."
         )
     if long == ["Z"]:
         warnings.warn(
-            f"'{path}' stores its {sizes['Z']} images as Z planes, not as time points: they are read as frames in "
+            f"'{path}' stores its {sizes['Z']} images as Z planes, not as time points: they are read as "
+            f"frames in "
             f"time. If this is a real Z stack, it is no movie.",
             UserWarning,
             stacklevel=2,
@@ -108,7 +110,8 @@ def _pick_channel(
     channels, samples = sizes.get("C", 1), sizes.get("S", 1)
     if samples > 1 and channels > 1:
         raise MovieReadError(
-            f"'{path}' has {channels} channels of {samples} colours each. Save one channel as a grey-value image."
+            f"'{path}' has {channels} channels of {samples} colours each. Save one channel as a grey-value "
+            f"image."
         )
     if samples > 1 and channel is None:
         raise MovieReadError(

@@ -11,7 +11,8 @@ from podia.data.errors import MovieReadError
 from podia.data.movie import FrameSource
 
 _SQUARE_TOLERANCE = 1e-3
-"""Relative difference of the two pixel edges below which a pixel is square: files round to 3 digits or more."""
+"""Relative difference of the two pixel edges below which a pixel is square: files round to 3 digits or "
+"more."""
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,11 @@ class Opened:
     pixel_height_um: float | None = None
     pixel_width_um: float | None = None
     frame_interval_s: float | None = None
+
+    @property
+    def pixel_size_um(self) -> float | None:
+        """The edge of a pixel, where it is known."""
+        return self.pixel_height_um if self.pixel_width_um is None else self.pixel_width_um
 
 
 def calibrate(
@@ -40,20 +46,19 @@ def calibrate(
     MovieReadError
         If the file's pixels are not square and no pixel size is given.
     """
-    if pixel_size_um is None:
-        pixel_size_um = _edge_of_square(opened, path)
-    if frame_interval_s is None:
-        frame_interval_s = opened.frame_interval_s
-    return Calibration(pixel_size_um, frame_interval_s)
-
-
-def _edge_of_square(opened: Opened, path: Path) -> float | None:
-    height, width = opened.pixel_height_um, opened.pixel_width_um
-    if height is None or width is None:
-        return width if height is None else height
-    if not math.isclose(height, width, rel_tol=_SQUARE_TOLERANCE):
+    if pixel_size_um is None and not is_square(opened):
         raise MovieReadError(
-            f"The pixels of '{path}' are {width:g} um wide and {height:g} um high; podia needs square ones. "
-            f"If the metadata is wrong, give the pixel size (--pixel-size-um)."
+            f"The pixels of '{path}' are {opened.pixel_width_um:g} um wide and {opened.pixel_height_um:g} um "
+            f"high; "
+            f"podia needs square ones. If the metadata is wrong, give the pixel size (--pixel-size-um)."
         )
-    return width
+    return Calibration(
+        opened.pixel_size_um if pixel_size_um is None else pixel_size_um,
+        opened.frame_interval_s if frame_interval_s is None else frame_interval_s,
+    )
+
+
+def is_square(opened: Opened) -> bool:
+    """Tell whether the file's pixels are as high as wide, or one of the two is not known."""
+    height, width = opened.pixel_height_um, opened.pixel_width_um
+    return height is None or width is None or math.isclose(height, width, rel_tol=_SQUARE_TOLERANCE)

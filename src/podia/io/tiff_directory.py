@@ -1,7 +1,7 @@
 """The chain of image directories of a TIFF file, walked to see whether the file is whole.
 
-Reading programs tend to stop quietly where a chain breaks, so that a movie cut off by a full disk or a broken copy
-comes out shorter. Here that is an error.
+Reading programs tend to stop quietly where a chain breaks, so that a movie cut off by a full disk or a broken
+copy comes out shorter. Here that is an error.
 
 Layout: TIFF 6.0 specification (Adobe 1992), section 2, and the BigTIFF extension.
 """
@@ -22,16 +22,34 @@ _SUBFILE_TYPE, _WIDTH, _LENGTH = 254, 256, 257
 _OFFSETS, _BYTE_COUNTS = (273, 324), (279, 325)  # strips, tiles
 _READ_TAGS = {_SUBFILE_TYPE, _WIDTH, _LENGTH, *_OFFSETS, *_BYTE_COUNTS}
 _TYPE_CODES = {1: "u1", 3: "u2", 4: "u4", 16: "u8"}
+_TYPE_BYTES = {
+    1: 1,
+    2: 1,
+    3: 2,
+    4: 4,
+    5: 8,
+    6: 1,
+    7: 1,
+    8: 2,
+    9: 4,
+    10: 8,
+    11: 4,
+    12: 8,
+    13: 4,
+    16: 8,
+    17: 8,
+    18: 8,
+}
 
 
 @dataclass(frozen=True)
 class Directory:
-    """One page: its size, whether it is a thumbnail, and where its pixels end (0 where not told)."""
+    """One page: its size, whether it is a thumbnail, and where its pixels and metadata end."""
 
     height: int
     width: int
     is_reduced: bool
-    data_end: int
+    end: int
 
 
 @dataclass(frozen=True)
@@ -79,7 +97,7 @@ def read_directories(path: Path) -> list[Directory]:
                 directory, offset = _read_directory(file, offset, layout)
             except (struct.error, ValueError):
                 raise _truncated(path, len(directories), size) from None
-            if directory.data_end > size:
+            if directory.end > size:
                 raise _truncated(path, len(directories), size)
             directories.append(directory)
     if not directories:
@@ -108,43 +126,36 @@ def _read_header(file: BinaryIO, path: Path) -> tuple[_Layout, int]:
 
 def _read_directory(file: BinaryIO, offset: int, layout: _Layout) -> tuple[Directory, int]:
     file.seek(offset)
-    count = struct.unpack(
-        layout.count_format, file.read(struct.calcsize(layout.count_format))
-    )[0]
+    count = struct.unpack(layout.count_format, file.read(struct.calcsize(layout.count_format)))[0]
     entry_size = struct.calcsize(layout.entry_format)
     entries = file.read(count * entry_size)
     following = struct.unpack(layout.offset_format, file.read(struct.calcsize(layout.offset_format)))[0]
-    tags = {
-        code: _values(file, kind, n_values, value, layout)
-        for code, kind, n_values, value in struct.iter_unpack(layout.entry_format, entries)
-        if code in _READ_TAGS and kind in _TYPE_CODES
-    }
-    return _directory(tags), following
+    tags = {}
+    end = 0
+    for code, kind, n_values, value in struct.iter_unpack(layout.entry_format, entries):
+        n_bytes = n_values * _TYPE_BYTES.get(kind, 0)
+        if n_bytes > len(value):
+            start = struct.unpack(layout.offset_format, value)[0]
+            end = max(end, start + n_bytes)
+        if code in _READ_TAGS and kind in _TYPE_CODES:
+            if n_bytes > len(value):
+                file.seek(start)
+                value = file.read(n_bytes)
+            # frombuffer raises ValueError where fewer bytes are left than the values need.
+            tags[code] = np.frombuffer(value, layout.order + _TYPE_CODES[kind], n_values).astype(np.int64)
+    return _directory(tags, end), following
 
 
-def _values(
-    file: BinaryIO, kind: int, n_values: int, value: bytes, layout: _Layout
-) -> NDArray[np.int64]:
-    dtype = np.dtype(layout.order + _TYPE_CODES[kind])
-    n_bytes = n_values * dtype.itemsize
-    if n_bytes > len(value):
-        file.seek(struct.unpack(layout.offset_format, value)[0])
-        value = file.read(n_bytes)
-    # frombuffer raises ValueError where fewer bytes are left than the values need.
-    return np.frombuffer(value, dtype, n_values).astype(np.int64)
-
-
-def _directory(tags: dict[int, NDArray[np.int64]]) -> Directory:
-    data_end = 0
+def _directory(tags: dict[int, NDArray[np.int64]], end: int) -> Directory:
     for offsets_tag, counts_tag in zip(_OFFSETS, _BYTE_COUNTS, strict=True):
         offsets, counts = tags.get(offsets_tag), tags.get(counts_tag)
         if offsets is not None and counts is not None and len(offsets) == len(counts) and len(offsets):
-            data_end = int((offsets + counts).max())
+            end = max(end, int((offsets + counts).max()))
     return Directory(
         height=_first(tags, _LENGTH),
         width=_first(tags, _WIDTH),
         is_reduced=bool(_first(tags, _SUBFILE_TYPE) & 1),
-        data_end=data_end,
+        end=end,
     )
 
 

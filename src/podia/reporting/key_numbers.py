@@ -10,11 +10,12 @@ from podia.reporting.wording import NOT_DEFINED, count, number
 
 @dataclass(frozen=True)
 class KeyNumber:
-    """One tile: the number as text, what it is, and how it came about."""
+    """One tile: what it is, the number as text, how it came about, and its unit."""
 
     name: str
     value: str
     detail: str
+    unit: str = ""
 
     @property
     def is_defined(self) -> bool:
@@ -30,8 +31,8 @@ def key_numbers(inputs: ReportInputs) -> list[KeyNumber]:
 def _cells(inputs: ReportInputs) -> KeyNumber:
     n_cells = inputs.column("frames", "n_cells")
     low, high = int(n_cells.min()), int(n_cells.max())
-    spread = f"{low} to {high} over the movie" if inputs.movie.n_frames > 1 else "in the one frame"
-    return KeyNumber("cells per frame", number(float(n_cells.mean())), f"mean; {spread}")
+    spread = f"mean; from {low} to {high}" if inputs.movie.n_frames > 1 else "in the one frame"
+    return KeyNumber("cells per frame", number(float(n_cells.mean())), spread)
 
 
 def _tracks(inputs: ReportInputs) -> KeyNumber:
@@ -44,22 +45,23 @@ def _tracks(inputs: ReportInputs) -> KeyNumber:
 def _divisions(inputs: ReportInputs) -> KeyNumber:
     families = inputs.lineage.daughters()
     n_daughters = sum(len(daughters) for daughters in families.values())
-    return KeyNumber("divisions", f"{len(families):,}", f"with {count(n_daughters, 'daughter track')}")
+    detail = f"with {count(n_daughters, 'daughter')}" if families else "none was seen"
+    return KeyNumber("divisions", f"{len(families):,}", detail)
 
 
 def _speed(inputs: ReportInputs) -> KeyNumber:
     speeds = inputs.column("tracks", "mean_speed").dropna()
-    detail = f"median of {count(len(speeds), 'track')}' mean speed" if len(speeds) != 1 else "of the one track"
+    unit = inputs.unit("tracks", "mean_speed")
     if not len(speeds):
-        detail = "needs a cell in at least two frames"
-    return KeyNumber("median speed", number(speeds.median(), inputs.unit("tracks", "mean_speed")), detail)
+        return KeyNumber("median speed", NOT_DEFINED, "needs a cell in two frames")
+    return KeyNumber("median speed", number(speeds.median()), f"of {count(len(speeds), 'track')}", unit)
 
 
 def _protrusions(inputs: ReportInputs) -> list[KeyNumber]:
     per_cell = inputs.column("cells", "n_protrusions")
     lengths = inputs.column("protrusions", "length_beyond_body")
-    unit = inputs.unit("protrusions", "length_beyond_body")
+    unit = inputs.unit("protrusions", "length_beyond_body") if len(lengths) else ""
     return [
-        KeyNumber("protrusions per cell", number(per_cell.mean(), digits=2), "mean over cells and frames"),
-        KeyNumber("median protrusion length", number(lengths.median(), unit), f"beyond the body, {count(len(lengths), 'tip')}"),
+        KeyNumber("protrusions per cell", number(per_cell.mean()), "mean over cells and frames"),
+        KeyNumber("protrusion length", number(lengths.median()), f"median of {count(len(lengths), 'tip')}", unit),
     ]

@@ -17,6 +17,9 @@ _LOW_DENSITY_PX2_PER_CELL = 150**2
 _MAX_COVERED_BY_BODIES = 0.2
 """Above this share of the field, cells cannot be placed apart with room for their protrusions."""
 
+LEAST_WIDTH_PX = 1.6
+"""Strips wider than sqrt 2 px are connected on the pixel grid in every direction, even through edges alone."""
+
 
 class SimulationConfig(StageConfig):
     """A simulated phase-contrast movie; the defaults give few, protruding cells.
@@ -38,7 +41,10 @@ class SimulationConfig(StageConfig):
     bit_depth: Literal[8, 16] = Field(default=8, description="Bits of a grey value.")
 
     body_radius_um: float = Field(
-        default=14.0, ge=5, le=40, description="Mean radius of a spread cell body in um; cells differ by 10 %."
+        default=14.0,
+        ge=5,
+        le=40,
+        description="Mean radius of a spread cell body in um; cells differ by 10 %.",
     )
     speed_um_per_min: float = Field(
         default=myoblasts.RMS_SPEED_UM_PER_MIN,
@@ -47,7 +53,9 @@ class SimulationConfig(StageConfig):
         description="Root mean square speed over cells in um/min.",
     )
     persistence_min: float = Field(
-        default=myoblasts.PERSISTENCE_MIN, gt=0, description="Time over which a cell keeps its direction, in min."
+        default=myoblasts.PERSISTENCE_MIN,
+        gt=0,
+        description="Time over which a cell keeps its direction, in min.",
     )
     division_rate_per_h: float = Field(
         default=myoblasts.DIVISIONS_PER_CELL_AND_HOUR, ge=0, le=5, description="Divisions per cell and hour."
@@ -63,7 +71,10 @@ class SimulationConfig(StageConfig):
         default=(2.8, 6.5), description="Least and greatest width of a protrusion's shaft in um."
     )
     protrusion_bend_deg: float = Field(
-        default=25.0, ge=0, le=35, description="Greatest turn of a protrusion's direction over its length in deg."
+        default=30.0,
+        ge=0,
+        le=35,
+        description="Greatest turn of a protrusion's direction over its length in deg.",
     )
     protrusion_speed_um_per_min: float = Field(
         default=1.0, gt=0, description="Mean speed at which protrusions extend and retract, in um/min."
@@ -74,21 +85,33 @@ class SimulationConfig(StageConfig):
 
     drift_px: float = Field(default=5.0, ge=0, le=60, description="Greatest slow drift of the stage in px.")
     jitter_px: float = Field(
-        default=0.25, ge=0, le=3, description="Standard deviation of the stage's error from frame to frame in px."
+        default=0.25,
+        ge=0,
+        le=3,
+        description="Standard deviation of the stage's error from frame to frame in px.",
     )
 
     contrast: float = Field(default=1.0, gt=0, le=2, description="Optical thickness of cells; 1 is usual.")
     halo_um: float = Field(
-        default=3.5, gt=0, le=20, description="Width of the bright halo around cells in um (standard deviation)."
+        default=6.0,
+        gt=0,
+        le=20,
+        description="Width of the bright halo around cells in um (standard deviation).",
     )
     focus_wander_um: float = Field(
         default=4.0, ge=0, le=40, description="Standard deviation of a cell's height against the focus in um."
     )
     illumination: float = Field(
-        default=0.12, ge=0, lt=0.8, description="How much darker the worst corner is than the brightest place."
+        default=0.12,
+        ge=0,
+        lt=0.8,
+        description="How much darker the worst corner is than the brightest place.",
     )
     fibres: float = Field(
-        default=1.0, ge=0, le=5, description="Optical thickness of the fibre background; 0 for none, 1 is usual."
+        default=1.0,
+        ge=0,
+        le=5,
+        description="Optical thickness of the fibre background; 0 for none, 1 is usual.",
     )
     debris_per_mm2: float = Field(
         default=200.0, ge=0, le=5000, description="Specks of debris per square millimetre."
@@ -107,6 +130,11 @@ class SimulationConfig(StageConfig):
             raise ValueError(
                 f"protrusion widths must rise, be positive and not exceed the body radius "
                 f"({self.body_radius_um:g} um), not {low:g} to {high:g}"
+            )
+        if self.px(low) < LEAST_WIDTH_PX:
+            raise ValueError(
+                f"protrusions of {low:g} um are {self.px(low):.2g} px wide: "
+                f"widen them to {LEAST_WIDTH_PX:g} px or choose a smaller pixel_size_um"
             )
         if self.initial_cells > self.most_cells:
             raise ValueError(

@@ -19,6 +19,8 @@ MODES = np.arange(2, 6)
 _FLARE_LENGTH = 0.45
 """Length over which a protrusion widens into the body, in body radii."""
 
+_BOX_SAMPLES = 24
+
 
 @dataclass(frozen=True)
 class Arm:
@@ -118,8 +120,13 @@ class CellShape:
             depth = np.maximum(depth, arm.depth(*arm.from_cell(y, x)))
         return depth
 
-    def reach(self) -> float:
-        """Return the radius of a disc around the centre that holds the whole cell."""
+    def boxes(self) -> Array:
+        """Return ``(top, bottom, left, right)`` from the centre of the body and of each protrusion."""
         body = self.radius * (1.0 + float(np.abs(self.modes).sum()))
-        tips = [np.hypot(*arm.tip()) + arm.width for arm in self.arms]
-        return float(max([body, *tips]))
+        boxes = [(-body, body, -body, body)]
+        for arm in self.arms:
+            u = np.linspace(0.0, arm.reach, _BOX_SAMPLES)
+            y, x = arm.to_cell(u, arm.across(u))
+            thick = arm.half_extent(u).max()
+            boxes.append((y.min() - thick, y.max() + thick, x.min() - thick, x.max() + thick))
+        return np.array(boxes)

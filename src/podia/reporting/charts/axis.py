@@ -93,3 +93,23 @@ def nice_step(rough: float) -> float:
         if factor * power >= rough * (1 - 1e-9):
             return factor * power
     return 10.0 * power
+
+
+def nearest_nice(rough: float) -> float:
+    """Return whichever of 1, 2, 2.5, 5 times a power of ten is nearest to `rough` (positive), as a factor.
+
+    >>> nearest_nice(0.12), nearest_nice(30)
+    (0.1, 25.0)
+    """
+    power = 10.0 ** math.floor(math.log10(rough))
+    return min((f * power for f in (1.0, 2.0, 2.5, 5.0, 10.0)), key=lambda step: abs(math.log(step / rough)))
+
+
+def nice_length(most: float) -> float:
+    """Return the largest of 1, 2, 5 times a power of ten that is at most `most` (positive): for scale bars.
+
+    >>> nice_length(178), nice_length(7)
+    (100.0, 5.0)
+    """
+    power: float = 10.0 ** math.floor(math.log10(most) + 1e-9)
+    return max(factor * power for factor in (1.0, 2.0, 5.0) if factor * power <= most * (1 + 1e-9))

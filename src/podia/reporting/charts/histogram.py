@@ -9,7 +9,7 @@ import numpy as np
 from markupsafe import Markup
 from numpy.typing import ArrayLike, NDArray
 
-from podia.reporting.charts.axis import Axis, nice_step
+from podia.reporting.charts.axis import Axis, nearest_nice, nice_step
 from podia.reporting.charts.plot import Plot
 from podia.reporting.wording import number
 
@@ -53,7 +53,7 @@ def histogram(
     if edges[0] <= median <= edges[-1]:
         plot.marker_at(median, f"median {number(median, unit)}")
     if beyond:
-        plot.text_at(x.high, y.high, f"{beyond:,} beyond the axis", style="aside", anchor="end")
+        plot.footnote(f"{beyond:,} beyond the axis")
     return plot.svg()
 
 
@@ -106,7 +106,7 @@ def _edges(values: NDArray[np.float64], limits: tuple[float, float] | None) -> N
     quarter, three_quarters = np.percentile(values, [25, 75])
     width = 2 * (three_quarters - quarter) / len(values) ** (1 / 3)
     width = min(max(width, (high - low) / _MOST_BINS), (high - low) / _FEWEST_BINS)
-    step = nice_step(width)
+    step = nearest_nice(width)
     first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
     edges = np.arange(first, last + 1) * step
     if limits is not None:

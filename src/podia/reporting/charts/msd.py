@@ -47,10 +47,11 @@ def msd_plot(
     plot = Plot(x, y, description="Mean squared displacement against time lag")
     for track, curve in drawn.items():
         inside = curve[(curve[:, 0] <= x.high) & (curve[:, 1] >= y.low)]
-        plot.line(inside[:, 0], inside[:, 1], "track", title=f"track {track}", track=track)
+        if len(inside) > 1:
+            plot.line(inside[:, 0], inside[:, 1], "track", title=f"track {track}", track=track)
+    plot.line(median[:, 0], median[:, 1], "series strong", title="median over tracks")
     for slope, words in ((1, "random: slope 1"), (2, "straight: slope 2")):
         _guide(plot, x, y, median[0], slope, words)
-    plot.line(median[:, 0], median[:, 1], "series strong", title="median over tracks")
     return plot.svg()
 
 

@@ -86,6 +86,10 @@ class Plot:
             f'<text class="{style}" x="{px:.1f}" y="{py:.1f}" text-anchor="{anchor}">{escape(text)}</text>'
         )
 
+    def footnote(self, text: str) -> None:
+        """Add a few words below the x axis, left of its label."""
+        self._elements.append(f'<text class="aside" x="{self._left:.1f}" y="{HEIGHT - 6}">{escape(text)}</text>')
+
     def svg(self) -> Markup:
         """Return the plot as an ``svg`` element."""
         body = "".join([*self._grid(), *self._elements])

@@ -1,0 +1,37 @@
+"""Eight movies with one worker and with two: wall times, their ratio, and whether the outputs are the same.
+
+python benchmarks/many_movies.py
+"""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+from output_hashes import output_hashes
+from whole_process import measure_process, podia
+
+N_MOVIES = 8
+N_FRAMES = 24
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory() as text:
+        folder = Path(text)
+        movies = []
+        for seed in range(N_MOVIES):
+            movie = folder / "movies" / f"m{seed}"
+            arguments = ("--frames", str(N_FRAMES), "--size", "768", "--cells", "25", "--seed", str(seed))
+            measure_process(podia("simulate", movie, *arguments))
+            movies.append((movie / "movie.tif").rename(folder / "movies" / f"m{seed}.tif"))
+        walls, hashes = {}, {}
+        for workers in (1, 2):
+            output = folder / f"workers{workers}"
+            usage = measure_process(podia("run", *movies, "-o", output, "--workers", str(workers)))
+            walls[workers], hashes[workers] = usage.wall_s, output_hashes(output)
+            print(f"{workers} worker(s): {usage.wall_s:.1f} s, exit {usage.exit_code}")
+    print(f"speed-up {walls[1] / walls[2]:.2f} (aim 1.8), outputs identical: {hashes[1] == hashes[2]}")
+
+
+if __name__ == "__main__":
+    main()

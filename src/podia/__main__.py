@@ -1,0 +1,6 @@
+"""``python -m podia`` is ``podia``."""
+
+from podia.cli.main import main
+
+if __name__ == "__main__":
+    main()

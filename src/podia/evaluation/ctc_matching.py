@@ -1,0 +1,157 @@
+"""Which result cell is which true cell, frame by frame, by the Cell Tracking Challenge's rule.
+
+A result cell matches a true one if it covers more than half of it (Matula et al., PLoS ONE 2015); so a true
+cell has at most one match, while a result cell may match several true ones.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from podia.data.errors import InvalidInputError
+from podia.data.movie import LabelImage
+from podia.evaluation.ctc_sequence import MaskSequence, TrackTable
+
+
+@dataclass(frozen=True)
+class FrameMatch:
+    """The labels of one frame on both sides, and the matches between them with their IoU."""
+
+    truth_labels: list[int]
+    result_labels: list[int]
+    matched_truth: list[int]
+    matched_result: list[int]
+    ious: list[float]
+
+
+def match_labels(truth: LabelImage, result: LabelImage) -> FrameMatch:
+    """Return the matches between two label images ``(Y, X)``.
+
+    Examples
+    --------
+    >>> truth = np.array([[1, 1, 1, 0]], np.int32)
+    >>> match_labels(truth, np.array([[0, 7, 7, 7]], np.int32)).ious
+    [0.5]
+    """
+    truth_labels, truth_indices = _present(truth)
+    result_labels, result_indices = _present(result)
+    shape = len(truth_labels), len(result_labels)
+    pairs = truth_indices * shape[1] + result_indices
+    overlaps = np.bincount(pairs, minlength=shape[0] * shape[1]).reshape(shape)
+    truth_areas, result_areas = overlaps.sum(axis=1, keepdims=True), overlaps.sum(axis=0, keepdims=True)
+    matched = (2 * overlaps > truth_areas) & (truth_labels[:, None] > 0) & (result_labels > 0)
+    rows, columns = np.nonzero(matched)
+    ious = overlaps / (truth_areas + result_areas - overlaps)
+    return FrameMatch(
+        truth_labels[truth_labels > 0].tolist(),
+        result_labels[result_labels > 0].tolist(),
+        truth_labels[rows].tolist(),
+        result_labels[columns].tolist(),
+        ious[rows, columns].tolist(),
+    )
+
+
+def _present(image: LabelImage) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the values in `image`, ascending, and for each pixel the index of its value."""
+    pixels = image.ravel()
+    if int(pixels.max(initial=0)) > pixels.size:
+        values, indices = np.unique(pixels, return_inverse=True)
+        return values.astype(np.int64), indices.astype(np.int64)
+    values = np.flatnonzero(np.bincount(pixels))  # counting beats sorting several times over
+    index_of = np.zeros(int(values.max(initial=0)) + 1, np.int64)
+    index_of[values] = np.arange(len(values))
+    return values.astype(np.int64), index_of[pixels]
+
+
+def frame_offset(truth: MaskSequence, result: MaskSequence) -> int:
+    """Return what is added to a frame number of the truth to get the result's.
+
+    0 where the result has all the truth's numbers; else, where both are unbroken and equally long, they
+    are taken in order, as the challenge's own programs do.
+
+    Raises
+    ------
+    InvalidInputError
+        If neither holds: frames of the truth would be left out in silence.
+    """
+    missing = sorted(set(truth.numbers) - set(result.numbers))
+    if not missing:
+        return 0
+    if len(truth.numbers) == len(result.numbers) and _unbroken(truth.numbers) and _unbroken(result.numbers):
+        return result.numbers[0] - truth.numbers[0]
+    raise InvalidInputError(
+        f"'{result.name}' lacks {len(missing)} of the {len(truth.numbers)} frames of '{truth.name}' "
+        f"(the first: {missing[0]}); it has {len(result.numbers)}, numbered {result.numbers[0]} to "
+        f"{result.numbers[-1]}. Give a mask for every frame of the truth, under the same numbers."
+    )
+
+
+def _unbroken(numbers: tuple[int, ...]) -> bool:
+    return numbers[-1] - numbers[0] + 1 == len(numbers)
+
+
+def match_pair(truth_name: str, number: int, truth: LabelImage, result: LabelImage) -> FrameMatch:
+    """Return the matches of frame `number`; InvalidInputError if the masks differ in shape."""
+    if truth.shape != result.shape:
+        raise InvalidInputError(
+            f"Frame {number}: the truth ('{truth_name}') is {truth.shape[0]} x {truth.shape[1]} px, "
+            f"the result {result.shape[0]} x {result.shape[1]} px. Both must be the same field."
+        )
+    return match_labels(truth, result)
+
+
+def check_tracks(sequence: MaskSequence, labels_by_number: dict[int, list[int]]) -> TrackTable:
+    """Return the tracks of `sequence`; InvalidInputError with the first contradiction to its masks."""
+    tracks = sequence.tracks
+    if tracks is None:
+        raise InvalidInputError(f"'{sequence.name}' has no tracks (no man_track.txt or res_track.txt).")
+    _check_kinship(sequence.name, tracks)
+    for number, labels in labels_by_number.items():
+        alive = tracks[(tracks[:, 1] <= number) & (number <= tracks[:, 2]), 0]
+        unlisted, absent = np.setdiff1d(labels, alive), np.setdiff1d(alive, labels)
+        if len(unlisted):
+            raise InvalidInputError(
+                f"Frame {number} of '{sequence.name}' has the label {unlisted[0]}, "
+                f"but its track file has no such track in that frame."
+            )
+        if len(absent):
+            raise InvalidInputError(
+                f"The track file of '{sequence.name}' has track {absent[0]} in frame {number}, "
+                f"but the mask there has no such label. A track across a gap is written as two, joined by parent."
+            )
+    return tracks
+
+
+def _check_kinship(name: str, tracks: TrackTable) -> None:
+    ends = {int(label): int(last) for label, _, last, _ in tracks}
+    if len(ends) < len(tracks):
+        raise InvalidInputError(f"The track file of '{name}' names a track more than once.")
+    for label, first, last, parent in tracks.tolist():
+        if label < 1 or last < first:
+            raise InvalidInputError(
+                f"The track file of '{name}' has '{label} {first} {last} {parent}': labels are positive and "
+                f"a track ends no earlier than it begins."
+            )
+        if parent != 0 and parent not in ends:
+            raise InvalidInputError(
+                f"The track file of '{name}' gives track {label} the parent {parent}, which it does not list."
+            )
+        if parent != 0 and ends[parent] >= first:
+            raise InvalidInputError(
+                f"The track file of '{name}' has track {label} start in frame {first}, "
+                f"not after its parent {parent} ends (frame {ends[parent]})."
+            )
+
+
+def tracks_by_position(tracks: TrackTable, numbers: list[int]) -> TrackTable:
+    """Return `tracks` with frame numbers replaced by positions in `numbers`; tracks outside of them are dropped."""
+    positions = np.asarray(numbers)
+    moved = tracks.copy()
+    moved[:, 1] = np.searchsorted(positions, tracks[:, 1], side="left")
+    moved[:, 2] = np.searchsorted(positions, tracks[:, 2], side="right") - 1
+    moved = moved[moved[:, 1] <= moved[:, 2]]
+    moved[~np.isin(moved[:, 3], moved[:, 0]), 3] = 0
+    return moved

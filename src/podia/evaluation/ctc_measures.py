@@ -1,0 +1,149 @@
+"""The challenge's measures from matched frames and tracks, through py-ctcmetrics' own functions."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from podia.evaluation.ctc_matching import FrameMatch
+from podia.evaluation.ctc_sequence import TrackTable
+
+DIVISION_TOLERANCES = (0, 1, 2, 3)
+"""Frames by which a division may be early or late in BC(i), as the challenge reports it."""
+
+OPERATIONS = ("NS", "FN", "FP", "ED", "EA", "EC")
+"""Corrections of the acyclic oriented graph matching measure; :mod:`podia.evaluation.ctc_events` says what each is."""
+
+
+@dataclass(frozen=True)
+class TrackComparison:
+    """Matched frames with the tracks of both sides, frames given as positions in `frames`."""
+
+    frames: list[FrameMatch]
+    truth_tracks: TrackTable
+    result_tracks: TrackTable
+
+
+def segmentation_score(frames: list[FrameMatch]) -> float:
+    """Return SEG: the mean IoU of true cells with their matches, 0 for one without a match."""
+    from ctc_metrics.metrics import seg
+
+    return float(seg([frame.truth_labels for frame in frames], [frame.ious for frame in frames]))
+
+
+def graph_operations(frames: list[FrameMatch], tracks: TrackComparison | None) -> dict[str, int]:
+    """Return the count of each of :data:`OPERATIONS`, of true cells (``num_vertices``) and links (``num_edges``).
+
+    Without `tracks` no link is compared, and ED, EA, EC and ``num_edges`` are 0.
+    """
+    from ctc_metrics.utils.representations import count_acyclic_graph_correction_operations
+
+    linked = tracks is not None and len(frames) > 1  # py-ctcmetrics cannot take links within one frame
+    if not any(frame.result_labels for frame in frames):
+        n_links = _count_links(tracks) if tracks is not None and linked else 0
+        n_cells = sum(len(frame.truth_labels) for frame in frames)
+        return {"NS": 0, "FN": n_cells, "FP": 0, "ED": 0, "EA": n_links, "EC": 0} | {
+            "num_vertices": n_cells,
+            "num_edges": n_links,
+        }
+    counted = count_acyclic_graph_correction_operations(
+        tracks.truth_tracks if tracks is not None and linked else None,
+        tracks.result_tracks if tracks is not None and linked else None,
+        [frame.truth_labels for frame in frames],
+        [frame.result_labels for frame in frames],
+        [frame.matched_truth for frame in frames],
+        [frame.matched_result for frame in frames],
+    )
+    return {name: int(counted[name]) for name in (*OPERATIONS, "num_vertices", "num_edges")}
+
+
+def _count_links(tracks: TrackComparison) -> int:
+    frames = tracks.frames
+    within = sum(
+        len(set(one.truth_labels) & set(following.truth_labels))
+        for one, following in zip(frames[:-1], frames[1:], strict=True)
+    )
+    return within + int(np.count_nonzero(tracks.truth_tracks[:, 3]))
+
+
+def detection_score(operations: dict[str, int]) -> float:
+    """Return DET."""
+    from ctc_metrics.metrics import det
+
+    return float(det(**operations))
+
+
+def tracking_scores(tracks: TrackComparison, operations: dict[str, int]) -> dict[str, float]:
+    """Return TRA, LNK, CT, TF, BC(i), CCA, BIO(i), OP_CLB(i) and CHOTA; NaN where one is undefined.
+
+    LNK needs a link, BC(i) a division and CCA a complete cell cycle in the truth.
+    """
+    from ctc_metrics.metrics import bio, lnk, op_clb, tra
+
+    scores = {
+        "TRA": float(tra(**operations)[0]),
+        "LNK": float(lnk(**operations)) if operations["num_edges"] else math.nan,
+    }
+    if len(tracks.result_tracks) == 0:
+        return scores | _scores_of_an_empty_result(tracks)
+    scores |= _biological_scores(tracks)
+    for i in DIVISION_TOLERANCES:
+        parts = (_or_none(scores[name]) for name in ("CT", "TF", f"BC({i})", "CCA"))
+        scores[f"BIO({i})"] = float(bio(*parts))
+        scores[f"OP_CLB({i})"] = float(op_clb(scores["LNK"], scores[f"BIO({i})"]))
+    return scores | {"CHOTA": _chota(tracks)}
+
+
+def _or_none(value: float) -> float | None:
+    return None if math.isnan(value) else value
+
+
+def _or_nan(value: float | None) -> float:
+    return math.nan if value is None else float(value)
+
+
+def _biological_scores(tracks: TrackComparison) -> dict[str, float]:
+    from ctc_metrics.metrics import bc, cca, ct, raw_division_metrics, tf
+
+    labels = [frame.truth_labels for frame in tracks.frames]
+    truth = [frame.matched_truth for frame in tracks.frames]
+    result = [frame.matched_result for frame in tracks.frames]
+    scores = {
+        "CT": float(ct(tracks.result_tracks, tracks.truth_tracks, labels, truth, result)),
+        "TF": float(tf(tracks.truth_tracks, labels, truth, result)),
+        "CCA": _or_nan(cca(tracks.result_tracks, tracks.truth_tracks)),
+    }
+    for i in DIVISION_TOLERANCES:
+        counts = raw_division_metrics(tracks.result_tracks, tracks.truth_tracks, truth, result, i=i)
+        scores[f"BC({i})"] = _or_nan(bc(*counts))
+    return scores
+
+
+def _chota(tracks: TrackComparison) -> float:
+    from ctc_metrics.metrics import chota
+    from ctc_metrics.utils.representations import merge_tracks
+
+    frames = tracks.frames
+    truth_tracks, truth_labels, matched_truth = merge_tracks(
+        tracks.truth_tracks, [f.truth_labels for f in frames], [f.matched_truth for f in frames]
+    )
+    result_tracks, result_labels, matched_result = merge_tracks(
+        tracks.result_tracks, [f.result_labels for f in frames], [f.matched_result for f in frames]
+    )
+    scores = chota(truth_tracks, result_tracks, truth_labels, result_labels, matched_truth, matched_result)
+    return float(scores["CHOTA"])
+
+
+def _scores_of_an_empty_result(tracks: TrackComparison) -> dict[str, float]:
+    """Return what py-ctcmetrics cannot compute without a single result cell: 0 wherever the truth has something."""
+    from ctc_metrics.metrics.biological.bc import get_ids_that_ends_with_split
+    from ctc_metrics.metrics.biological.cca import is_valid_track
+
+    has_divisions = len(get_ids_that_ends_with_split(tracks.truth_tracks)) > 0
+    has_cycles = bool(is_valid_track(tracks.truth_tracks).any())
+    scores = {"CT": 0.0, "TF": 0.0, "CCA": 0.0 if has_cycles else math.nan, "CHOTA": 0.0}
+    for i in DIVISION_TOLERANCES:
+        scores |= {f"BC({i})": 0.0 if has_divisions else math.nan, f"BIO({i})": 0.0, f"OP_CLB({i})": 0.0}
+    return scores

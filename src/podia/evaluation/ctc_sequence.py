@@ -1,0 +1,202 @@
+"""Masks and tracks of one side of a Cell Tracking Challenge comparison, from a folder or from podia's objects."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from itertools import count
+from pathlib import Path
+
+import numpy as np
+import tifffile
+from numpy.typing import NDArray
+
+from podia.data.errors import InvalidInputError, MovieReadError
+from podia.data.lineage import Lineage
+from podia.data.movie import Image, LabelImage, LabelMovie
+
+TrackTable = NDArray[np.int64]
+"""``(N, 4)``: label, first frame, last frame, label of the parent (0: none)."""
+
+TRACK_FILES = ("man_track.txt", "res_track.txt")
+_FRAME_FILE = re.compile(r"(\d+)\.tiff?$", re.IGNORECASE)
+_SLICE_FILE = re.compile(r"\d+_\d+\.tiff?$", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class TrackedMovie:
+    """Labels with their lineage, for comparison; without a lineage only SEG and DET have a meaning.
+
+    Parameters
+    ----------
+    frame_numbers
+        The number of each frame in the other side's numbering; 0, 1, 2 ... where left out.
+    """
+
+    labels: LabelMovie
+    lineage: Lineage | None = None
+    frame_numbers: Sequence[int] | None = None
+
+
+@dataclass(frozen=True)
+class MaskSequence:
+    """Masks by frame number, read one at a time, and the tracks that their labels form.
+
+    Parameters
+    ----------
+    name
+        What error messages call it.
+    numbers
+        Frame numbers, ascending.
+    read
+        Returns the labels ``(Y, X)`` of the frame with a number.
+    tracks
+        In frame numbers; ``None`` where nothing says who is who.
+    """
+
+    name: str
+    numbers: tuple[int, ...]
+    read: Callable[[int], LabelImage]
+    tracks: TrackTable | None
+
+
+def sequence_from_folder(folder: Path) -> MaskSequence:
+    """Return the masks ``*NNN.tif`` of `folder`, with its ``man_track.txt`` or ``res_track.txt``.
+
+    Numbers may start anywhere, have any number of digits, and leave frames out.
+
+    Raises
+    ------
+    MovieReadError
+        If there are no masks, two have the same number, they are slices of a volume, or the track file is
+        not four whole numbers a line.
+    """
+    paths: dict[int, Path] = {}
+    for path in sorted(folder.iterdir()):
+        match = _FRAME_FILE.search(path.name)
+        if match is None:
+            continue
+        if _SLICE_FILE.search(path.name):
+            raise MovieReadError(f"'{path}' is a slice of a volume; podia compares 2-D masks only.")
+        number = int(match[1])
+        if number in paths:
+            raise MovieReadError(f"'{paths[number].name}' and '{path.name}' in '{folder}' are both frame {number}.")
+        paths[number] = path
+    if not paths:
+        raise MovieReadError(f"'{folder}' has no masks; they are named like mask000.tif or man_seg000.tif.")
+    track_file = next((folder / name for name in TRACK_FILES if (folder / name).is_file()), None)
+    tracks = None if track_file is None else read_track_file(track_file)
+    return MaskSequence(str(folder), tuple(sorted(paths)), partial(_read_mask, paths), tracks)
+
+
+def _read_mask(paths: Mapping[int, Path], number: int) -> LabelImage:
+    path = paths[number]
+    try:
+        image = tifffile.imread(path)
+    except (OSError, ValueError, tifffile.TiffFileError) as error:
+        raise MovieReadError(f"'{path}' cannot be read as a TIFF: {error}") from error
+    return as_labels(image, str(path))
+
+
+def as_labels(image: Image, name: str) -> LabelImage:
+    """Return `image` as 32-bit labels; InvalidInputError unless it is 2-D, whole numbers, none negative."""
+    if image.ndim != 2:
+        raise InvalidInputError(f"'{name}' has shape {image.shape}; a mask has two dimensions (Y, X).")
+    if not (np.issubdtype(image.dtype, np.integer) or image.dtype == np.bool_):
+        raise InvalidInputError(f"'{name}' holds {image.dtype}; labels are integers. Save it as 16 or 32 bit.")
+    if image.size and int(image.min()) < 0:
+        raise InvalidInputError(f"'{name}' has the label {int(image.min())}; labels are 0 (background) or more.")
+    return image.astype(np.int32, copy=False)
+
+
+def read_track_file(path: Path) -> TrackTable:
+    """Return the tracks of a CTC track file, a line each: label, first frame, last frame, parent."""
+    rows = []
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+        if not line.strip():
+            continue
+        try:
+            row = [int(word) for word in line.split()]
+        except ValueError:
+            row = []
+        if len(row) != 4:
+            raise MovieReadError(
+                f"Line {number} of '{path}' is '{line.strip()}'; "
+                f"it must be four whole numbers: label, first frame, last frame, parent."
+            )
+        rows.append(row)
+    return np.array(rows, dtype=np.int64).reshape(-1, 4)
+
+
+def sequence_from_movie(movie: TrackedMovie, name: str) -> MaskSequence:
+    """Return podia's labels under CTC's rules: the value is the track, and a gap ends one track and starts another.
+
+    Cells that the lineage does not name are left out, as in every podia output.
+    """
+    n_frames = movie.labels.n_frames
+    numbers = tuple(range(n_frames)) if movie.frame_numbers is None else tuple(movie.frame_numbers)
+    if len(numbers) != n_frames or list(numbers) != sorted(set(numbers)):
+        raise InvalidInputError(
+            f"Frame numbers of {name} must be {n_frames} ascending numbers, one a frame; found {len(numbers)}."
+        )
+    index_of = {number: index for index, number in enumerate(numbers)}
+    if movie.lineage is None:
+        return MaskSequence(name, numbers, partial(_read_frame, movie.labels, index_of, name), None)
+    if len(movie.lineage.nodes) and int(movie.lineage.nodes["frame"].max()) >= n_frames:
+        raise InvalidInputError(
+            f"The lineage of {name} reaches frame {int(movie.lineage.nodes['frame'].max())}, "
+            f"but its labels have only {n_frames} frames."
+        )
+    tracks, labels_to_tracks = unbroken_tracks(movie.lineage, numbers)
+    read = partial(_read_recoloured, movie.labels, index_of, labels_to_tracks, name)
+    return MaskSequence(name, numbers, read, tracks)
+
+
+def _read_frame(labels: LabelMovie, index_of: Mapping[int, int], name: str, number: int) -> LabelImage:
+    return as_labels(labels.frame(index_of[number]), f"{name}, frame {number}")
+
+
+def _read_recoloured(
+    labels: LabelMovie,
+    index_of: Mapping[int, int],
+    labels_to_tracks: Mapping[int, Mapping[int, int]],
+    name: str,
+    number: int,
+) -> LabelImage:
+    image = _read_frame(labels, index_of, name, number)
+    mapping = labels_to_tracks.get(number, {})
+    table = np.zeros(max(int(image.max(initial=0)), max(mapping, default=0)) + 1, np.int32)
+    for label, track in mapping.items():
+        table[label] = track
+    recoloured: LabelImage = table[image]
+    return recoloured
+
+
+def unbroken_tracks(
+    lineage: Lineage, numbers: Sequence[int]
+) -> tuple[TrackTable, dict[int, dict[int, int]]]:
+    """Return `lineage` as CTC tracks, which have no gaps, and ``frame number -> label -> CTC label``.
+
+    The first run of frames keeps the track's id; each later one gets a new id, with the run before as its
+    parent. Merges have no place in CTC and end the track.
+    """
+    rows: list[tuple[int, int, int, int]] = []
+    mapping: dict[int, dict[int, int]] = {}
+    new_ids = count(max(lineage.track_ids, default=0) + 1)
+    last_run: dict[int, int] = {}
+    groups = dict(iter(lineage.nodes.groupby("track_id")))
+    for track_id in lineage.spans().sort_values("first_frame", kind="stable")["track_id"]:
+        frames = groups[track_id]["frame"].to_numpy()
+        labels = groups[track_id]["label"].to_numpy()
+        parent = last_run.get(lineage.parents.get(int(track_id), 0), 0)
+        run_id = int(track_id)
+        for run in np.split(np.arange(len(frames)), np.flatnonzero(np.diff(frames) > 1) + 1):
+            rows.append((run_id, numbers[frames[run[0]]], numbers[frames[run[-1]]], parent))
+            for frame, label in zip(frames[run], labels[run], strict=True):
+                mapping.setdefault(numbers[frame], {})[int(label)] = run_id
+            last_run[int(track_id)] = parent = run_id
+            if run[-1] < len(frames) - 1:
+                run_id = next(new_ids)
+    return np.array(sorted(rows), dtype=np.int64).reshape(-1, 4), mapping

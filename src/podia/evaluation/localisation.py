@@ -1,0 +1,102 @@
+"""Detections against true positions: who is found, who is missed, and how far off (S4)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import linear_sum_assignment
+from scipy.spatial.distance import cdist
+
+from podia.data.errors import InvalidInputError
+from podia.evaluation.overlap import ratio
+
+DEFAULT_CUT_OFF_PX = 70.0
+"""Distance beyond which a detection is not one of a cell (S4)."""
+
+
+@dataclass(frozen=True)
+class LocalisationCounts:
+    """Detections that are right, wrong and missing, with the sum of distances of the right ones; they add up."""
+
+    tp: int = 0
+    fp: int = 0
+    fn: int = 0
+    distance_sum: float = 0.0
+
+    def __add__(self, other: LocalisationCounts) -> LocalisationCounts:
+        return LocalisationCounts(
+            self.tp + other.tp,
+            self.fp + other.fp,
+            self.fn + other.fn,
+            self.distance_sum + other.distance_sum,
+        )
+
+    @property
+    def f_score(self) -> float:
+        """``2 TP / (2 TP + FP + FN)``; NaN where there is nothing on either side."""
+        return ratio(2 * self.tp, 2 * self.tp + self.fp + self.fn)
+
+    @property
+    def precision(self) -> float:
+        """``TP / (TP + FP)``; NaN without detections."""
+        return ratio(self.tp, self.tp + self.fp)
+
+    @property
+    def recall(self) -> float:
+        """``TP / (TP + FN)``; NaN without truth."""
+        return ratio(self.tp, self.tp + self.fn)
+
+    @property
+    def mean_distance(self) -> float:
+        """Mean distance of the right detections, in the unit of the positions; NaN without one."""
+        return ratio(self.distance_sum, self.tp)
+
+
+def match_points(
+    truth: NDArray[np.float64], found: NDArray[np.float64], cut_off: float
+) -> list[tuple[int, int]]:
+    """Return pairs ``(truth row, found row)`` of positions ``(N, 2)`` no further apart than `cut_off`.
+
+    The linear assignment with the smallest sum of distances, where leaving one unmatched costs `cut_off`.
+    """
+    if not cut_off > 0:
+        raise InvalidInputError(f"The cut-off must be a positive distance, not {cut_off}.")
+    if not len(truth) or not len(found):
+        return []
+    distance = cdist(truth, found)
+    # Just above the cut-off, so that a pair at exactly that distance still beats none.
+    rows, columns = linear_sum_assignment(np.minimum(distance, np.nextafter(cut_off, np.inf)))
+    return [(int(i), int(j)) for i, j in zip(rows, columns, strict=True) if distance[i, j] <= cut_off]
+
+
+def localisation_counts(
+    truth: NDArray[np.float64],
+    found: NDArray[np.float64],
+    *,
+    cut_off: float = DEFAULT_CUT_OFF_PX,
+    unlabelled: NDArray[np.bool_] | None = None,
+) -> LocalisationCounts:
+    """Return how detections ``(M, 2)`` fit true positions ``(N, 2)`` of one frame.
+
+    Parameters
+    ----------
+    truth, found
+        Positions ``(y, x)`` in px.
+    cut_off
+        Largest distance of a pair.
+    unlabelled
+        ``(Y, X)``, true where nobody annotated. A detection there that fits no true position is not counted.
+    """
+    pairs = match_points(truth, found, cut_off)
+    unmatched = np.setdiff1d(np.arange(len(found)), [j for _, j in pairs]).astype(np.int64)
+    if unlabelled is not None:
+        unmatched = unmatched[~_lies_in(found[unmatched], unlabelled)]
+    distance = sum(float(np.linalg.norm(truth[i] - found[j])) for i, j in pairs)
+    return LocalisationCounts(len(pairs), len(unmatched), len(truth) - len(pairs), distance)
+
+
+def _lies_in(points: NDArray[np.float64], region: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    inner = np.clip(np.rint(points).astype(np.int64), 0, np.array(region.shape) - 1)
+    return np.asarray(region[inner[:, 0], inner[:, 1]])

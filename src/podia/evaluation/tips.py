@@ -1,0 +1,141 @@
+"""Protrusion tips against true ones: found or missed, too long or too short, and followed through time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from podia.data.errors import InvalidInputError
+from podia.evaluation.localisation import LocalisationCounts, match_points
+
+_COLUMNS = ("frame", "track_id", "tip_y", "tip_x", "length", "protrusion_id")
+
+
+@dataclass(frozen=True)
+class TipScores:
+    """Tips of a movie, pooled over cells and frames.
+
+    ``per_cell`` has a row a true cell and frame: ``frame``, ``track_id``, ``tp``, ``fp``, ``fn``, ``length_error``
+    (median relative error of its found tips, NaN without one).
+    """
+
+    counts: LocalisationCounts
+    length_bias: float
+    """Median of (found - true) / true length over found tips."""
+    length_spread: float
+    """Half the range between the 16th and 84th percentile of that error."""
+    median_length_error: float
+    """Median of its absolute value."""
+    link_counts: LocalisationCounts
+    """Steps from one frame to the next that keep their protrusion: right, wrong, missing."""
+    per_cell: pd.DataFrame
+
+    @property
+    def f_score(self) -> float:
+        """F-score of the tips."""
+        return self.counts.f_score
+
+    @property
+    def link_f_score(self) -> float:
+        """F-score of the steps through time."""
+        return self.link_counts.f_score
+
+
+def tip_scores(truth: pd.DataFrame, result: pd.DataFrame, *, cut_off_px: float = 3.0) -> TipScores:
+    """Return how the tips of `result` fit those of `truth`.
+
+    Parameters
+    ----------
+    truth, result
+        A row a tip: ``frame``, ``track_id``, ``tip_y``, ``tip_x`` (px), ``length`` (same unit on both sides),
+        ``protrusion_id``. Tips are matched frame by frame, whatever cell they are on, so that the two tables need
+        not number cells alike.
+    cut_off_px
+        Largest distance of a found tip from the true one.
+
+    Raises
+    ------
+    InvalidInputError
+        If a column is missing.
+    """
+    for name, table in (("truth", truth), ("result", result)):
+        missing = [column for column in _COLUMNS if column not in table.columns]
+        if missing:
+            raise InvalidInputError(
+                f"The tips of the {name} lack the columns {missing}; they need {list(_COLUMNS)}."
+            )
+    pairs = _matched_rows(truth, result, cut_off_px)
+    true_tips, found_tips = truth.loc[[i for i, _ in pairs]], result.loc[[j for _, j in pairs]]
+    error = (found_tips["length"].to_numpy() - true_tips["length"].to_numpy()) / true_tips[
+        "length"
+    ].to_numpy()
+    distance = np.hypot(
+        found_tips["tip_y"].to_numpy() - true_tips["tip_y"].to_numpy(),
+        found_tips["tip_x"].to_numpy() - true_tips["tip_x"].to_numpy(),
+    )
+    counts = LocalisationCounts(
+        len(pairs), len(result) - len(pairs), len(truth) - len(pairs), float(distance.sum())
+    )
+    low, high = np.percentile(error, [16, 84]) if len(error) else (np.nan, np.nan)
+    return TipScores(
+        counts,
+        length_bias=float(np.median(error)) if len(error) else float("nan"),
+        length_spread=float(high - low) / 2,
+        median_length_error=float(np.median(np.abs(error))) if len(error) else float("nan"),
+        link_counts=_link_counts(truth, result, pairs),
+        per_cell=_per_cell(truth, result, pairs, error),
+    )
+
+
+def _matched_rows(truth: pd.DataFrame, result: pd.DataFrame, cut_off_px: float) -> list[tuple[int, int]]:
+    found_frames = dict(list(result.groupby("frame")))
+    pairs: list[tuple[int, int]] = []
+    for frame, true_tips in truth.groupby("frame"):
+        found_tips = found_frames.get(frame)
+        if found_tips is None:
+            continue
+        matched = match_points(
+            true_tips[["tip_y", "tip_x"]].to_numpy(float),
+            found_tips[["tip_y", "tip_x"]].to_numpy(float),
+            cut_off_px,
+        )
+        pairs += [(int(true_tips.index[i]), int(found_tips.index[j])) for i, j in matched]
+    return pairs
+
+
+def _steps(table: pd.DataFrame) -> set[tuple[int, int]]:
+    """Return ``(row, row of the same protrusion's next tip)`` for tips in neighbouring frames."""
+    ordered = table.sort_values(["protrusion_id", "frame"])
+    rows, ids, frames = (
+        ordered.index.to_numpy(),
+        ordered["protrusion_id"].to_numpy(),
+        ordered["frame"].to_numpy(),
+    )
+    follows = (ids[1:] == ids[:-1]) & (frames[1:] == frames[:-1] + 1)
+    return {(int(a), int(b)) for a, b in zip(rows[:-1][follows], rows[1:][follows], strict=True)}
+
+
+def _link_counts(
+    truth: pd.DataFrame, result: pd.DataFrame, pairs: list[tuple[int, int]]
+) -> LocalisationCounts:
+    found_of = dict(pairs)
+    true_steps, found_steps = _steps(truth), _steps(result)
+    right = sum((found_of.get(a), found_of.get(b)) in found_steps for a, b in true_steps)
+    return LocalisationCounts(right, len(found_steps) - right, len(true_steps) - right)
+
+
+def _per_cell(
+    truth: pd.DataFrame, result: pd.DataFrame, pairs: list[tuple[int, int]], error: np.ndarray
+) -> pd.DataFrame:
+    matched = truth.loc[[i for i, _ in pairs], ["frame", "track_id"]].assign(error=np.abs(error))
+    found = matched.groupby(["frame", "track_id"])["error"].agg(tp="size", length_error="median")
+    total = truth.groupby(["frame", "track_id"]).size().rename("n_true")
+    table = total.to_frame().join(found).reset_index()
+    table["tp"] = table["tp"].fillna(0).astype(np.int64)
+    table["fn"] = table.pop("n_true") - table["tp"]
+    false = result.drop(index=[j for _, j in pairs]).groupby(["frame", "track_id"]).size()
+    keys = pd.MultiIndex.from_frame(table[["frame", "track_id"]])
+    table["fp"] = [int(false.get(key, 0)) for key in keys]
+    return table[["frame", "track_id", "tp", "fp", "fn", "length_error"]]

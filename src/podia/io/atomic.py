@@ -1,0 +1,91 @@
+"""Outputs that are there whole or not at all."""
+
+from __future__ import annotations
+
+import errno
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from podia.data.errors import OutputError, PodiaError
+
+_PARTIAL, _REPLACED = ".partial-", ".replaced-"
+"""Prefixes, so that the name keeps its suffix: some writers choose the format by it."""
+
+_NO_SPACE = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}
+_NO_PERMISSION = {errno.EACCES, errno.EPERM, errno.EROFS}
+
+
+@contextmanager
+def atomic_path(path: Path) -> Iterator[Path]:
+    """Yield a temporary path beside `path`; what is written there takes its place at the end.
+
+    Works for a file and for a folder. If the block fails, or the process is killed, what stood at `path`
+    before is still there; the temporary is removed, at the latest by the next attempt or
+    :func:`remove_leftovers`. Missing parent folders are made.
+
+    Raises
+    ------
+    OutputError
+        If there is no space or no permission, or the system refuses to write for another reason.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     with atomic_path(Path(folder) / "run.log") as temporary:
+    ...         _ = temporary.write_text("done")
+    ...     (Path(folder) / "run.log").read_text()
+    'done'
+    """
+    temporary = path.with_name(_PARTIAL + path.name)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _remove(temporary)
+        try:
+            yield temporary
+            _replace(temporary, path)
+        finally:
+            _remove(temporary)
+    except OSError as error:
+        if isinstance(error, PodiaError) or error.errno is None:
+            raise
+        raise OutputError(_explain(error, path)) from error
+
+
+def remove_leftovers(folder: Path) -> None:
+    """Remove what killed writers have left in `folder` (not in folders within it)."""
+    for prefix in (_PARTIAL, _REPLACED):
+        for leftover in folder.glob(f"{prefix}*"):
+            _remove(leftover)
+
+
+def _replace(temporary: Path, path: Path) -> None:
+    if not path.is_dir():
+        temporary.replace(path)
+        return
+    # A folder that is not empty cannot be replaced in one call.
+    replaced = path.with_name(_REPLACED + path.name)
+    _remove(replaced)
+    path.rename(replaced)
+    temporary.rename(path)
+    _remove(replaced)
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def _explain(error: OSError, path: Path) -> str:
+    if error.errno in _NO_SPACE:
+        return (
+            f"There is no space left to write '{path}'. What was there before is untouched. "
+            f"Free some space, or choose another output folder with -o, and run the same command again."
+        )
+    if error.errno in _NO_PERMISSION:
+        return f"There is no permission to write '{path}'. Choose another output folder with -o."
+    return f"'{path}' cannot be written: {error.strerror or error}. Choose another output folder with -o."

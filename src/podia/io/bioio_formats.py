@@ -1,0 +1,91 @@
+"""Vendors' formats (ND2, LIF, CZI) through bioio and its readers, which are extras."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from podia.data.errors import MissingDependencyError, MovieReadError
+from podia.data.movie import Image
+from podia.io.axes import FramePlan, plan_frames
+from podia.io.damaged import unreadable_file, unreadable_frame
+from podia.io.opened import Opened
+from podia.io.units import length_um
+
+READERS = {".nd2": "bioio_nd2", ".lif": "bioio_lif", ".czi": "bioio_czi"}
+
+
+@dataclass(frozen=True)
+class BioioFrames:
+    """Frames that bioio reads; the file is opened for each, so that sources can be pickled."""
+
+    path: Path
+    shape: tuple[int, int, int]
+    dtype: np.dtype[Any]
+    plan: FramePlan
+
+    def read(self, frame: int) -> Image:
+        """Return frame `frame`, ``(Y, X)``; MovieReadError where it cannot be decoded."""
+        index = zip(self.plan.axes, self.plan.index(frame), strict=True)
+        where = {name: place for name, place in index if name not in "YX"}
+        try:
+            pixels = _open_image(self.path).get_image_dask_data("YX", **where).compute()
+        except Exception as error:  # readers raise whatever they like
+            raise unreadable_frame(self.path, frame, error) from error
+        return np.ascontiguousarray(pixels, dtype=self.dtype)
+
+
+def open_bioio(path: Path, *, channel: int | str | None = None) -> Opened:
+    """Return the frames of one channel of an ND2, LIF or CZI file, with its scale.
+
+    Raises
+    ------
+    MissingDependencyError
+        If the reader for this format is not installed.
+    MovieReadError
+        If the file cannot be read, or holds several scenes (positions).
+    """
+    suffix = path.suffix.lower()
+    if find_spec("bioio") is None or find_spec(READERS[suffix]) is None:
+        extra = suffix.removeprefix(".")
+        raise MissingDependencyError(
+            f"Reading '{path.name}' needs the reader for {suffix} files. Install it: pip install "
+            f"'podia[{extra}]'"
+        )
+    try:
+        image = _open_image(path)
+        scenes, dtype, sizes = list(image.scenes), np.dtype(image.dtype), image.shape
+        names = [str(name) for name in image.channel_names or ()]
+    except Exception as error:  # readers raise whatever they like
+        raise unreadable_file(path, f"{suffix} file", error) from error
+    if len(scenes) > 1:
+        raise MovieReadError(
+            f"'{path}' holds {len(scenes)} images (positions): {', '.join(map(str, scenes[:5]))} ... "
+            f"Save the one wanted as TIFF."
+        )
+    # bioio gives every image as TCZYX, colour images with S behind.
+    axes = "TCZYXS"[: len(sizes)]
+    plan = plan_frames(axes, sizes, path, channel=channel, channel_names=names)
+    shape = (plan.n_frames, sizes[3], sizes[4])
+    pixel, interval = image.physical_pixel_sizes, _seconds(image.time_interval)
+    return Opened(
+        BioioFrames(path, shape, dtype, plan), length_um(pixel.Y, "um"), length_um(pixel.X, "um"), interval
+    )
+
+
+def _open_image(path: Path) -> Any:
+    from bioio import BioImage
+
+    return BioImage(path)
+
+
+def _seconds(interval: timedelta | float | None) -> float | None:
+    """Return a bioio time interval in seconds; readers give a timedelta, or None."""
+    if isinstance(interval, timedelta):
+        interval = interval.total_seconds()
+    return interval if interval is not None and interval > 0 else None

@@ -1,0 +1,156 @@
+"""OME-Zarr images and labels: versions 0.4 (Zarr 2) and 0.5 (Zarr 3), read a frame at a time.
+
+Specification: ngff.openmicroscopy.org/0.4 and /0.5, sections on multiscales, labels and axes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import zarr
+
+from podia.data.errors import MovieReadError
+from podia.data.movie import Image
+from podia.io.axes import FramePlan, plan_frames
+from podia.io.damaged import unreadable_file, unreadable_frame
+from podia.io.opened import Opened
+from podia.io.units import length_um, time_s
+
+
+@dataclass(frozen=True)
+class ZarrFrames:
+    """Frames in a Zarr array; opened for each read, so that sources can be pickled."""
+
+    path: Path
+    array: str
+    shape: tuple[int, int, int]
+    dtype: np.dtype[Any]
+    plan: FramePlan
+
+    def read(self, frame: int) -> Image:
+        """Return frame `frame`, ``(Y, X)``; MovieReadError where a chunk of it cannot be decoded."""
+        try:
+            stored = zarr.open_array(self.path, path=self.array, mode="r")
+            pixels = stored[self.plan.index(frame)]
+        except Exception as error:  # codecs raise whatever they like
+            raise unreadable_frame(self.path, frame, error) from error
+        return np.ascontiguousarray(pixels, dtype=self.dtype)
+
+
+def open_ome_zarr(path: Path, *, channel: int | str | None = None) -> Opened:
+    """Return the frames of one channel of an OME-Zarr image at full resolution, with its scale.
+
+    Raises
+    ------
+    MovieReadError
+        If it is no OME-Zarr, holds several images, or its arrays are missing or damaged.
+    """
+    group, path_in = _image_group(_open_group(path), path)
+    return _open_image(group, path, path_in, channel)
+
+
+def open_ome_zarr_labels(path: Path) -> Opened:
+    """Return the labels at `path`: a label image itself, or the only one among an image's labels.
+
+    Raises
+    ------
+    MovieReadError
+        If there are none, or several.
+    """
+    group = _open_group(path)
+    if "labels" in group and not _ome(group).get("image-label"):
+        names = list(_ome(group["labels"]).get("labels", ()))
+        if len(names) != 1:
+            listed = ", ".join(f"'labels/{name}'" for name in names) or "none"
+            raise MovieReadError(f"'{path}' holds {len(names)} label images ({listed}). Give the one wanted.")
+        return _open_image(group[f"labels/{names[0]}"], path, f"labels/{names[0]}", None)
+    inner, path_in = _image_group(group, path)
+    return _open_image(inner, path, path_in, None)
+
+
+def _open_group(path: Path) -> zarr.Group:
+    try:
+        return zarr.open_group(path, mode="r")
+    except Exception as error:  # stores and metadata parsers raise whatever they like
+        raise unreadable_file(path, "OME-Zarr", error) from error
+
+
+def _image_group(group: zarr.Group, path: Path) -> tuple[zarr.Group, str]:
+    """Return the group that holds the image; bioformats2raw wraps it in a numbered one."""
+    ome = _ome(group)
+    if "multiscales" in ome:
+        return group, ""
+    if "plate" in ome:
+        raise MovieReadError(
+            f"'{path}' is a plate of many images. Give one field of it, such as '{path}/A/1/0'."
+        )
+    inner = sorted(name for name in group.group_keys() if name.isdecimal())
+    if len(inner) == 1:
+        return group[inner[0]], inner[0]
+    if inner:
+        raise MovieReadError(
+            f"'{path}' holds {len(inner)} images. Give one of them, such as '{path}/{inner[0]}'."
+        )
+    raise MovieReadError(f"'{path}' is a Zarr group without OME-Zarr metadata (no 'multiscales').")
+
+
+def _open_image(group: zarr.Group, path: Path, path_in: str, channel: int | str | None) -> Opened:
+    ome = _ome(group)
+    try:
+        multiscale = ome["multiscales"][0]
+        dataset = multiscale["datasets"][0]
+        axes = [_axis(axis) for axis in multiscale["axes"]]
+        name = "/".join(part for part in (path_in, dataset["path"]) if part)
+        stored = zarr.open_array(path, path=name, mode="r")
+    except Exception as error:  # metadata may lack anything, and arrays be missing
+        raise unreadable_file(path, "OME-Zarr", error) from error
+    letters = "".join(axis["name"] for axis in axes).upper()
+    if len(letters) != stored.ndim:
+        raise MovieReadError(
+            f"'{path}' is not valid OME-Zarr: {len(letters)} axes for {stored.ndim} dimensions."
+        )
+    plan = plan_frames(letters, stored.shape, path, channel=channel, channel_names=_channel_names(ome))
+    height, width = stored.shape[letters.index("Y")], stored.shape[letters.index("X")]
+    source = ZarrFrames(path, name, (plan.n_frames, height, width), stored.dtype.newbyteorder("="), plan)
+    return Opened(source, *_scale(axes, multiscale, dataset))
+
+
+def _ome(group: Any) -> Mapping[str, Any]:
+    """Return OME metadata: at the top in version 0.4, under ``ome`` since 0.5."""
+    attributes = dict(group.attrs)
+    nested = attributes.get("ome")
+    return nested if isinstance(nested, Mapping) else attributes
+
+
+def _axis(axis: Any) -> Mapping[str, Any]:
+    """Return an axis as version 0.4 has it; 0.3 had the bare name."""
+    return {"name": axis} if isinstance(axis, str) else dict(axis)
+
+
+def _channel_names(ome: Mapping[str, Any]) -> list[str]:
+    channels = ome.get("omero", {}).get("channels", ())
+    names = [str(channel.get("label", "")) for channel in channels]
+    return names if all(names) else []
+
+
+def _scale(
+    axes: Sequence[Mapping[str, Any]], multiscale: Mapping[str, Any], dataset: Mapping[str, Any]
+) -> tuple[float | None, float | None, float | None]:
+    """Return pixel height and width (um) and interval (s); None where the axis tells no unit."""
+    factors = np.ones(len(axes))
+    for holder in (dataset, multiscale):
+        for transformation in holder.get("coordinateTransformations", ()):
+            if transformation.get("type") == "scale":
+                factors *= np.asarray(transformation["scale"], dtype=np.float64)
+    by_name = {
+        axis["name"].lower(): (float(f), axis.get("unit")) for axis, f in zip(axes, factors, strict=True)
+    }
+    return (
+        length_um(*by_name["y"]),
+        length_um(*by_name["x"]),
+        time_s(*by_name.get("t", (None, None))),
+    )

@@ -1,0 +1,70 @@
+"""Single frames in PNG, JPEG and BMP files."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image as PillowImage
+
+from podia.data.errors import MovieReadError
+from podia.data.movie import Image
+from podia.io.axes import plan_frames
+from podia.io.damaged import unreadable_file
+from podia.io.opened import Opened
+
+PICTURE_SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp")
+
+_GREY_MODES = {"1": "?", "L": "u1", "I;16": "u2", "I;16L": "u2", "I;16B": "u2", "I": "i4", "F": "f4"}
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A movie of one frame, in one file; `sample` picks a colour."""
+
+    path: Path
+    shape: tuple[int, int, int]
+    dtype: np.dtype[Any]
+    sample: int | None
+
+    def read(self, frame: int) -> Image:
+        """Return the only frame, ``(Y, X)``; MovieReadError where it cannot be decoded."""
+        if frame != 0:
+            raise IndexError(f"'{self.path}' has one frame, 0, not {frame}.")
+        try:
+            with PillowImage.open(self.path) as image:
+                pixels = np.asarray(image)
+        except Exception as error:  # decoders raise whatever they like
+            raise unreadable_file(self.path, "image", error) from error
+        if self.sample is not None:
+            pixels = pixels[..., self.sample]
+        return np.ascontiguousarray(pixels, dtype=self.dtype)
+
+
+def open_picture(path: Path, *, channel: int | str | None = None, palette_is_grey: bool = False) -> Opened:
+    """Return the frame in a picture file; these files hold no scale.
+
+    `palette_is_grey` takes the indices of a palette as values, as label pictures mean them.
+
+    Raises
+    ------
+    MovieReadError
+        If it is no picture, or in colour and no `channel` is picked.
+    """
+    try:
+        with PillowImage.open(path) as image:
+            width, height = image.size
+            mode, bands = image.mode, len(image.getbands())
+    except Exception as error:  # decoders raise whatever they like
+        raise unreadable_file(path, "image", error) from error
+    if mode == "P" and not palette_is_grey:
+        raise MovieReadError(
+            f"'{path}' is a colour image (palette); podia works on grey values. Save it as grey (8 or 16 "
+            f"bit)."
+        )
+    axes, sizes = ("YXS", (height, width, bands)) if bands > 1 else ("YX", (height, width))
+    plan = plan_frames(axes, sizes, path, channel=channel)
+    dtype = np.dtype(_GREY_MODES.get(mode, "u1"))
+    return Opened(Picture(path, (1, height, width), dtype, plan.fixed.get(2)))

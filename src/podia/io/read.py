@@ -1,0 +1,150 @@
+"""Files and folders as movies and labels: the kind of path decides who reads it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from podia.data.calibration import Calibration
+from podia.data.errors import MovieReadError, nearest_name_hint
+from podia.data.movie import LabelMovie, Movie
+from podia.io.bioio_formats import READERS, open_bioio
+from podia.io.grey_values import require_grey_values
+from podia.io.image_folder import TIFF_SUFFIXES, open_image_folder
+from podia.io.label_values import as_labels
+from podia.io.numpy_array import open_numpy
+from podia.io.opened import Opened, calibrate, is_square
+from podia.io.picture import PICTURE_SUFFIXES, open_picture
+from podia.io.tiff import open_tiff
+
+_MOVIE_KINDS = "TIFF (also ImageJ and OME), OME-Zarr, a folder of images, PNG, JPEG, BMP, ND2, LIF, CZI"
+_LABEL_KINDS = "TIFF, OME-Zarr, a folder of images, PNG, NumPy (.npy)"
+
+
+def read(
+    path: str | Path,
+    *,
+    channel: int | str | None = None,
+    pixel_size_um: float | None = None,
+    frame_interval_s: float | None = None,
+) -> Movie:
+    """Return the movie at `path`; its frames are read from there one at a time, when they are asked for.
+
+    Parameters
+    ----------
+    path
+        TIFF stack, ImageJ hyperstack, OME-TIFF, OME-Zarr, a folder with an image a frame (in natural order;
+        also those of the Cell Tracking Challenge), or ND2, LIF, CZI with the extra of that name installed.
+    channel
+        Index from 0, or name; needed only where there are several. Of a colour image: 0 red, 1 green, 2 blue.
+    pixel_size_um, frame_interval_s
+        Overrule what the file's metadata says; without either they are unknown.
+
+    Returns
+    -------
+    Movie
+        Named after the file without its suffixes, or after the folder. Pages of a plain multi-page file are
+        time points, and so are Z slices where there is no time (with a UserWarning).
+
+    Raises
+    ------
+    MovieReadError
+        If there is nothing there, or it is empty, cut off, no image, in colour, of several channels with none
+        picked, 3-D, or of frames that differ in size.
+    MissingDependencyError
+        If a vendor's format needs an extra that is not installed.
+    InvalidInputError
+        If a given calibration is not positive.
+    """
+    path = Path(path)
+    opened = _open_movie(path, channel)
+    require_grey_values(opened.source.dtype, path)
+    calibration = calibrate(opened, path, pixel_size_um=pixel_size_um, frame_interval_s=frame_interval_s)
+    return Movie(opened.source, calibration, movie_name(path))
+
+
+def read_labels(path: str | Path) -> LabelMovie:
+    """Return the labels at `path`, whole numbers as int32, read a frame at a time.
+
+    Parameters
+    ----------
+    path
+        Label TIFF stack, OME-Zarr labels (or an image with one label image), ``.npy``, or a folder of label
+        images: also CTC results (``mask000.tif``) and ground truth (``man_track000.tif``,
+        ``man_seg000.tif``).
+
+    Raises
+    ------
+    MovieReadError
+        As :func:`read`; and when a frame is read whose values are no labels (negative, fractions, too large).
+    """
+    path = Path(path)
+    opened = _open_labels(path)
+    # Where pixels are not square the labels are still good: the movie's scale is what counts.
+    pixel_size_um = opened.pixel_size_um if is_square(opened) else None
+    calibration = Calibration(pixel_size_um, opened.frame_interval_s)
+    return LabelMovie(as_labels(opened.source, path), calibration, movie_name(path))
+
+
+def movie_name(path: Path) -> str:
+    """Return a movie's name: the file's without its suffix, also ``.ome.tif`` and ``.ome.zarr``.
+
+    Examples
+    --------
+    >>> movie_name(Path("data/B2.day3.ome.tif"))
+    'B2.day3'
+    """
+    if path.is_dir() and path.suffix != ".zarr":
+        return path.resolve().name
+    return path.stem.removesuffix(".ome")
+
+
+def _open_movie(path: Path, channel: int | str | None) -> Opened:
+    _require_content(path)
+    suffix = path.suffix.lower()
+    if _is_zarr(path):
+        from podia.io.ome_zarr import open_ome_zarr  # importing zarr takes longer than reading a TIFF
+
+        return open_ome_zarr(path, channel=channel)
+    if path.is_dir():
+        return open_image_folder(path, channel=channel)
+    if suffix in TIFF_SUFFIXES:
+        return open_tiff(path, channel=channel)
+    if suffix in PICTURE_SUFFIXES:
+        return open_picture(path, channel=channel)
+    if suffix in READERS:
+        return open_bioio(path, channel=channel)
+    raise MovieReadError(f"'{path}' is of a kind that podia does not read. It reads {_MOVIE_KINDS}.")
+
+
+def _open_labels(path: Path) -> Opened:
+    _require_content(path)
+    suffix = path.suffix.lower()
+    if _is_zarr(path):
+        from podia.io.ome_zarr import open_ome_zarr_labels
+
+        return open_ome_zarr_labels(path)
+    if path.is_dir():
+        return open_image_folder(path, is_labels=True)
+    if suffix in TIFF_SUFFIXES:
+        return open_tiff(path)
+    if suffix in PICTURE_SUFFIXES:
+        return open_picture(path, palette_is_grey=True)
+    if suffix == ".npy":
+        return open_numpy(path)
+    raise MovieReadError(
+        f"'{path}' is of a kind that podia does not read as labels. It reads {_LABEL_KINDS}."
+    )
+
+
+def _is_zarr(path: Path) -> bool:
+    """Tell whether `path` is a Zarr group or array, or a folder that calls itself one."""
+    markers = ("zarr.json", ".zgroup", ".zarray")
+    return path.is_dir() and (path.suffix == ".zarr" or any((path / name).is_file() for name in markers))
+
+
+def _require_content(path: Path) -> None:
+    if not path.exists():
+        siblings = [p.name for p in path.parent.iterdir()] if path.parent.is_dir() else []
+        raise MovieReadError(f"There is no file or folder '{path}'.{nearest_name_hint(path.name, siblings)}")
+    if path.is_file() and path.stat().st_size == 0:
+        raise MovieReadError(f"The file '{path}' is empty (0 bytes). Copy it again from its source.")

@@ -1,0 +1,69 @@
+"""The cells of one label image, numbered without gaps so that arrays can be indexed by cell."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from podia.data.movie import LabelImage
+
+
+@dataclass(frozen=True)
+class Regions:
+    """Cells of a frame: N of them, over P pixels in all.
+
+    Parameters
+    ----------
+    labels
+        ``(N,)`` their values in the label image, ascending.
+    numbered
+        ``(Y, X)`` int32: 0 is background, ``i + 1`` the cell ``labels[i]``.
+    rows, cols, cell
+        ``(P,)`` position of every pixel of a cell, and the index of that cell.
+    boxes
+        Bounding box of each cell.
+    """
+
+    labels: NDArray[np.int64]
+    numbered: NDArray[np.int32]
+    rows: NDArray[np.int64]
+    cols: NDArray[np.int64]
+    cell: NDArray[np.int64]
+    boxes: list[tuple[slice, slice]]
+
+    @property
+    def n_cells(self) -> int:
+        """Number of cells, N."""
+        return len(self.labels)
+
+    def per_cell(self, weights: NDArray[Any] | None = None) -> NDArray[np.float64]:
+        """Return the sum of `weights` ``(P,)`` over each cell's pixels, ``(N,)``; without them, the pixels."""
+        return np.bincount(self.cell, weights, minlength=self.n_cells).astype(np.float64)
+
+    def mask(self, index: int) -> NDArray[np.bool_]:
+        """Return the cell `index` alone on its bounding box with one pixel of background around."""
+        own = self.numbered[self.boxes[index]] == index + 1
+        padded = np.zeros((own.shape[0] + 2, own.shape[1] + 2), dtype=np.bool_)
+        padded[1:-1, 1:-1] = own
+        return padded
+
+    def mask_origin(self, index: int) -> tuple[int, int]:
+        """Return the position in the frame of the first pixel of :meth:`mask`, ``(y, x)``."""
+        box = self.boxes[index]
+        return box[0].start - 1, box[1].start - 1
+
+
+def find_regions(labels: LabelImage) -> Regions:
+    """Return the cells of `labels` ``(Y, X)``; 0 is background."""
+    rows, cols = np.nonzero(labels)
+    values = labels[rows, cols]
+    present = np.unique(values)
+    cell = np.searchsorted(present, values)
+    numbered = np.zeros(labels.shape, dtype=np.int32)
+    numbered[rows, cols] = cell + 1
+    boxes = [box for box in ndimage.find_objects(numbered) if box is not None]
+    return Regions(present.astype(np.int64), numbered, rows, cols, cell, boxes)

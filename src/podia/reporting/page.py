@@ -1,0 +1,63 @@
+"""Pages from templates: everything escaped, everything inside the one file."""
+
+from __future__ import annotations
+
+import json
+from functools import lru_cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from podia.io.atomic import atomic_path
+
+_PARTS = files("podia.reporting") / "templates"
+
+
+@lru_cache(maxsize=1)
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("podia.reporting"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.globals["part"] = _part
+    environment.filters["json_in_html"] = _json_in_html
+    return environment
+
+
+def write_page(template: str, path: Path, **content: Any) -> Path:
+    """Write a page atomically: a reader sees the old one or the new one, never half of one.
+
+    Parameters
+    ----------
+    template
+        Name of a file in ``templates``.
+    path
+        Where the page goes.
+    content
+        What the template asks for; anything it asks for and does not get is an error.
+    """
+    text = _environment().get_template(template).render(**content)
+    with atomic_path(path) as temporary:
+        temporary.write_text(text, encoding="utf-8")
+    return path
+
+
+def _part(name: str) -> Markup:
+    """Return a style sheet or script of the package as it is."""
+    return Markup((_PARTS / name).read_text(encoding="utf-8"))  # noqa: S704 - it is our own file
+
+
+def _json_in_html(value: Any) -> Markup:
+    """Return `value` as JSON that no ``</script>`` inside a text can end early."""
+    text = json.dumps(value, allow_nan=False, ensure_ascii=False, separators=(",", ":"))
+    # These three characters mean the same in JSON when escaped, and nothing to HTML.
+    for character in "<>&":
+        text = text.replace(character, f"\\u{ord(character):04x}")
+    return Markup(text)  # noqa: S704 - nothing in it can end the script element

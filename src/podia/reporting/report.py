@@ -1,0 +1,95 @@
+"""One movie's report: a page that opens anywhere, alone, without a network."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import podia
+from podia.data.calibration import Calibration
+from podia.data.movie import Movie
+from podia.data.progress import Progress, silent
+from podia.reporting.config import ReportConfig
+from podia.reporting.inputs import ReportInputs
+from podia.reporting.key_numbers import key_numbers
+from podia.reporting.method import glossary, output_files, settings
+from podia.reporting.page import write_page
+from podia.reporting.quality import checked_and_fine, quality_warnings
+from podia.reporting.sections.cells import cells_section
+from podia.reporting.sections.motion import motion_section
+from podia.reporting.sections.protrusions import protrusions_section
+from podia.reporting.sections.stability import stability_section
+from podia.reporting.viewer import viewer_data
+from podia.reporting.wording import NOT_DEFINED, count, elapsed, number
+
+
+def report(
+    inputs: ReportInputs, path: Path, config: ReportConfig | None = None, *, progress: Progress = silent
+) -> Path:
+    """Write ``report.html``, one self-contained page, and return its path.
+
+    The same inputs give the same bytes. Frames are read one at a time, and the page's size is bounded by
+    ``config.max_page_mb`` whatever the movie's length.
+
+    Parameters
+    ----------
+    inputs
+        The movie and what was found in it.
+    path
+        Where the page goes; links in ``inputs.files`` are relative to it.
+    config
+        How it is drawn; the defaults if None.
+    progress
+        Called for each frame that the page shows.
+
+    Raises
+    ------
+    OutputError
+        If the page cannot be written.
+    """
+    config = config or ReportConfig()
+    movie = inputs.movie
+    return write_page(
+        "report.html.j2",
+        Path(path),
+        name=movie.name,
+        version=podia.__version__,
+        facts=facts(movie),
+        tiles=key_numbers(inputs),
+        warnings=quality_warnings(inputs),
+        fine=checked_and_fine(inputs),
+        viewer=viewer_data(inputs, config, progress),
+        n_frames=movie.n_frames,
+        sections=[
+            cells_section(inputs),
+            motion_section(inputs, config),
+            protrusions_section(inputs),
+            stability_section(inputs),
+        ],
+        files=output_files(inputs),
+        settings=settings(inputs.run),
+        glossary=glossary(inputs.calibration),
+        not_defined=NOT_DEFINED,
+    )
+
+
+def facts(movie: Movie) -> list[str]:
+    """Return what a movie is, in a few short texts: its length, its size, and both calibrations or their lack."""
+    height, width = movie.frame_shape
+    return [count(movie.n_frames, "frame"), _size(width, height, movie.calibration), _interval(movie)]
+
+
+def _size(width: int, height: int, calibration: Calibration) -> str:
+    pixels = f"{width} × {height} px"
+    pixel = calibration.pixel_size_um
+    if pixel is None:
+        return f"{pixels}, pixel size unknown"
+    return f"{pixels} of {number(pixel, 'µm', digits=4)} ({number(width * pixel)} × {number(height * pixel, 'µm')})"
+
+
+def _interval(movie: Movie) -> str:
+    interval = movie.calibration.frame_interval_s
+    if interval is None:
+        return "frame interval unknown"
+    if movie.n_frames == 1:
+        return f"a frame every {elapsed(interval)}"
+    return f"a frame every {elapsed(interval)}, {elapsed(interval * (movie.n_frames - 1))} in all"

@@ -1,0 +1,29 @@
+"""How the stage of a simulated movie moves: slowly to and fro, with a small error in each frame."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from podia.simulation.config import SimulationConfig
+from podia.simulation.streams import generator_of
+
+_PERIODS_FRAMES = (60.0, 400.0)
+_N_WAVES = 3
+
+
+def stage_shifts(config: SimulationConfig) -> NDArray[np.float64]:
+    """Return where still things went since frame 0, ``(T, 2)`` as ``(y, x)`` px, zero in frame 0.
+
+    The slow part is a sum of three sine waves, so that it stays within ``drift_px`` for any number of frames
+    and has no steps; on top comes an independent normal error a frame.
+    """
+    generator = generator_of(config, "drift")
+    periods = np.exp(generator.uniform(*np.log(_PERIODS_FRAMES), (_N_WAVES, 1, 2)))
+    phases = generator.uniform(0.0, 2 * np.pi, (_N_WAVES, 1, 2))
+    frames = np.arange(config.n_frames)[None, :, None]
+    waves = np.sin(2 * np.pi * frames / periods + phases).mean(axis=0)
+    shifts = 0.5 * config.drift_px * (waves - waves[:1])
+    jitter = generator.normal(0.0, config.jitter_px, shifts.shape)
+    jitter[0] = 0.0
+    return np.asarray(shifts + jitter)

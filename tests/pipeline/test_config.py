@@ -1,0 +1,53 @@
+import tomllib
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from podia.data.errors import ConfigurationError
+from podia.pipeline.config import RunConfig, load_config, override
+from podia.pipeline.settings_text import settings_text
+
+
+def test_the_settings_that_are_printed_are_the_defaults() -> None:
+    assert RunConfig.parse(tomllib.loads(settings_text())) == RunConfig()
+
+
+def test_every_setting_is_explained() -> None:
+    lines = settings_text().splitlines()
+    for before, line in pairwise(lines):
+        if " = " in line and not line.startswith("#"):
+            assert before.startswith("# "), line
+
+
+def test_a_setting_on_the_command_line_wins() -> None:
+    config = override(RunConfig(), ["tracking.divisions=false", "pixel_size_um=0.5"])
+    assert config.tracking.divisions is False
+    assert config.pixel_size_um == 0.5
+
+
+@pytest.mark.parametrize(
+    ("setting", "message"),
+    [
+        ("tracking.divisons=true", r"Did you mean 'divisions'\?"),
+        ("traking.divisions=true", r"Did you mean 'tracking'\?"),
+        ("pixel_size_um=-1", "greater than 0"),
+        ("pixel_size_um", "write section.key=value"),
+        ("pixel_size_um.x=1", "is a value, not a section"),
+    ],
+)
+def test_a_wrong_setting_is_told_with_the_nearest_name(setting: str, message: str) -> None:
+    with pytest.raises(ConfigurationError, match=message):
+        override(RunConfig(), [setting])
+
+
+def test_a_configuration_file_that_is_none_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "settings.toml"
+    with pytest.raises(ConfigurationError, match="Cannot read"):
+        load_config(path)
+    path.write_text("tracking = [")
+    with pytest.raises(ConfigurationError, match="not a valid configuration file"):
+        load_config(path)
+    (tmp_path / "list.json").write_text("[1, 2]")
+    with pytest.raises(ConfigurationError, match="holds no settings"):
+        load_config(tmp_path / "list.json")

@@ -1,0 +1,188 @@
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import tifffile
+from podia.io.read import read_labels
+
+from podia.data.errors import InvalidInputError, MovieReadError, OutputError
+from podia.pipeline.again import run_again
+from podia.pipeline.config import RunConfig
+from podia.pipeline.folder import AnalysisFolder
+from podia.pipeline.run import run
+from small_movies import crawling_discs, write_small_movie
+
+ALL_EXPORTS = RunConfig(exports=("tiff", "ctc", "trackmate"))
+
+
+def outputs_of(folder: Path) -> dict[str, bytes]:
+    """Every output file's bytes, ``.podia`` left out."""
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and ".podia" not in path.relative_to(folder).parts
+    }
+
+
+@pytest.fixture(scope="module")
+def done(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, AnalysisFolder]:
+    """A small movie run with its own labels and all exports."""
+    root = tmp_path_factory.mktemp("run")
+    movie = write_small_movie(root)
+    return movie, run(movie, root / "results", ALL_EXPORTS, labels=root / "labels.tif")
+
+
+def test_a_run_leaves_every_file_that_the_design_lists(done: tuple[Path, AnalysisFolder]) -> None:
+    _, folder = done
+    names = {path.name for path in folder.path.iterdir()} - {".podia"}
+    tables = ("cells", "protrusions", "protrusion_events", "tracks", "msd", "events", "frames")
+    expected = {f"{table}.{suffix}" for table in tables for suffix in ("csv", "parquet")}
+    expected |= {
+        "labels.ome.zarr",
+        "tracks.geff",
+        "report.html",
+        "overlay.mp4",
+        "run.json",
+        "run.log",
+        "drift.csv",
+    }
+    assert names == expected | {"labels.tif", "ctc", "trackmate.xml"}
+
+
+def test_the_tables_tell_what_happened(done: tuple[Path, AnalysisFolder]) -> None:
+    _, folder = done
+    cells = pd.read_csv(folder / "cells.csv")
+    tracks = pd.read_csv(folder / "tracks.csv")
+    events = pd.read_csv(folder / "events.csv")
+    assert len(cells) == 3 * 3 + 3 * 4
+    assert len(tracks) == 5
+    assert (events["event"] == "division").sum() == 2
+    crawler = cells[cells["label"] == 1]
+    # 3 px of 0.5 um in 5 min.
+    np.testing.assert_allclose(crawler["speed_um_per_min"].dropna(), 3 * 0.5 / 5, atol=0.02)
+
+
+def test_labels_keep_a_value_through_time(done: tuple[Path, AnalysisFolder]) -> None:
+    _, folder = done
+    labels = read_labels(folder / "labels.ome.zarr")
+    assert labels.calibration.pixel_size_um == pytest.approx(0.5)
+    truth = crawling_discs()
+    tracked = labels.to_array()
+    np.testing.assert_array_equal(tracked > 0, truth > 0)
+    assert len(np.unique(tracked[truth == 1])) == 1
+    np.testing.assert_array_equal(tifffile.imread(folder / "labels.tif"), tracked)
+
+
+def test_a_second_run_does_nothing_and_changes_nothing(done: tuple[Path, AnalysisFolder]) -> None:
+    movie, folder = done
+    before = {path: path.stat().st_mtime_ns for path in folder.path.glob("*")}
+    run(movie, folder.path, ALL_EXPORTS, labels=movie.parent / "labels.tif")
+    assert {path: path.stat().st_mtime_ns for path in folder.path.glob("*")} == before
+
+
+def test_the_record_repeats_the_run(done: tuple[Path, AnalysisFolder]) -> None:
+    _, folder = done
+    record = json.loads((folder / "run.json").read_text())
+    assert RunConfig.parse(record["config"]) == ALL_EXPORTS
+    assert record["input"]["shape"] == [6, 128, 128]
+    assert set(record["steps"]) == {"drift", "segment", "track", "measure", "export", "report"}
+
+
+class KilledError(BaseException):
+    """Stands for SIGKILL: nothing in podia may catch it."""
+
+
+def test_a_run_killed_at_every_step_and_frame_resumes_to_the_same_bytes(tmp_path: Path) -> None:
+    movie = write_small_movie(tmp_path)
+    whole = run(movie, tmp_path / "whole", ALL_EXPORTS)
+    reports: list[tuple[str, int]] = []
+    run(movie, tmp_path / "count", ALL_EXPORTS, progress=lambda step, done, _: reports.append((step, done)))
+    truth = outputs_of(whole.path)
+    assert outputs_of(tmp_path / "count") == truth
+
+    killed = tmp_path / "killed"
+    for kill_after in range(0, len(reports), 2):
+        seen = 0
+
+        def progress(step: str, done: int, total: int) -> None:  # noqa: ARG001 - the callback's signature
+            nonlocal seen
+            seen += 1
+            if seen > kill_after:  # noqa: B023 - used within the loop only
+                raise KilledError
+
+        with pytest.raises(KilledError):
+            run(movie, killed, ALL_EXPORTS, progress=progress)
+    run(movie, killed, ALL_EXPORTS)
+    assert outputs_of(killed) == truth
+
+
+def test_a_changed_tracking_setting_leaves_the_segmentation_alone(tmp_path: Path) -> None:
+    movie = write_small_movie(tmp_path)
+    folder = run(movie, tmp_path / "results", labels=tmp_path / "labels.tif")
+    stored = folder.work_of("segment") / "t000000.tif"
+    before = stored.stat().st_mtime_ns
+    run_again(folder.path, ["tracking.divisions=false"], until="track")
+    assert stored.stat().st_mtime_ns == before
+    assert not (folder / "run.json").exists()  # what follows tracking is not up to date
+    run_again(folder.path)
+    assert (pd.read_csv(folder / "events.csv")["event"] != "division").all()
+
+
+def test_the_folder_of_another_movie_is_refused_and_left_alone(tmp_path: Path) -> None:
+    first, second = write_small_movie(tmp_path / "a"), write_small_movie(tmp_path / "b", seed=1)
+    folder = run(first, tmp_path / "results", until="drift")
+    before = outputs_of(folder.path)
+    with pytest.raises(
+        OutputError, match=r"holds the results of another movie .* Choose another output folder"
+    ):
+        run(second, folder.path)
+    assert outputs_of(folder.path) == before
+
+
+def test_a_folder_with_other_files_is_refused(tmp_path: Path) -> None:
+    movie = write_small_movie(tmp_path / "a")
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "thesis.txt").write_text("all of it")
+    with pytest.raises(OutputError, match="not empty and holds no podia results"):
+        run(movie, tmp_path / "mine")
+
+
+def test_labels_of_another_size_are_refused(tmp_path: Path) -> None:
+    movie = write_small_movie(tmp_path)
+    tifffile.imwrite(tmp_path / "small.tif", np.zeros((6, 64, 64), np.uint8), metadata={"axes": "TYX"})
+    with pytest.raises(InvalidInputError, match=r"\(6, 64, 64\), the movie .* \(6, 128, 128\)"):
+        run(movie, tmp_path / "results", labels=tmp_path / "small.tif")
+
+
+def test_a_missing_movie_is_told(tmp_path: Path) -> None:
+    with pytest.raises(MovieReadError, match=r"nothing\.tif"):
+        run(tmp_path / "nothing.tif", tmp_path / "results")
+
+
+def test_a_single_frame_gives_shapes_and_no_motion(tmp_path: Path) -> None:
+    tifffile.imwrite(tmp_path / "one.tif", write_and_read_first(tmp_path))
+    folder = run(tmp_path / "one.tif", tmp_path / "results")
+    cells = pd.read_csv(folder / "cells.csv")
+    assert cells["speed_px_per_frame"].isna().all()
+
+
+def write_and_read_first(folder: Path) -> np.ndarray:
+    return np.asarray(tifffile.imread(write_small_movie(folder))[0])
+
+
+def test_a_movie_without_cells_gives_empty_tables_with_headers(tmp_path: Path) -> None:
+    tifffile.imwrite(tmp_path / "empty.tif", np.full((3, 64, 64), 100, np.uint8), metadata={"axes": "TYX"})
+    folder = run(tmp_path / "empty.tif", tmp_path / "results", ALL_EXPORTS)
+    cells = pd.read_csv(folder / "cells.csv")
+    assert len(cells) == 0
+    assert "area_px2" in cells.columns
+
+
+def test_a_frame_that_is_not_a_number_is_named(tmp_path: Path) -> None:
+    frames = np.full((3, 64, 64), 100, np.float32)
+    frames[1, 5, 5] = np.nan
+    tifffile.imwrite(tmp_path / "nan.tif", frames, metadata={"axes": "TYX"})
+    with pytest.raises(InvalidInputError, match=r"[Ff]rame 1"):
+        run(tmp_path / "nan.tif", tmp_path / "results")
