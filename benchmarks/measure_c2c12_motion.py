@@ -67,7 +67,8 @@ def report_divisions(tracks: pd.DataFrame) -> None:
     print(
         f"divisions: {len(families)} in {hours:.0f} cell-hours, {len(families) / hours:.4f} per cell and hour"
     )
-    pairs = [rows.index.to_numpy() for _, rows in families if len(rows) == 2 and rows["frame"].nunique() == 1]
+    together = [rows for _, rows in families if len(rows) == 2 and np.ptp(rows["frame"]) == 0]
+    pairs = [rows.index.to_numpy() for rows in together]
     starts = [int(first.loc[pair[0], "frame"]) for pair in pairs]
     for later in (0, 6, 12, 24):
         apart = []

@@ -6,6 +6,8 @@ the vertices; a cell in two successive frames of a track, or a parent and its da
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 
@@ -25,7 +27,10 @@ _EDGE = ["position", "label", "next_position", "next_label"]
 
 
 def list_events(
-    frames: list[FrameMatch], numbers: list[int], truth_tracks: TrackTable | None, result_tracks: TrackTable | None
+    frames: list[FrameMatch],
+    numbers: list[int],
+    truth_tracks: TrackTable | None,
+    result_tracks: TrackTable | None,
 ) -> pd.DataFrame:
     """Return the events; columns :data:`EVENT_COLUMNS`.
 
@@ -53,7 +58,7 @@ def list_events(
 
 
 def _cells(frames: list[FrameMatch]) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
-    def table(columns: list[str], rows: list[tuple[int, ...]]) -> pd.DataFrame:
+    def table(columns: list[str], rows: Sequence[tuple[int, ...]]) -> pd.DataFrame:
         return pd.DataFrame(np.array(rows, dtype=np.int64).reshape(-1, len(columns)), columns=columns)
 
     truth = [(p, label) for p, frame in enumerate(frames) for label in frame.truth_labels]
@@ -70,9 +75,7 @@ def _cells(frames: list[FrameMatch]) -> tuple[pd.DataFrame, pd.DataFrame, pd.Dat
     )
 
 
-def _vertex_events(
-    truth: pd.DataFrame, result: pd.DataFrame, matches: pd.DataFrame
-) -> list[pd.DataFrame]:
+def _vertex_events(truth: pd.DataFrame, result: pd.DataFrame, matches: pd.DataFrame) -> list[pd.DataFrame]:
     matched_truth = matches[["position", "truth"]].rename(columns={"truth": "label"})
     matched_result = matches[["position", "result"]].rename(columns={"result": "label"})
     surplus = matched_result[matched_result.duplicated()]

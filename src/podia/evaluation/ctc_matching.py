@@ -58,12 +58,12 @@ def _present(image: LabelImage) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return the values in `image`, ascending, and for each pixel the index of its value."""
     pixels = image.ravel()
     if int(pixels.max(initial=0)) > pixels.size:
-        values, indices = np.unique(pixels, return_inverse=True)
-        return values.astype(np.int64), indices.astype(np.int64)
-    values = np.flatnonzero(np.bincount(pixels))  # counting beats sorting several times over
+        found, indices = np.unique(pixels, return_inverse=True)
+        return found.astype(np.int64), indices.astype(np.int64)
+    values = np.flatnonzero(np.bincount(pixels)).astype(np.int64)  # counting beats sorting several times over
     index_of = np.zeros(int(values.max(initial=0)) + 1, np.int64)
     index_of[values] = np.arange(len(values))
-    return values.astype(np.int64), index_of[pixels]
+    return values, index_of[pixels]
 
 
 def frame_offset(truth: MaskSequence, result: MaskSequence) -> int:
@@ -93,14 +93,15 @@ def _unbroken(numbers: tuple[int, ...]) -> bool:
     return numbers[-1] - numbers[0] + 1 == len(numbers)
 
 
-def match_pair(truth_name: str, number: int, truth: LabelImage, result: LabelImage) -> FrameMatch:
-    """Return the matches of frame `number`; InvalidInputError if the masks differ in shape."""
-    if truth.shape != result.shape:
+def match_frame(truth: MaskSequence, number: int, result: LabelImage) -> FrameMatch:
+    """Return the matches of the truth's frame `number`; InvalidInputError if the masks differ in shape."""
+    labels = truth.read(number)
+    if labels.shape != result.shape:
         raise InvalidInputError(
-            f"Frame {number}: the truth ('{truth_name}') is {truth.shape[0]} x {truth.shape[1]} px, "
+            f"Frame {number}: the truth '{truth.name}' is {labels.shape[0]} x {labels.shape[1]} px, "
             f"the result {result.shape[0]} x {result.shape[1]} px. Both must be the same field."
         )
-    return match_labels(truth, result)
+    return match_labels(labels, result)
 
 
 def check_tracks(sequence: MaskSequence, labels_by_number: dict[int, list[int]]) -> TrackTable:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Collection
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -62,8 +64,7 @@ def graph_operations(frames: list[FrameMatch], tracks: TrackComparison | None) -
 def _count_links(tracks: TrackComparison) -> int:
     frames = tracks.frames
     within = sum(
-        len(set(one.truth_labels) & set(following.truth_labels))
-        for one, following in zip(frames[:-1], frames[1:], strict=True)
+        len(set(one.truth_labels) & set(following.truth_labels)) for one, following in pairwise(frames)
     )
     return within + int(np.count_nonzero(tracks.truth_tracks[:, 3]))
 
@@ -75,10 +76,13 @@ def detection_score(operations: dict[str, int]) -> float:
     return float(det(**operations))
 
 
-def tracking_scores(tracks: TrackComparison, operations: dict[str, int]) -> dict[str, float]:
-    """Return TRA, LNK, CT, TF, BC(i), CCA, BIO(i), OP_CLB(i) and CHOTA; NaN where one is undefined.
+def tracking_scores(
+    tracks: TrackComparison, operations: dict[str, int], wanted: Collection[str]
+) -> dict[str, float]:
+    """Return TRA, LNK and whatever else of tracks is `wanted`; NaN where a measure is undefined.
 
-    LNK needs a link, BC(i) a division and CCA a complete cell cycle in the truth.
+    LNK needs a link, BC(i) a division and CCA a complete cell cycle in the truth. The biological measures
+    and CHOTA cost far more than TRA, so they are left out if no one asks.
     """
     from ctc_metrics.metrics import bio, lnk, op_clb, tra
 
@@ -86,6 +90,8 @@ def tracking_scores(tracks: TrackComparison, operations: dict[str, int]) -> dict
         "TRA": float(tra(**operations)[0]),
         "LNK": float(lnk(**operations)) if operations["num_edges"] else math.nan,
     }
+    if not set(wanted) - set(scores):
+        return scores
     if len(tracks.result_tracks) == 0:
         return scores | _scores_of_an_empty_result(tracks)
     scores |= _biological_scores(tracks)
@@ -93,7 +99,7 @@ def tracking_scores(tracks: TrackComparison, operations: dict[str, int]) -> dict
         parts = (_or_none(scores[name]) for name in ("CT", "TF", f"BC({i})", "CCA"))
         scores[f"BIO({i})"] = float(bio(*parts))
         scores[f"OP_CLB({i})"] = float(op_clb(scores["LNK"], scores[f"BIO({i})"]))
-    return scores | {"CHOTA": _chota(tracks)}
+    return scores | ({"CHOTA": _chota(tracks)} if "CHOTA" in wanted else {})
 
 
 def _or_none(value: float) -> float | None:

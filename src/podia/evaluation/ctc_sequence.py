@@ -82,7 +82,9 @@ def sequence_from_folder(folder: Path) -> MaskSequence:
             raise MovieReadError(f"'{path}' is a slice of a volume; podia compares 2-D masks only.")
         number = int(match[1])
         if number in paths:
-            raise MovieReadError(f"'{paths[number].name}' and '{path.name}' in '{folder}' are both frame {number}.")
+            raise MovieReadError(
+                f"'{paths[number].name}' and '{path.name}' in '{folder}' are both frame {number}."
+            )
         paths[number] = path
     if not paths:
         raise MovieReadError(f"'{folder}' has no masks; they are named like mask000.tif or man_seg000.tif.")
@@ -105,9 +107,13 @@ def as_labels(image: Image, name: str) -> LabelImage:
     if image.ndim != 2:
         raise InvalidInputError(f"'{name}' has shape {image.shape}; a mask has two dimensions (Y, X).")
     if not (np.issubdtype(image.dtype, np.integer) or image.dtype == np.bool_):
-        raise InvalidInputError(f"'{name}' holds {image.dtype}; labels are integers. Save it as 16 or 32 bit.")
+        raise InvalidInputError(
+            f"'{name}' holds {image.dtype}; labels are integers. Save it as 16 or 32 bit."
+        )
     if image.size and int(image.min()) < 0:
-        raise InvalidInputError(f"'{name}' has the label {int(image.min())}; labels are 0 (background) or more.")
+        raise InvalidInputError(
+            f"'{name}' has the label {int(image.min())}; labels are 0 (background) or more."
+        )
     return image.astype(np.int32, copy=False)
 
 
@@ -174,9 +180,7 @@ def _read_recoloured(
     return recoloured
 
 
-def unbroken_tracks(
-    lineage: Lineage, numbers: Sequence[int]
-) -> tuple[TrackTable, dict[int, dict[int, int]]]:
+def unbroken_tracks(lineage: Lineage, numbers: Sequence[int]) -> tuple[TrackTable, dict[int, dict[int, int]]]:
     """Return `lineage` as CTC tracks, which have no gaps, and ``frame number -> label -> CTC label``.
 
     The first run of frames keeps the track's id; each later one gets a new id, with the run before as its

@@ -1,4 +1,4 @@
-"""Stacks in ImageJ's dialect of TIFF, written a frame at a time: they open in Fiji, calibrated, as time series."""
+"""ImageJ's dialect of TIFF, written a frame at a time: Fiji opens it as a calibrated time series."""
 
 from __future__ import annotations
 
@@ -27,7 +27,6 @@ class _BeyondClassicTiffError(Exception):
 def write_imagej_tiff(
     frames: FrameSequence,
     path: Path,
-    dtype: np.dtype[Any],
     *,
     compression: Literal["zlib"] | None,
     step: str,
@@ -35,9 +34,9 @@ def write_imagej_tiff(
 ) -> None:
     """Write `frames` as ImageJ time series, atomically; the same frames give the same bytes.
 
-    Classic TIFF, which Fiji opens by itself, as long as that goes: uncompressed stacks of any size (ImageJ keeps a
-    single directory past 4 GB), compressed ones up to 4 GB *after* compression. Past that it is BigTIFF, which
-    Fiji opens through Bio-Formats.
+    Classic TIFF, which Fiji opens by itself, as long as that goes: uncompressed stacks of any size (ImageJ
+    keeps a single directory past 4 GB), compressed ones up to 4 GB *after* compression. Past that it is
+    BigTIFF, which Fiji opens through Bio-Formats.
 
     Raises
     ------
@@ -46,15 +45,14 @@ def write_imagej_tiff(
     """
     with atomic_path(path) as temporary:
         try:
-            _write(frames, temporary, dtype, compression, step, progress, is_big=False)
+            _write(frames, temporary, compression, step, progress, is_big=False)
         except _BeyondClassicTiffError:
-            _write(frames, temporary, dtype, compression, step, progress, is_big=True)
+            _write(frames, temporary, compression, step, progress, is_big=True)
 
 
 def _write(
     frames: FrameSequence,
     path: Path,
-    dtype: np.dtype[Any],
     compression: Literal["zlib"] | None,
     step: str,
     progress: Progress,
@@ -64,14 +62,14 @@ def _write(
     calibration = frames.calibration
     pixel_size_um = calibration.pixel_size_um
     with warnings.catch_warnings():
-        # Past 4 GB tifffile warns of the single directory, and of BigTIFF, which ImageJ itself does not write.
-        warnings.simplefilter("ignore", UserWarning)
+        # Both are meant here: a single directory past 4 GB, and BigTIFF, which ImageJ itself does not write.
+        warnings.filterwarnings("ignore", ".*truncating ImageJ file|.*nonconformant BigTIFF ImageJ")
         with tifffile.TiffWriter(path, imagej=True, bigtiff=is_big) as writer:
             limit = None if is_big or compression is None else _CLASSIC_LIMIT_BYTES
             writer.write(
-                _counted(frames, dtype, writer, limit, step, progress),
+                _counted(frames, writer, limit, step, progress),
                 shape=frames.shape,
-                dtype=dtype,
+                dtype=frames.dtype,
                 photometric="minisblack",
                 compression=compression,
                 # A strip a frame: ImageJ reads those fastest, and a frame is what is asked for.
@@ -84,7 +82,6 @@ def _write(
 
 def _counted(
     frames: FrameSequence,
-    dtype: np.dtype[Any],
     writer: tifffile.TiffWriter,
     limit: int | None,
     step: str,
@@ -94,7 +91,7 @@ def _counted(
         # A frame that does not compress at all must still fit, with its directory.
         if limit is not None and writer.filehandle.tell() + frame.nbytes + 2**16 > limit:
             raise _BeyondClassicTiffError
-        yield np.ascontiguousarray(frame, dtype=dtype)
+        yield np.ascontiguousarray(frame, dtype=frames.dtype)
         progress(step, index + 1, frames.n_frames)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -27,23 +27,11 @@ def write_labels_tiff(labels: LabelMovie, path: str | Path, *, progress: Progres
         If there is no space or no permission to write `path`.
     """
     path = Path(path)
-    checked = labels.map_frames(_Fitting(path), dtype=np.uint16)
-    # map_frames keeps the class LabelMovie, whose frames come out as int32; the writer narrows them.
-    write_imagej_tiff(
-        checked, path, np.dtype(np.uint16), compression="zlib", step="labels.tif", progress=progress
-    )
+    fitting = labels.map_frames(partial(fit_in_16_bit, path=path), dtype=np.uint16)
+    write_imagej_tiff(fitting, path, compression="zlib", step="labels.tif", progress=progress)
 
 
-@dataclass(frozen=True)
-class _Fitting:
-    path: Path
-
-    def __call__(self, frame: int, labels: Image) -> Image:
-        """Return `labels` as uint16; InvalidInputError where one does not fit."""
-        return fit_in_16_bit(labels, frame, self.path)
-
-
-def fit_in_16_bit(labels: Image, frame: int, path: Path) -> Image:
+def fit_in_16_bit(frame: int, labels: Image, *, path: Path) -> Image:
     """Return a frame's labels as uint16, to be written to `path`.
 
     Raises

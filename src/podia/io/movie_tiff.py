@@ -24,9 +24,8 @@ def write_movie_tiff(movie: Movie, path: str | Path, *, progress: Progress = sil
     """
     if movie.dtype.name not in _IMAGEJ_TYPES:
         raise InvalidInputError(
-            f"'{movie.name}' has pixels of type {movie.dtype.name}; ImageJ's TIFF holds {', '.join(_IMAGEJ_TYPES)}. "
+            f"'{movie.name}' has pixels of type {movie.dtype.name}; ImageJ's TIFF holds "
+            f"{', '.join(_IMAGEJ_TYPES)}. "
             f"Convert it to one of those first."
         )
-    write_imagej_tiff(
-        movie, Path(path), movie.dtype, compression=None, step=Path(path).name, progress=progress
-    )
+    write_imagej_tiff(movie, Path(path), compression=None, step=Path(path).name, progress=progress)

@@ -32,7 +32,7 @@ class ProtrusionConfig(StageConfig):
         default=6.0, ge=0, description="The same where the pixel size is unknown."
     )
     min_slenderness: float = Field(
-        default=1.6,
+        default=1.5,
         ge=1,
         description=(
             "Distance to the tip over distance to the outline that a skeleton branch must reach somewhere; "
@@ -45,7 +45,7 @@ class ProtrusionConfig(StageConfig):
         description="Skeleton branches that rise less above the disc at their foot are noise of the pixel grid.",
     )
     min_piece_share: float = Field(
-        default=0.02,
+        default=0.005,
         ge=0,
         le=1,
         description="Pieces of a cell below this share of its largest piece are specks and are not joined to it.",

@@ -45,7 +45,7 @@ class Contrast:
 
     def _stretch(self, values: NDArray[np.float32]) -> NDArray[np.uint8]:
         scaled = (values - np.float32(self.black)) * np.float32(255.0 / (self.white - self.black))
-        return np.clip(np.nan_to_num(scaled, nan=0.0), 0.0, 255.0).round().astype(np.uint8)
+        return np.asarray(np.clip(np.nan_to_num(scaled, nan=0.0), 0.0, 255.0).round(), dtype=np.uint8)
 
 
 def evenly_spaced(n_frames: int, most: int) -> list[int]:

@@ -47,7 +47,7 @@ class Film:
         context.gop_size = _KEYFRAME_EVERY
         options = {"flags": "+bitexact"}
         if codec == "libx264":
-            options |= {"crf": str(crf), "preset": "veryfast"}
+            options |= {"crf": str(crf), "preset": "superfast"}
         else:
             options |= {"qscale": str(max(1, crf // 5))}
         context.options = options

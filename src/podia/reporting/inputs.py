@@ -63,7 +63,9 @@ class ReportInputs:
             )
         missing_tables = [name for name in SCHEMAS if name not in self.tables]
         if missing_tables:
-            raise InvalidInputError(f"A report needs the tables {sorted(SCHEMAS)}; {missing_tables} are missing.")
+            raise InvalidInputError(
+                f"A report needs the tables {sorted(SCHEMAS)}; {missing_tables} are missing."
+            )
         for name, schema in SCHEMAS.items():
             missing = [c for c in schema.names(self.calibration) if c not in self.tables[name].columns]
             if missing:

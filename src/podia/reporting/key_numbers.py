@@ -39,7 +39,9 @@ def _tracks(inputs: ReportInputs) -> KeyNumber:
     n_frames = inputs.column("tracks", "n_frames")
     if not len(n_frames):
         return KeyNumber("tracks", "0", "no cell was found")
-    return KeyNumber("tracks", f"{len(n_frames):,}", f"median length {count(round(n_frames.median()), 'frame')}")
+    return KeyNumber(
+        "tracks", f"{len(n_frames):,}", f"median length {count(round(n_frames.median()), 'frame')}"
+    )
 
 
 def _divisions(inputs: ReportInputs) -> KeyNumber:
@@ -63,5 +65,7 @@ def _protrusions(inputs: ReportInputs) -> list[KeyNumber]:
     unit = inputs.unit("protrusions", "length_beyond_body") if len(lengths) else ""
     return [
         KeyNumber("protrusions per cell", number(per_cell.mean()), "mean over cells and frames"),
-        KeyNumber("protrusion length", number(lengths.median()), f"median of {count(len(lengths), 'tip')}", unit),
+        KeyNumber(
+            "protrusion length", number(lengths.median()), f"median of {count(len(lengths), 'tip')}", unit
+        ),
     ]

@@ -6,7 +6,6 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -14,7 +13,7 @@ from numpy.typing import NDArray
 from PIL import Image as Picture
 from PIL import ImageDraw
 
-from podia.data.errors import InvalidInputError, OutputError
+from podia.data.errors import InvalidInputError
 from podia.data.movie import LabelMovie, Movie
 from podia.data.progress import Progress, silent
 from podia.io.atomic import atomic_path
@@ -77,16 +76,15 @@ def write_overlay(
     canvas = _Canvas.of(movie, config)
     marks = _Marks.of(movie, tables)
     contrast = Contrast.of(movie)
-    with atomic_path(path) as temporary:
-        try:
-            with Film(temporary, canvas.size, fps=config.overlay_fps, crf=config.overlay_crf) as film:
-                for frame in range(movie.n_frames):
-                    picture = canvas.picture(contrast.apply(movie.frame(frame)))
-                    canvas.annotate(picture, labels.frame(frame), marks, frame, config.outline_tolerance_px)
-                    film.add(np.asarray(picture))
-                    progress("overlay", frame + 1, movie.n_frames)
-        except OSError as error:
-            raise OutputError(f"Cannot write the film '{path}': {error}.") from error
+    with (
+        atomic_path(path) as temporary,
+        Film(temporary, canvas.size, fps=config.overlay_fps, crf=config.overlay_crf) as film,
+    ):
+        for frame in range(movie.n_frames):
+            picture = canvas.picture(contrast.apply(movie.frame(frame)))
+            canvas.annotate(picture, labels.frame(frame), marks, frame, config.outline_tolerance_px)
+            film.add(np.asarray(picture))
+            progress("overlay", frame + 1, movie.n_frames)
     return path
 
 
@@ -141,7 +139,10 @@ class _Canvas:
         if width < config.overlay_min_width_px:
             scale = float(math.ceil(config.overlay_min_width_px / width))
         # Rounded up to even, at most one pixel too many, which stays black.
-        size = (max(2, math.ceil(round(width * scale) / 2) * 2), max(2, math.ceil(round(height * scale) / 2) * 2))
+        size = (
+            max(2, math.ceil(round(width * scale) / 2) * 2),
+            max(2, math.ceil(round(height * scale) / 2) * 2),
+        )
         bar = None
         if movie.calibration.pixel_size_um is not None:
             length = nice_length(width * movie.calibration.pixel_size_um / 5)
@@ -162,7 +163,12 @@ class _Canvas:
         return source.convert("RGB")
 
     def annotate(
-        self, picture: Picture.Image, labels: NDArray[np.int32], marks: _Marks, frame: int, tolerance_px: float
+        self,
+        picture: Picture.Image,
+        labels: NDArray[np.int32],
+        marks: _Marks,
+        frame: int,
+        tolerance_px: float,
     ) -> None:
         """Draw everything that is known of a frame into its picture."""
         draw = ImageDraw.Draw(picture)
@@ -184,7 +190,9 @@ class _Canvas:
     def _place(self, points: NDArray[np.float64]) -> list[tuple[float, float]]:
         """Return ``(y, x)`` positions in the movie as ``(x, y)`` in the film."""
         # A movie pixel's centre, a whole number, lies half a pixel from its corner, where the scaling starts.
-        placed: list[tuple[float, float]] = [tuple(p) for p in ((points[:, ::-1] + 0.5) * self.scale - 0.5).tolist()]
+        placed: list[tuple[float, float]] = [
+            tuple(p) for p in ((points[:, ::-1] + 0.5) * self.scale - 0.5).tolist()
+        ]
         return placed
 
     def _time(self, picture: Picture.Image, draw: ImageDraw.ImageDraw, words: str) -> None:
@@ -201,7 +209,9 @@ class _Canvas:
         right, bottom = self.size[0] - _MARGIN, self.size[1] - _MARGIN
         box = max(length, width)
         draw.rectangle((right - box - 6, bottom - thick - height - 12, right + 6, bottom + 6), fill=_BLACK)
-        draw.rectangle((right - (box + length) // 2, bottom - thick, right - (box - length) // 2, bottom), fill=_WHITE)
+        draw.rectangle(
+            (right - (box + length) // 2, bottom - thick, right - (box - length) // 2, bottom), fill=_WHITE
+        )
         self.text.put(picture, words, (right - box / 2, bottom - thick - 5 - height / 2), _WHITE)
 
 

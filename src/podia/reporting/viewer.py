@@ -96,7 +96,9 @@ def pack_outlines(found: Mapping[int, Sequence[Points]]) -> bytes:
             pieces = np.maximum(1, -(-np.abs(steps).max(axis=1, initial=0) // 127))
             if len(steps) and pieces.max() > 1:
                 steps = _cut(steps, pieces)
-            parts.append(struct.pack("<IHHH", label, len(steps), *halves[0].tolist()) + steps.astype(np.int8).tobytes())
+            parts.append(
+                struct.pack("<IHHH", label, len(steps), *halves[0].tolist()) + steps.astype(np.int8).tobytes()
+            )
     return b"".join(parts)
 
 
@@ -182,7 +184,10 @@ def _tracks(inputs: ReportInputs) -> dict[str, list[Any]]:
     """Return, by track id: first frame, last frame, mean speed, parent (0 without), daughters."""
     daughters = inputs.lineage.daughters()
     table = pd.DataFrame(
-        {name: inputs.column("tracks", name) for name in ("track_id", "first_frame", "last_frame", "mean_speed")}
+        {
+            name: inputs.column("tracks", name)
+            for name in ("track_id", "first_frame", "last_frame", "mean_speed")
+        }
     )
     return {
         str(int(row.track_id)): [

@@ -26,10 +26,10 @@ def pretty_unit(unit: str) -> str:
 
 
 def number(value: float | int | None, unit: str = "", *, digits: int = 3) -> str:
-    """Return `value` to `digits` significant digits with its unit, or "not defined".
+    r"""Return `value` to `digits` significant digits with its unit, or "not defined".
 
     >>> number(1234.56), number(0.03456, "µm"), number(float("nan"), "µm")
-    ('1,235', '0.0346\\u202fµm', 'not defined')
+    ('1,235', '0.0346\u202fµm', 'not defined')
     """
     # The comparison catches NaN, and pandas' missing whole numbers are turned into NaN by whoever reads them.
     if value is None or not math.isfinite(value):
@@ -51,10 +51,10 @@ def _digits(value: float, digits: int) -> str:
 
 
 def share(value: float) -> str:
-    """Return a fraction as a percentage, whole from 10 % on.
+    r"""Return a fraction as a percentage, whole from 10 % on.
 
     >>> share(0.1234), share(0.0123)
-    ('12\\u202f%', '1.2\\u202f%')
+    ('12\u202f%', '1.2\u202f%')
     """
     if not math.isfinite(value):
         return NOT_DEFINED

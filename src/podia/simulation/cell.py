@@ -127,9 +127,9 @@ def change_arms(
     if cell.roundness(config) > _SHEDS_ARMS_AT or cell.stage == "rounding":
         return next_id
     for _ in range(generator.poisson(birth_rate(config))):
-        arm = bear_arm(next_id, cell.arms, radius, config, generator)
-        if arm is not None:
-            cell.arms.append(arm)
+        newborn = bear_arm(next_id, cell.arms, radius, config, generator)
+        if newborn is not None:
+            cell.arms.append(newborn)
             next_id += 1
     return next_id
 

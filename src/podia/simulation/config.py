@@ -62,7 +62,10 @@ class SimulationConfig(StageConfig):
     )
 
     protrusions_per_cell: float = Field(
-        default=3.0, ge=0, le=6, description="Mean number of protrusions of a spread cell; at most 6 at once."
+        default=4.0,
+        ge=0,
+        le=10,
+        description="Mean number of protrusions, short ones included, of a cell with room for all; never over 6.",
     )
     protrusion_length_um: float = Field(
         default=38.0, ge=0, le=150, description="Mean greatest length of a protrusion beyond the body in um."

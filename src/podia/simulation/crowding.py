@@ -11,11 +11,14 @@ from podia.simulation.config import SimulationConfig
 from podia.simulation.shape import Arm
 
 Array = NDArray[np.float64]
+Indices = NDArray[np.intp]
 
 GAP_PX = 3.0
 """Background between two cells; also above the distance that sampling protrusions every 2 px may hide."""
 _SAMPLE_EVERY_PX = 2.0
 _ROUNDS = 60
+_PUSH_ON_PX = 0.01
+"""Pushed a little further than apart, so that rounding leaves no overlap."""
 
 
 def push_apart(cells: list[LivingCell], low: Array, high: Array, config: SimulationConfig) -> None:
@@ -31,28 +34,31 @@ def push_apart(cells: list[LivingCell], low: Array, high: Array, config: Simulat
     extents = np.array([cell.extent(config) for cell in cells])
     for _ in range(_ROUNDS):
         positions = np.clip(positions, low, high)
-        pairs = cKDTree(positions).query_pairs(2 * extents.max() + GAP_PX, output_type="ndarray")
-        pairs = pairs[np.lexsort((pairs[:, 1], pairs[:, 0]))]
-        one, other = pairs.T
-        between = positions[other] - positions[one]
-        distance = np.maximum(np.hypot(*between.T), 1e-6)
-        overlap = extents[one] + extents[other] + GAP_PX - distance
-        if not (overlap > 1e-3).any():
+        one, other, overlap, direction = _overlaps(positions, extents)
+        if len(overlap) == 0:
             break
-        push = np.where(overlap > 0, 0.5 * overlap + 0.01, 0.0)[:, None] * between / distance[:, None]
+        push = (0.5 * overlap + _PUSH_ON_PX)[:, None] * direction
         np.add.at(positions, one, -push)
         np.add.at(positions, other, push)
-        _stop_approach(
-            velocities, one, other, np.where(overlap[:, None] > 0, between / distance[:, None], 0.0)
-        )
+        closing = ((velocities[one] - velocities[other]) * direction).sum(axis=1)
+        brake = 0.5 * np.maximum(closing, 0.0)[:, None] * direction
+        np.add.at(velocities, one, -brake)
+        np.add.at(velocities, other, brake)
     for cell, position, velocity in zip(cells, positions, velocities, strict=True):
         cell.position, cell.velocity = position, velocity
 
 
-def _stop_approach(velocities: Array, one: Array, other: Array, direction: Array) -> None:
-    closing = np.maximum(((velocities[one] - velocities[other]) * direction).sum(axis=1), 0.0)
-    np.add.at(velocities, one, -0.5 * closing[:, None] * direction)
-    np.add.at(velocities, other, 0.5 * closing[:, None] * direction)
+def _overlaps(positions: Array, extents: Array) -> tuple[Indices, Indices, Array, Array]:
+    """Return, for each pair of bodies nearer than the gap, both indices, by how much, and the direction."""
+    pairs = cKDTree(positions).query_pairs(2 * extents.max() + GAP_PX, output_type="ndarray")
+    pairs = pairs[np.lexsort((pairs[:, 1], pairs[:, 0]))].astype(np.intp)
+    between = positions[pairs[:, 1]] - positions[pairs[:, 0]]
+    distance = np.maximum(np.hypot(*between.T), 1e-6)
+    overlap = extents[pairs].sum(axis=1) + GAP_PX - distance
+    near = overlap > 0.0
+    one: Indices = pairs[near, 0]
+    other: Indices = pairs[near, 1]
+    return one, other, overlap[near], between[near] / distance[near, None]
 
 
 def hold_back_arms(cells: list[LivingCell], config: SimulationConfig) -> None:
@@ -74,7 +80,7 @@ def hold_back_arms(cells: list[LivingCell], config: SimulationConfig) -> None:
         _, living, _, shape = arms[index]
         first = float(u[blocked & (of_arm == index)].min())
         living.reach = min(
-            living.reach, first - _SAMPLE_EVERY_PX - float(shape.half_width(np.float64(first)))
+            living.reach, first - _SAMPLE_EVERY_PX - float(shape.half_width(np.asarray(first)))
         )
         living.retract()
     for cell in cells:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
 from podia.simulation.config import SimulationConfig
 from podia.simulation.streams import generator_of
 
-_PERIODS_FRAMES = (60.0, 400.0)
+_LOG_PERIODS = (math.log(60.0), math.log(400.0))
+"""Logarithms of the shortest and the longest period, in frames."""
 _N_WAVES = 3
 
 
@@ -19,7 +22,7 @@ def stage_shifts(config: SimulationConfig) -> NDArray[np.float64]:
     and has no steps; on top comes an independent normal error a frame.
     """
     generator = generator_of(config, "drift")
-    periods = np.exp(generator.uniform(*np.log(_PERIODS_FRAMES), (_N_WAVES, 1, 2)))
+    periods = np.exp(generator.uniform(*_LOG_PERIODS, (_N_WAVES, 1, 2)))
     phases = generator.uniform(0.0, 2 * np.pi, (_N_WAVES, 1, 2))
     frames = np.arange(config.n_frames)[None, :, None]
     waves = np.sin(2 * np.pi * frames / periods + phases).mean(axis=0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,7 +15,7 @@ Array = NDArray[np.float64]
 _BODY_SAMPLES = 120
 _ARM_STEP_PX = 0.75
 _SEARCH_ROUNDS = 5
-_SEARCH_GRID = 7
+_SEARCH_GRID = 9
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ def body_circle(shape: CellShape) -> BodyCircle:
     """
     outline = _outline(shape)
     y = x = 0.0
-    spacing = shape.radius / 8.0
+    spacing = shape.radius / 7.0
     steps = np.linspace(-1.0, 1.0, _SEARCH_GRID) * (_SEARCH_GRID // 2)
     radius = 0.0
     for _ in range(_SEARCH_ROUNDS):
@@ -45,7 +46,7 @@ def body_circle(shape: CellShape) -> BodyCircle:
         clearance = squared.min(axis=1)
         best = int(np.argmax(clearance))
         y, x, radius = float(rows[best]), float(columns[best]), float(np.sqrt(clearance[best]))
-        spacing *= 0.34
+        spacing *= 0.27
     return BodyCircle(y, x, radius)
 
 
@@ -75,10 +76,10 @@ def shortest_path(arm: Arm, circle: BodyCircle) -> Array:
     string pulled tight through these intervals; see :func:`pull_tight`. It cuts corners where the protrusion
     bends, and so is a little shorter than the centre line.
     """
-    u0, v0 = (float(value) for value in arm.from_cell(np.float64(circle.y), np.float64(circle.x)))
+    u0, v0 = (float(value) for value in arm.from_cell(np.asarray(circle.y), np.asarray(circle.x)))
     tip = arm.tip()
     u = np.linspace(u0, tip[0], max(3, int(np.ceil((tip[0] - u0) / _ARM_STEP_PX)) + 1))[1:-1]
-    end = np.float64(arm.reach)
+    end = np.asarray(arm.reach)
     along = np.clip(u, 0.0, end)
     half = np.where(
         u <= end, arm.half_extent(along), np.sqrt(np.maximum(arm.half_width(end) ** 2 - (u - end) ** 2, 0.0))
@@ -140,8 +141,8 @@ def path_lengths(path: Array, circle_radius: float) -> tuple[float, Array]:
     """Return the length of a path inside the circle around its start, and where it leaves the circle."""
     away = np.hypot(*(path - path[0]).T)
     inside = 0.0
-    for one, other, distance in zip(path[:-1], path[1:], away[1:], strict=True):
-        step = float(np.hypot(*(other - one)))
+    for one, other, distance in zip(path[:-1], path[1:], away[1:].tolist(), strict=True):
+        step = math.dist(one, other)
         if distance <= circle_radius:
             inside += step
             continue
@@ -152,5 +153,5 @@ def path_lengths(path: Array, circle_radius: float) -> tuple[float, Array]:
 
 def _leaves_at(offset: Array, step: Array, radius: float) -> float:
     """Return the share of a step from inside a circle around 0 at which it leaves the circle."""
-    a, b, c = step @ step, offset @ step, offset @ offset - radius**2
-    return float((-b + np.sqrt(max(b * b - a * c, 0.0))) / a)
+    a, b, c = float(step @ step), float(offset @ step), float(offset @ offset) - radius**2
+    return (-b + math.sqrt(max(b * b - a * c, 0.0))) / a

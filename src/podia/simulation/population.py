@@ -139,7 +139,8 @@ class Population:
                 self.cells.append(cell)
                 return
         raise ConfigurationError(
-            f"{self._config.initial_cells} cells do not fit into {size} x {size} px. Ask for fewer, or a larger size_px."
+            f"{self._config.initial_cells} cells do not fit into {size} x {size} px. "
+            f"Ask for fewer, or a larger size_px."
         )
 
     def _protrude(self, cell: LivingCell) -> None:

@@ -62,14 +62,14 @@ class Arm:
     def depth(self, u: Array, v: Array) -> Array:
         """Return how deep points lie inside the strip in px, negative outside; >= 0 is inside."""
         aside = np.abs(v - self.across(u)) / np.sqrt(1.0 + self.slope(u) ** 2)
-        end = np.float64(self.reach)
+        end = np.asarray(self.reach)
         beyond = np.hypot(u - end, v - self.across(end))
         depth = np.where(u <= end, self.half_width(u) - aside, self.half_width(end) - beyond)
         return np.where(u >= 0.0, depth, -np.inf)
 
     def tip(self) -> tuple[float, float]:
         """Return ``(u, v)`` of the tip: where the centre line, continued straight, leaves the half disc."""
-        end = np.float64(self.reach)
+        end = np.asarray(self.reach)
         slope = float(self.slope(end))
         along = float(self.half_width(end)) / np.hypot(1.0, slope)
         return self.reach + along, float(self.across(end)) + along * slope

@@ -46,12 +46,17 @@ def cell_tips(shape: CellShape, mask: CellMask) -> list[Tip]:
 
     All refer to the whole cell, also where the frame's edge cuts it.
     """
-    outside = [arm for arm in shape.arms if arm.reach > 0.8 * shape.radius]
+    outside = [arm for arm in shape.arms if _sticks_out(shape, arm)]
     if not outside:
         return []
     circle = body_circle(shape)
     tips = [_measure(shape, arm, circle) for arm in outside]
     return [tip for tip, arm in zip(tips, outside, strict=True) if _shows(tip, arm, mask)]
+
+
+def _sticks_out(shape: CellShape, arm: Arm) -> bool:
+    u, v = (np.asarray(value) for value in arm.tip())
+    return bool(shape.body_depth(*arm.to_cell(u, v)) < 0.0)
 
 
 def _measure(shape: CellShape, arm: Arm, circle: BodyCircle) -> Tip:
@@ -86,7 +91,7 @@ def _shows(tip: Tip, arm: Arm, mask: CellMask) -> bool:
     height, width = mask.frame_shape
     if not (0.0 <= tip.tip_y <= height - 1.0 and 0.0 <= tip.tip_x <= width - 1.0):
         return False
-    direction = arm.angle + math.atan(float(arm.slope(np.float64(arm.reach))))
+    direction = arm.angle + math.atan(float(arm.slope(np.asarray(arm.reach))))
     return mask.holds(
         tip.tip_y - _JUST_INSIDE_PX * math.sin(direction), tip.tip_x - _JUST_INSIDE_PX * math.cos(direction)
     )

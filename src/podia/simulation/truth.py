@@ -86,10 +86,8 @@ def find_truth(scene: Scene, *, progress: Progress = silent) -> Truth:
                 continue
             track_ids[row] = track_id
             nodes.append((frame, track_id, track_id, *mask.centroid()))
-            for tip in cell_tips(shape, mask):
-                tips.append(
-                    {"frame": frame, "track_id": track_id, "touches_border": mask.is_cut, **asdict(tip)}
-                )
+            common = {"frame": frame, "track_id": track_id, "touches_border": mask.is_cut}
+            tips.extend(common | asdict(tip) for tip in cell_tips(shape, mask))
         progress("ground truth", frame + 1, scene.config.n_frames)
     lineage = Lineage(pd.DataFrame(nodes, columns=list(NODE_COLUMNS)), roll.parents)
     counting = [tip for tip in tips if tip["counts"]]

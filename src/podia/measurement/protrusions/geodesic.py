@@ -21,8 +21,7 @@ from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import coo_array, csr_array
-from scipy.sparse.csgraph import breadth_first_order, connected_components
+from scipy import ndimage
 from skimage.graph import MCP_Geometric
 
 from podia.measurement.protrusions.body import Mask, Point
@@ -33,7 +32,7 @@ Path = list[Point]
 
 @dataclass(frozen=True)
 class Geodesics:
-    """Shortest paths inside `mask` from `source`, a position inside the mask or on its outline."""
+    """Shortest paths inside `mask`, which hangs together, from `source`, a position in it."""
 
     mask: Mask
     source: Point
@@ -41,12 +40,13 @@ class Geodesics:
     def path_to(self, target: Point) -> Path:
         """Return the shortest path to `target`, which lies in the mask or on its outline."""
         runs = self._runs
-        route = self._route(self._nearest_pixel(target))
+        pixel = self._nearest_pixel(target)
+        route = self._way_around_holes(pixel) if runs.has_holes else self._only_way(pixel)
         return pull_taut(self.source, target, runs.rows[route], runs.first[route], runs.last[route])
 
     def chamfer_length_to(self, target: Point) -> float:
         """Return the length to the pixel of `target` in steps of 1 and sqrt 2."""
-        return float(self._costs[0][self._nearest_pixel(target)])
+        return float(self._chamfer[1][self._nearest_pixel(target)])
 
     def _nearest_pixel(self, point: Point) -> tuple[int, int]:
         y, x = round(point[0]), round(point[1])
@@ -56,88 +56,105 @@ class Geodesics:
         y, x = pixels[((pixels - point) ** 2).sum(axis=1).argmin()]
         return int(y), int(x)
 
-    def _route(self, pixel: tuple[int, int]) -> NDArray[np.int64]:
-        """Return the runs that a path from the source to `pixel` goes through, in order."""
-        runs = self._runs
-        target = runs.of(pixel)
-        if runs.has_holes:
-            steps = np.array(self._costs[1].traceback(pixel), dtype=np.int64)
-            visited = runs.number[tuple(steps.T)]
-            return visited[np.flatnonzero(np.diff(visited, prepend=-1))]
-        route = [target]
-        came_from = self._came_from
-        while (target := int(came_from[target])) >= 0:
-            route.append(target)
+    def _only_way(self, pixel: tuple[int, int]) -> NDArray[np.int64]:
+        """Return the runs from the source to `pixel` where there is one way to go."""
+        run = int(self._runs.number[pixel])
+        route = [run]
+        while (run := self._came_from[run]) >= 0:
+            route.append(run)
         return np.array(route[::-1])
+
+    def _way_around_holes(self, pixel: tuple[int, int]) -> NDArray[np.int64]:
+        """Return the runs that the shortest path from pixel to pixel goes through."""
+        steps = np.array(self._chamfer[0].traceback(pixel), dtype=np.int64)
+        visited = self._runs.number[tuple(steps.T)]
+        return visited[np.flatnonzero(np.diff(visited, prepend=-1))]
 
     @cached_property
     def _runs(self) -> Runs:
         return find_runs(self.mask)
 
     @cached_property
-    def _came_from(self) -> NDArray[np.int64]:
-        start = self._runs.of(self._nearest_pixel(self.source))
-        _, predecessors = breadth_first_order(self._runs.contacts, start, directed=False)
-        return np.asarray(predecessors)
+    def _came_from(self) -> list[int]:
+        """The run through which each run is reached from the source, -1 for the source's own."""
+        neighbours: list[list[int]] = [[] for _ in self._runs.rows]
+        for upper, lower in self._runs.contacts.tolist():
+            neighbours[upper].append(lower)
+            neighbours[lower].append(upper)
+        came_from = [-1] * len(neighbours)
+        start = int(self._runs.number[self._nearest_pixel(self.source)])
+        waiting = [start]
+        for run in waiting:
+            for neighbour in neighbours[run]:
+                if neighbour != came_from[run]:
+                    came_from[neighbour] = run
+                    waiting.append(neighbour)
+        return came_from
 
     @cached_property
-    def _costs(self) -> tuple[NDArray[np.float64], MCP_Geometric]:
+    def _chamfer(self) -> tuple[MCP_Geometric, NDArray[np.float64]]:
         paths = MCP_Geometric(np.where(self.mask, 1.0, -1.0))
-        costs, _ = paths.find_costs([self._nearest_pixel(self.source)])
-        return costs, paths
+        lengths, _ = paths.find_costs([self._nearest_pixel(self.source)])
+        return paths, lengths
 
 
 @dataclass(frozen=True)
 class Runs:
-    """The R runs of a mask: their row, first and last column ``(R,)``, and which of them hang together."""
+    """The R runs of a mask.
+
+    Parameters
+    ----------
+    number
+        ``(Y, X)`` the run of each pixel of the mask.
+    rows, first, last
+        ``(R,)`` row, first and last column of each run.
+    contacts
+        ``(C, 2)`` the runs that hang together, the upper one first.
+    """
 
     number: NDArray[np.int64]
     rows: NDArray[np.int64]
     first: NDArray[np.int64]
     last: NDArray[np.int64]
-    contacts: csr_array
-
-    def of(self, pixel: tuple[int, int]) -> int:
-        """Return the run of a pixel of the mask."""
-        return int(self.number[pixel])
+    contacts: NDArray[np.int64]
 
     @property
     def has_holes(self) -> bool:
         """Whether there is more than one way between some of them."""
-        pieces, _ = connected_components(self.contacts, directed=False)
-        return bool(self.contacts.nnz > len(self.rows) - pieces)
+        return len(self.contacts) > len(self.rows) - 1
 
 
 def find_runs(mask: Mask) -> Runs:
-    """Return the runs of `mask`; ``number`` ``(Y, X)`` gives the run of each pixel."""
-    before = np.pad(mask, ((0, 0), (1, 0)))[:, :-1]
-    starts = mask & ~before
+    """Return the runs of `mask` ``(Y, X)``, which has a pixel of background around it."""
+    starts = mask.copy()
+    starts[:, 1:] &= ~mask[:, :-1]
+    stops = mask.copy()
+    stops[:, :-1] &= ~mask[:, 1:]
     rows, first = np.nonzero(starts)
-    last = np.nonzero(mask & ~np.pad(mask, ((0, 0), (0, 1)))[:, 1:])[1]
+    last = np.nonzero(stops)[1]
     number = np.cumsum(starts).reshape(mask.shape) - 1
-
-    upper, lower = mask[:-1], mask[1:]
-    edges = _pairs(number[:-1], number[1:], upper & lower)
-    corners = np.concatenate(
-        [
-            _pairs(number[:-1, :-1], number[1:, 1:], upper[:, :-1] & lower[:, 1:]),
-            _pairs(number[:-1, 1:], number[1:, :-1], upper[:, 1:] & lower[:, :-1]),
-        ]
-    )
-    _, piece = connected_components(_graph(edges, len(rows)), directed=False)
-    corners = corners[piece[corners[:, 0]] != piece[corners[:, 1]]]
-    contacts = _graph(np.concatenate([edges, corners]), len(rows))
-    return Runs(number, rows, first, last, contacts)
+    shared = mask[:-1] & mask[1:]
+    keys = np.unique(number[:-1][shared] * len(rows) + number[1:][shared])
+    edges = np.stack(np.divmod(keys, len(rows)), axis=1)
+    return Runs(number, rows, first, last, np.concatenate([edges, _corner_contacts(mask, number)]))
 
 
-def _pairs(upper: NDArray[np.int64], lower: NDArray[np.int64], both: Mask) -> NDArray[np.int64]:
-    return np.stack([upper[both], lower[both]], axis=1)
-
-
-def _graph(pairs: NDArray[np.int64], n_runs: int) -> csr_array:
-    graph = coo_array((np.ones(len(pairs)), (pairs[:, 0], pairs[:, 1])), shape=(n_runs, n_runs)).tocsr()
-    graph.sum_duplicates()
-    return graph
+def _corner_contacts(mask: Mask, number: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the runs that meet at a corner and hang together in no other way."""
+    upper_left, upper_right, lower_left, lower_right = mask[:-1, :-1], mask[:-1, 1:], mask[1:, :-1], mask[1:, 1:]
+    falling = upper_left & lower_right & ~upper_right & ~lower_left
+    rising = upper_right & lower_left & ~upper_left & ~lower_right
+    if not (falling.any() or rising.any()):
+        return np.empty((0, 2), dtype=np.int64)
+    piece, _ = ndimage.label(mask)
+    contacts = [np.empty((0, 2), dtype=np.int64)]
+    for meet, upper, lower in (
+        (falling, np.s_[:-1, :-1], np.s_[1:, 1:]),
+        (rising, np.s_[:-1, 1:], np.s_[1:, :-1]),
+    ):
+        apart = meet & (piece[upper] != piece[lower])
+        contacts.append(np.stack([number[upper][apart], number[lower][apart]], axis=1))
+    return np.concatenate(contacts)
 
 
 def pull_taut(

@@ -56,6 +56,15 @@ class Skeleton:
         ends = [(node, branch) for branch in self.branches for node in branch.nodes if degrees[node] == 1]
         return sorted(ends, key=lambda end: end[0])
 
+    def spurs(self) -> list[tuple[Pixel, Branch]]:
+        """Return the free ends whose branch meets others at its foot."""
+        degrees = self.degrees()
+        return [
+            (end, branch)
+            for end, branch in self.free_ends()
+            if degrees[branch.nodes[0]] != degrees[branch.nodes[1]]
+        ]
+
     def remove(self, branch: Branch) -> None:
         """Take `branch` away; where two ends of different branches are left at its foot, they become one."""
         self.branches.remove(branch)
@@ -68,7 +77,10 @@ class Skeleton:
 
 
 def find_skeleton(mask: Mask, distance: NDArray[np.float64]) -> Skeleton:
-    """Return the skeleton of `mask` by the thinning of Zhang & Suen (Communications of the ACM 1984).
+    """Return the skeleton of `mask` by the thinning of Lee et al. (CVGIP 1994).
+
+    The quicker one of Zhang & Suen eats up lines two pixels wide that run diagonally: the tip of a thin arm
+    at 45 degrees was found up to 25 px from its end.
 
     Parameters
     ----------
@@ -77,7 +89,7 @@ def find_skeleton(mask: Mask, distance: NDArray[np.float64]) -> Skeleton:
     distance
         Its distance to the outline, which places the branch points.
     """
-    thin = skeletonize(mask)
+    thin = skeletonize(mask, method="lee").astype(np.bool_)
     rows, cols = np.nonzero(thin)
     pixels: list[Pixel] = list(zip(rows.tolist(), cols.tolist(), strict=True))
     neighbours = _linked_neighbours(thin)

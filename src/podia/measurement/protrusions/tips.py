@@ -11,15 +11,18 @@ from numpy.typing import NDArray
 from podia.data.calibration import Calibration
 from podia.measurement.config import ProtrusionConfig
 from podia.measurement.protrusions.body import Body, Mask, Point, distance_to_outline, find_body, join_pieces
-from podia.measurement.protrusions.geodesic import Geodesics, path_length
-from podia.measurement.protrusions.skeleton import Branch, Pixel, Skeleton, find_skeleton
+from podia.measurement.protrusions.geodesic import Geodesics, Path, path_length
+from podia.measurement.protrusions.pruning import cap_length, prune
+from podia.measurement.protrusions.skeleton import Pixel, find_skeleton
 
 _RAY_STEP = 0.1
+_COURSE_PX = 5
+"""Over how many pixels the course of a thin branch is taken; fewer would follow the pixel grid."""
 
 
 @dataclass(frozen=True)
 class Tip:
-    """A protrusion: its tip, where its path enters the body circle, and its measures in pixels."""
+    """A protrusion: its tip, where its path leaves the body circle, and its measures; all in pixels."""
 
     position: Point
     base: Point
@@ -41,9 +44,9 @@ class CellProtrusions:
 def find_protrusions(mask: Mask, config: ProtrusionConfig, calibration: Calibration) -> CellProtrusions:
     """Return the protrusions of the cell `mask`, which has a pixel of background around it.
 
-    Skeleton branches that are no longer than the cell is wide there (a corner, a bump, noise of the outline)
-    are pruned. Each end that is left is carried on along its branch to the outline, from which thinning has
-    withdrawn it. It counts as a tip where it is far enough from the body centre and beyond the body circle.
+    Skeleton branches that are not significant are pruned. Each end that is left is carried on along its
+    branch to the outline, from which thinning has withdrawn it. It counts as a tip where it is far enough
+    from the body centre and beyond the body circle.
     """
     distance = distance_to_outline(mask)
     body = find_body(distance)
@@ -55,116 +58,89 @@ def find_protrusions(mask: Mask, config: ProtrusionConfig, calibration: Calibrat
     geodesics = Geodesics(joined, body.centre)
     tips = []
     for end, branch in skeleton.free_ends():
-        position = carry_to_outline(branch.seen_from(end), joined, distance, config.min_slenderness)
-        tip = _measure_tip(position, branch.seen_from(end), body, geodesics, distance, config)
-        if (
-            tip.length >= config.min_length_in_px(calibration)
-            and tip.length_beyond_body >= config.min_length_beyond_body_in_px(calibration)
-        ):
+        course = uncapped(branch.seen_from(end), distance, config.min_slenderness)
+        position = carry_to_outline(course, joined, distance)
+        tip = _measure_tip(position, course, body, geodesics, distance, config)
+        long_enough = tip.length >= config.min_length_in_px(calibration)
+        if long_enough and tip.length_beyond_body >= config.min_length_beyond_body_in_px(calibration):
             tips.append(tip)
     tips.sort(key=lambda tip: (-tip.length, tip.position))
     diameters = tuple(2 * float(distance[point]) for point in skeleton.branch_points())
     return CellProtrusions(body, tuple(tips), diameters)
 
 
-def prune(skeleton: Skeleton, distance: NDArray[np.float64], config: ProtrusionConfig) -> None:
-    """Remove free branches that are not significant, the lowest first, until none is left."""
-    rises: dict[tuple[Pixel, Branch], float | None] = {}
-    while True:
-        spurs = []
-        for end, branch in skeleton.free_ends():
-            key = end, branch
-            if key not in rises:
-                rises[key] = _spur_rise(branch.seen_from(end), distance, config)
-            rise = rises[key]
-            if rise is not None:
-                spurs.append((rise, end, branch))
-        degrees = skeleton.degrees()
-        spurs = [spur for spur in spurs if min(degrees[n] for n in spur[2].nodes) < max(degrees[n] for n in spur[2].nodes)]
-        if not spurs:
-            return
-        skeleton.remove(min(spurs, key=lambda s: (s[0], s[1]))[2])
+def uncapped(
+    pixels: tuple[Pixel, ...], distance: NDArray[np.float64], min_slenderness: float
+) -> NDArray[np.int64]:
+    """Return a branch, seen from its free end, without its cap.
 
-
-def _spur_rise(pixels: tuple[Pixel, ...], distance: NDArray[np.float64], config: ProtrusionConfig) -> float | None:
-    """Return how far a branch rises above the disc at its foot, None if it is significant."""
-    points = np.array(pixels)
-    radius = distance[tuple(points.T)]
-    from_foot = np.hypot(*(points - points[-1]).T) + radius
-    rise = float(from_foot.max() - radius[-1])
-    to_tip = np.hypot(*(points - points[0]).T) + radius[0]
-    far = to_tip >= config.min_spur_px
-    slenderness = float((to_tip[far] / radius[far]).max(initial=0.0))
-    if rise >= config.min_spur_px and slenderness >= config.min_slenderness:
-        return None
-    return rise
-
-
-def carry_to_outline(
-    pixels: tuple[Pixel, ...], mask: Mask, distance: NDArray[np.float64], min_slenderness: float
-) -> Point:
-    """Return where a branch, seen from its free end, meets the outline.
-
-    Near a blunt end the skeleton stops short or turns to a corner. So the part that is no longer than
-    the cell is wide there is put aside, and the straight course of the branch before it is followed.
+    Near a blunt end the skeleton stops short or turns to a corner. The cap is the part next to the end
+    that is no longer than the cell is wide there.
     """
-    points = np.array(pixels, dtype=np.float64)
-    radius = distance[tuple(np.array(pixels).T)]
-    to_tip = np.hypot(*(points - points[0]).T) + radius[0]
-    slender = to_tip >= min_slenderness * radius
-    cap = int(slender.argmax()) if slender.any() else len(points) - 1
-    start = points[cap]
-    window = points[cap:]
-    window = window[np.hypot(*(window - start).T) <= max(2 * radius[cap], 5.0)]
-    centre = window.mean(axis=0)
-    if len(window) > 1:
-        direction = np.linalg.svd(window - centre, full_matrices=False)[2][0]
-        direction *= math.copysign(1.0, direction @ (start - window[-1]))
-    else:
-        direction = (points[0] - points[-1]) / max(np.hypot(*(points[0] - points[-1])), 1.0)
-    centred = centre + ((start - centre) @ direction) * direction
-    if mask[tuple(np.rint(centred).astype(int))]:
-        start = centred
-    reach = np.arange(0.0, 3 * radius[cap] + 3, _RAY_STEP)
+    return np.array(pixels[cap_length(pixels, distance, min_slenderness) :])
+
+
+def carry_to_outline(course: NDArray[np.int64], mask: Mask, distance: NDArray[np.float64]) -> Point:
+    """Return where the straight continuation of a branch, ``(K, 2)`` from its end, leaves the cell."""
+    radius = float(distance[tuple(course[0])])
+    near = course[np.hypot(*(course - course[0]).T) <= max(2 * radius, _COURSE_PX)]
+    start, direction = _fit_ray(near, mask)
+    reach = np.arange(0.0, 3 * radius + 3, _RAY_STEP)
     ray = start + reach[:, None] * direction
-    near = np.clip(np.rint(ray).astype(int), 0, np.array(mask.shape) - 1)
-    outside = ~mask[tuple(near.T)]
-    y, x = ray[max(int(outside.argmax()) - 1, 0)]
+    pixels = np.clip(np.rint(ray).astype(np.int64), 0, np.array(mask.shape) - 1)
+    leaves = int((~mask[tuple(pixels.T)]).argmax())
+    y, x = ray[max(leaves - 1, 0)]
     return float(y), float(x)
+
+
+def _fit_ray(near: NDArray[np.int64], mask: Mask) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return start and direction of the straight line through the end of a branch, pointing outwards."""
+    start = near[0].astype(np.float64)
+    if len(near) == 1:
+        return start, np.zeros(2)
+    centre = near.mean(axis=0)
+    direction = np.linalg.svd(near - centre, full_matrices=False)[2][0]
+    direction *= math.copysign(1.0, direction @ (near[0] - near[-1]))
+    on_line = centre + ((start - centre) @ direction) * direction
+    inside = mask[tuple(np.rint(on_line).astype(np.int64))]
+    return (on_line if inside else start), direction
 
 
 def _measure_tip(
     position: Point,
-    pixels: tuple[Pixel, ...],
+    course: NDArray[np.int64],
     body: Body,
     geodesics: Geodesics,
     distance: NDArray[np.float64],
     config: ProtrusionConfig,
 ) -> Tip:
     path = geodesics.path_to(position)
-    if config.geodesic == "euclidean":
-        length = path_length(path)
-    else:
-        length = geodesics.chamfer_length_to(position)
-    points = np.array(pixels)
-    outside = points[np.hypot(*(points - body.centre).T) > body.radius]
-    # own side: from the tip until the circle is entered
-    inside = np.hypot(*(points - body.centre).T) <= body.radius
-    stop = int(inside.argmax()) if inside.any() else len(points)
-    own = points[: max(stop, 1)]
-    branch = path_length([position, *map(tuple, own.tolist())])
+    length = path_length(path) if config.geodesic == "euclidean" else geodesics.chamfer_length_to(position)
+    own = _outside_body(course, body)
+    steps = [position, *map(tuple, own[:-1:_COURSE_PX].tolist()), tuple(own[-1].tolist())]
     return Tip(
-        position,
-        _entry(path, body),
-        length,
-        max(length - body.radius, 0.0),
-        branch,
-        2 * float(np.median(distance[tuple(own.T)])),
+        position=position,
+        base=_leaves_body(path, body),
+        length=length,
+        length_beyond_body=max(length - body.radius, 0.0),
+        branch_length=path_length(steps),
+        diameter=2 * float(np.median(distance[tuple(own.T)])),
     )
 
 
-def _entry(path: list[Point], body: Body) -> Point:
-    """Return where a path from the body centre leaves the body circle for the last time."""
+def _outside_body(course: NDArray[np.int64], body: Body) -> NDArray[np.int64]:
+    """Return a branch from its end to the body circle, its first pixel at least.
+
+    So a branch with a tip at either end gives each tip its own side. S0 removes a disc of 10 px around the
+    centre from such branches only; the body circle suits cells of any size, and all branches are alike.
+    """
+    inside = np.hypot(*(course - body.centre).T) <= body.radius
+    stop = int(inside.argmax()) if inside.any() else len(course)
+    return course[: max(stop, 1)]
+
+
+def _leaves_body(path: Path, body: Body) -> Point:
+    """Return where a path from the body centre leaves the body circle for good."""
     cy, cx = body.centre
     for a, b in zip(path[-2::-1], path[:0:-1], strict=True):
         if math.dist(a, body.centre) <= body.radius < math.dist(b, body.centre):

@@ -45,7 +45,9 @@ def histogram(
     x = Axis.exact(axis_label, float(edges[0]), float(edges[-1]))
     y = Axis.linear(counted, 0, max(int(heights.max()), 1), n_ticks=4, whole=True)
     median = float(np.median(defined))
-    plot = Plot(x, y, description=f"Histogram of {label}: {len(defined)} values, median {number(median, unit)}")
+    plot = Plot(
+        x, y, description=f"Histogram of {label}: {len(defined)} values, median {number(median, unit)}"
+    )
     for low, high, height in zip(edges[:-1], edges[1:], heights, strict=True):
         title = f"{number(low)} to {number(high, unit)}: {height}"
         plot.bar(low, high, height, title=title)
@@ -74,7 +76,9 @@ def whole_number_histogram(values: ArrayLike, *, label: str, counted: str) -> Ma
     return plot.svg()
 
 
-def compared_histograms(groups: Mapping[str, ArrayLike], *, label: str, unit: str, counted: str) -> Markup | None:
+def compared_histograms(
+    groups: Mapping[str, ArrayLike], *, label: str, unit: str, counted: str
+) -> Markup | None:
     """Return two groups on one axis, drawn as steps with their medians, or None where neither has a value."""
     defined = {}
     for name, values in groups.items():

@@ -31,7 +31,9 @@ class Plot:
         self._left = 14 + _CHARACTER * longest
         self._elements: list[str] = []
 
-    def line(self, x: ArrayLike, y: ArrayLike, style: str = "series", *, title: str = "", track: int = 0) -> None:
+    def line(
+        self, x: ArrayLike, y: ArrayLike, style: str = "series", *, title: str = "", track: int = 0
+    ) -> None:
         """Add a line; it is interrupted where a value is undefined. A `track` can be lit up by the page."""
         pieces = self._pieces(np.asarray(x, np.float64), np.asarray(y, np.float64))
         if not pieces:
@@ -50,7 +52,9 @@ class Plot:
         for run in np.split(np.arange(len(x)), np.flatnonzero(np.diff(defined)) + 1):
             if len(run) > 1 and defined[run[0]]:
                 outline = np.vstack([self._at(x[run], low[run]), self._at(x[run], high[run])[::-1]])
-                self._elements.append(f'<path class="band" d="M{"L".join(_points(outline))}Z">{_title(title)}</path>')
+                self._elements.append(
+                    f'<path class="band" d="M{"L".join(_points(outline))}Z">{_title(title)}</path>'
+                )
 
     def bar(self, x0: float, x1: float, y: float, style: str = "bar", *, title: str = "") -> None:
         """Add a bar that stands on the x axis from `x0` to `x1`."""
@@ -63,9 +67,11 @@ class Plot:
 
     def marker_at(self, x: float, text: str, style: str = "median") -> None:
         """Add an upright line over the whole height with a few words at its top."""
-        (px, _), = self._at([x], [self._y.low])
+        ((px, _),) = self._at([x], [self._y.low])
         bottom = HEIGHT - _BOTTOM
-        self._elements.append(f'<line class="{style}" x1="{px:.1f}" y1="{_TOP}" x2="{px:.1f}" y2="{bottom}"/>')
+        self._elements.append(
+            f'<line class="{style}" x1="{px:.1f}" y1="{_TOP}" x2="{px:.1f}" y2="{bottom}"/>'
+        )
         flips = px > WIDTH * 0.6
         self._elements.append(
             f'<text class="{style}-text" x="{px + (-5 if flips else 5):.1f}" y="{_TOP + 9}" '
@@ -74,26 +80,28 @@ class Plot:
 
     def tick_on_floor(self, x: float, *, title: str) -> None:
         """Add a small triangle on the x axis, for something that happened there."""
-        (px, py), = self._at([x], [self._y.low])
+        ((px, py),) = self._at([x], [self._y.low])
         self._elements.append(
             f'<path class="event" d="M{px - 4:.1f},{py:.1f}h8l-4,-8Z">{_title(title)}</path>'
         )
 
     def text_at(self, x: float, y: float, text: str, *, style: str = "note", anchor: str = "start") -> None:
         """Add a few words at a place."""
-        (px, py), = self._at([x], [y])
+        ((px, py),) = self._at([x], [y])
         self._elements.append(
             f'<text class="{style}" x="{px:.1f}" y="{py:.1f}" text-anchor="{anchor}">{escape(text)}</text>'
         )
 
     def footnote(self, text: str) -> None:
         """Add a few words below the x axis, left of its label."""
-        self._elements.append(f'<text class="aside" x="{self._left:.1f}" y="{HEIGHT - 6}">{escape(text)}</text>')
+        self._elements.append(
+            f'<text class="aside" x="{self._left:.1f}" y="{HEIGHT - 6}">{escape(text)}</text>'
+        )
 
     def svg(self) -> Markup:
         """Return the plot as an ``svg`` element."""
         body = "".join([*self._grid(), *self._elements])
-        return Markup(  # noqa: S704 - every text in it has been escaped
+        return Markup(
             f'<svg class="plot" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" '
             f'aria-label="{escape(self._description)}">{body}</svg>'
         )
@@ -102,14 +110,16 @@ class Plot:
         bottom, right = HEIGHT - _BOTTOM, WIDTH - _RIGHT
         parts = []
         for tick in self._y.ticks:
-            (_, py), = self._at([self._x.low], [tick])
-            parts.append(f'<line class="grid" x1="{self._left:.1f}" y1="{py:.1f}" x2="{right}" y2="{py:.1f}"/>')
+            ((_, py),) = self._at([self._x.low], [tick])
+            parts.append(
+                f'<line class="grid" x1="{self._left:.1f}" y1="{py:.1f}" x2="{right}" y2="{py:.1f}"/>'
+            )
             parts.append(
                 f'<text class="tick" x="{self._left - 6:.1f}" y="{py + 3.5:.1f}" text-anchor="end">'
                 f"{self._y.tick_text(tick)}</text>"
             )
         for tick in self._x.ticks:
-            (px, _), = self._at([tick], [self._y.low])
+            ((px, _),) = self._at([tick], [self._y.low])
             parts.append(f'<line class="axis" x1="{px:.1f}" y1="{bottom}" x2="{px:.1f}" y2="{bottom + 4}"/>')
             parts.append(
                 f'<text class="tick" x="{px:.1f}" y="{bottom + 16}" text-anchor="middle">'

@@ -70,7 +70,11 @@ def direction_histogram(angles_deg: ArrayLike, *, counted: str) -> Markup | None
             f'A{radius:.1f},{radius:.1f} 0 0 0 {x1:.1f},{y1:.1f}Z"><title>{escape(title)}</title></path>'
         )
     parts.append(f'<circle class="limit" cx="{_CENTRE[0]}" cy="{_CENTRE[1]}" r="{even:.1f}"/>')
-    for text, dx, dy, anchor in (("right 0°", 1, 0, "start"), ("up 90°", 0, -1, "middle"), ("left", -1, 0, "end")):
+    for text, dx, dy, anchor in (
+        ("right 0°", 1, 0, "start"),
+        ("up 90°", 0, -1, "middle"),
+        ("left", -1, 0, "end"),
+    ):
         x, y = _CENTRE[0] + dx * (_RADIUS + 8), _CENTRE[1] + dy * (_RADIUS + 5) + (4 if dx else 0)
         parts.append(f'<text class="tick" x="{x}" y="{y}" text-anchor="{anchor}">{text}</text>')
     return _svg(parts, f"Directions of {len(angles)} {counted}")
@@ -92,7 +96,7 @@ def _rings(reach: float, unit: str) -> list[str]:
 
 
 def _svg(parts: list[str], description: str) -> Markup:
-    return Markup(  # noqa: S704 - every text in it has been escaped
+    return Markup(
         f'<svg class="plot" viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img" aria-label="{escape(description)}">'
         f"{''.join(parts)}</svg>"
     )

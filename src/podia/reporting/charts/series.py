@@ -48,7 +48,9 @@ def series(
     if not len(values):
         return None
     highest = float(values.max()) if limit is None else max(float(values.max()), limit[0])
-    y = Axis.linear(label, min(0.0, float(values.min())) if from_zero else float(values.min()), highest, n_ticks=4)
+    y = Axis.linear(
+        label, min(0.0, float(values.min())) if from_zero else float(values.min()), highest, n_ticks=4
+    )
     x = Axis.exact(time_label, float(times[0]), float(times[-1]))
     plot = Plot(x, y, description=f"{label} over time")
     if band is not None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from podia.reporting.charts.histogram import histogram
@@ -10,12 +12,28 @@ from podia.reporting.inputs import ReportInputs
 from podia.reporting.sections.figure import Figure, Section, time_scale
 from podia.reporting.wording import count, share
 
-_SHAPES = (
-    ("area", "Area", "area", "How large cells are, seen from above.", None),
-    ("aspect_ratio", "Elongation", "aspect ratio", "Length over width of the ellipse that fits the cell; 1 is round.", (1.0, np.inf)),
-    ("circularity", "Circularity", "circularity", "1 for a disc; a ragged or stretched outline gives less.", (0.0, np.inf)),
-    ("solidity", "Solidity", "solidity", "Share of its convex hull that the cell fills; arms make it smaller.", (0.0, 1.0)),
+_SHAPES: tuple[tuple[str, str, str, tuple[float, float] | None], ...] = (
+    ("area", "Area", "How large cells are, seen from above.", None),
+    (
+        "aspect_ratio",
+        "Elongation",
+        "Length over width of the ellipse that fits the cell; 1 is round.",
+        (1.0, math.inf),
+    ),
+    (
+        "circularity",
+        "Circularity",
+        "1 for a disc; a ragged or stretched outline gives less.",
+        (0.0, math.inf),
+    ),
+    (
+        "solidity",
+        "Solidity",
+        "Share of its convex hull that the cell fills; arms make it smaller.",
+        (0.0, 1.0),
+    ),
 )
+"""Column, title, what it shows, and the bounds that it cannot leave."""
 
 
 def cells_section(inputs: ReportInputs) -> Section:
@@ -26,7 +44,9 @@ def cells_section(inputs: ReportInputs) -> Section:
     # Where every cell is cut by the border, cut shapes are still better than none.
     keeps = ~touching if not touching.all() else np.ones_like(touching)
     left_out = int((~keeps).sum())
-    intro = f"{count(len(touching), 'cell', 'cells')} in all, each counted in every frame in which it is seen."
+    intro = (
+        f"{count(len(touching), 'cell', 'cells')} in all, each counted in every frame in which it is seen."
+    )
     if left_out:
         intro += f" Shapes leave out {left_out:,} ({share(left_out / len(touching))}) that the edge of the frame cuts."
     elif touching.all():
@@ -36,14 +56,14 @@ def cells_section(inputs: ReportInputs) -> Section:
             title,
             histogram(
                 inputs.column("cells", name).to_numpy(np.float64)[keeps],
-                label=label,
+                label=name.replace("_", " "),
                 unit=inputs.unit("cells", name),
                 counted="cells × frames",
                 limits=limits,
             ),
             caption,
         )
-        for name, title, label, caption, limits in _SHAPES
+        for name, title, caption, limits in _SHAPES
     ]
     over_time = _over_time(inputs) if inputs.movie.n_frames > 1 else ()
     return Section("cells", "Cells", intro, (*over_time, *shapes))

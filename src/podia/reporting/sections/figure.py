@@ -53,7 +53,7 @@ class TimeScale:
 
     def times(self, n_frames: int) -> NDArray[np.float64]:
         """Return the time of each frame."""
-        return np.arange(n_frames) * self.per_frame
+        return np.arange(n_frames, dtype=np.float64) * self.per_frame
 
     def from_table(self, values: NDArray[np.float64], calibration: Calibration) -> NDArray[np.float64]:
         """Return times of a calibrated table in this unit."""

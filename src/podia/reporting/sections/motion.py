@@ -30,9 +30,13 @@ def motion_section(inputs: ReportInputs, config: ReportConfig) -> Section:
     """Return rose plot, MSD, speeds, directionality and how tracks end."""
     n_moving = int(inputs.column("tracks", "mean_speed").notna().sum())
     if inputs.movie.n_frames == 1:
-        return Section("motion", "Motion", "The movie has one frame, so nothing moves: there is no motion to show.")
+        return Section(
+            "motion", "Motion", "The movie has one frame, so nothing moves: there is no motion to show."
+        )
     if not n_moving:
-        return Section("motion", "Motion", "No cell was followed over two frames or more: there is no motion to show.")
+        return Section(
+            "motion", "Motion", "No cell was followed over two frames or more: there is no motion to show."
+        )
     median = inputs.column("tracks", "directionality_ratio").median()
     intro = (
         f"{count(n_moving, 'track')} over two frames or more, measured on cell centres with the drift of the field "
@@ -77,7 +81,8 @@ def _paths(inputs: ReportInputs, config: ReportConfig) -> Figure:
         {name: inputs.column("cells", name) for name in ("track_id", "frame", "y_stable", "x_stable")}
     ).sort_values(["track_id", "frame"])
     paths = {
-        int(track): rows[["y_stable", "x_stable"]].to_numpy(np.float64) for track, rows in cells.groupby("track_id")
+        int(track): rows[["y_stable", "x_stable"]].to_numpy(np.float64)
+        for track, rows in cells.groupby("track_id")
     }
     paths = {track: path for track, path in paths.items() if len(path) > 1}
     shown = _sample(sorted(paths), config.max_tracks_drawn)
@@ -129,7 +134,11 @@ def _speeds(inputs: ReportInputs) -> tuple[Figure, ...]:
         Figure(
             "Speed of tracks",
             histogram(
-                inputs.column("tracks", "mean_speed"), label="mean speed", unit=unit, counted="tracks", limits=(0.0, np.inf)
+                inputs.column("tracks", "mean_speed"),
+                label="mean speed",
+                unit=unit,
+                counted="tracks",
+                limits=(0.0, np.inf),
             ),
             "Path length over duration, one value a track. It grows with noise in the outline and with shorter "
             "frame intervals.",

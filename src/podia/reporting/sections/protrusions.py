@@ -21,8 +21,8 @@ def protrusions_section(inputs: ReportInputs) -> Section:
     unit = inputs.unit("protrusions", "length_beyond_body")
     n_events = len(inputs.tables["protrusion_events"])
     intro = (
-        f"{count(len(lengths), 'tip')} in all; the longest reaches {number(lengths.max(), unit)} beyond its cell's body, "
-        f"the largest circle that fits into the cell."
+        f"{count(len(lengths), 'tip')} in all; the longest reaches {number(lengths.max(), unit)} beyond its cell's "
+        f"body, the largest circle that fits into the cell."
     )
     if inputs.movie.n_frames > 1:
         intro += f" Followed through time they are {count(n_events, 'protrusion')}."
@@ -35,14 +35,18 @@ def protrusions_section(inputs: ReportInputs) -> Section:
         Figure(
             "Length",
             histogram(
-                lengths, label="length beyond the body", unit=unit, counted="tips × frames", limits=(0.0, np.inf)
+                lengths,
+                label="length beyond the body",
+                unit=unit,
+                counted="tips × frames",
+                limits=(0.0, np.inf),
             ),
             "From the edge of the body circle to the tip, along the inside of the cell.",
         ),
         Figure(
             "Direction",
             direction_histogram(inputs.column("protrusions", "angle"), counted="tips"),
-            "Where tips point, from the body centre; the area of a sector is its count. Dashed: no preferred direction.",
+            "Where tips point, seen from the body; a sector's area is its count. Dashed: no preferred direction.",
         ),
     )
     over_time = _over_time(inputs) if inputs.movie.n_frames > 1 else ()

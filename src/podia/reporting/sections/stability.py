@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from podia.reporting.charts.series import series
 from podia.reporting.inputs import ReportInputs
@@ -12,13 +13,18 @@ from podia.reporting.sections.figure import Figure, Section, time_scale
 def stability_section(inputs: ReportInputs) -> Section:
     """Return drift, area flicker and contrast over time."""
     if inputs.movie.n_frames == 1:
-        return Section("stability", "Stability", "The movie has one frame: there is nothing to compare it with.")
+        return Section(
+            "stability", "Stability", "The movie has one frame: there is nothing to compare it with."
+        )
     scale = time_scale(inputs)
     time = scale.times(inputs.movie.n_frames)
     shifts = inputs.drift.shifts
     drift = (
         series(
-            time, {"down": shifts[:, 0], "right": shifts[:, 1]}, time_label=scale.label, label="drift since frame 0 (px)"
+            time,
+            {"down": shifts[:, 0], "right": shifts[:, 1]},
+            time_label=scale.label,
+            label="drift since frame 0 (px)",
         )
         if np.any(shifts != 0)
         else None
@@ -44,7 +50,12 @@ def stability_section(inputs: ReportInputs) -> Section:
         "Stability",
         "Whether the microscope and the segmentation held still.",
         (
-            Figure("Drift", drift, "How far the field of view moved.", "The field did not move, or drift was not corrected."),
+            Figure(
+                "Drift",
+                drift,
+                "How far the field of view moved.",
+                "The field did not move, or drift was not corrected.",
+            ),
             Figure(
                 "Flicker of area",
                 flicker,
@@ -56,7 +67,9 @@ def stability_section(inputs: ReportInputs) -> Section:
     )
 
 
-def _against_median(values: np.ndarray[tuple[int], np.dtype[np.float64]]) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+def _against_median(
+    values: NDArray[np.float64],
+) -> NDArray[np.float64]:
     """Return `values` as per cent of their median; NaN where that is zero or undefined."""
     median = float(np.nanmedian(values)) if np.isfinite(values).any() else 0.0
     return 100 * values / median if median else np.full_like(values, np.nan)

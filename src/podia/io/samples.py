@@ -1,0 +1,127 @@
+"""Sample movies: where they lie, their checksums, their licence, and how to get them."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path, PurePosixPath
+
+from podia.data.errors import MovieReadError
+from podia.data.progress import Progress, silent
+
+_TIMEOUT_S = 10.0
+"""Long enough for a slow line to answer, short enough to tell soon that there is none."""
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A public movie: a file a frame, each with its sha256, and what is known of it.
+
+    Parameters
+    ----------
+    name
+        Its short name; also its folder in ``PODIA_DATA_DIR`` and in the cache.
+    title
+        What is to be seen, in a line.
+    address
+        What the file names of `checksums` are added to.
+    checksums
+        File name (with its folders) -> sha256, in the order of frames.
+    licence, citation
+        Under which terms it may be used, and the paper to cite.
+    pixel_size_um, frame_interval_s
+        Its calibration, which the files do not hold.
+    """
+
+    name: str
+    title: str
+    address: str
+    checksums: Mapping[str, str]
+    licence: str
+    citation: str
+    pixel_size_um: float
+    frame_interval_s: float
+
+
+def _listed_checksums(file_name: str) -> dict[str, str]:
+    """Return ``file name -> sha256`` of a list in the package, as sha256sum writes it."""
+    lines = files("podia.io").joinpath(file_name).read_text(encoding="utf-8").splitlines()
+    return {name: checksum for checksum, name in (line.split(maxsplit=1) for line in lines)}
+
+
+T98G = Sample(
+    name="T98G",
+    title="T98G glioma cells, phase contrast, 37 frames of 1022 x 1024 pixels, 16 bit",
+    # The commit that brought these files; they have not changed since.
+    address="https://raw.githubusercontent.com/oist/Usiigaci/b61695f82c3c3dfe42bd11b473491c7b39ec3d81/",
+    checksums=_listed_checksums("t98g_sha256.txt"),
+    licence="MIT",
+    citation=(
+        "Tsai, H.-F. et al. (2019) Usiigaci: instance-aware cell tracking in stain-free phase contrast microscopy "
+        "enabled by machine learning. SoftwareX 9, 230-237. doi:10.1016/j.softx.2019.02.007"
+    ),
+    pixel_size_um=0.8708,
+    frame_interval_s=600.0,
+)
+
+SAMPLES: Mapping[str, Sample] = {T98G.name: T98G}
+
+
+def fetch_t98g(*, progress: Progress | None = None) -> Path:
+    """Return the folder of the T98G movie, for :func:`podia.read`; its calibration is in :data:`T98G`.
+
+    It comes from ``PODIA_DATA_DIR``/T98G/01 where that is (there an 8-bit copy: the high byte of the original), else
+    from the cache, else it is downloaded into the cache (78 MB) and checked. ``PODIA_CACHE_DIR`` moves the cache.
+
+    Raises
+    ------
+    MovieReadError
+        If it has to be downloaded and cannot be, or what comes has another checksum.
+    """
+    folder = os.environ.get("PODIA_DATA_DIR")
+    if folder and (local := Path(folder) / T98G.name / "01").is_dir():
+        return local
+    return _fetch(T98G, progress or silent)
+
+
+def _fetch(sample: Sample, progress: Progress) -> Path:
+    """Return the cache folder of a sample, with all its files there and checked."""
+    import pooch
+
+    by_name = {PurePosixPath(path).name: path for path in sample.checksums}
+    folder = Path(os.environ.get("PODIA_CACHE_DIR") or pooch.os_cache("podia")) / sample.name
+    cache = pooch.create(
+        path=folder,
+        base_url="",
+        registry={name: f"sha256:{sample.checksums[path]}" for name, path in by_name.items()},
+        urls={name: sample.address + path for name, path in by_name.items()},
+        retry_if_failed=0,
+    )
+    # pooch tells of each file on its own logger; the progress bar does so here.
+    pooch.get_logger().setLevel(logging.WARNING)
+    downloader = pooch.HTTPDownloader(timeout=_TIMEOUT_S, progressbar=False)
+    for done, name in enumerate(by_name, start=1):
+        try:
+            cache.fetch(name, downloader=downloader)
+        except (
+            Exception
+        ) as error:  # no line, no such file, a wrong checksum, a full disk: each of its own kind
+            raise MovieReadError(
+                f"The sample movie {sample.name} cannot be downloaded from {sample.address}: "
+                f"{_in_short(error)} Without a network, put its files in {folder}, or set PODIA_DATA_DIR."
+            ) from error
+        progress(f"download {sample.name}", done, len(by_name))
+    return folder
+
+
+def _in_short(error: Exception) -> str:
+    """Return one sentence: the network's own errors are long, and say nothing to a user."""
+    text = str(error)
+    if "hash of downloaded file" in text:
+        return "a file came with another checksum than expected, and was dropped."
+    if isinstance(error, OSError) and error.errno is not None:
+        return f"{error.strerror}."
+    return f"there is no connection ({type(error).__name__})."

@@ -1,0 +1,171 @@
+"""Measures of one frame: its cells and their protrusions. Knows nothing of other frames."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from podia.data.calibration import Calibration
+from podia.data.errors import InvalidInputError
+from podia.data.movie import Image, LabelImage
+from podia.measurement.config import MeasurementConfig
+from podia.measurement.outline import outline_measures
+from podia.measurement.protrusions.body import Body, Point
+from podia.measurement.protrusions.tips import CellProtrusions, Tip, find_protrusions
+from podia.measurement.regions import Regions, find_regions
+from podia.measurement.shape import Columns, ellipse, grey_values, size_and_place
+
+
+@dataclass(frozen=True)
+class FrameMeasures:
+    """What is measured in one frame, in pixels and under base names, so that it can be stored as it is.
+
+    Parameters
+    ----------
+    cells
+        A row a label: ``label`` and the columns of :data:`~podia.data.tables.CELLS` that one frame gives,
+        which are all but ``frame``, ``time``, ``track_id``, the stable centroid, ``speed`` and
+        ``turning_angle``.
+    protrusions
+        A row a tip: ``label`` and the columns of :data:`~podia.data.tables.PROTRUSIONS` but ``frame``,
+        ``time``, ``track_id`` and ``protrusion_id``.
+    n_pixels
+        Size of the frame.
+    intensity_mean, intensity_std
+        Grey values of the whole frame.
+    """
+
+    cells: pd.DataFrame
+    protrusions: pd.DataFrame
+    n_pixels: int
+    intensity_mean: float
+    intensity_std: float
+
+
+def measure_frame(
+    image: Image, labels: LabelImage, config: MeasurementConfig, calibration: Calibration
+) -> FrameMeasures:
+    """Return the measures of one frame.
+
+    Parameters
+    ----------
+    image
+        ``(Y, X)`` grey values.
+    labels
+        ``(Y, X)``; 0 is background. Without a cell the tables have no rows.
+    config
+        Which protrusions count.
+    calibration
+        Turns the limits of `config` into pixels; the result is in pixels all the same.
+
+    Raises
+    ------
+    InvalidInputError
+        If the two differ in size.
+
+    Examples
+    --------
+    >>> labels = np.zeros((8, 8), np.int32)
+    >>> labels[2:5, 1:7] = 1
+    >>> measures = measure_frame(labels * 10, labels, MeasurementConfig(), Calibration())
+    >>> measures.cells[["label", "area", "feret_min"]].to_dict("list")
+    {'label': [1], 'area': [18.0], 'feret_min': [3.0]}
+    """
+    if image.shape != labels.shape:
+        raise InvalidInputError(
+            f"The labels are {labels.shape} (Y, X), the image is {image.shape}. They must be of one size."
+        )
+    regions = find_regions(labels)
+    found = [_visible_protrusions(regions, index, config, calibration) for index in range(regions.n_cells)]
+    size = size_and_place(regions)
+    columns: Columns = {
+        "label": regions.labels,
+        **size,
+        **ellipse(regions),
+        **outline_measures(regions, size["area"]),
+        **grey_values(regions, image),
+        **_cell_columns(found),
+    }
+    return FrameMeasures(
+        cells=pd.DataFrame(columns),
+        protrusions=pd.DataFrame(_tip_columns(regions, found)),
+        n_pixels=image.size,
+        intensity_mean=float(image.mean(dtype=np.float64)),
+        intensity_std=float(image.std(dtype=np.float64)),
+    )
+
+
+def _visible_protrusions(
+    regions: Regions, index: int, config: MeasurementConfig, calibration: Calibration
+) -> CellProtrusions:
+    """Return a cell's protrusions in pixels of the frame.
+
+    A skeleton that ends at the edge of the frame is cut there; where its tip lies nobody sees, so it is none.
+    """
+    top, left = regions.mask_origin(index)
+    found = find_protrusions(regions.mask(index), config.protrusions, calibration)
+    height, width = regions.numbered.shape
+    centre = found.body.centre[0] + top, found.body.centre[1] + left
+    tips = []
+    for tip in found.tips:
+        y, x = tip.position[0] + top, tip.position[1] + left
+        if 0.5 < y < height - 1.5 and 0.5 < x < width - 1.5:
+            base = tip.base[0] + top, tip.base[1] + left
+            tips.append(
+                Tip((y, x), base, tip.length, tip.length_beyond_body, tip.branch_length, tip.diameter)
+            )
+    return CellProtrusions(Body(centre, found.body.radius), tuple(tips), found.branch_point_diameters)
+
+
+def _cell_columns(found: list[CellProtrusions]) -> Columns:
+    beyond = [[tip.length_beyond_body for tip in cell.tips] for cell in found]
+    return {
+        "body_y": np.array([cell.body.centre[0] for cell in found], dtype=np.float64),
+        "body_x": np.array([cell.body.centre[1] for cell in found], dtype=np.float64),
+        "body_radius": np.array([cell.body.radius for cell in found], dtype=np.float64),
+        "n_protrusions": np.array([len(cell.tips) for cell in found], dtype=np.int64),
+        "protrusion_length_total": np.array([sum(lengths) for lengths in beyond], dtype=np.float64),
+        "protrusion_length_max": np.array(
+            [max(lengths, default=math.nan) for lengths in beyond], dtype=np.float64
+        ),
+        "n_branch_points": np.array([len(cell.branch_point_diameters) for cell in found], dtype=np.int64),
+        "branch_point_diameter": np.array(
+            [_mean_or_nan(cell.branch_point_diameters) for cell in found], dtype=np.float64
+        ),
+    }
+
+
+def _tip_columns(regions: Regions, found: list[CellProtrusions]) -> Columns:
+    rows = [
+        (label, number, cell.body.centre, tip)
+        for label, cell in zip(regions.labels.tolist(), found, strict=True)
+        for number, tip in enumerate(cell.tips, start=1)
+    ]
+    columns: Columns = {
+        "label": np.array([row[0] for row in rows], dtype=np.int64),
+        "tip": np.array([row[1] for row in rows], dtype=np.int64),
+    }
+    values = {
+        "tip_y": [tip.position[0] for *_, tip in rows],
+        "tip_x": [tip.position[1] for *_, tip in rows],
+        "base_y": [tip.base[0] for *_, tip in rows],
+        "base_x": [tip.base[1] for *_, tip in rows],
+        "length": [tip.length for *_, tip in rows],
+        "length_beyond_body": [tip.length_beyond_body for *_, tip in rows],
+        "branch_length": [tip.branch_length for *_, tip in rows],
+        "diameter": [tip.diameter for *_, tip in rows],
+        "angle": [_direction_deg(centre, tip.position) for *_, centre, tip in rows],
+    }
+    return columns | {name: np.array(column, dtype=np.float64) for name, column in values.items()}
+
+
+def _direction_deg(start: Point, stop: Point) -> float:
+    """Return the direction against the x axis, counter-clockwise as seen."""
+    return math.degrees(math.atan2(start[0] - stop[0], stop[1] - start[1]))
+
+
+def _mean_or_nan(values: tuple[float, ...]) -> float:
+    return math.fsum(values) / len(values) if values else math.nan

@@ -1,0 +1,17 @@
+"use strict";
+for (const body of document.querySelectorAll(".movies tbody")) {
+  const headings = [...body.parentNode.querySelectorAll("th button")];
+  headings.forEach((heading, column) => {
+    let direction = column ? -1 : 1;
+    heading.addEventListener("click", () => {
+      const value = (row) => row.children[column].dataset.value;
+      // What is not defined goes last, whichever way the rest is sorted.
+      const compare = (one, other) => {
+        if (!value(one) || !value(other)) return Boolean(value(other)) - Boolean(value(one));
+        return direction * (column ? value(one) - value(other) : value(one).localeCompare(value(other), "en", { numeric: true }));
+      };
+      body.append(...[...body.children].sort(compare));
+      direction = -direction;
+    });
+  });
+}

@@ -1,0 +1,67 @@
+"""Foreground where the local contrast is high: PHANTAST.
+
+Jaccard et al., "Automated method for the rapid and precise estimation of adherent cell culture characteristics from
+phase contrast microscopy images", Biotechnology and Bioengineering 111 (2014) 504-517. Cells have texture, medium
+has none; what the window smears outwards and the bright halo around cells are taken off afterwards
+(:mod:`podia.segmentation.halo`).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage as ndi
+
+from podia.data.calibration import Calibration
+from podia.data.errors import InvalidInputError
+from podia.data.movie import Image
+from podia.segmentation.config import PhantastConfig
+from podia.segmentation.foreground import Mask, fill_holes, remove_small_objects
+from podia.segmentation.halo import correct_halo
+
+
+def phantast_foreground(
+    image: Image, config: PhantastConfig | None = None, calibration: Calibration | None = None
+) -> Mask:
+    """Return the foreground of `image` ``(Y, X)``: where its local contrast exceeds `epsilon`.
+
+    A constant image has none. Grey values may be scaled without changing the result, but not offset: contrast is
+    relative to the local mean.
+
+    Raises
+    ------
+    InvalidInputError
+        If there are negative grey values, for which contrast means nothing.
+    """
+    config = config or PhantastConfig()
+    px_per_um = 1.0 / (calibration or Calibration()).length_per_px
+    mask = local_contrast(image, max(config.sigma_um * px_per_um, 1.0)) > config.epsilon
+    mask = remove_small_objects(mask, config.min_object_area_um2 * px_per_um**2)
+    mask = fill_holes(mask, config.max_hole_area_um2 * px_per_um**2)
+    return correct_halo(image, mask, config.halo, px_per_um) if config.halo.enabled else mask
+
+
+def local_contrast(image: Image, sigma_px: float) -> NDArray[np.float32]:
+    """Return the standard deviation over the mean in a Gaussian window, ``(Y, X)``; 0 where the mean is 0.
+
+    Jaccard et al. 2014, equation 1.
+
+    Raises
+    ------
+    InvalidInputError
+        If there are negative grey values.
+    """
+    lowest = float(image.min())
+    if lowest < 0:
+        raise InvalidInputError(
+            f"PHANTAST needs grey values of 0 and above, found {lowest:g}: contrast is relative to the mean. "
+            f"Use the grey values as the camera gave them, or the method 'egt'."
+        )
+    overall = np.float32(image.mean(dtype=np.float64))
+    # Around the mean, so that squares keep their digits in single precision.
+    centred = image.astype(np.float32) - overall
+    mean = ndi.gaussian_filter(centred, sigma_px, mode="nearest")
+    variance = ndi.gaussian_filter(centred * centred, sigma_px, mode="nearest") - mean * mean
+    deviation = np.sqrt(np.maximum(variance, 0.0))
+    level = mean + overall
+    return np.divide(deviation, level, out=np.zeros_like(deviation), where=level > 0)
