@@ -82,7 +82,7 @@ def test_protrusions_leave_the_body_circle_of_a_disc_where_it_is() -> None:
 
 def test_protrusions_on_one_side_draw_the_body_circle_between_them() -> None:
     # Their mouths cover the disc's right half, so that only its left half holds the circle back.
-    arms = [arm(angle=angle, width=14.0) for angle in (-1.0, 0.0, 1.0)]
+    arms = [arm(angle=angle, width=18.0) for angle in (-1.0, 0.0, 1.0)]
     circle = body_circle(cell(*arms))
     assert 0.5 < circle.x < 6.0
     assert abs(circle.y) < 0.1

@@ -50,20 +50,18 @@ def test_sources_fulfil_the_contract_of_frames(protruding: SimulatedMovie) -> No
         assert sequence.calibration == protruding.config.calibration
 
 
-def test_reading_many_frames_takes_no_more_memory_than_reading_few() -> None:
-    simulated = simulate(n_frames=24, size_px=256, n_cells=2, seed=1)
-    last = simulated.movie.n_frames - 1
-    peaks = []
-    for frames in ([last, 0], [last, *range(last)]):
-        simulated.movie.frame(last)
-        tracemalloc.start()
-        for frame in frames:
-            simulated.movie.frame(frame)
-            simulated.labels.frame(frame)
-        peaks.append(tracemalloc.get_traced_memory()[1])
-        tracemalloc.stop()
-    # Patches of cells differ from frame to frame; a kept frame (64 kB of 12 times) would show.
-    assert peaks[1] < peaks[0] + 10 * simulated.movie.frame(0).nbytes
+def test_reading_a_movie_leaves_nothing_behind() -> None:
+    simulated = simulate(n_frames=8, size_px=256, n_cells=2, seed=1)
+    simulated.movie.frame(0)
+    tracemalloc.start()
+    held = []
+    for _ in range(3):
+        for index in range(simulated.movie.n_frames):
+            simulated.movie.frame(index)
+            simulated.labels.frame(index)
+        held.append(tracemalloc.get_traced_memory()[0])
+    tracemalloc.stop()
+    assert held[2] - held[0] < simulated.movie.frame(0).nbytes
 
 
 @pytest.mark.parametrize("size_px", [128, 200, 512])
@@ -152,20 +150,6 @@ def test_spread_cells_are_darker_than_the_background_with_a_bright_halo() -> Non
     background = np.median(frame[away > 40])
     assert frame[cells].mean() < background - 8
     assert frame[(away > 1.5) & (away < 5)].mean() > background + 2
-
-
-def test_out_of_focus_contrast_fades() -> None:
-    sharp, blurred = (
-        simulate(
-            SimulationConfig(
-                n_frames=1, size_px=256, n_cells=6, focus_wander_um=height, fibres=0, debris_per_mm2=0
-            )
-        )
-        for height in (0.0, 30.0)
-    )
-    assert np.array_equal(sharp.labels.frame(0), blurred.labels.frame(0))
-    cells = sharp.labels.frame(0) > 0
-    assert sharp.movie.frame(0)[cells].std() > 1.2 * blurred.movie.frame(0)[cells].std()
 
 
 def test_noise_is_that_of_the_photons() -> None:

@@ -26,7 +26,7 @@ def demo(
     from podia.pipeline.outcome import Task
 
     path, calibration = _simulated_movie(output, quiet) if simulated else _real_movie(output, quiet)
-    tasks = [Task(path, output / path.stem, RunConfig.parse(calibration))]
+    tasks = [Task(path, output / ("simulated" if path.is_file() else "T98G"), RunConfig.parse(calibration))]
     finish(run_tasks(tasks, workers=1, scheduler=None, quiet=quiet), output, as_json=False)
     if open_:
         _open_in_browser(tasks[0].folder / "report.html")
@@ -62,7 +62,7 @@ def _simulated_movie(output: Path, quiet: bool) -> tuple[Path, dict[str, float]]
     from podia.simulation.simulate import simulate
     from podia.simulation.write import write_simulation
 
-    folder = output / "simulated"
+    folder = output / "simulated-movie"
     if not (folder / "movie.tif").is_file():
         with progress_bars(quiet=quiet) as bars:
             write_simulation(simulate(SimulationConfig()), folder, progress=bars.of_movie(""))

@@ -42,6 +42,8 @@ def _first_problem(model: type[BaseModel], error: ValidationError) -> str:
             f"Unknown setting '{where}'.{nearest_name_hint(path[-1], allowed)} "
             f"Allowed here: {', '.join(sorted(allowed))}."
         )
+    if not path:  # settings that are each allowed but do not fit together
+        return f"{problem['msg'].removeprefix('Value error, ')}."
     return f"Setting '{where}' is {problem['input']!r}: {problem['msg']}."
 
 

@@ -122,6 +122,8 @@ def _in_short(error: Exception) -> str:
     text = str(error)
     if "hash of downloaded file" in text:
         return "a file came with another checksum than expected, and was dropped."
+    if type(error).__name__ == "HTTPError":  # of requests, on which pooch stands
+        return f"the server answers {text.rstrip('.')}."
     if isinstance(error, OSError) and error.errno is not None:
         return f"{error.strerror}."
     return f"there is no connection ({type(error).__name__})."

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -13,8 +13,9 @@ from podia.data.errors import InvalidInputError
 from podia.data.movie import Image, LabelImage
 from podia.measurement.config import MeasurementConfig
 from podia.measurement.outline import outline_measures
-from podia.measurement.protrusions.body import Body, Point
-from podia.measurement.protrusions.tips import CellProtrusions, Tip, find_protrusions
+from podia.measurement.protrusions.body import Point
+from podia.measurement.protrusions.skeleton import Pixel
+from podia.measurement.protrusions.tips import CellProtrusions, find_protrusions
 from podia.measurement.regions import Regions, find_regions
 from podia.measurement.shape import Columns, ellipse, grey_values, size_and_place
 
@@ -79,7 +80,11 @@ def measure_frame(
             f"The labels are {labels.shape} (Y, X), the image is {image.shape}. They must be of one size."
         )
     regions = find_regions(labels)
-    found = [_visible_protrusions(regions, index, config, calibration) for index in range(regions.n_cells)]
+    masks = [regions.mask(index) for index in range(regions.n_cells)]
+    found = [
+        _visible(cell, regions.mask_origin(index), labels.shape)
+        for index, cell in enumerate(find_protrusions(masks, config.protrusions, calibration))
+    ]
     size = size_and_place(regions)
     columns: Columns = {
         "label": regions.labels,
@@ -98,26 +103,21 @@ def measure_frame(
     )
 
 
-def _visible_protrusions(
-    regions: Regions, index: int, config: MeasurementConfig, calibration: Calibration
-) -> CellProtrusions:
+def _visible(cell: CellProtrusions, origin: Pixel, frame_shape: tuple[int, ...]) -> CellProtrusions:
     """Return a cell's protrusions in pixels of the frame.
 
     A skeleton that ends at the edge of the frame is cut there; where its tip lies nobody sees, so it is none.
     """
-    top, left = regions.mask_origin(index)
-    found = find_protrusions(regions.mask(index), config.protrusions, calibration)
-    height, width = regions.numbered.shape
-    centre = found.body.centre[0] + top, found.body.centre[1] + left
+    height, width = frame_shape
+    top, left = origin
     tips = []
-    for tip in found.tips:
+    for tip in cell.tips:
         y, x = tip.position[0] + top, tip.position[1] + left
         if 0.5 < y < height - 1.5 and 0.5 < x < width - 1.5:
             base = tip.base[0] + top, tip.base[1] + left
-            tips.append(
-                Tip((y, x), base, tip.length, tip.length_beyond_body, tip.branch_length, tip.diameter)
-            )
-    return CellProtrusions(Body(centre, found.body.radius), tuple(tips), found.branch_point_diameters)
+            tips.append(replace(tip, position=(y, x), base=base))
+    centre = cell.body.centre[0] + top, cell.body.centre[1] + left
+    return replace(cell, body=replace(cell.body, centre=centre), tips=tuple(tips))
 
 
 def _cell_columns(found: list[CellProtrusions]) -> Columns:

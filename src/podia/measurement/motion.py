@@ -8,6 +8,7 @@ goes from one frame in which the cell is seen to the next, whatever lies between
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -108,7 +109,7 @@ def _step_directions(frames: Frames, positions: Positions) -> NDArray[np.complex
     return direction
 
 
-def _by_frame[T: (np.float64, np.complex128)](frames: Frames, values: NDArray[T]) -> NDArray[T]:
+def _by_frame(frames: Frames, values: NDArray[Any]) -> NDArray[Any]:
     """Return a row a frame from the first to the last, NaN where the cell is not seen."""
     if not len(frames):
         return values

@@ -55,7 +55,7 @@ class ReportConfig(StageConfig):
     )
     overlay_crf: int = Field(
         21,
-        ge=0,
+        ge=1,
         le=51,
-        description="H.264 constant rate factor of overlay.mp4: 0 is lossless, 51 worst.",
+        description="H.264 constant rate factor of overlay.mp4: 1 is best and largest, 51 worst.",
     )

@@ -27,7 +27,7 @@ def _environment() -> Environment:
         keep_trailing_newline=True,
     )
     environment.globals["part"] = _part
-    environment.filters["json_in_html"] = _json_in_html
+    environment.filters["json_in_html"] = json_in_html
     return environment
 
 
@@ -43,9 +43,10 @@ def write_page(template: str, path: Path, **content: Any) -> Path:
     content
         What the template asks for; anything it asks for and does not get is an error.
     """
-    text = _environment().get_template(template).render(**content)
-    with atomic_path(path) as temporary:
-        temporary.write_text(text, encoding="utf-8")
+    # In pieces: a page with its pictures is large, and joined it would stand in memory several times over.
+    pieces = _environment().get_template(template).generate(**content)
+    with atomic_path(path) as temporary, temporary.open("w", encoding="utf-8", newline="\n") as page:
+        page.writelines(pieces)
     return path
 
 
@@ -54,9 +55,9 @@ def _part(name: str) -> Markup:
     return Markup((_PARTS / name).read_text(encoding="utf-8"))
 
 
-def _json_in_html(value: Any) -> Markup:
+def json_in_html(value: Any) -> Markup:
     """Return `value` as JSON that no ``</script>`` inside a text can end early."""
-    text = json.dumps(value, allow_nan=False, ensure_ascii=False, separators=(",", ":"))
+    text = json.dumps(value, allow_nan=False, separators=(",", ":"))
     # These three characters mean the same in JSON when escaped, and nothing to HTML.
     for character in "<>&":
         text = text.replace(character, f"\\u{ord(character):04x}")

@@ -48,8 +48,10 @@ def viewer_data(inputs: ReportInputs, config: ReportConfig, progress: Progress) 
     shown = _shown_frames(inputs, config)
     contrast = Contrast.of(inputs.movie)
     size = _picture_size(inputs, shown, contrast, config)
-    cells = _rows_by_frame(inputs, "cells", ("track_id", "x", "y", "x_stable", "y_stable", *dict(_MEASURES)))
-    tips = _rows_by_frame(inputs, "protrusions", ("track_id", "tip_x", "tip_y", "base_x", "base_y"))
+    cells = _rows_by_frame(
+        inputs, "cells", ("track_id", "x", "y", "x_stable", "y_stable", *dict(_MEASURES)), shown
+    )
+    tips = _rows_by_frame(inputs, "protrusions", ("track_id", "tip_x", "tip_y", "base_x", "base_y"), shown)
     frames = []
     for done, frame in enumerate(shown, start=1):
         found = outlines(inputs.labels.frame(frame), tolerance_px=config.outline_tolerance_px)
@@ -60,8 +62,8 @@ def viewer_data(inputs: ReportInputs, config: ReportConfig, progress: Progress) 
                 "image": _base64(_jpeg(contrast.apply(inputs.movie.frame(frame)), size, config.jpeg_quality)),
                 "outlines": _base64(pack_outlines(found)),
                 "restore": _restore(inputs, frame),
-                "cells": cells.get(frame, []),
-                "tips": tips.get(frame, []),
+                "cells": cells[frame],
+                "tips": tips[frame],
             }
         )
         progress("report", done, len(shown))
@@ -158,17 +160,21 @@ def _restore(inputs: ReportInputs, frame: int) -> list[float]:
     return [_significant(value, 7) or 0.0 for value in inverse[:2].ravel().tolist()]
 
 
-def _rows_by_frame(inputs: ReportInputs, table: str, names: tuple[str, ...]) -> dict[int, list[list[Any]]]:
-    """Return, for each frame, the rows of a table with a few columns, as short as JSON allows."""
-    columns = {name: inputs.column(table, name).to_numpy(np.float64) for name in names}
+def _rows_by_frame(
+    inputs: ReportInputs, table: str, names: tuple[str, ...], shown: list[int]
+) -> dict[int, list[list[Any]]]:
+    """Return, for each of the `shown` frames, the rows of a table with a few columns, as short as JSON allows."""
+    frame = inputs.column(table, "frame").to_numpy(np.int64)
+    is_shown = np.isin(frame, shown)
+    columns = {name: inputs.column(table, name).to_numpy(np.float64)[is_shown] for name in names}
     for name in ("x_stable", "y_stable"):
         if name in columns:
             columns[name] = columns[name] / inputs.calibration.length_per_px
-    frame = inputs.column(table, "frame").to_numpy(np.int64)
-    values = np.stack(list(columns.values()), axis=1) if len(frame) else np.empty((0, len(names)))
-    rows: dict[int, list[list[Any]]] = {}
-    for index, row in zip(frame.tolist(), values.tolist(), strict=True):
-        rows.setdefault(index, []).append([_significant(value) for value in row])
+    rows: dict[int, list[list[Any]]] = {index: [] for index in shown}
+    for index, row in zip(
+        frame[is_shown].tolist(), np.stack(list(columns.values()), axis=1).tolist(), strict=True
+    ):
+        rows[index].append([_significant(value) for value in row])
     return rows
 
 

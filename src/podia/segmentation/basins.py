@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage as ndi
 
 _SHIFTS = (
     (np.s_[:, :-1], np.s_[:, 1:]),
@@ -26,7 +25,8 @@ def merge_shallow_basins(
     """Return `basins` ``(Y, X)`` with those joined whose maximum of `depth` is no more than `height_px` above
     the saddle to a higher one; labels are those of the highest basin joined."""
     first, second, saddles = _saddles(basins, depth)
-    peaks = np.asarray(ndi.maximum(depth, basins, np.arange(basins.max() + 1)))
+    peaks = np.zeros(int(basins.max()) + 1, dtype=np.float32)
+    np.maximum.at(peaks, basins.ravel(), depth.ravel())
     root = np.arange(peaks.size)
 
     def find(basin: int) -> int:

@@ -56,7 +56,7 @@ class EgtConfig(ForegroundConfig):
     """Gradient above a threshold that the gradient's own histogram gives (Chalfoun et al. 2014)."""
 
     smoothing_um: float = Field(
-        0.5, ge=0, description="Standard deviation of the smoothing before the gradient, um; 0 as published."
+        0.3, ge=0, description="Standard deviation of the smoothing before the gradient, um; 0 as published."
     )
     greedy: float = Field(
         -5.0, ge=-50, le=50, description="Percentile points by which more becomes foreground; 0 as published."
@@ -85,13 +85,13 @@ class InstanceConfig(StageConfig):
         "or at necks and along the bright halo between them.",
     )
     split_smoothing_um: float = Field(
-        2.0, ge=0, description="Smoothing of the distance transform before cutting, um."
+        1.5, ge=0, description="Smoothing of the distance transform before cutting, um."
     )
     split_depth_um: float = Field(
         3.0, ge=0, description="How much narrower than both sides a neck must be to be cut (h-maxima), um."
     )
     split_brightness: float = Field(
-        0.3, gt=0, description="Brightness above the background, as a share of it, that counts as halo."
+        0.4, gt=0, description="Brightness above the background, as a share of it, that counts as halo."
     )
 
 

@@ -14,8 +14,8 @@ Array = NDArray[np.float64]
 
 _EDGE_UM = 1.5
 """Depth over which a flat cell gains its thickness."""
-_FLAT_RAD = 0.17
-_DOME_RAD = 0.16
+_FLAT_RAD = 0.21
+_DOME_RAD = 0.20
 _ROUND_RAD = 2.9
 """Phase in the middle of a rounded cell: above a quarter wave it turns from dark to bright."""
 _NUCLEUS_SHARE = 0.45

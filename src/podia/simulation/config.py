@@ -131,12 +131,12 @@ class SimulationConfig(StageConfig):
         low, high = self.protrusion_width_um
         if not 0 < low <= high <= self.body_radius_um:
             raise ValueError(
-                f"protrusion widths must rise, be positive and not exceed the body radius "
+                f"Protrusion widths must rise, be positive and not exceed the body radius "
                 f"({self.body_radius_um:g} um), not {low:g} to {high:g}"
             )
         if self.px(low) < LEAST_WIDTH_PX:
             raise ValueError(
-                f"protrusions of {low:g} um are {self.px(low):.2g} px wide: "
+                f"Protrusions of {low:g} um are {self.px(low):.2g} px wide: "
                 f"widen them to {LEAST_WIDTH_PX:g} px or choose a smaller pixel_size_um"
             )
         if self.initial_cells > self.most_cells:

@@ -87,7 +87,7 @@ def simulate(
     >>> simulated = simulate(n_frames=2, size_px=128, n_cells=1, seed=1)
     >>> simulated.movie.shape
     (2, 128, 128)
-    >>> sorted(set(simulated.labels.frame(0).ravel().tolist())) == [0, *simulated.lineage.track_ids]
+    >>> int(simulated.labels.frame(0).max()) in simulated.lineage.track_ids
     True
     """
     given = {"n_frames": n_frames, "size_px": size_px, "n_cells": n_cells, "seed": seed}

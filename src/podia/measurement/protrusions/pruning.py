@@ -10,44 +10,50 @@ from podia.measurement.protrusions.skeleton import Branch, Pixel, Skeleton
 
 
 def prune(skeleton: Skeleton, distance: NDArray[np.float64], config: ProtrusionConfig) -> None:
-    """Remove free branches that are not significant, the lowest first, until there is none.
-
-    A branch is significant if it is slender somewhere and rises above the inscribed disc at its foot.
-    """
-    rises: dict[Branch, float] = {}
+    """Remove free branches that are not significant, the lowest first, until there is none."""
+    heights: dict[Branch, float] = {}
     while True:
         spurs = []
         for end, branch in skeleton.spurs():
-            if branch not in rises:
-                rises[branch] = _insignificant_rise(branch.seen_from(end), distance, config)
-            if np.isfinite(rises[branch]):
-                spurs.append((rises[branch], end, branch))
+            pixels = branch.seen_from(end)
+            if branch not in heights:
+                significant = is_significant(pixels, distance, config)
+                heights[branch] = np.inf if significant else _height(pixels, distance)
+            if np.isfinite(heights[branch]):
+                spurs.append((heights[branch], end, branch))
         if not spurs:
             return
         skeleton.remove(min(spurs, key=lambda spur: spur[:2])[2])
 
 
-def _insignificant_rise(
+def is_significant(
     pixels: tuple[Pixel, ...], distance: NDArray[np.float64], config: ProtrusionConfig
-) -> float:
-    """Return how far a branch, seen from its end, rises above the disc at its foot; inf if significant."""
+) -> bool:
+    """Return whether the part of a skeleton from a free end to its foot is more than noise.
+
+    It rises above the inscribed disc at its foot by ``min_spur_px``, and somewhere it is slender: the tip is
+    ``min_slenderness`` times as far as the outline beside it, as in no right-angled corner and no bump.
+    """
+    if _height(pixels, distance) < config.min_spur_px:
+        return False
     points = np.array(pixels)
     radius = distance[tuple(points.T)]
-    rise = float((np.hypot(*(points - points[-1]).T) + radius).max() - radius[-1])
-    to_tip = _distance_to_tip(points, radius)
+    to_tip = distance_to_tip(points, radius)
     far = to_tip >= config.min_spur_px
-    slenderness = float((to_tip[far] / radius[far]).max(initial=0.0))
-    significant = rise >= config.min_spur_px and slenderness >= config.min_slenderness
-    return np.inf if significant else rise
+    return bool((to_tip[far] >= config.min_slenderness * radius[far]).any())
 
 
-def cap_length(pixels: tuple[Pixel, ...], distance: NDArray[np.float64], min_slenderness: float) -> int:
-    """Return how many pixels at the end of a branch are no farther from the tip than the cell is wide."""
+def _height(pixels: tuple[Pixel, ...], distance: NDArray[np.float64]) -> float:
+    """Return how far a branch, seen from its end, rises above the inscribed disc at its foot."""
     points = np.array(pixels)
     radius = distance[tuple(points.T)]
-    slender = _distance_to_tip(points, radius) >= min_slenderness * radius
-    return int(slender.argmax()) if slender.any() else len(points) - 1
+    return float((np.hypot(*(points - points[-1]).T) + radius).max() - radius[-1])
 
 
-def _distance_to_tip(points: NDArray[np.int64], radius: NDArray[np.float64]) -> NDArray[np.float64]:
-    return np.hypot(*(points - points[0]).T) + radius[0]
+def distance_to_tip(points: NDArray[np.int64], radius: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return how far each pixel of a branch is from where its end, the first, would meet the outline.
+
+    `radius` reaches to the middle of the first pixel outside; the outline is half a pixel nearer.
+    """
+    distance: NDArray[np.float64] = np.hypot(*(points - points[0]).T) + radius[0] - 0.5
+    return distance

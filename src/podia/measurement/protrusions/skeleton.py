@@ -12,7 +12,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from skimage.morphology import skeletonize
 
 from podia.measurement.protrusions.body import Mask
 
@@ -76,20 +75,16 @@ class Skeleton:
                 self.branches.append(Branch(joined))
 
 
-def find_skeleton(mask: Mask, distance: NDArray[np.float64]) -> Skeleton:
-    """Return the skeleton of `mask` by the thinning of Lee et al. (CVGIP 1994).
-
-    The quicker one of Zhang & Suen eats up lines two pixels wide that run diagonally: the tip of a thin arm
-    at 45 degrees was found up to 25 px from its end.
+def trace_skeleton(thin: Mask, distance: NDArray[np.float64]) -> Skeleton:
+    """Return the branches of a skeleton.
 
     Parameters
     ----------
-    mask
-        One cell in one piece.
+    thin
+        Pixels of the skeleton, from :func:`~podia.measurement.protrusions.thinning.thin`.
     distance
-        Its distance to the outline, which places the branch points.
+        The cell's distance to the outline, which places the branch points.
     """
-    thin = skeletonize(mask, method="lee").astype(np.bool_)
     rows, cols = np.nonzero(thin)
     pixels: list[Pixel] = list(zip(rows.tolist(), cols.tolist(), strict=True))
     neighbours = _linked_neighbours(thin)

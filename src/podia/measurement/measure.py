@@ -1,0 +1,231 @@
+"""Movies, labels and lineage in, tables out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from podia.data.calibration import Calibration
+from podia.data.drift import Drift
+from podia.data.errors import InvalidInputError
+from podia.data.lineage import Lineage
+from podia.data.movie import LabelMovie, Movie
+from podia.data.progress import Progress, silent
+from podia.data.tables import CELLS, EVENTS, FRAMES, MSD, PROTRUSION_EVENTS, PROTRUSIONS, TRACKS
+from podia.measurement.config import MeasurementConfig
+from podia.measurement.events import list_events
+from podia.measurement.frame import FrameMeasures, measure_frame
+from podia.measurement.protrusions.linking import link_tips, protrusion_events
+from podia.measurement.tracks import add_motion, summarise_tracks
+
+
+@dataclass(frozen=True)
+class Measurements:
+    """The tables of a movie as :mod:`podia.data.tables` declares them, with calibrated units."""
+
+    cells: pd.DataFrame
+    protrusions: pd.DataFrame
+    protrusion_events: pd.DataFrame
+    tracks: pd.DataFrame
+    msd: pd.DataFrame
+    events: pd.DataFrame
+    frames: pd.DataFrame
+
+
+def measure(
+    movie: Movie,
+    labels: LabelMovie,
+    lineage: Lineage,
+    config: MeasurementConfig | None = None,
+    *,
+    drift: Drift | None = None,
+    progress: Progress = silent,
+) -> Measurements:
+    """Return all tables of a movie. One frame is in memory at a time.
+
+    Parameters
+    ----------
+    movie
+        Grey values ``(T, Y, X)`` as recorded; its calibration sets the units.
+    labels
+        Cells of every frame, in the same pixels.
+    lineage
+        Which label belongs to which track. Labels that it does not know are ignored.
+    config
+        Which protrusions count and how they are linked.
+    drift
+        How the field moved; taken out of positions before motion is measured.
+    progress
+        Told after every frame.
+
+    Raises
+    ------
+    InvalidInputError
+        If movie, labels and drift differ in size, or the lineage has a cell that the labels have not.
+
+    Examples
+    --------
+    >>> labels = np.zeros((2, 40, 40), np.uint16)
+    >>> labels[0, 10:20, 10:20] = labels[1, 10:20, 13:23] = 1
+    >>> nodes = pd.DataFrame({"frame": [0, 1], "label": 1, "track_id": 7, "y": 14.5, "x": [14.5, 17.5]})
+    >>> movie = Movie.from_array(labels * 9, Calibration(pixel_size_um=0.5, frame_interval_s=60))
+    >>> tables = measure(movie, LabelMovie.from_array(labels), Lineage(nodes))
+    >>> tables.cells["speed_um_per_min"].tolist()
+    [nan, 1.5]
+    """
+    if labels.shape != movie.shape:
+        raise InvalidInputError(
+            f"The labels '{labels.name}' are {labels.shape} (T, Y, X), the movie '{movie.name}' is "
+            f"{movie.shape}. They must be of one size: give the labels of this movie."
+        )
+    config = config or MeasurementConfig()
+    frames = _measured_frames(movie, labels, config, progress)
+    return assemble(frames, lineage, movie.calibration, config, drift=drift)
+
+
+def _measured_frames(
+    movie: Movie, labels: LabelMovie, config: MeasurementConfig, progress: Progress
+) -> Iterator[FrameMeasures]:
+    for frame in range(movie.n_frames):
+        yield measure_frame(movie.frame(frame), labels.frame(frame), config, movie.calibration)
+        progress("measure", frame + 1, movie.n_frames)
+
+
+def assemble(
+    frames: Iterable[FrameMeasures],
+    lineage: Lineage,
+    calibration: Calibration,
+    config: MeasurementConfig | None = None,
+    *,
+    drift: Drift | None = None,
+) -> Measurements:
+    """Return all tables of a movie from the measures of its frames.
+
+    Parameters
+    ----------
+    frames
+        The measures of every frame, in order; each is read once.
+    lineage, config, drift
+        As in :func:`measure`.
+    calibration
+        Turns pixels and frames into the units of the tables, here and nowhere else.
+
+    Raises
+    ------
+    InvalidInputError
+        If the drift has another number of frames, or the lineage a cell that the frames have not.
+    """
+    config = config or MeasurementConfig()
+    measured = list(frames)
+    drift = Drift.none(len(measured)) if drift is None else drift
+    if drift.n_frames != len(measured):
+        raise InvalidInputError(
+            f"The drift is of {drift.n_frames} frames, the movie has {len(measured)}. "
+            f"Estimate the drift on this movie."
+        )
+    cells = _join_cells(measured, lineage, drift)
+    cells = add_motion(cells)
+    protrusions = _join_protrusions(measured, cells, drift, config, calibration)
+    tracks, msd = summarise_tracks(cells, lineage, len(measured))
+    tables = {
+        CELLS: cells,
+        PROTRUSIONS: protrusions[PROTRUSIONS.base_names],
+        PROTRUSION_EVENTS: protrusion_events(protrusions, cells),
+        TRACKS: tracks,
+        MSD: msd,
+        EVENTS: list_events(cells, lineage, len(measured)),
+        FRAMES: _frames_table(measured, cells, drift),
+    }
+    return Measurements(
+        **{schema.name: schema.conform(table, calibration) for schema, table in tables.items()}
+    )
+
+
+def _join_cells(measured: list[FrameMeasures], lineage: Lineage, drift: Drift) -> pd.DataFrame:
+    """Return the tracked cells of all frames by frame and track, with time and stable position."""
+    cells = pd.concat(
+        [measures.cells.assign(frame=frame) for frame, measures in enumerate(measured)], ignore_index=True
+    )
+    nodes = lineage.nodes[["frame", "label", "track_id"]]
+    joined = nodes.merge(cells, on=["frame", "label"], how="left", validate="one_to_one")
+    lost = joined[joined["area"].isna()]
+    if len(lost):
+        row = lost.iloc[0]
+        raise InvalidInputError(
+            f"The lineage has track {row['track_id']} as label {row['label']} in frame {row['frame']}, "
+            f"but the labels have no such cell. Give the labels that the lineage was made from."
+        )
+    joined = nodes.merge(cells, on=["frame", "label"], how="inner").sort_values(
+        ["frame", "track_id"], ignore_index=True
+    )
+    stable = _stabilise(joined["frame"], joined[["y", "x"]].to_numpy(np.float64), drift)
+    return joined.assign(
+        time=joined["frame"].astype(np.float64), y_stable=stable[:, 0], x_stable=stable[:, 1]
+    )
+
+
+def _join_protrusions(
+    measured: list[FrameMeasures],
+    cells: pd.DataFrame,
+    drift: Drift,
+    config: MeasurementConfig,
+    calibration: Calibration,
+) -> pd.DataFrame:
+    """Return the tips of tracked cells by frame, track and number, linked through time."""
+    tips = pd.concat(
+        [measures.protrusions.assign(frame=frame) for frame, measures in enumerate(measured)],
+        ignore_index=True,
+    )
+    owners = cells[["frame", "time", "label", "track_id", "body_y", "body_x"]]
+    tips = tips.merge(owners, on=["frame", "label"], how="inner").sort_values(
+        ["frame", "track_id", "tip"], ignore_index=True
+    )
+    tip_place = _stabilise(tips["frame"], tips[["tip_y", "tip_x"]].to_numpy(np.float64), drift)
+    body_place = _stabilise(tips["frame"], tips[["body_y", "body_x"]].to_numpy(np.float64), drift)
+    ids = link_tips(
+        tips["frame"].to_numpy(np.int64),
+        tips["track_id"].to_numpy(np.int64),
+        tip_place - body_place,
+        max_distance_px=config.tip_linking.max_distance_in_px(calibration),
+        max_gap_frames=config.tip_linking.max_gap_frames,
+    )
+    return tips.assign(protrusion_id=ids)
+
+
+def _stabilise(frames: pd.Series, points: NDArray[np.float64], drift: Drift) -> NDArray[np.float64]:
+    stable = points.copy()
+    for frame, rows in frames.groupby(frames).indices.items():
+        stable[rows] = drift.stabilise(int(frame), points[rows])
+    return stable
+
+
+def _frames_table(measured: list[FrameMeasures], cells: pd.DataFrame, drift: Drift) -> pd.DataFrame:
+    index = np.arange(len(measured))
+    by_frame = cells.groupby("frame")
+    covered = by_frame["area"].sum().reindex(index, fill_value=0.0)
+    return pd.DataFrame(
+        {
+            "frame": index,
+            "time": index.astype(np.float64),
+            "n_cells": by_frame.size().reindex(index, fill_value=0),
+            "covered": covered / np.array([measures.n_pixels for measures in measured]),
+            "drift_y": drift.shifts[:, 0],
+            "drift_x": drift.shifts[:, 1],
+            "intensity_mean": [measures.intensity_mean for measures in measured],
+            "intensity_std": [measures.intensity_std for measures in measured],
+            "area_flicker": _area_flicker(cells).reindex(index),
+        }
+    )
+
+
+def _area_flicker(cells: pd.DataFrame) -> pd.Series:
+    """Return the median over cells of ``|a(t - 1) - 2 a(t) + a(t + 1)| / a(t)``, by frame."""
+    tracks = cells.groupby("track_id")
+    area, frame = tracks["area"], tracks["frame"]
+    bend = (area.shift(1) - 2 * cells["area"] + area.shift(-1)).abs() / cells["area"]
+    together = (frame.shift(-1) - frame.shift(1)) == 2
+    return bend.where(together).groupby(cells["frame"]).median()

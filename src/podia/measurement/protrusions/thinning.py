@@ -1,0 +1,85 @@
+"""Thinning of masks to their skeletons, all cells of a frame at once."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from podia.measurement.protrusions.body import Mask
+
+# Clockwise from above; bit k of a pixel's code says whether its neighbour k is set.
+_NEIGHBOURS = ((-1, 0), (-1, 1), (0, 1), (1, 1), (1, 0), (1, -1), (0, -1), (-1, -1))
+_ABOVE, _RIGHT, _BELOW, _LEFT = 0, 2, 4, 6
+
+
+def thin(masks: list[Mask]) -> list[Mask]:
+    """Return the skeleton of each mask, one pixel wide and connected as the mask is (8-connected).
+
+    Parallel thinning by Lü & Wang (Communications of the ACM 1986), the algorithm of Zhang & Suen with one
+    bound changed: that one eats up lines that are two pixels wide and run diagonally, so that a thin arm at
+    45 degrees loses up to 30 px of its end. Only the pixels next to removed ones are looked at again.
+
+    Parameters
+    ----------
+    masks
+        Cells alone, each with a pixel of background around it.
+    """
+    canvas, places = _stack(masks)
+    pixels = canvas.reshape(-1)
+    offsets = np.array([dy * canvas.shape[1] + dx for dy, dx in _NEIGHBOURS])
+    rim = np.flatnonzero(canvas)
+    rim = rim[_codes(pixels, rim, offsets) < 255]
+    on_rim = np.zeros(len(pixels), dtype=np.bool_)
+    on_rim[rim] = True
+    unchanged = 0
+    step = 0
+    while unchanged < 2:
+        removed = _REMOVABLE[step][_codes(pixels, rim, offsets)]
+        gone, rim = rim[removed], rim[~removed]
+        pixels[gone] = 0
+        laid_bare = (gone[:, None] + offsets).ravel()
+        laid_bare = np.unique(laid_bare[(pixels[laid_bare] > 0) & ~on_rim[laid_bare]])
+        on_rim[laid_bare] = True
+        rim = np.concatenate([rim, laid_bare])
+        unchanged = 0 if len(gone) else unchanged + 1
+        step = 1 - step
+    return [canvas[place].astype(np.bool_) for place in places]
+
+
+def _stack(masks: list[Mask]) -> tuple[NDArray[np.uint8], list[tuple[slice, slice]]]:
+    """Return the masks below one another on one canvas, and where each of them is."""
+    heights = [mask.shape[0] for mask in masks]
+    canvas = np.zeros((sum(heights), max((mask.shape[1] for mask in masks), default=0)), dtype=np.uint8)
+    places = []
+    top = 0
+    for mask in masks:
+        place = slice(top, top + mask.shape[0]), slice(0, mask.shape[1])
+        canvas[place] = mask
+        places.append(place)
+        top = place[0].stop
+    return canvas, places
+
+
+def _codes(
+    pixels: NDArray[np.uint8], where: NDArray[np.intp], offsets: NDArray[np.int64]
+) -> NDArray[np.uint8]:
+    codes = np.zeros(len(where), dtype=np.uint8)
+    for bit, offset in enumerate(offsets):
+        codes |= pixels[where + offset] << np.uint8(bit)
+    return codes
+
+
+def _removable_codes() -> NDArray[np.bool_]:
+    """Return for both steps of an iteration which neighbourhoods let a pixel go, ``(2, 256)``."""
+    neighbours = (np.arange(256)[:, None] >> np.arange(8)) & 1
+    count = neighbours.sum(axis=1)
+    rises = ((neighbours == 0) & (np.roll(neighbours, -1, axis=1) == 1)).sum(axis=1)
+    # Zhang & Suen let a pixel with two neighbours go.
+    simple = (count >= 3) & (count <= 6) & (rises == 1)
+    above, right, below, left = (neighbours[:, k] == 1 for k in (_ABOVE, _RIGHT, _BELOW, _LEFT))
+    first = simple & ~(above & right & below) & ~(right & below & left)
+    second = simple & ~(above & right & left) & ~(above & below & left)
+    return np.stack([first, second])
+
+
+_REMOVABLE = _removable_codes()

@@ -1,0 +1,47 @@
+"""Measures of single frames on disk, so that a killed run goes on with the frames it lacks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from podia.io.atomic import atomic_path
+from podia.measurement.frame import FrameMeasures
+
+
+@dataclass(frozen=True)
+class MeasureStore:
+    """A compressed NumPy archive a frame: plain columns, exact to the last bit."""
+
+    folder: Path
+
+    def path_of(self, frame: int) -> Path:
+        """Where frame `frame` lies."""
+        return self.folder / f"t{frame:06d}.npz"
+
+    def has(self, frame: int) -> bool:
+        """Whether frame `frame` is there."""
+        return self.path_of(frame).is_file()
+
+    def write(self, frame: int, measures: FrameMeasures) -> None:
+        """Store the measures of frame `frame`."""
+        columns = {f"cells.{name}": values.to_numpy() for name, values in measures.cells.items()}
+        columns |= {f"protrusions.{name}": values.to_numpy() for name, values in measures.protrusions.items()}
+        scalars = np.array([measures.n_pixels, measures.intensity_mean, measures.intensity_std])
+        with atomic_path(self.path_of(frame)) as temporary, temporary.open("wb") as file:
+            np.savez_compressed(file, scalars=scalars, **columns)
+
+    def read(self, frame: int) -> FrameMeasures:
+        """Return the measures of frame `frame`."""
+        with np.load(self.path_of(frame), allow_pickle=False) as archive:
+            tables = {
+                table: pd.DataFrame(
+                    {name.partition(".")[2]: archive[name] for name in archive.files if name.startswith(f"{table}.")}
+                )
+                for table in ("cells", "protrusions")
+            }
+            n_pixels, mean, std = archive["scalars"]
+        return FrameMeasures(tables["cells"], tables["protrusions"], int(n_pixels), float(mean), float(std))

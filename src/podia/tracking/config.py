@@ -1,0 +1,94 @@
+"""What can be set about tracking."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from podia.data.config import StageConfig
+
+
+class TrackingConfig(StageConfig):
+    """How cells are followed from frame to frame, across gaps, and through divisions.
+
+    Without a distance given, the movie itself sets the scale: how far cells lie apart and how large they are. So
+    the same settings serve every magnification, calibrated or not. The defaults were chosen once on true
+    tracks of five cell types (``benchmarks/tracking_on_real_markers.py``); scores hardly change around them.
+    """
+
+    max_distance_um: float | None = Field(
+        default=None,
+        gt=0,
+        description="Farthest that a cell's centre moves from one frame to the next; left out, the movie's own scale.",
+    )
+    max_distance_px: float | None = Field(
+        default=None, gt=0, description="The same where the pixel size is unknown."
+    )
+    max_distance_spacings: float = Field(
+        default=0.8,
+        gt=0,
+        description="The same in median distances to the nearest neighbour; beyond 1, the neighbour is likelier.",
+    )
+    max_distance_diameters: float = Field(
+        default=3.0,
+        gt=0,
+        description="The same in median cell diameters, which limits it where cells are far apart or alone.",
+    )
+    overlap_weight: float = Field(
+        default=0.5,
+        ge=0,
+        le=1,
+        description="Share of the overlap of two masks (IoU) in the cost of a link; the rest is the distance.",
+    )
+    size_weight: float = Field(
+        default=0.1,
+        ge=0,
+        description="Cost of a change of size: this times the squared natural logarithm of the ratio of areas.",
+    )
+    gap_max_frames: int = Field(
+        default=3, ge=0, description="Most frames in a row in which a cell may be missed; 0 closes no gaps."
+    )
+    gap_distance_factor: float = Field(
+        default=1.0, gt=0, description="Farthest distance across a gap, over that between two frames."
+    )
+    divisions: bool = Field(default=True, description="Whether cells divide.")
+    division_distance_factor: float = Field(
+        default=1.0,
+        gt=0,
+        description="Farthest distance from parent to daughter, over that between two frames.",
+    )
+    division_max_asymmetry: float = Field(
+        default=0.55,
+        gt=0,
+        description=(
+            "Farthest distance from the parent to the middle between its daughters, over the distance between "
+            "these; 0.5 if one daughter stays where the parent was."
+        ),
+    )
+    division_min_size_ratio: float = Field(
+        default=0.35, ge=0, le=1, description="Smallest area of the smaller daughter over that of the larger."
+    )
+    division_min_area_ratio: float = Field(
+        default=0.5, ge=0, description="Smallest area of both daughters together over the parent's."
+    )
+    division_max_area_ratio: float = Field(
+        default=3.0,
+        gt=0,
+        description="Largest such ratio; a dividing cell rounds up, and its daughters spread.",
+    )
+    division_min_daughter_frames: int = Field(
+        default=2,
+        ge=1,
+        description="Frames that a daughter is seen for, unless the movie ends; debris and torn masks last one.",
+    )
+    division_border_penalty: float = Field(
+        default=2.0,
+        ge=1,
+        description="How much costlier a division is at the frame's edge, where new cells also come in; 1 for not.",
+    )
+    merges: bool = Field(
+        default=False,
+        description="Whether two cells may become one, as they do where masks of touching cells fuse.",
+    )
+    min_track_frames: int = Field(
+        default=1, ge=1, description="Tracks seen in fewer frames are left out, unless the movie is shorter."
+    )

@@ -1,0 +1,122 @@
+"""Links between cells, and the tracks that they form."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+
+from podia.data.lineage import Lineage
+from podia.tracking.cells import Cells, Integers
+
+
+@dataclass
+class Forest:
+    """Links between the rows of :class:`~podia.tracking.cells.Cells`, filled in step by step.
+
+    Parameters
+    ----------
+    successor, predecessor
+        ``(N,)`` the row that a cell becomes and comes from; -1 for none.
+    second_daughter
+        Row of a parent to the row of its second daughter; the first is its successor.
+    survivor
+        Last row of a track to the row that it went up in.
+    """
+
+    successor: Integers
+    predecessor: Integers
+    second_daughter: dict[int, int] = field(default_factory=dict)
+    survivor: dict[int, int] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, n_cells: int) -> Forest:
+        """Return the forest of `n_cells` cells without any link."""
+        return cls(np.full(n_cells, -1, np.int64), np.full(n_cells, -1, np.int64))
+
+    def link(self, earlier: Integers, later: Integers) -> None:
+        """Let each of `earlier` become the one of `later`."""
+        self.successor[earlier] = later
+        self.predecessor[later] = earlier
+
+    def unlink(self, earlier: int) -> None:
+        """Take back the link from `earlier`."""
+        self.predecessor[self.successor[earlier]] = -1
+        self.successor[earlier] = -1
+
+    def segments(self) -> Integers:
+        """Return the number of each row's run of links, ``(N,)``; runs are numbered by their first rows."""
+        segment = np.full(len(self.successor), -1, np.int64)
+        starts = np.flatnonzero(self.predecessor < 0)
+        rows, numbers = starts, np.arange(len(starts))
+        while len(rows):  # all runs take a step at once
+            segment[rows] = numbers
+            rows = self.successor[rows]
+            rows, numbers = rows[rows >= 0], numbers[rows >= 0]
+        return segment
+
+
+def drop_short_tracks(forest: Forest, cells: Cells, min_frames: int) -> Integers:
+    """Return the rows that are left when tracks seen in fewer than `min_frames` are cut from `forest`.
+
+    A parent stays however short it is. If one daughter goes, the other carries its parent's track on, which may
+    leave tracks to look at again.
+    """
+    kept = np.ones(len(cells), dtype=bool)
+    while True:
+        track = _tracks(forest)
+        lengths = np.bincount(track)
+        parents = track[list(forest.second_daughter)] if forest.second_daughter else np.zeros(0, np.int64)
+        short = (lengths < min_frames) & ~np.isin(np.arange(len(lengths)), parents)
+        short &= np.bincount(track, weights=kept) > 0
+        if not short.any():
+            return np.flatnonzero(kept)
+        gone = short[track]
+        kept &= ~gone
+        _cut(forest, gone)
+
+
+def _cut(forest: Forest, gone: np.ndarray) -> None:
+    forest.survivor = {
+        last: into for last, into in forest.survivor.items() if not gone[last] and not gone[into]
+    }
+    for parent, second in list(forest.second_daughter.items()):
+        first = int(forest.successor[parent])
+        if not (gone[first] or gone[second]):
+            continue
+        del forest.second_daughter[parent]
+        if gone[first]:
+            forest.unlink(parent)
+            if not gone[second]:
+                forest.link(np.array([parent]), np.array([second]))
+
+
+def _tracks(forest: Forest) -> Integers:
+    """Return the number of each row's track, ``(N,)``: runs of links, cut at divisions."""
+    cut = Forest(forest.successor.copy(), forest.predecessor.copy())
+    for parent in forest.second_daughter:
+        cut.unlink(parent)
+    return cut.segments()
+
+
+def to_lineage(forest: Forest, cells: Cells, rows: Integers) -> Lineage:
+    """Return the lineage of the cells in `rows`, tracks numbered from 1 by first frame and label."""
+    track = _tracks(forest)
+    _, ids = np.unique(track[rows], return_inverse=True)
+    id_of = dict(zip(rows.tolist(), (ids + 1).tolist(), strict=True))
+    parents = {}
+    for parent, second in forest.second_daughter.items():
+        for daughter in (int(forest.successor[parent]), second):
+            parents[id_of[daughter]] = id_of[parent]
+    merged_into = {id_of[last]: id_of[into] for last, into in forest.survivor.items()}
+    nodes = pd.DataFrame(
+        {
+            "frame": cells.frame[rows],
+            "label": cells.label[rows],
+            "track_id": ids + 1,
+            "y": cells.position[rows, 0],
+            "x": cells.position[rows, 1],
+        }
+    )
+    return Lineage(nodes, parents, merged_into)

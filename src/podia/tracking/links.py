@@ -1,0 +1,72 @@
+"""Costs of links between two frames, next to each other or across a gap."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.spatial import cKDTree
+
+from podia.tracking.assignment import NO_LINK_COST, Candidates
+from podia.tracking.cells import Cells, Integers, Overlaps
+from podia.tracking.config import TrackingConfig
+
+
+def frame_candidates(
+    cells: Cells, overlaps: Overlaps, frame: int, max_distance: float, config: TrackingConfig
+) -> Candidates:
+    """Return the possible links from `frame` to the next: cells within `max_distance` px, or on each other.
+
+    With ``d`` the distance over the farthest one, ``w`` the overlap's weight, ``s`` the size's, and the areas
+    ``a, b``, the cost is ``(1 - w) d^2 + w (1 - IoU) + s ln(a / b)^2``.
+    """
+    earlier, later = pairs_within(cells, cells.rows(frame), cells.rows(frame + 1), max_distance)
+    start, stop = np.searchsorted(overlaps.earlier, [cells.first[frame], cells.first[frame + 1]])
+    earlier = np.concatenate([earlier, overlaps.earlier[start:stop]])
+    later = np.concatenate([later, overlaps.later[start:stop]])
+    shared = np.concatenate([np.zeros(len(earlier) - (stop - start)), overlaps.pixels[start:stop]])
+    pairs, pair_of = np.unique(np.stack([earlier, later], axis=1), axis=0, return_inverse=True)
+    earlier, later = pairs[:, 0], pairs[:, 1]
+    shared = np.bincount(pair_of.ravel(), weights=shared, minlength=len(pairs))
+    iou = shared / (cells.area[earlier] + cells.area[later] - shared)
+    distance = np.hypot(*(cells.stable[later] - cells.stable[earlier]).T) / max_distance
+    weight = config.overlap_weight
+    cost = (1 - weight) * distance**2 + weight * (1 - iou)
+    cost += config.size_weight * np.log(cells.area[later] / cells.area[earlier]) ** 2
+    near = cost < NO_LINK_COST
+    return Candidates(earlier[near], later[near], cost[near])
+
+
+def gap_candidates(
+    cells: Cells, ends: Integers, starts: Integers, max_distance: float, config: TrackingConfig
+) -> Candidates:
+    """Return the possible links from `ends` to `starts` (rows, ascending) with 1 to ``gap_max_frames`` frames between.
+
+    A cell that is missed has mostly rounded up or gone out of focus in place, so the distance allowed does not
+    grow with the gap.
+    """
+    reach = max_distance * config.gap_distance_factor
+    found = [
+        pairs_within(
+            cells, ends[cells.frame[ends] == frame], starts[cells.frame[starts] == frame + step], reach
+        )
+        for frame in np.unique(cells.frame[ends])
+        for step in range(2, config.gap_max_frames + 2)
+    ]
+    if not found:
+        return Candidates.from_rows([])
+    earlier, later = (np.concatenate(rows) for rows in zip(*found, strict=True))
+    distance = np.hypot(*(cells.stable[later] - cells.stable[earlier]).T) / reach
+    cost = distance**2 + config.size_weight * np.log(cells.area[later] / cells.area[earlier]) ** 2
+    near = cost < NO_LINK_COST
+    return Candidates(earlier[near], later[near], cost[near])
+
+
+def pairs_within(
+    cells: Cells, earlier: Integers, later: Integers, distance: float
+) -> tuple[Integers, Integers]:
+    """Return the pairs of rows whose stable centroids are at most `distance` px apart."""
+    if len(earlier) == 0 or len(later) == 0:
+        return np.zeros(0, np.int64), np.zeros(0, np.int64)
+    near = cKDTree(cells.stable[earlier]).query_ball_tree(cKDTree(cells.stable[later]), distance)
+    counts = [len(partners) for partners in near]
+    partners = np.array([one for partners in near for one in sorted(partners)], dtype=np.int64)
+    return np.repeat(earlier, counts), later[partners]

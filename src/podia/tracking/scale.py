@@ -1,0 +1,51 @@
+"""How far a cell may move, from the user or from the movie itself."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.spatial import cKDTree
+
+from podia.data.calibration import Calibration
+from podia.data.errors import ConfigurationError
+from podia.tracking.cells import Cells
+from podia.tracking.config import TrackingConfig
+
+
+def max_distance_px(cells: Cells, calibration: Calibration, config: TrackingConfig) -> float:
+    """Return the farthest step between two frames, px.
+
+    Raises
+    ------
+    ConfigurationError
+        If the setting is in micrometres but the pixel size is unknown.
+    """
+    if calibration.pixel_size_um is not None and config.max_distance_um is not None:
+        return config.max_distance_um / calibration.pixel_size_um
+    if (
+        calibration.pixel_size_um is None
+        and config.max_distance_um is not None
+        and config.max_distance_px is None
+    ):
+        raise ConfigurationError(
+            "Setting 'max_distance_um' is in micrometres, but the movie's pixel size is unknown. "
+            "Give the pixel size, or set 'max_distance_px'."
+        )
+    if calibration.pixel_size_um is None and config.max_distance_px is not None:
+        return config.max_distance_px
+    by_size = config.max_distance_diameters * median_diameter_px(cells)
+    return min(config.max_distance_spacings * median_spacing_px(cells), by_size)
+
+
+def median_diameter_px(cells: Cells) -> float:
+    """Return the diameter of a disc of the median area, px."""
+    return float(np.sqrt(4 * np.median(cells.area) / np.pi))
+
+
+def median_spacing_px(cells: Cells) -> float:
+    """Return the median distance to the nearest neighbour over all cells and frames, px; infinite without any."""
+    distances = [
+        cKDTree(points).query(points, k=2)[0][:, 1]
+        for points in (cells.position[cells.rows(frame)] for frame in range(cells.n_frames))
+        if len(points) > 1
+    ]
+    return float(np.median(np.concatenate(distances))) if distances else float("inf")

@@ -1,0 +1,73 @@
+"""The page over many movies."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from podia.data.calibration import Calibration
+from podia.data.errors import InvalidInputError
+from podia.data.tables import SUMMARY
+from podia.reporting.summary import summarise
+
+CALIBRATED = Calibration(1.0, 60.0)
+
+
+def movie(name: str, **values: object) -> dict[str, object]:
+    """Return a row of a movie that went well."""
+    row: dict[str, object] = dict.fromkeys(SUMMARY.base_names, np.nan)
+    counts = {"n_frames": 10, "n_tracks": 4, "n_divisions": 1, "n_warnings": 2}
+    scale = {"pixel_size_um": 0.5, "frame_interval_s": 60.0, "speed_median": 0.25, "cells_per_frame": 3.0}
+    return row | {"movie": name, "status": "done", "error": ""} | counts | scale | values
+
+
+def failed(name: str, error: str) -> dict[str, object]:
+    """Return a row of a movie that failed."""
+    row: dict[str, object] = dict.fromkeys(SUMMARY.base_names, np.nan)
+    return (
+        row
+        | {"movie": name, "status": "failed", "error": error}
+        | dict.fromkeys(("n_frames", "n_tracks", "n_divisions", "n_warnings"), pd.NA)
+    )
+
+
+def page(rows, path, calibration=CALIBRATED) -> str:
+    """Return the page over `rows`."""
+    table = SUMMARY.conform(pd.DataFrame(rows, columns=SUMMARY.base_names), calibration)
+    return summarise(table, path / "summary.html").read_text(encoding="utf-8")
+
+
+def test_each_movie_links_to_its_report_and_failures_say_why(tmp_path):
+    text = page([movie("one movie"), movie("b"), failed("broken", "'x.tif' is <empty>.")], tmp_path)
+    assert 'href="one%20movie/report.html"' in text
+    assert "3 movies" in text
+    assert "2 done, 1 failed" in text
+    assert "is &lt;empty&gt;." in text
+    assert "µm/min" in text
+    assert "://" not in text
+    assert "nan" not in text.lower()
+
+
+def test_all_failed_and_none_failed_leave_the_other_part_out(tmp_path):
+    assert 'id="movies"' not in page([failed("a", "no")], tmp_path)
+    assert 'id="failed"' not in page([movie("a")], tmp_path)
+
+
+def test_undefined_values_are_said_to_be_so(tmp_path):
+    assert "not defined" in page([movie("a", speed_median=np.nan)], tmp_path)
+
+
+def test_movies_of_mixed_calibration_come_with_a_caution(tmp_path):
+    rows = [movie("a"), movie("b", pixel_size_um=np.nan)]
+    assert "Not every movie is calibrated" in page(rows, tmp_path, Calibration(None, 60.0))
+    assert "Not every movie is calibrated" not in page([movie("a")], tmp_path)
+
+
+def test_another_table_is_refused(tmp_path):
+    with pytest.raises(InvalidInputError, match="needs the columns"):
+        summarise(pd.DataFrame({"movie": ["a"]}), tmp_path / "summary.html")
+
+
+def test_the_same_rows_give_the_same_bytes(tmp_path):
+    assert page([movie("a")], tmp_path) == page([movie("a")], tmp_path)
