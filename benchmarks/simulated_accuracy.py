@@ -18,6 +18,7 @@ from podia.evaluation.ctc import ctc_scores
 from podia.evaluation.ctc_sequence import TrackedMovie
 from podia.evaluation.localisation import LocalisationCounts
 from podia.evaluation.tips import TipScores, tip_scores
+from podia.measurement.config import MeasurementConfig
 from podia.measurement.measure import measure
 from podia.preprocessing.drift import estimate_drift
 from podia.simulation.config import SimulationConfig
@@ -69,9 +70,9 @@ def _tip_scores(simulated: SimulatedMovie) -> TipScores:
     calibration = simulated.movie.calibration
     measures = measure(simulated.movie, labels, simulated.lineage, drift=simulated.drift)
     found = PROTRUSIONS.to_base(measures.protrusions, calibration)
-    truth = simulated.tips
-    # The same rule for both sides: a protrusion counts from the length that the settings say, and cells that
-    # the frame's edge cuts are left out, since their masks do not show the whole of them.
+    # One rule for both sides: a protrusion counts from the lengths that the settings say, also where the
+    # simulator calls it a stub. Cells that the frame's edge cuts are left out: their masks do not show all of them.
+    truth = pd.concat([simulated.tips, simulated.stubs], ignore_index=True)
     cells = measures.cells[~measures.cells["touches_border"]][["frame", "track_id"]]
     return tip_scores(
         _long_enough(truth, calibration).merge(cells).reset_index(drop=True),
@@ -81,7 +82,9 @@ def _tip_scores(simulated: SimulatedMovie) -> TipScores:
 
 
 def _long_enough(tips: pd.DataFrame, calibration: Calibration) -> pd.DataFrame:
-    return tips[tips["length"] * calibration.length_per_px >= 20.0]
+    rule, pixel = MeasurementConfig().protrusions, calibration.length_per_px
+    long_enough = tips["length"] * pixel >= rule.min_length_um
+    return tips[long_enough & (tips["length_beyond_body"] * pixel >= rule.min_length_beyond_body_um)]
 
 
 if __name__ == "__main__":

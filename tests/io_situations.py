@@ -63,9 +63,7 @@ def tracked_movies(draw: st.DrawFn, *, lone_daughters_after_gaps: bool = True) -
     """Tracks with gaps, divisions and merges, frames without cells, and labels that differ from track ids."""
     n_frames = draw(st.integers(1, 6))
     n_tracks = draw(st.integers(0, 5))
-    frames_of = [
-        sorted(draw(st.sets(st.integers(0, n_frames - 1), min_size=1))) for _ in range(n_tracks)
-    ]
+    frames_of = [sorted(draw(st.sets(st.integers(0, n_frames - 1), min_size=1))) for _ in range(n_tracks)]
     ids = draw(st.lists(st.integers(1, 60_000), min_size=n_tracks, max_size=n_tracks, unique=True))
     array = np.zeros((n_frames, ROW_HEIGHT * 5 + 1, 9), np.int32)
     rows = []
@@ -127,7 +125,9 @@ def _draw_merges(
 
 def assert_same_lineage(found: Lineage, expected: Lineage, *, rtol: float = 0.0) -> None:
     """Everything equal; positions within `rtol`, relative."""
-    pd.testing.assert_frame_equal(found.nodes, expected.nodes, check_exact=not rtol, rtol=rtol or 1e-5, atol=0)
+    pd.testing.assert_frame_equal(
+        found.nodes, expected.nodes, check_exact=not rtol, rtol=rtol or 1e-5, atol=0
+    )
     assert dict(found.parents) == dict(expected.parents)
     assert dict(found.merged_into) == dict(expected.merged_into)
 

@@ -1,3 +1,5 @@
+import pickle
+
 import pandas as pd
 import pytest
 
@@ -29,6 +31,13 @@ def test_a_lineage_cannot_be_changed() -> None:
     lineage = Lineage(DIVISION, parents={2: 1})
     with pytest.raises(TypeError):
         lineage.parents[3] = 1  # type: ignore[index]
+
+
+def test_a_lineage_can_be_sent_to_another_process() -> None:
+    lineage = Lineage(DIVISION, parents={2: 1, 3: 1})
+    copy = pickle.loads(pickle.dumps(lineage))
+    pd.testing.assert_frame_equal(copy.nodes, lineage.nodes)
+    assert copy.parents == lineage.parents
 
 
 def test_one_track_twice_in_a_frame_is_refused() -> None:

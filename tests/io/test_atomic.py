@@ -35,9 +35,14 @@ def test_folder_replaces_a_folder_that_is_not_empty(tmp_path: Path) -> None:
 def test_failure_leaves_what_was_there_before(tmp_path: Path) -> None:
     target = tmp_path / "cells.csv"
     target.write_text("before")
-    with pytest.raises(InvalidInputError, match="on the way"), atomic_path(target) as temporary:
-        temporary.write_text("half")
-        raise InvalidInputError("on the way")
+
+    def write_half() -> None:
+        with atomic_path(target) as temporary:
+            temporary.write_text("half")
+            raise InvalidInputError("on the way")
+
+    with pytest.raises(InvalidInputError, match="on the way"):
+        write_half()
     assert target.read_text() == "before"
     assert [p.name for p in tmp_path.iterdir()] == ["cells.csv"]
 

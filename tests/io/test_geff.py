@@ -12,8 +12,8 @@ import pytest
 from geff.core_io import read_to_memory, write_arrays
 from geff.validate.data import ValidationConfig
 from hypothesis import given, settings
-from io_situations import Tracked, assert_same_lineage, tracked_movies
 
+from io_situations import Tracked, assert_same_lineage, tracked_movies
 from podia.data.calibration import Calibration
 from podia.data.errors import InvalidInputError, MovieReadError
 from podia.data.lineage import Lineage
@@ -26,7 +26,7 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @given(tracked=tracked_movies())
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 def test_lineage_and_calibration_come_back_as_written(path: Path, tracked: Tracked) -> None:
     write_geff(tracked.lineage, path, tracked.calibration)
     lineage, calibration = read_geff(path)
@@ -35,7 +35,7 @@ def test_lineage_and_calibration_come_back_as_written(path: Path, tracked: Track
 
 
 @given(tracked=tracked_movies())
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=6, deadline=None)
 def test_file_passes_the_formats_own_validation(path: Path, tracked: Tracked) -> None:
     write_geff(tracked.lineage, path, tracked.calibration)
     geff.validate_structure(path)
@@ -73,7 +73,7 @@ def test_the_same_lineage_gives_the_same_bytes(tmp_path: Path) -> None:
 
 def test_a_merge_into_a_track_that_has_ended_is_refused(tmp_path: Path) -> None:
     nodes = pd.DataFrame({"frame": [0, 1], "label": 1, "track_id": [1, 2], "y": 0.0, "x": 0.0})
-    with pytest.raises(InvalidInputError, match="Track 2 .*merges into track 1, which has no cell after it"):
+    with pytest.raises(InvalidInputError, match=r"Track 2 .*merges into track 1, which has no cell after it"):
         write_geff(Lineage(nodes, merged_into={2: 1}), tmp_path / "t.geff", Calibration())
     assert list(tmp_path.iterdir()) == []
 
@@ -111,7 +111,7 @@ def test_merges_in_another_programs_graph_are_kept(tmp_path: Path) -> None:
 
 def test_positions_in_other_units_are_refused(tmp_path: Path) -> None:
     path = _foreign(tmp_path / "t.geff", [0, 1], [(0, 1)], unit="micrometer")
-    with pytest.raises(MovieReadError, match="Axis y of .* is in micrometer; podia needs pixels"):
+    with pytest.raises(MovieReadError, match=r"Axis y of .* is in micrometer; podia needs pixels"):
         read_geff(path)
 
 

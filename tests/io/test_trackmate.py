@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given, settings
-from io_situations import Tracked, assert_same_lineage, tracked_movies
 
+from io_situations import Tracked, assert_same_lineage, tracked_movies
 from podia.data.calibration import Calibration
 from podia.data.errors import InvalidInputError, MovieReadError
 from podia.data.lineage import Lineage

@@ -12,8 +12,8 @@ import pytest
 import tifffile
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from io_situations import CountingSource, Tracked, assert_same_labels, calibrations, tracked_movies
 
+from io_situations import CountingSource, Tracked, assert_same_labels, calibrations, tracked_movies
 from podia.data.calibration import Calibration
 from podia.data.errors import InvalidInputError, OutputError
 from podia.data.movie import LabelMovie, Movie
@@ -38,7 +38,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.parametrize(("write", "name"), WRITERS)
 @given(tracked=tracked_movies())
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=20, deadline=None)
 def test_labels_and_calibration_come_back_as_written(
     write: Write, name: str, folder: Path, tracked: Tracked
 ) -> None:
@@ -54,7 +54,9 @@ def test_ome_zarr_keeps_32_bit_labels(tmp_path: Path) -> None:
 
 def test_tiff_refuses_labels_above_16_bit_and_leaves_nothing(tmp_path: Path) -> None:
     labels = LabelMovie.from_array(np.full((2, 3, 4), 65536, np.int32))
-    with pytest.raises(InvalidInputError, match=r"Frame 0 .* has label 65536, .* up to 65535. Use labels.ome.zarr"):
+    with pytest.raises(
+        InvalidInputError, match=r"Frame 0 .* has label 65536, .* up to 65535. Use labels.ome.zarr"
+    ):
         write_labels_tiff(labels, tmp_path / "labels.tif")
     assert list(tmp_path.iterdir()) == []
 
@@ -127,7 +129,7 @@ def test_compressed_stack_past_4_gb_becomes_bigtiff(tmp_path: Path, monkeypatch:
     calibration=calibrations(),
     seed=st.integers(0, 1000),
 )
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=20, deadline=None)
 def test_movies_come_back_as_written(
     folder: Path, shape: tuple[int, int, int], dtype: str, calibration: Calibration, seed: int
 ) -> None:
@@ -142,7 +144,9 @@ def test_movies_come_back_as_written(
 
 def test_movie_of_a_type_that_imagej_lacks_is_refused(tmp_path: Path) -> None:
     movie = Movie.from_array(np.zeros((2, 3, 4)), name="m")
-    with pytest.raises(InvalidInputError, match="'m' has pixels of type float64; ImageJ's TIFF holds uint8, "):
+    with pytest.raises(
+        InvalidInputError, match="'m' has pixels of type float64; ImageJ's TIFF holds uint8, "
+    ):
         write_movie_tiff(movie, tmp_path / "m.tif")
 
 

@@ -56,6 +56,12 @@ def test_a_histogram_counts_every_value_once_or_says_it_is_beyond(values):
     ElementTree.fromstring(svg)
 
 
+def test_bins_of_times_hold_equally_many_frame_intervals():
+    svg = histogram(np.repeat(np.arange(1, 41), 3) / 6, label="lifetime", unit="h", counted="n", grain=1 / 6)
+    heights = {bar["height"] for bar in bars(svg)[:-1]}
+    assert len(heights) == 1
+
+
 def test_undefined_values_are_left_out_and_nothing_defined_gives_no_plot():
     assert "median 2" in histogram([1, 2, 3, np.nan], label="a", unit="", counted="n")
     assert histogram([np.nan], label="a", unit="", counted="n") is None

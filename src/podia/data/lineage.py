@@ -75,6 +75,10 @@ class Lineage:
                     f"ends (frame {spans[parent][1]})."
                 )
 
+    def __reduce__(self) -> tuple[type[Lineage], tuple[pd.DataFrame, dict[int, int], dict[int, int]]]:
+        # The read-only views of the dictionaries cannot be pickled; what they show can.
+        return Lineage, (self.nodes, dict(self.parents), dict(self.merged_into))
+
     @classmethod
     def empty(cls) -> Lineage:
         """Return the lineage of a movie without cells."""

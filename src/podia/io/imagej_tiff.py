@@ -78,6 +78,7 @@ def _write(
                 metadata=_description(calibration),
                 maxworkers=1,
             )
+    progress(step, frames.n_frames, frames.n_frames)
 
 
 def _counted(
@@ -91,8 +92,9 @@ def _counted(
         # A frame that does not compress at all must still fit, with its directory.
         if limit is not None and writer.filehandle.tell() + frame.nbytes + 2**16 > limit:
             raise _BeyondClassicTiffError
+        if index:
+            progress(step, index, frames.n_frames)
         yield np.ascontiguousarray(frame, dtype=frames.dtype)
-        progress(step, index + 1, frames.n_frames)
 
 
 def _description(calibration: Calibration) -> dict[str, Any]:

@@ -88,7 +88,7 @@ def read_trackmate(path: str | Path) -> tuple[Lineage, Calibration]:
     except Exception as error:  # a damaged file may lack anything
         raise unreadable_file(path, "TrackMate file", error) from error
     seen = (rows >= 0).all(axis=1)  # links of hidden spots are hidden too
-    is_own = TRACK_ID in nodes
+    is_own = "track_id" in nodes
     is_merge = np.array([edge.get(IS_MERGE) == "1" for edge in content.edges], np.bool_)[seen]
     lineage = lineage_of_graph(nodes, rows[seen], path, is_merge=is_merge if is_own else None)
     return lineage, content.calibration

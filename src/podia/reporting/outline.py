@@ -60,8 +60,9 @@ def _follow(padded: LabelImage) -> tuple[list[Points], list[int]]:
     width = padded.shape[1]
     flat = padded.ravel()
     cells = np.flatnonzero(flat)
+    values = flat[cells]
     step, left = _STEP @ (width, 1), _LEFT @ (width, 1)
-    pixels = [cells[flat[cells + left[d]] != flat[cells]] for d in range(4)]
+    pixels = [cells[flat[cells + left[d]] != values] for d in range(4)]
     counts = [len(p) for p in pixels]
     if not sum(counts):
         return [], []
@@ -117,7 +118,7 @@ def _thin(loops: Sequence[Points], tolerance_px: float) -> list[Points]:
     kept = np.zeros(len(y), bool)
     kept[firsts] = kept[ends - 1] = True
     open_from, open_to = firsts, ends - 1
-    while len(open_from):
+    while True:
         sizes = open_to - open_from - 1
         open_from, open_to, sizes = open_from[sizes > 0], open_to[sizes > 0], sizes[sizes > 0]
         if not len(open_from):

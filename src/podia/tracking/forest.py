@@ -103,18 +103,18 @@ def _tracks(forest: Forest) -> Integers:
 def to_lineage(forest: Forest, cells: Cells, rows: Integers) -> Lineage:
     """Return the lineage of the cells in `rows`, tracks numbered from 1 by first frame and label."""
     track = _tracks(forest)
-    _, ids = np.unique(track[rows], return_inverse=True)
-    id_of = dict(zip(rows.tolist(), (ids + 1).tolist(), strict=True))
-    parents = {}
-    for parent, second in forest.second_daughter.items():
-        for daughter in (int(forest.successor[parent]), second):
-            parents[id_of[daughter]] = id_of[parent]
-    merged_into = {id_of[last]: id_of[into] for last, into in forest.survivor.items()}
+    track_id = np.searchsorted(np.unique(track[rows]), track) + 1
+    parents = {
+        int(track_id[daughter]): int(track_id[parent])
+        for parent, second in forest.second_daughter.items()
+        for daughter in (forest.successor[parent], second)
+    }
+    merged_into = {int(track_id[last]): int(track_id[into]) for last, into in forest.survivor.items()}
     nodes = pd.DataFrame(
         {
             "frame": cells.frame[rows],
             "label": cells.label[rows],
-            "track_id": ids + 1,
+            "track_id": track_id[rows],
             "y": cells.position[rows, 0],
             "x": cells.position[rows, 1],
         }

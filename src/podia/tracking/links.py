@@ -6,7 +6,7 @@ import numpy as np
 from scipy.spatial import cKDTree
 
 from podia.tracking.assignment import NO_LINK_COST, Candidates
-from podia.tracking.cells import Cells, Integers, Overlaps
+from podia.tracking.cells import Cells, Floats, Integers, Overlaps
 from podia.tracking.config import TrackingConfig
 
 
@@ -16,7 +16,7 @@ def frame_candidates(
     """Return the possible links from `frame` to the next: cells within `max_distance` px, or on each other.
 
     With ``d`` the distance over the farthest one, ``w`` the overlap's weight, ``s`` the size's, and the areas
-    ``a, b``, the cost is ``(1 - w) d^2 + w (1 - IoU) + s ln(a / b)^2``.
+    ``a, b``, the cost is ``(1 - w) d^2 + w (1 - IoU) + s min(1, ln(a / b)^2)``.
     """
     earlier, later = pairs_within(cells, cells.rows(frame), cells.rows(frame + 1), max_distance)
     start, stop = np.searchsorted(overlaps.earlier, [cells.first[frame], cells.first[frame + 1]])
@@ -30,7 +30,7 @@ def frame_candidates(
     distance = np.hypot(*(cells.stable[later] - cells.stable[earlier]).T) / max_distance
     weight = config.overlap_weight
     cost = (1 - weight) * distance**2 + weight * (1 - iou)
-    cost += config.size_weight * np.log(cells.area[later] / cells.area[earlier]) ** 2
+    cost += config.size_weight * size_change(cells, earlier, later)
     near = cost < NO_LINK_COST
     return Candidates(earlier[near], later[near], cost[near])
 
@@ -55,9 +55,18 @@ def gap_candidates(
         return Candidates.from_rows([])
     earlier, later = (np.concatenate(rows) for rows in zip(*found, strict=True))
     distance = np.hypot(*(cells.stable[later] - cells.stable[earlier]).T) / reach
-    cost = distance**2 + config.size_weight * np.log(cells.area[later] / cells.area[earlier]) ** 2
+    cost = distance**2 + config.size_weight * size_change(cells, earlier, later)
     near = cost < NO_LINK_COST
     return Candidates(earlier[near], later[near], cost[near])
+
+
+def size_change(cells: Cells, earlier: Integers, later: Integers) -> Floats:
+    """Return the squared logarithm of the ratio of areas, at most 1.
+
+    Cells that come in over the frame's edge, or whose mask breaks, change tenfold; that must not rule a link out.
+    """
+    changes: Floats = np.log(cells.area[later] / cells.area[earlier]) ** 2
+    return np.minimum(changes, 1.0)
 
 
 def pairs_within(

@@ -9,8 +9,15 @@ from podia.measurement.config import ProtrusionConfig
 from podia.measurement.protrusions.skeleton import Branch, Pixel, Skeleton
 
 
+_GRID_PX = 0.5
+"""Distances between pixels are no surer than this."""
+
+
 def prune(skeleton: Skeleton, distance: NDArray[np.float64], config: ProtrusionConfig) -> None:
-    """Remove free branches that are not significant, the lowest first, until there is none."""
+    """Remove free branches that are not significant, from the lowest up, until there is none.
+
+    Those at the same foot go together: of the two that run to the corners of a blunt end, neither is left.
+    """
     heights: dict[Branch, float] = {}
     while True:
         spurs = []
@@ -20,10 +27,11 @@ def prune(skeleton: Skeleton, distance: NDArray[np.float64], config: ProtrusionC
                 significant = is_significant(pixels, distance, config)
                 heights[branch] = np.inf if significant else _height(pixels, distance)
             if np.isfinite(heights[branch]):
-                spurs.append((heights[branch], end, branch))
+                spurs.append((heights[branch], pixels[-1], branch))
         if not spurs:
             return
-        skeleton.remove(min(spurs, key=lambda spur: spur[:2])[2])
+        _, lowest_foot, _ = min(spurs, key=lambda spur: spur[:2])
+        skeleton.remove([branch for _, foot, branch in spurs if foot == lowest_foot])
 
 
 def is_significant(
@@ -37,10 +45,7 @@ def is_significant(
     if _height(pixels, distance) < config.min_spur_px:
         return False
     points = np.array(pixels)
-    radius = distance[tuple(points.T)]
-    to_tip = distance_to_tip(points, radius)
-    far = to_tip >= config.min_spur_px
-    return bool((to_tip[far] >= config.min_slenderness * radius[far]).any())
+    return bool(slender_at(points, distance[tuple(points.T)], config.min_slenderness).any())
 
 
 def _height(pixels: tuple[Pixel, ...], distance: NDArray[np.float64]) -> float:
@@ -50,10 +55,13 @@ def _height(pixels: tuple[Pixel, ...], distance: NDArray[np.float64]) -> float:
     return float((np.hypot(*(points - points[-1]).T) + radius).max() - radius[-1])
 
 
-def distance_to_tip(points: NDArray[np.int64], radius: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return how far each pixel of a branch is from where its end, the first, would meet the outline.
+def slender_at(
+    points: NDArray[np.int64], radius: NDArray[np.float64], min_slenderness: float
+) -> NDArray[np.bool_]:
+    """Return where a branch, ``(K, 2)`` from its end, is slender: the tip far away against the outline beside.
 
     `radius` reaches to the middle of the first pixel outside; the outline is half a pixel nearer.
     """
-    distance: NDArray[np.float64] = np.hypot(*(points - points[0]).T) + radius[0] - 0.5
-    return distance
+    to_tip = np.hypot(*(points - points[0]).T) + radius[0] - 0.5
+    slender: NDArray[np.bool_] = to_tip >= min_slenderness * radius + _GRID_PX
+    return slender

@@ -64,10 +64,10 @@ class Skeleton:
             if degrees[branch.nodes[0]] != degrees[branch.nodes[1]]
         ]
 
-    def remove(self, branch: Branch) -> None:
-        """Take `branch` away; where two ends of different branches are left at its foot, they become one."""
-        self.branches.remove(branch)
-        for node in set(branch.nodes):
+    def remove(self, branches: list[Branch]) -> None:
+        """Take `branches` away; where two ends of different branches are left at their feet, they become one."""
+        self.branches = [branch for branch in self.branches if branch not in branches]
+        for node in {node for branch in branches for node in branch.nodes}:
             meeting = [other for other in self.branches if node in other.nodes]
             if len(meeting) == 2 and self.degrees()[node] == 2:
                 self.branches = [other for other in self.branches if other not in meeting]

@@ -14,7 +14,7 @@ from podia.data.calibration import Calibration
 from podia.measurement.config import ProtrusionConfig
 from podia.measurement.protrusions.body import Body, Mask, Point, distance_to_outline, find_body, join_pieces
 from podia.measurement.protrusions.geodesic import Geodesics, Path, path_length
-from podia.measurement.protrusions.pruning import distance_to_tip, is_significant, prune
+from podia.measurement.protrusions.pruning import is_significant, prune, slender_at
 from podia.measurement.protrusions.skeleton import Pixel, Skeleton, trace_skeleton
 from podia.measurement.protrusions.thinning import thin
 
@@ -107,7 +107,7 @@ def _without_hook(
     There the cell narrows by more than `_HOOK` within the length that ``min_slenderness`` allows a corner.
     """
     radius = distance[tuple(branch.T)]
-    slender = distance_to_tip(branch, radius) >= config.min_slenderness * radius
+    slender = slender_at(branch, radius, config.min_slenderness)
     hook = int(slender.argmax()) if slender.any() else len(branch) - 1
     return branch[hook:] if radius[0] < _HOOK * radius[hook] else branch
 
@@ -141,7 +141,8 @@ def carry_to_outline(
     leaves = max(int((~mask[tuple(pixels.T)]).argmax()) - 1, 0)
     corner = _farthest_ahead(start, direction, mask, 2.5 * radius)
     tip = ray[leaves]
-    if np.hypot(*(corner - start)) > config.min_slenderness * max(reach[leaves], radius):
+    beyond = np.hypot(*(corner - start)) - config.min_slenderness * max(reach[leaves], radius)
+    if beyond > config.min_spur_px:
         tip = corner
     return float(tip[0]), float(tip[1])
 
@@ -167,12 +168,15 @@ def _farthest_ahead(
     high = np.ceil(start + reach).astype(np.int64) + 1
     y, x = np.ogrid[low[0] : min(high[0], mask.shape[0]), low[1] : min(high[1], mask.shape[1])]
     dy, dx = y - start[0], x - start[1]
-    ahead = dy * direction[0] + dx * direction[1] > -1
-    window = mask[low[0] : high[0], low[1] : high[1]] & ahead & (dy * dy + dx * dx <= reach * reach)
+    along = dy * direction[0] + dx * direction[1]
+    away = dy * dy + dx * dx
+    # A cone of 60 degrees on either side, and what is close by, so that the pieces hang together.
+    ahead = (2 * along >= np.sqrt(away)) | (away <= 2)
+    window = mask[low[0] : high[0], low[1] : high[1]] & ahead & (away <= reach * reach)
     pieces, _ = ndimage.label(window, structure=np.ones((3, 3)))
     own = pieces == pieces[tuple((np.rint(start) - low).astype(np.int64))]
-    away = np.where(own & window, dy * dy + dx * dx, -1)
-    return low + np.array(np.unravel_index(away.argmax(), away.shape))
+    farthest = np.where(own & window, away, -1.0).argmax()
+    return low + np.array(np.unravel_index(farthest, window.shape))
 
 
 def _measure_tip(

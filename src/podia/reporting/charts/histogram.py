@@ -17,7 +17,13 @@ _MOST_BINS, _FEWEST_BINS = 32, 8
 
 
 def histogram(
-    values: ArrayLike, *, label: str, unit: str, counted: str, limits: tuple[float, float] | None = None
+    values: ArrayLike,
+    *,
+    label: str,
+    unit: str,
+    counted: str,
+    limits: tuple[float, float] | None = None,
+    grain: float | None = None,
 ) -> Markup | None:
     """Return a histogram with the median marked, or None without a defined value.
 
@@ -34,12 +40,15 @@ def histogram(
         What the bars count, in the plural, such as ``cells x frames``.
     limits
         Bounds that the measure cannot leave, such as (0, 1).
+    grain
+        What all values are whole multiples of, as times are of the frame interval; each bin then holds equally
+        many of the possible values.
     """
     defined = np.asarray(values, np.float64)
     defined = defined[np.isfinite(defined)]
     if not len(defined):
         return None
-    edges = _edges(defined, limits)
+    edges = _edges(defined, limits) if grain is None else _grained_edges(defined, grain)
     heights, _ = np.histogram(defined, edges)
     axis_label = f"{label} ({unit})" if unit else label
     x = Axis.exact(axis_label, float(edges[0]), float(edges[-1]))
@@ -104,18 +113,32 @@ def compared_histograms(
 
 
 def _edges(values: NDArray[np.float64], limits: tuple[float, float] | None) -> NDArray[np.float64]:
-    low, high = np.percentile(values, [0.5, 99.5])
-    if low == high:
-        low, high = low - (abs(low) * 0.1 or 0.5), high + (abs(high) * 0.1 or 0.5)
-    quarter, three_quarters = np.percentile(values, [25, 75])
-    width = 2 * (three_quarters - quarter) / len(values) ** (1 / 3)
-    width = min(max(width, (high - low) / _MOST_BINS), (high - low) / _FEWEST_BINS)
+    low, high, width = _range_and_width(values)
     step = nearest_nice(width)
     first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
     edges = np.arange(first, last + 1) * step
     if limits is not None:
-        edges = edges[(edges >= limits[0] - step * 1e-6) & (edges <= limits[1] + step * 1e-6)]
-    return edges if len(edges) > 1 else np.array([low, high])
+        edges = np.unique(np.clip(edges, *limits))
+    return np.asarray(edges if len(edges) > 1 else [low, high], dtype=np.float64)
+
+
+def _grained_edges(values: NDArray[np.float64], grain: float) -> NDArray[np.float64]:
+    """Return edges half-way between multiples of `grain`, so that no value lies on one."""
+    low, high, width = _range_and_width(values)
+    step = max(1, round(width / grain))
+    first = math.floor(low / grain + 0.5)
+    n_bins = max(1, math.ceil((high / grain + 0.5 - first) / step))
+    return np.asarray((first - 0.5 + step * np.arange(n_bins + 1)) * grain, dtype=np.float64)
+
+
+def _range_and_width(values: NDArray[np.float64]) -> tuple[float, float, float]:
+    """Return the ends of the axis, and how wide a bin should be about."""
+    low, high = (float(end) for end in np.percentile(values, [0.5, 99.5]))
+    if low == high:
+        low, high = low - (abs(low) * 0.1 or 0.5), high + (abs(high) * 0.1 or 0.5)
+    quarter, three_quarters = np.percentile(values, [25, 75])
+    width = 2 * float(three_quarters - quarter) / len(values) ** (1 / 3)
+    return low, high, min(max(width, (high - low) / _MOST_BINS), (high - low) / _FEWEST_BINS)
 
 
 def _whole_ticks(low: int, high: int) -> tuple[float, ...]:

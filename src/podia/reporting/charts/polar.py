@@ -10,7 +10,7 @@ import numpy as np
 from markupsafe import Markup
 from numpy.typing import ArrayLike, NDArray
 
-from podia.reporting.charts.axis import nice_step
+from podia.reporting.charts.axis import nearest_nice
 from podia.reporting.wording import number
 
 _WIDTH, _HEIGHT = 380, 248
@@ -81,7 +81,7 @@ def direction_histogram(angles_deg: ArrayLike, *, counted: str) -> Markup | None
 
 
 def _rings(reach: float, unit: str) -> list[str]:
-    step = nice_step(reach / 3)
+    step = nearest_nice(reach / 3)
     parts = []
     for index in range(1, math.floor(reach / step + 1e-9) + 1):
         radius = index * step / reach * _RADIUS

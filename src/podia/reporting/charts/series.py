@@ -55,15 +55,15 @@ def series(
     plot = Plot(x, y, description=f"{label} over time")
     if band is not None:
         plot.band(times, *band)
-    if limit is not None:
-        plot.line([x.low, x.high], [limit[0], limit[0]], "limit")
-        plot.text_at(x.high, limit[0] + (y.high - y.low) * 0.02, limit[1], style="limit-text", anchor="end")
     for index, (name, line) in enumerate(named.items()):
         style = "series" if len(named) == 1 else f"series group-{index + 1}"
         plot.line(times, line, style)
         if len(named) > 1:
             top = y.high - (index + 0.4) * (y.high - y.low) * 0.09
             plot.text_at(x.high, top, name, style=f"legend group-{index + 1}", anchor="end")
+    if limit is not None:
+        plot.line([x.low, x.high], [limit[0], limit[0]], "limit")
+        plot.text_at(x.high, limit[0] + (y.high - y.low) * 0.02, limit[1], style="limit-text", anchor="end")
     for when, words in events:
         plot.tick_on_floor(when, title=words)
     return plot.svg()

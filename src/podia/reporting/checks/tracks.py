@@ -80,8 +80,8 @@ def implausible_jumps(inputs: ReportInputs) -> QualityWarning | None:
     return QualityWarning(
         "check" if len(jumps) > _MANY_JUMPS * len(steps) else "note",
         "Some cells jump",
-        f"{count(len(jumps), 'step')} of {len(steps):,} are longer than {_JUMP_DIAMETERS:g} times the cell's own "
-        f"diameter (such as {', '.join(examples)}). Most often two cells were mistaken for each other, or a cell was "
+        f"{len(jumps):,} of {count(len(steps), 'step')} exceed {_JUMP_DIAMETERS:g} times the cell's own diameter "
+        f"(such as {', '.join(examples)}). Most often two cells were mistaken for each other, or a cell was "
         f"cut in two.",
         "Look at these tracks. A smaller maximum linking distance forbids such steps.",
         {"jumps": len(jumps), "steps": len(steps), "largest_diameters": float(jumps["diameters"].iloc[0])},

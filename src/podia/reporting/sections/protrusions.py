@@ -80,7 +80,7 @@ def _over_time(inputs: ReportInputs) -> tuple[Figure, ...]:
                 label="lifetime",
                 unit=scale.unit,
                 counted="protrusions",
-                limits=(0.0, np.inf),
+                grain=scale.per_frame,
             ),
             "From a protrusion's first frame to its last. Those cut by the start or end of the movie count as seen.",
         ),

@@ -175,6 +175,7 @@
     context.strokeStyle = "rgba(0,0,0,0.75)";
     for (const cell of frame.cells) {
       const [x, y] = place(cell[X], cell[Y]);
+      if (x < 0 || y < 0 || x > canvas.width || y > canvas.height) continue;
       const at = [Math.max(x, 12 * dot), Math.max(y, 9 * dot)];
       context.strokeText(cell[ID], ...at);
       context.fillStyle = cell[ID] === selected ? "#fff" : colour(cell[ID]);
