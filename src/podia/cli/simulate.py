@@ -15,7 +15,8 @@ def simulate_movie(
     frames: Annotated[int, typer.Option("--frames", min=1, help="Number of frames.")] = 40,
     size: Annotated[int, typer.Option("--size", min=128, max=2048, help="Edge of a frame in px.")] = 512,
     cells: Annotated[
-        int | None, typer.Option("--cells", min=0, help="Cells in the first frame; one in 150 x 150 px if left out.")
+        int | None,
+        typer.Option("--cells", min=0, help="Cells in the first frame; one in 150 x 150 px if left out."),
     ] = None,
     seed: Annotated[int, typer.Option("--seed", min=0, help="Seed; the same seed gives the same movie.")] = 0,
     quiet: options.Quiet = False,

@@ -13,6 +13,9 @@ from numpy.typing import NDArray
 
 from podia.data.errors import InvalidInputError
 
+_AT_ONCE = 1 << 22
+"""Random numbers drawn at a time, so that memory does not grow with the number of cells."""
+
 _EXACT_UP_TO = 14
 """Pairs for which all ``2 ** n`` changes of sign are tried, rather than a random sample of them."""
 
@@ -44,8 +47,34 @@ def bootstrap_cells(
     """
     if not len(values):
         return Interval(float("nan"), float("nan"), float("nan"))
-    picks = generator.integers(0, len(values), (n_samples, len(values)))
-    return _interval(float(values.mean()), values[picks].mean(axis=1), level)
+    means = np.concatenate(
+        [
+            values[generator.integers(0, len(values), (rows, len(values)))].mean(axis=1)
+            for rows in _portions(n_samples, len(values))
+        ]
+    )
+    return _interval(float(values.mean()), means, level)
+
+
+def resampled_sums(
+    counts: NDArray[np.float64], generator: np.random.Generator, *, n_samples: int = 2000
+) -> NDArray[np.float64]:
+    """Return ``(n_samples, K)``: sums of the counts ``(N, K)`` of N units (cells or frames) drawn with replacement.
+
+    Any score that is a function of sums gets its interval from here: pooled ratios just as means.
+    """
+    n_units = len(counts)
+    sums = np.empty((n_samples, counts.shape[1]))
+    for sample in range(n_samples):
+        times_drawn = np.bincount(generator.integers(0, n_units, n_units), minlength=n_units)
+        sums[sample] = times_drawn @ counts
+    return sums
+
+
+def percentile_interval(score: float, samples: NDArray[np.float64], *, level: float = 0.95) -> Interval:
+    """Return `score` with the percentiles of its resampled values; those that are NaN (0 / 0) are left out."""
+    known = samples[~np.isnan(samples)]
+    return _interval(score, known, level) if len(known) else Interval(score, float("nan"), float("nan"))
 
 
 def bootstrap_movies(
@@ -111,9 +140,17 @@ def _sign_flip_p(difference: NDArray[np.float64], generator: np.random.Generator
     if n <= _EXACT_UP_TO:
         signs = 1 - 2 * ((np.arange(2**n)[:, None] >> np.arange(n)) & 1)
         return float(np.mean(np.abs(signs @ difference) >= observed - tolerance))
-    signs = generator.choice((-1, 1), (n_samples, n))
-    extreme = int(np.count_nonzero(np.abs(signs @ difference) >= observed - tolerance))
+    extreme = 0
+    for rows in _portions(n_samples, n):
+        signs = generator.choice((-1, 1), (rows, n))
+        extreme += int(np.count_nonzero(np.abs(signs @ difference) >= observed - tolerance))
     return (extreme + 1) / (n_samples + 1)
+
+
+def _portions(n_samples: int, n_units: int) -> list[int]:
+    """Return how many samples of `n_units` are drawn at a time, in order."""
+    rows = max(1, _AT_ONCE // n_units)
+    return [min(rows, n_samples - first) for first in range(0, n_samples, rows)]
 
 
 def _interval(mean: float, samples: NDArray[np.float64], level: float) -> Interval:

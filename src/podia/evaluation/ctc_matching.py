@@ -109,42 +109,20 @@ def check_tracks(sequence: MaskSequence, labels_by_number: dict[int, list[int]])
     tracks = sequence.tracks
     if tracks is None:
         raise InvalidInputError(f"'{sequence.name}' has no tracks (no man_track.txt or res_track.txt).")
-    _check_kinship(sequence.name, tracks)
     for number, labels in labels_by_number.items():
         alive = tracks[(tracks[:, 1] <= number) & (number <= tracks[:, 2]), 0]
         unlisted, absent = np.setdiff1d(labels, alive), np.setdiff1d(alive, labels)
         if len(unlisted):
             raise InvalidInputError(
                 f"Frame {number} of '{sequence.name}' has the label {unlisted[0]}, "
-                f"but its track file has no such track in that frame."
+                f"but none of its tracks is there in that frame."
             )
         if len(absent):
             raise InvalidInputError(
-                f"The track file of '{sequence.name}' has track {absent[0]} in frame {number}, "
+                f"The tracks of '{sequence.name}' have {absent[0]} in frame {number}, "
                 f"but the mask there has no such label. A track across a gap is written as two, joined by parent."
             )
     return tracks
-
-
-def _check_kinship(name: str, tracks: TrackTable) -> None:
-    ends = {int(label): int(last) for label, _, last, _ in tracks}
-    if len(ends) < len(tracks):
-        raise InvalidInputError(f"The track file of '{name}' names a track more than once.")
-    for label, first, last, parent in tracks.tolist():
-        if label < 1 or last < first:
-            raise InvalidInputError(
-                f"The track file of '{name}' has '{label} {first} {last} {parent}': labels are positive and "
-                f"a track ends no earlier than it begins."
-            )
-        if parent != 0 and parent not in ends:
-            raise InvalidInputError(
-                f"The track file of '{name}' gives track {label} the parent {parent}, which it does not list."
-            )
-        if parent != 0 and ends[parent] >= first:
-            raise InvalidInputError(
-                f"The track file of '{name}' has track {label} start in frame {first}, "
-                f"not after its parent {parent} ends (frame {ends[parent]})."
-            )
 
 
 def tracks_by_position(tracks: TrackTable, numbers: list[int]) -> TrackTable:

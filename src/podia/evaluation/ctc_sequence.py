@@ -6,7 +6,6 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from itertools import count
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +15,7 @@ from numpy.typing import NDArray
 from podia.data.errors import InvalidInputError, MovieReadError
 from podia.data.lineage import Lineage
 from podia.data.movie import Image, LabelImage, LabelMovie
+from podia.io.ctc_tracks import Segment, read_segments, split_at_gaps
 
 TrackTable = NDArray[np.int64]
 """``(N, 4)``: label, first frame, last frame, label of the parent (0: none)."""
@@ -71,7 +71,7 @@ def sequence_from_folder(folder: Path) -> MaskSequence:
     ------
     MovieReadError
         If there are no masks, two have the same number, they are slices of a volume, or the track file is
-        not four whole numbers a line.
+        not one.
     """
     paths: dict[int, Path] = {}
     for path in sorted(folder.iterdir()):
@@ -89,7 +89,7 @@ def sequence_from_folder(folder: Path) -> MaskSequence:
     if not paths:
         raise MovieReadError(f"'{folder}' has no masks; they are named like mask000.tif or man_seg000.tif.")
     track_file = next((folder / name for name in TRACK_FILES if (folder / name).is_file()), None)
-    tracks = None if track_file is None else read_track_file(track_file)
+    tracks = None if track_file is None else _track_table(read_segments(track_file))
     return MaskSequence(str(folder), tuple(sorted(paths)), partial(_read_mask, paths), tracks)
 
 
@@ -117,25 +117,6 @@ def as_labels(image: Image, name: str) -> LabelImage:
     return image.astype(np.int32, copy=False)
 
 
-def read_track_file(path: Path) -> TrackTable:
-    """Return the tracks of a CTC track file, a line each: label, first frame, last frame, parent."""
-    rows = []
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
-        if not line.strip():
-            continue
-        try:
-            row = [int(word) for word in line.split()]
-        except ValueError:
-            row = []
-        if len(row) != 4:
-            raise MovieReadError(
-                f"Line {number} of '{path}' is '{line.strip()}'; "
-                f"it must be four whole numbers: label, first frame, last frame, parent."
-            )
-        rows.append(row)
-    return np.array(rows, dtype=np.int64).reshape(-1, 4)
-
-
 def sequence_from_movie(movie: TrackedMovie, name: str) -> MaskSequence:
     """Return podia's labels under CTC's rules: the value is the track, and a gap ends one track and starts another.
 
@@ -155,9 +136,12 @@ def sequence_from_movie(movie: TrackedMovie, name: str) -> MaskSequence:
             f"The lineage of {name} reaches frame {int(movie.lineage.nodes['frame'].max())}, "
             f"but its labels have only {n_frames} frames."
         )
-    tracks, labels_to_tracks = unbroken_tracks(movie.lineage, numbers)
-    read = partial(_read_recoloured, movie.labels, index_of, labels_to_tracks, name)
-    return MaskSequence(name, numbers, read, tracks)
+    segments, segment_of = split_at_gaps(movie.lineage)
+    mapping: dict[int, dict[int, int]] = {}
+    for frame, label, track_id in movie.lineage.nodes[["frame", "label", "track_id"]].to_numpy().astype(int):
+        mapping.setdefault(numbers[frame], {})[int(label)] = segment_of[int(frame), int(track_id)]
+    read = partial(_read_recoloured, movie.labels, index_of, mapping, name)
+    return MaskSequence(name, numbers, read, _track_table(segments, numbers))
 
 
 def _read_frame(labels: LabelMovie, index_of: Mapping[int, int], name: str, number: int) -> LabelImage:
@@ -180,27 +164,9 @@ def _read_recoloured(
     return recoloured
 
 
-def unbroken_tracks(lineage: Lineage, numbers: Sequence[int]) -> tuple[TrackTable, dict[int, dict[int, int]]]:
-    """Return `lineage` as CTC tracks, which have no gaps, and ``frame number -> label -> CTC label``.
-
-    The first run of frames keeps the track's id; each later one gets a new id, with the run before as its
-    parent. Merges have no place in CTC and end the track.
-    """
-    rows: list[tuple[int, int, int, int]] = []
-    mapping: dict[int, dict[int, int]] = {}
-    new_ids = count(max(lineage.track_ids, default=0) + 1)
-    last_run: dict[int, int] = {}
-    groups = dict(iter(lineage.nodes.groupby("track_id")))
-    for track_id in lineage.spans().sort_values("first_frame", kind="stable")["track_id"]:
-        frames = groups[track_id]["frame"].to_numpy()
-        labels = groups[track_id]["label"].to_numpy()
-        parent = last_run.get(lineage.parents.get(int(track_id), 0), 0)
-        run_id = int(track_id)
-        for run in np.split(np.arange(len(frames)), np.flatnonzero(np.diff(frames) > 1) + 1):
-            rows.append((run_id, numbers[frames[run[0]]], numbers[frames[run[-1]]], parent))
-            for frame, label in zip(frames[run], labels[run], strict=True):
-                mapping.setdefault(numbers[frame], {})[int(label)] = run_id
-            last_run[int(track_id)] = parent = run_id
-            if run[-1] < len(frames) - 1:
-                run_id = next(new_ids)
-    return np.array(sorted(rows), dtype=np.int64).reshape(-1, 4), mapping
+def _track_table(segments: Sequence[Segment], numbers: Sequence[int] | None = None) -> TrackTable:
+    rows = [(s.label, s.first, s.last, s.parent) for s in segments]
+    table = np.array(rows, dtype=np.int64).reshape(-1, 4)
+    if numbers is not None and len(table):
+        table[:, 1:3] = np.asarray(numbers)[table[:, 1:3]]
+    return table

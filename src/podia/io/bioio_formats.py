@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,7 @@ READERS = {".nd2": "bioio_nd2", ".lif": "bioio_lif", ".czi": "bioio_czi"}
 
 @dataclass(frozen=True)
 class BioioFrames:
-    """Frames that bioio reads; the file is opened for each, so that sources can be pickled."""
+    """Frames that bioio reads; holds only the path, so that it can be pickled."""
 
     path: Path
     shape: tuple[int, int, int]
@@ -78,7 +79,9 @@ def open_bioio(path: Path, *, channel: int | str | None = None) -> Opened:
     )
 
 
+@lru_cache(maxsize=1)
 def _open_image(path: Path) -> Any:
+    """Return the opened file; kept, since these formats take longer to open than to read a frame of."""
     from bioio import BioImage
 
     return BioImage(path)

@@ -33,7 +33,7 @@ def require_one_sequence(paths: Sequence[Path]) -> None:
     """
     patterns: dict[str, list[Path]] = {}
     for path in paths:
-        patterns.setdefault(re.sub(r"\d+", "#", path.name), []).append(path)
+        patterns.setdefault(re.sub(r"\d+", "#", path.name.lower()), []).append(path)
     folder = paths[0].parent
     if len(patterns) > 1:
         examples = " and ".join(f"'{files[0].name}'" for files in list(patterns.values())[:2])

@@ -18,11 +18,11 @@ class ProtrusionConfig(StageConfig):
     """
 
     min_length_um: float = Field(
-        default=20.0, ge=0, description="Shortest path from the body centre to a tip that counts (S0, section 4)."
+        default=20.0,
+        ge=0,
+        description="Shortest path from the body centre to a tip that counts (S0, section 4).",
     )
-    min_length_px: float = Field(
-        default=25.0, ge=0, description="The same where the pixel size is unknown."
-    )
+    min_length_px: float = Field(default=25.0, ge=0, description="The same where the pixel size is unknown.")
     min_length_beyond_body_um: float = Field(
         default=5.0,
         ge=0,
@@ -71,11 +71,17 @@ class TipLinkingConfig(StageConfig):
     """When tips of a cell in different frames are the same protrusion."""
 
     max_distance_um: float = Field(
-        default=15.0, gt=0, description="Farthest that a tip moves against the body centre from frame to frame."
+        default=15.0,
+        gt=0,
+        description="Farthest that a tip moves against the body centre from frame to frame.",
     )
-    max_distance_px: float = Field(default=19.0, gt=0, description="The same where the pixel size is unknown.")
+    max_distance_px: float = Field(
+        default=19.0, gt=0, description="The same where the pixel size is unknown."
+    )
     max_gap_frames: int = Field(
-        default=1, ge=0, description="Frames in a row in which a protrusion may be missed and still be the same."
+        default=1,
+        ge=0,
+        description="Frames in a row in which a protrusion may be missed and still be the same.",
     )
 
     def max_distance_in_px(self, calibration: Calibration) -> float:

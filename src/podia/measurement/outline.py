@@ -9,12 +9,11 @@ from scipy.spatial import ConvexHull
 from podia.measurement.regions import Regions
 from podia.measurement.shape import Columns
 
-_DIAGONAL = np.pi / (4 * np.sqrt(2))
-_STRAIGHT = np.pi / 4
+_D = np.pi / (4 * np.sqrt(2))
+_S = np.pi / 4
 # Weight of each 2x2 pattern of pixels. Bits: upper left 1, upper right 4, lower left 2, lower right 8.
 CROFTON_WEIGHTS = np.array(
-    [0, _STRAIGHT + _DIAGONAL, _DIAGONAL, 2 * _DIAGONAL, 0, _STRAIGHT + _DIAGONAL, 0, _DIAGONAL]
-    + [_STRAIGHT, 2 * _STRAIGHT, _DIAGONAL, _DIAGONAL, _STRAIGHT, 2 * _STRAIGHT, 0, 0]
+    [0, _S + _D, _D, 2 * _D, 0, _S + _D, 0, _D, _S, 2 * _S, _D, _D, _S, 2 * _S, 0, 0], dtype=np.float64
 )
 """Crofton's formula in four directions, as in scikit-image's ``perimeter_crofton``."""
 

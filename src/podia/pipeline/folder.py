@@ -82,11 +82,7 @@ class AnalysisFolder:
 
     def owner(self) -> dict[str, Any] | None:
         """Return what :meth:`claim` stored, or None for a folder that no run has claimed."""
-        path = self.work / "movie.json"
-        if not path.is_file():
-            return None
-        owner: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        return owner
+        return read_json(self.work / "movie.json")
 
     def outputs(self) -> dict[str, str]:
         """Return the outputs that exist, with what each holds."""
@@ -99,6 +95,14 @@ class AnalysisFolder:
             shutil.rmtree(target)
         else:
             target.unlink(missing_ok=True)
+
+
+def read_json(path: Path) -> dict[str, Any] | None:
+    """Return what :func:`write_json` wrote, or None where there is no such file."""
+    if not path.is_file():
+        return None
+    values: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return values
 
 
 def write_json(path: Path, values: Mapping[str, Any]) -> None:

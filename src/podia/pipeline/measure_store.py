@@ -39,7 +39,11 @@ class MeasureStore:
         with np.load(self.path_of(frame), allow_pickle=False) as archive:
             tables = {
                 table: pd.DataFrame(
-                    {name.partition(".")[2]: archive[name] for name in archive.files if name.startswith(f"{table}.")}
+                    {
+                        name.partition(".")[2]: archive[name]
+                        for name in archive.files
+                        if name.startswith(f"{table}.")
+                    }
                 )
                 for table in ("cells", "protrusions")
             }

@@ -10,7 +10,7 @@ from podia.data.progress import Progress, silent
 from podia.io.atomic import atomic_path
 from podia.pipeline.cell_steps import export_step, measure_step, track_step
 from podia.pipeline.config import RunConfig
-from podia.pipeline.folder import AnalysisFolder, write_json
+from podia.pipeline.folder import AnalysisFolder, read_json, write_json
 from podia.pipeline.image_steps import drift_step, segment_step
 from podia.pipeline.job import Job, open_job
 from podia.pipeline.record import log_session, log_text, run_record
@@ -102,6 +102,8 @@ def _do(job: Job, step: Step) -> None:
 
 def _write_record(job: Job) -> None:
     record = run_record(job)
+    if read_json(job.folder / "run.json") == record:
+        return
     with atomic_path(job.folder / "run.log") as temporary:
         temporary.write_text(log_text(record), encoding="utf-8")
     write_json(job.folder / "run.json", record)

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
 import podia
-from podia.pipeline.folder import AnalysisFolder, write_json
+from podia.pipeline.folder import AnalysisFolder, read_json, write_json
 
 Step = Literal["drift", "segment", "track", "measure", "export", "report"]
 STEPS: tuple[Step, ...] = get_args(Step)
@@ -36,12 +36,12 @@ class Stamp:
 
     def is_on(self, folder: AnalysisFolder) -> bool:
         """Whether this step finished in `folder` under exactly these settings."""
-        return _stored(folder, self.step, "done") == self.key
+        return _stored_key(folder, self.step, "done") == self.key
 
     def begin(self, folder: AnalysisFolder) -> None:
         """Mark the step as begun; what it left half done under other settings is thrown away."""
         (folder.work / f"{self.step}.done").unlink(missing_ok=True)
-        if _stored(folder, self.step, "begun") != self.key:
+        if _stored_key(folder, self.step, "begun") != self.key:
             shutil.rmtree(folder.work_of(self.step), ignore_errors=True)
             write_json(folder.work / f"{self.step}.begun", {"key": self.key})
 
@@ -52,16 +52,10 @@ class Stamp:
 
 def facts_of(folder: AnalysisFolder, step: Step) -> dict[str, Any]:
     """Return what the finished `step` told of itself; empty if it is not done."""
-    path = folder.work / f"{step}.done"
-    if not path.is_file():
-        return {}
-    facts: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))["facts"]
-    return facts
+    done = read_json(folder.work / f"{step}.done")
+    return {} if done is None else dict(done["facts"])
 
 
-def _stored(folder: AnalysisFolder, step: Step, state: str) -> str | None:
-    path = folder.work / f"{step}.{state}"
-    if not path.is_file():
-        return None
-    key: str = json.loads(path.read_text(encoding="utf-8"))["key"]
-    return key
+def _stored_key(folder: AnalysisFolder, step: Step, state: str) -> str | None:
+    stored = read_json(folder.work / f"{step}.{state}")
+    return None if stored is None else str(stored["key"])

@@ -47,8 +47,7 @@ def link_one_to_one(candidates: Candidates) -> tuple[Integers, Integers]:
     rows, row_of = np.unique(candidates.first, return_inverse=True)
     columns, column_of = np.unique(candidates.second, return_inverse=True)
     costs = coo_matrix((candidates.cost, (row_of, column_of)), shape=(len(rows), len(columns)))
-    half = NO_LINK_COST / 2  # a link spares the end of one track and the start of another
-    matrix = build_frame_cost_matrix(costs, track_start_cost=half, track_end_cost=half)
+    matrix = build_frame_cost_matrix(costs, track_start_cost=NO_LINK_COST, track_end_cost=NO_LINK_COST)
     partner, _ = lap_optimization(matrix)
     linked = np.flatnonzero(partner[: len(rows)] < len(columns))
     return rows[linked], columns[partner[linked]]

@@ -40,7 +40,7 @@ class TrackingConfig(StageConfig):
         description="Share of the overlap of two masks (IoU) in the cost of a link; the rest is the distance.",
     )
     size_weight: float = Field(
-        default=0.1,
+        default=0.2,
         ge=0,
         description="Cost of a change of size: this times the squared natural logarithm of the ratio of areas, at most 1.",
     )

@@ -56,7 +56,8 @@ def _group_nearest_centroid(tied: NDArray[np.int64], distance: NDArray[np.float6
     groups, _ = ndimage.label(distance >= distance.max() - 1e-9, structure=np.ones((3, 3)))
     nearest = tied[((tied - centroid) ** 2).sum(axis=1).argmin()]
     own = groups[tuple(nearest)]
-    return tied[groups[tuple(tied.T)] == own]
+    group: NDArray[np.int64] = tied[groups[tuple(tied.T)] == own]
+    return group
 
 
 def join_pieces(mask: Mask, distance: NDArray[np.float64], min_share: float) -> Mask:

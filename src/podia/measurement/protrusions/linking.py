@@ -78,9 +78,7 @@ def _assign(places: NDArray[np.float64], candidates: list[_Open], limit: float) 
     known = np.array([protrusion.place for protrusion in candidates])
     distance = np.hypot(*(places[:, None] - known[None]).transpose(2, 0, 1))
     tips, found = linear_sum_assignment(np.minimum(distance, limit))
-    return {
-        int(i): candidates[j] for i, j in zip(tips, found, strict=True) if distance[i, j] <= limit
-    }
+    return {int(i): candidates[j] for i, j in zip(tips, found, strict=True) if distance[i, j] <= limit}
 
 
 def protrusion_events(protrusions: pd.DataFrame, cells: pd.DataFrame) -> pd.DataFrame:

@@ -51,18 +51,19 @@ class Skeleton:
 
     def free_ends(self) -> list[tuple[Pixel, Branch]]:
         """Return the free ends, each with its branch, in reading order."""
-        degrees = self.degrees()
-        ends = [(node, branch) for branch in self.branches for node in branch.nodes if degrees[node] == 1]
-        return sorted(ends, key=lambda end: end[0])
+        return sorted(self._ends(self.degrees()), key=lambda end: end[0])
 
     def spurs(self) -> list[tuple[Pixel, Branch]]:
         """Return the free ends whose branch meets others at its foot."""
         degrees = self.degrees()
         return [
             (end, branch)
-            for end, branch in self.free_ends()
+            for end, branch in self._ends(degrees)
             if degrees[branch.nodes[0]] != degrees[branch.nodes[1]]
         ]
+
+    def _ends(self, degrees: Counter[Pixel]) -> list[tuple[Pixel, Branch]]:
+        return [(node, branch) for branch in self.branches for node in branch.nodes if degrees[node] == 1]
 
     def remove(self, branches: list[Branch]) -> None:
         """Take `branches` away; where two ends of different branches are left at their feet, they become one."""

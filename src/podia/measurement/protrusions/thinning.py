@@ -31,6 +31,7 @@ def thin(masks: list[Mask]) -> list[Mask]:
     rim = rim[_codes(pixels, rim, offsets) < 255]
     on_rim = np.zeros(len(pixels), dtype=np.bool_)
     on_rim[rim] = True
+    signed = np.zeros(len(pixels), dtype=np.int64)
     unchanged = 0
     step = 0
     while unchanged < 2:
@@ -38,7 +39,11 @@ def thin(masks: list[Mask]) -> list[Mask]:
         gone, rim = rim[removed], rim[~removed]
         pixels[gone] = 0
         laid_bare = (gone[:, None] + offsets).ravel()
-        laid_bare = np.unique(laid_bare[(pixels[laid_bare] > 0) & ~on_rim[laid_bare]])
+        laid_bare = laid_bare[(pixels[laid_bare] > 0) & ~on_rim[laid_bare]]
+        # Each pixel once: the last to sign keeps it. Sorting would take longer.
+        turn = np.arange(len(laid_bare))
+        signed[laid_bare] = turn
+        laid_bare = laid_bare[signed[laid_bare] == turn]
         on_rim[laid_bare] = True
         rim = np.concatenate([rim, laid_bare])
         unchanged = 0 if len(gone) else unchanged + 1

@@ -1,0 +1,234 @@
+"""What a path is: a Cell Tracking Challenge folder, labels, centroids, an analysis folder, or simulated truth."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+
+from podia.data.calibration import Calibration
+from podia.data.errors import MovieReadError, nearest_name_hint
+from podia.data.lineage import Lineage
+from podia.data.movie import LabelMovie
+from podia.data.tables import CELLS, PROTRUSIONS
+from podia.evaluation.ctc_sequence import (
+    TRACK_FILES,
+    MaskSequence,
+    TrackedMovie,
+    sequence_from_folder,
+    sequence_from_movie,
+)
+from podia.evaluation.positions import Tips, as_tips, no_tips, read_csv, read_positions
+from podia.io.geff import read_geff
+from podia.io.read import read_labels
+from podia.io.tables import read_table
+from podia.measurement.config import ProtrusionConfig
+
+Kind = Literal["ctc folder", "labels", "centroids", "tips", "analysis folder", "simulated truth"]
+Source = Path | str | LabelMovie | TrackedMovie | pd.DataFrame
+"""What can be evaluated: a path, labels, labels with their lineage, or a table of centroids."""
+
+_CTC_MASK = re.compile(r"(mask|man_seg|man_track)\d+\.tiff?$", re.IGNORECASE)
+_KINDS = (
+    "a Cell Tracking Challenge folder (01_GT, 01_ST, 01_RES), labels (TIFF, OME-Zarr, folder of label images), "
+    "a CSV of centroids (frame, y, x), an analysis folder of podia, or a folder of podia simulate"
+)
+
+
+@dataclass(frozen=True)
+class EvaluationInput:
+    """One side of a comparison, opened: nothing but tables is in memory.
+
+    Parameters
+    ----------
+    name
+        What messages and the report call it.
+    outlines
+        Masks of whole cells; None where there are but markers or positions.
+    markers
+        Masks that say where cells are, every one of them; the outlines where there is nothing better.
+    ctc
+        What the challenge's measures are computed from.
+    labels
+        The labels as a movie, or where to read it, for stability in time.
+    has_tracks
+        Whether a value of `labels` is the same cell through time.
+    positions
+        A table of centroids: ``frame, y, x`` in px.
+    every_frame
+        Whether frames are counted from 0 without a gap, so that both sides must have the same number of them;
+        gold truth of the challenge has only some.
+    """
+
+    name: str
+    kind: Kind
+    outlines: MaskSequence | None = None
+    markers: MaskSequence | None = None
+    ctc: Path | TrackedMovie | None = None
+    labels: LabelMovie | Path | None = None
+    has_tracks: bool = False
+    positions: pd.DataFrame | None = None
+    tips: Tips | None = None
+    calibration: Calibration = field(default_factory=Calibration)
+    every_frame: bool = True
+
+
+def open_input(source: Source, role: Literal["truth", "result"]) -> EvaluationInput:
+    """Return what `source` holds for a comparison; labels are not read yet.
+
+    Raises
+    ------
+    MovieReadError
+        If there is nothing there, it is none of the kinds known, or it cannot be read.
+    """
+    if isinstance(source, LabelMovie):
+        return _from_movie(TrackedMovie(source), "labels", f"the {role}")
+    if isinstance(source, TrackedMovie):
+        return _from_movie(source, "labels", f"the {role}")
+    if isinstance(source, pd.DataFrame):
+        return EvaluationInput(f"the {role}", "centroids", positions=_checked_positions(source, role))
+    path = Path(source)
+    if not path.exists():
+        siblings = [p.name for p in path.parent.iterdir()] if path.parent.is_dir() else []
+        raise MovieReadError(f"There is no file or folder '{path}'.{nearest_name_hint(path.name, siblings)}")
+    if path.is_dir():
+        return _from_folder(path, role)
+    if path.suffix.lower() == ".csv":
+        positions = read_positions(path)
+        if isinstance(positions, Tips):
+            return EvaluationInput(str(path), "tips", tips=positions)
+        return EvaluationInput(str(path), "centroids", positions=positions)
+    return _from_movie(TrackedMovie(read_labels(path)), "labels", str(path))
+
+
+def _checked_positions(table: pd.DataFrame, role: str) -> pd.DataFrame:
+    missing = [name for name in ("frame", "y", "x") if name not in table.columns]
+    if missing or table.empty:
+        raise MovieReadError(
+            f"The centroids of the {role} lack {missing or 'rows'}; they need the columns frame, y, x in px."
+        )
+    return table[["frame", "y", "x"]].astype({"frame": np.int64, "y": float, "x": float})
+
+
+def _from_movie(movie: TrackedMovie, kind: Kind, name: str) -> EvaluationInput:
+    # Without the lineage, so that labels in tables are those of the file.
+    sequence = sequence_from_movie(TrackedMovie(movie.labels, None, movie.frame_numbers), name)
+    return EvaluationInput(
+        name,
+        kind,
+        outlines=sequence,
+        markers=sequence,
+        ctc=movie,
+        labels=movie.labels,
+        has_tracks=movie.lineage is not None and _labels_are_tracks(movie.lineage),
+        calibration=movie.labels.calibration,
+        every_frame=movie.frame_numbers is None,
+    )
+
+
+def _labels_are_tracks(lineage: Lineage) -> bool:
+    return bool((lineage.nodes["label"] == lineage.nodes["track_id"]).all())
+
+
+def _from_folder(path: Path, role: Literal["truth", "result"]) -> EvaluationInput:
+    if (path / "labels.ome.zarr").is_dir() and (path / "tracks.geff").is_dir():
+        return _from_analysis(path)
+    if (path / "labels.tif").is_file() and (path / "tracks" / "TRA").is_dir():
+        return _from_simulation(path, role)
+    if _is_ctc(path):
+        return _from_ctc(path, role)
+    if (path / "run.json").is_file() or (path / ".podia").is_dir():
+        raise MovieReadError(
+            f"'{path}' is an analysis folder without labels.ome.zarr or tracks.geff: its run has not ended. "
+            f"Give the same podia run command again."
+        )
+    inside = sorted(p.name for p in path.iterdir() if p.is_dir() and _is_ctc(p))
+    if inside:
+        raise MovieReadError(
+            f"'{path}' holds several label folders ({', '.join(inside[:4])}); give one of them, such as "
+            f"'{path / inside[0]}'."
+        )
+    try:
+        return _from_movie(TrackedMovie(read_labels(path)), "labels", str(path))
+    except MovieReadError as error:
+        raise MovieReadError(f"'{path}' cannot be evaluated: {error} podia compares {_KINDS}.") from error
+
+
+def _is_ctc(path: Path) -> bool:
+    if any((path / name).is_dir() for name in ("SEG", "TRA")) or any((path / n).is_file() for n in TRACK_FILES):
+        return True
+    return any(_CTC_MASK.search(p.name) for p in path.iterdir())
+
+
+def _from_ctc(path: Path, role: Literal["truth", "result"]) -> EvaluationInput:
+    seg, tra = (path / name if (path / name).is_dir() else None for name in ("SEG", "TRA"))
+    if role == "result" and (seg or tra):  # annotation as a result, such as silver against gold
+        path = seg or tra or path
+        seg = tra = None
+    if seg or tra:
+        outlines = None if seg is None else sequence_from_folder(seg)
+        markers = outlines if tra is None else sequence_from_folder(tra)
+    else:
+        markers = sequence_from_folder(path)
+        # Markers are not outlines: overlap with them would mean nothing.
+        outlines = None if role == "truth" and path.name == "TRA" else markers
+    return EvaluationInput(
+        str(path),
+        "ctc folder",
+        outlines=outlines,
+        markers=markers,
+        ctc=path,
+        labels=path if role == "result" else None,
+        has_tracks=markers is not None and markers.tracks is not None,
+        every_frame=False,
+    )
+
+
+def _from_analysis(path: Path) -> EvaluationInput:
+    lineage, calibration = read_geff(path / "tracks.geff")
+    # labels.ome.zarr holds track ids, while the graph remembers the labels of the segmentation.
+    by_track = Lineage(
+        lineage.nodes.assign(label=lineage.nodes["track_id"]), lineage.parents, lineage.merged_into
+    )
+    labels = read_labels(path / "labels.ome.zarr").with_calibration(calibration)
+    opened = _from_movie(TrackedMovie(labels, by_track), "analysis folder", str(path))
+    table = path / "protrusions.parquet"
+    tips = _analysis_tips(path, calibration) if table.is_file() else None
+    return replace(opened, tips=tips)
+
+
+def _analysis_tips(path: Path, calibration: Calibration) -> Tips:
+    table = PROTRUSIONS.to_base(
+        read_table(path / "protrusions.parquet", PROTRUSIONS, calibration), calibration
+    )
+    cells = read_table(path / "cells.parquet", CELLS, calibration)[["frame", "track_id", "touches_border"]]
+    tips = table.merge(cells, on=["frame", "track_id"], how="left")
+    return Tips(as_tips(tips, path), no_tips(), _shortest_reported(path, calibration))
+
+
+def _shortest_reported(path: Path, calibration: Calibration) -> float:
+    """Return the least length of a tip that the run was asked for, as its record says."""
+    record = path / "run.json"
+    if not record.is_file():
+        return ProtrusionConfig().min_length_in_px(calibration)
+    config = json.loads(record.read_text(encoding="utf-8"))["config"]["measurement"]["protrusions"]
+    return ProtrusionConfig.parse(config).min_length_in_px(calibration)
+
+
+def _from_simulation(path: Path, role: Literal["truth", "result"]) -> EvaluationInput:
+    labels = read_labels(path / "labels.tif")
+    opened = _from_movie(TrackedMovie(labels), "simulated truth", str(path))
+    tips = None
+    if (path / "tips.csv").is_file():
+        stubs = path / "stubs.csv"
+        tips = Tips(
+            as_tips(read_csv(path / "tips.csv"), path / "tips.csv"),
+            as_tips(read_csv(stubs), stubs) if stubs.is_file() else no_tips(),
+        )
+    masks = path / "tracks" if role == "truth" else path / "tracks" / "TRA"
+    return replace(opened, ctc=masks, has_tracks=True, tips=tips)

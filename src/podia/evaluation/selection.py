@@ -1,0 +1,102 @@
+"""Which scores are asked for, and which the two inputs allow."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from podia.data.errors import InvalidInputError, nearest_name_hint
+from podia.evaluation.inputs import EvaluationInput
+from podia.evaluation.scores import GROUPS, SCORE_OF, SCORES, Group
+
+
+def select_scores(
+    truth: EvaluationInput | None, result: EvaluationInput, measures: Sequence[str] | None
+) -> dict[Group, tuple[str, ...] | None]:
+    """Return the groups to measure, each with the scores asked for by name (None: all that can be had).
+
+    Raises
+    ------
+    InvalidInputError
+        If a measure is unknown, or the inputs do not allow it, or they allow none.
+    """
+    obstacles = _obstacles(truth, result)
+    if measures is None:
+        allowed: dict[Group, tuple[str, ...] | None] = {g: None for g in GROUPS if obstacles[g] is None}
+        if not allowed:
+            raise InvalidInputError(
+                f"'{_name(truth)}' ({_kind(truth)}) and '{result.name}' ({result.kind}) have nothing in common "
+                f"that could be compared: {obstacles['localisation']}."
+            )
+        return allowed
+    if not measures:
+        raise InvalidInputError(f"No measure is asked for. Allowed: {', '.join(GROUPS)}, or single scores.")
+    chosen: dict[Group, tuple[str, ...] | None] = {}
+    for measure in measures:
+        group = _group_of(measure)
+        obstacle = obstacles[group]
+        # On request, plain labels are taken at their word that a value is a track id.
+        if obstacle and not (group == "stability" and result.labels is not None):
+            raise InvalidInputError(f"'{measure}' cannot be measured: {obstacle}.")
+        if measure in GROUPS:
+            chosen[group] = None
+        elif chosen.get(group, ()) is not None:
+            chosen[group] = (*(chosen.get(group) or ()), measure)
+    return {group: chosen[group] for group in GROUPS if group in chosen}
+
+
+def is_wanted(name: str, selection: dict[Group, tuple[str, ...] | None]) -> bool:
+    """Tell whether a score is part of a selection."""
+    group = SCORE_OF[name].group
+    names = selection.get(group, ())
+    return names is None or name in names
+
+
+def _group_of(measure: str) -> Group:
+    for group in GROUPS:
+        if measure == group:
+            return group
+    if measure in SCORE_OF:
+        return SCORE_OF[measure].group
+    allowed = [*GROUPS, *(score.name for score in SCORES)]
+    raise InvalidInputError(
+        f"Unknown measure '{measure}'.{nearest_name_hint(measure, allowed)} "
+        f"Allowed: {', '.join(GROUPS)}, or single scores such as SEG."
+    )
+
+
+def _obstacles(truth: EvaluationInput | None, result: EvaluationInput) -> dict[Group, str | None]:
+    """Return why each group cannot be measured, None where it can."""
+    steady = None if result.has_tracks else f"the values in '{result.name}' are not known to be track ids"
+    if truth is None:
+        return dict.fromkeys(GROUPS, "there is no truth") | {"stability": steady}
+    ctc = _lacking(truth, result, "ctc", "masks")
+    masks = _lacking(truth, result, "outlines", "masks of whole cells")
+    tips = _lacking(truth, result, "tips", "protrusion tips")
+    places = next((f"'{s.name}' has no positions" for s in (truth, result) if not _has_places(s)), None)
+    return {
+        "ctc": ctc,
+        "overlap": masks,
+        "instances": masks,
+        "boundary": masks,
+        "thin": masks,
+        "localisation": places,
+        "tips": tips,
+        "stability": steady,
+    }
+
+
+def _lacking(truth: EvaluationInput, result: EvaluationInput, part: str, words: str) -> str | None:
+    without = next((side for side in (truth, result) if getattr(side, part) is None), None)
+    return None if without is None else f"'{without.name}' ({without.kind}) has no {words}"
+
+
+def _has_places(side: EvaluationInput) -> bool:
+    return side.positions is not None or side.markers is not None or side.outlines is not None
+
+
+def _name(side: EvaluationInput | None) -> str:
+    return "nothing" if side is None else side.name
+
+
+def _kind(side: EvaluationInput | None) -> str:
+    return "nothing" if side is None else side.kind

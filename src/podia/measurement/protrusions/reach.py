@@ -1,0 +1,72 @@
+"""Where a skeleton branch, carried on from its end, meets the outline of the cell."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from podia.measurement.config import ProtrusionConfig
+from podia.measurement.protrusions.body import Mask, Point
+from podia.measurement.protrusions.pruning import Course, Distance
+
+COURSE_PX = 5
+"""Over how many pixels at least the course of a branch is taken; fewer would follow the pixel grid."""
+_RAY_STEP_PX = 0.1
+_CORNER_REACH = 2.5
+"""How far ahead a corner is looked for, in radii at the end of the branch."""
+
+
+def carry_to_outline(course: Course, mask: Mask, distance: Distance, config: ProtrusionConfig) -> Point:
+    """Return the tip of a branch, to a fraction of a pixel.
+
+    It is where the straight continuation of the branch leaves the cell. Thinning withdraws farther from wide
+    ends than from narrow ones. So where the cell reaches ``min_slenderness`` times as far to a corner ahead,
+    the tip is in that corner.
+    """
+    radius = float(distance[tuple(course[0])])
+    near = course[np.hypot(*(course - course[0]).T) <= max(2 * radius, COURSE_PX)]
+    start, direction = _fit_ray(near, mask)
+    reach = np.arange(0.0, 3 * radius + 3, _RAY_STEP_PX)
+    ray = start + reach[:, None] * direction
+    pixels = np.clip(np.rint(ray).astype(np.int64), 0, np.array(mask.shape) - 1)
+    last = max(int((~mask[tuple(pixels.T)]).argmax()) - 1, 0)
+    tip = ray[last]
+    clearly_farther = config.min_slenderness * max(reach[last], radius) + config.min_spur_px
+    if clearly_farther < _CORNER_REACH * radius:
+        corner = _farthest_ahead(start, direction, mask, _CORNER_REACH * radius)
+        if math.dist(corner, start) > clearly_farther:
+            tip = corner
+    return float(tip[0]), float(tip[1])
+
+
+def _fit_ray(near: Course, mask: Mask) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return start and direction of the line of least squares through the end of a branch, outwards."""
+    start = near[0].astype(np.float64)
+    centre = near.mean(axis=0)
+    dy, dx = (near - centre).T
+    angle = math.atan2(2 * float(dy @ dx), float(dx @ dx - dy @ dy)) / 2
+    direction = np.array([math.sin(angle), math.cos(angle)])
+    direction *= math.copysign(1.0, float(direction @ (near[0] - near[-1])))
+    on_line = centre + ((start - centre) @ direction) * direction
+    inside = mask[tuple(np.rint(on_line).astype(np.int64))]
+    return (on_line if inside else start), direction
+
+
+def _farthest_ahead(
+    start: NDArray[np.float64], direction: NDArray[np.float64], mask: Mask, reach: float
+) -> NDArray[np.float64]:
+    """Return the farthest of the pixels within `reach` that lie ahead of `start` and hang together with it."""
+    low = np.maximum(np.floor(start - reach), 0).astype(np.int64)
+    window = mask[low[0] : math.ceil(start[0] + reach) + 1, low[1] : math.ceil(start[1] + reach) + 1]
+    y, x = np.ogrid[: window.shape[0], : window.shape[1]]
+    dy, dx = y + low[0] - start[0], x + low[1] - start[1]
+    away = np.hypot(dy, dx)
+    # A cone of 60 degrees to either side, and what is close by, so that the start is part of it.
+    ahead = (2 * (dy * direction[0] + dx * direction[1]) >= away) | (away <= 1.5)
+    pieces, _ = ndimage.label(window & ahead & (away <= reach), structure=np.ones((3, 3)))
+    own = pieces == pieces[tuple((np.rint(start) - low).astype(np.int64))]
+    farthest = np.unravel_index(np.where(own, away, -1.0).argmax(), away.shape)
+    return np.asarray(low + np.array(farthest), dtype=np.float64)

@@ -1,0 +1,275 @@
+"""Drift of the field: found, taken out of frames, and put back into labels."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage as ndi
+
+from podia.data.drift import Drift
+from podia.data.errors import InvalidInputError
+from podia.data.movie import Image, LabelImage, LabelMovie, Movie
+from podia.data.progress import Progress, silent
+from podia.preprocessing.config import DriftConfig
+from podia.preprocessing.correlation import PhaseCorrelation
+
+_MEMORY_FRAMES = 20
+"""Frames that the running reference remembers: enough to blur moving cells out, few enough to follow the ground."""
+_SIGNIFICANT = 7.0
+"""Standard deviations by which a correlation peak must stand out; the highest of 10^6 chance values reaches 5."""
+_STILL_PX = 0.5
+
+
+def correct_drift(
+    movie: Movie, config: DriftConfig | None = None, *, progress: Progress = silent
+) -> tuple[Movie, Drift]:
+    """Return `movie` with the field held still, and how it had moved.
+
+    Reads every frame twice at once (three times for rigid and affine), and again when the result is read.
+    With ``enabled=False`` the movie comes back as it is, with the drift of a movie that stood still.
+
+    Examples
+    --------
+    >>> ground = np.random.default_rng(0).integers(80, 120, (40, 40)).astype(np.uint8)
+    >>> movie = Movie.from_array(np.stack([ground[0:32, 0:32], ground[3:35, 0:32]]))
+    >>> stable, drift = correct_drift(movie)
+    >>> drift.shifts.round(1).tolist(), stable.frame_shape
+    ([[0.0, 0.0], [-3.0, 0.0]], (29, 32))
+    """
+    config = config or DriftConfig()
+    if not config.enabled:
+        return movie, Drift.none(movie.n_frames)
+    drift = estimate_drift(movie, config, progress=progress)
+    return apply_drift(movie, drift, config), drift
+
+
+def estimate_drift(movie: Movie, config: DriftConfig | None = None, *, progress: Progress = silent) -> Drift:
+    """Return how the field of `movie` moved, frame by frame.
+
+    Each frame is compared with a running mean of the earlier ones, put in place, in which what moves has blurred
+    out; that the reference is no single frame keeps errors from adding up. A second pass compares each frame
+    with all others. A frame without texture, or so changed that nothing is recognised, keeps the position before.
+
+    Raises
+    ------
+    InvalidInputError
+        If a frame holds NaN or infinite values, naming it.
+    MissingDependencyError
+        For rigid and affine drift, if pystackreg is not installed.
+    """
+    config = config or DriftConfig()
+    shifts = _estimate_shifts(movie, config, progress)
+    if config.model == "translation":
+        return Drift.from_shifts(shifts)
+    from podia.preprocessing.stackreg import refine_drift
+
+    return refine_drift(movie, shifts, config.model, progress)
+
+
+def _estimate_shifts(movie: Movie, config: DriftConfig, progress: Progress) -> NDArray[np.float64]:
+    """Return where still things went since frame 0, ``(T, 2)`` as ``(y, x)`` px."""
+    n_frames = movie.n_frames
+    shifts = np.zeros((n_frames, 2))
+    recognised = np.ones(n_frames, dtype=bool)
+    correlation = PhaseCorrelation(movie.frame_shape, config.upsample_factor)
+    reference = total = correlation.spectrum(_finite_frame(movie, 0))
+    for index in range(1, n_frames):
+        spectrum = correlation.spectrum(_finite_frame(movie, index))
+        shift, prominence = correlation.find_shift(
+            reference, spectrum, shifts[index - 1], config.max_step_px
+        )
+        if not total.any():
+            # Nothing to compare with yet, as the frames before were constant.
+            reference = total = spectrum
+        elif prominence < _SIGNIFICANT:
+            shifts[index] = shifts[index - 1]
+            recognised[index] = False
+        else:
+            shifts[index] = shift
+            in_place = correlation.moved_back(spectrum, shift)
+            share = np.float32(1.0 / min(index + 1, _MEMORY_FRAMES))
+            reference = (1 - share) * reference + share * in_place
+            total = total + in_place
+        progress("drift", index, 2 * n_frames - 1)
+    for index in np.flatnonzero(recognised):
+        spectrum = correlation.spectrum(movie.frame(int(index)))
+        others = total - correlation.moved_back(spectrum, shifts[index])
+        shifts[index] = correlation.refine_shift(others, spectrum, shifts[index])
+        progress("drift", n_frames + int(index), 2 * n_frames - 1)
+    return shifts - shifts[0]
+
+
+def _finite_frame(movie: Movie, index: int) -> Image:
+    image = movie.frame(index)
+    if not np.isfinite(image).all():
+        raise InvalidInputError(
+            f"Frame {index} of '{movie.name}' holds NaN or infinite values; grey values must be finite. "
+            f"Replace them before the run."
+        )
+    return image
+
+
+def valid_area(drift: Drift, frame_shape: tuple[int, int]) -> tuple[int, int, int, int]:
+    """Return the stable area seen in all frames: first row and column, last row and column plus one.
+
+    For turned frames it is a rectangle inside the area, not always the largest.
+
+    Raises
+    ------
+    InvalidInputError
+        If no pixel is seen in all frames.
+    """
+    bottom, right = frame_shape[0] - 1, frame_shape[1] - 1
+    corners = np.array([[0, 0], [0, right], [bottom, 0], [bottom, right]], dtype=np.float64)
+    y, x = np.stack([drift.stabilise(frame, corners) for frame in range(drift.n_frames)]).T
+    # To a millionth of a pixel, so that a shift of 3.0000000001 px does not cost a row.
+    first = np.ceil(np.round([y[:2].max(), x[[0, 2]].max()], 6)).astype(int)
+    last = np.floor(np.round([y[2:].min(), x[[1, 3]].min()], 6)).astype(int) + 1
+    if (last <= first).any():
+        furthest = np.abs(drift.shifts).max(axis=0)
+        raise InvalidInputError(
+            f"The field moved by up to {furthest[0]:.0f} x {furthest[1]:.0f} px (y, x) in frames of "
+            f"{frame_shape[0]} x {frame_shape[1]} px, so that no area is seen in all of them. "
+            f"Cut the movie into shorter ones, or set drift.crop or drift.enabled to false."
+        )
+    return int(first[0]), int(first[1]), int(last[0]), int(last[1])
+
+
+def apply_drift(movie: Movie, drift: Drift, config: DriftConfig | None = None) -> Movie:
+    """Return `movie` with the field held still and, by default, cropped to :func:`valid_area`.
+
+    Frames are shifted when they are read; where the field never moves by half a pixel, `movie` comes back as
+    it is. Turned or stretched frames take the nearest pixel with ``interpolation="whole_pixel"``. Linear
+    interpolation gives float32.
+
+    Raises
+    ------
+    InvalidInputError
+        If `drift` is of another number of frames, or no area is seen in all frames.
+    """
+    config = config or DriftConfig()
+    _require_same_length(drift, movie.n_frames)
+    if _stands_still(drift, movie.frame_shape):
+        return movie
+    area = _kept_area(drift, movie.frame_shape, config)
+    dtype = movie.dtype if config.interpolation == "whole_pixel" else np.dtype(np.float32)
+    stabilise = _Stabilisation(drift, config, area)
+    return movie.map_frames(stabilise, dtype=dtype, frame_shape=_shape(area))
+
+
+def restore_labels(
+    labels: LabelMovie, drift: Drift, frame_shape: tuple[int, int], config: DriftConfig | None = None
+) -> LabelMovie:
+    """Return labels of the stabilised movie where they are in the original frames, 0 outside.
+
+    Undoes :func:`apply_drift` with the same `drift` and `config`: exactly for shifts by whole pixels, by the
+    nearest pixel otherwise.
+
+    Raises
+    ------
+    InvalidInputError
+        If `labels` have another shape than the stabilised movie.
+    """
+    config = config or DriftConfig()
+    _require_same_length(drift, labels.n_frames)
+    still = _stands_still(drift, frame_shape)
+    area = (0, 0, *frame_shape) if still else _kept_area(drift, frame_shape, config)
+    if labels.frame_shape != _shape(area):
+        raise InvalidInputError(
+            f"Labels of the stabilised movie must be {_shape(area)} px, found {labels.frame_shape}. "
+            f"Use the drift and the settings with which that movie was made."
+        )
+    if still:
+        return labels
+    return labels.map_frames(_Restoration(drift, area, frame_shape), dtype=np.int32, frame_shape=frame_shape)
+
+
+@dataclass(frozen=True)
+class _Stabilisation:
+    """Puts a frame in place; a class, so that the movie can be pickled."""
+
+    drift: Drift
+    config: DriftConfig
+    area: tuple[int, int, int, int]
+
+    def __call__(self, frame: int, image: Image) -> Image:
+        """Return the kept area of `image` ``(Y, X)`` in place; edges are continued outside."""
+        top, left, bottom, right = self.area
+        to_frame = np.linalg.inv(self.drift.to_stable[frame])
+        if self.config.interpolation == "whole_pixel" and _is_translation(to_frame):
+            down, along = whole_shift(to_frame)
+            rows = np.clip(np.arange(top, bottom) + down, 0, image.shape[0] - 1)
+            columns = np.clip(np.arange(left, right) + along, 0, image.shape[1] - 1)
+            return np.asarray(image[np.ix_(rows, columns)])
+        offset = to_frame[:2, :2] @ (top, left) + to_frame[:2, 2]
+        linear = self.config.interpolation == "linear"
+        return np.asarray(
+            ndi.affine_transform(
+                image.astype(np.float32) if linear else image,
+                to_frame[:2, :2],
+                offset,
+                output_shape=_shape(self.area),
+                order=1 if linear else 0,
+                mode="nearest",
+            )
+        )
+
+
+@dataclass(frozen=True)
+class _Restoration:
+    """Puts labels back; a class, so that the label movie can be pickled."""
+
+    drift: Drift
+    area: tuple[int, int, int, int]
+    frame_shape: tuple[int, int]
+
+    def __call__(self, frame: int, labels: Image) -> LabelImage:
+        """Return `labels` of the kept area where they are in the original frame."""
+        top, left, bottom, right = self.area
+        to_stable = self.drift.to_stable[frame]
+        to_frame = np.linalg.inv(to_stable)
+        if not _is_translation(to_frame):
+            offset = to_stable[:2, 2] - (top, left)
+            return np.asarray(
+                ndi.affine_transform(labels, to_stable[:2, :2], offset, output_shape=self.frame_shape, order=0)
+            )
+        down, along = whole_shift(to_frame)
+        restored = np.zeros(self.frame_shape, dtype=np.int32)
+        rows = np.arange(max(top + down, 0), min(bottom + down, self.frame_shape[0]))
+        columns = np.arange(max(left + along, 0), min(right + along, self.frame_shape[1]))
+        restored[np.ix_(rows, columns)] = labels[np.ix_(rows - down - top, columns - along - left)]
+        return restored
+
+
+def whole_shift(to_frame: NDArray[np.float64]) -> tuple[int, int]:
+    """Return the shift ``(y, x)`` of a translation in whole pixels, halves up."""
+    down, along = np.floor(to_frame[:2, 2] + 0.5).astype(int)
+    return int(down), int(along)
+
+
+def _is_translation(matrix: NDArray[np.float64]) -> bool:
+    return bool(np.array_equal(matrix[:2, :2], np.eye(2)))
+
+
+def _kept_area(drift: Drift, frame_shape: tuple[int, int], config: DriftConfig) -> tuple[int, int, int, int]:
+    return valid_area(drift, frame_shape) if config.crop else (0, 0, *frame_shape)
+
+
+def _shape(area: tuple[int, int, int, int]) -> tuple[int, int]:
+    top, left, bottom, right = area
+    return bottom - top, right - left
+
+
+def _stands_still(drift: Drift, frame_shape: tuple[int, int]) -> bool:
+    """Return whether no corner of a frame ever moves by half a pixel."""
+    bottom, right = frame_shape[0] - 1, frame_shape[1] - 1
+    corners = np.array([[0, 0], [0, right], [bottom, 0], [bottom, right]], dtype=np.float64)
+    moved = [np.abs(drift.stabilise(frame, corners) - corners).max() for frame in range(drift.n_frames)]
+    return max(moved) < _STILL_PX
+
+
+def _require_same_length(drift: Drift, n_frames: int) -> None:
+    if drift.n_frames != n_frames:
+        raise InvalidInputError(f"The drift has {drift.n_frames} frames and the movie has {n_frames}.")
