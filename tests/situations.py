@@ -77,7 +77,9 @@ def draw(
     return movie, Lineage(nodes, parents or {})
 
 
-def crawl(start: tuple[float, float], step: tuple[float, float], frames: range) -> dict[int, tuple[float, float]]:
+def crawl(
+    start: tuple[float, float], step: tuple[float, float], frames: range
+) -> dict[int, tuple[float, float]]:
     """Return a straight path that is at `start` in frame 0, whether seen there or not."""
     return {t: (start[0] + t * step[0], start[1] + t * step[1]) for t in frames}
 
@@ -97,7 +99,7 @@ def crossing_pair() -> Situation:
     return _situation("two cells cross", paths, 7)
 
 
-_MOTHER = {t: (32.0, 40.0) for t in range(3)}
+_MOTHER = dict.fromkeys(range(3), (32.0, 40.0))
 _ABOVE = {3: (26.0, 40.0), 4: (22.0, 40.0), 5: (20.0, 40.0)}
 _BELOW = {3: (38.0, 40.0), 4: (42.0, 40.0), 5: (44.0, 40.0)}
 
@@ -173,7 +175,7 @@ def one_frame_debris() -> Situation:
 
 def stranger_beside_a_cell() -> Situation:
     """A cell settles beside another, which stays where it was: no division."""
-    paths = {1: crawl((32, 40), (0, 0), range(6)), 2: {t: (32.0, 54.0) for t in range(3, 6)}}
+    paths = {1: crawl((32, 40), (0, 0), range(6)), 2: dict.fromkeys(range(3, 6), (32.0, 54.0))}
     return _situation("a stranger settles beside a cell", paths, 6)
 
 

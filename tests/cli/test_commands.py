@@ -115,6 +115,7 @@ def test_importing_podia_loads_nothing_heavy() -> None:
 
 
 def test_constant_frames_are_a_movie_without_cells(tmp_path: Path) -> None:
-    tifffile.imwrite(tmp_path / "flat.tif", np.full((2, 64, 64), 7, np.uint16), photometric="minisblack", metadata={"axes": "TYX"})
+    flat = np.full((2, 64, 64), 7, np.uint16)
+    tifffile.imwrite(tmp_path / "flat.tif", flat, photometric="minisblack", metadata={"axes": "TYX"})
     ended = podia("run", tmp_path / "flat.tif", "-o", tmp_path / "out")
     assert ended.returncode == 0, ended.stderr

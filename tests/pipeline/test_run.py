@@ -5,9 +5,9 @@ import numpy as np
 import pandas as pd
 import pytest
 import tifffile
-from podia.io.read import read_labels
 
 from podia.data.errors import InvalidInputError, MovieReadError, OutputError
+from podia.io.read import read_labels
 from podia.pipeline.again import run_again
 from podia.pipeline.config import RunConfig, override
 from podia.pipeline.folder import AnalysisFolder

@@ -40,7 +40,11 @@ def test_cells_have_their_area_centroid_and_distance_to_the_edge() -> None:
 @pytest.mark.parametrize(("shift", "shared"), [([0, 0], 8), ([0, 2], 16), ([0.4, 1.6], 16), ([0, 1], 12)])
 def test_overlap_is_counted_with_the_drift_undone(shift: list[float], shared: int) -> None:
     _, overlaps = gather(np.stack([squares((10, 10)), squares((10, 12))]), [[0, 0], shift])
-    assert (overlaps.earlier.tolist(), overlaps.later.tolist(), overlaps.pixels.tolist()) == ([0], [1], [shared])
+    assert (overlaps.earlier.tolist(), overlaps.later.tolist(), overlaps.pixels.tolist()) == (
+        [0],
+        [1],
+        [shared],
+    )
 
 
 def test_the_cost_of_a_link_is_the_formula() -> None:

@@ -23,7 +23,7 @@ def shuffle(frame: int, labels: Image) -> Image:
 
 
 def test_simulated_cells_are_followed_through_divisions() -> None:
-    truth = simulate(SimulationConfig(n_frames=20, size_px=256, seed=3, division_rate_per_h=0.3))
+    truth = simulate(SimulationConfig(n_frames=20, size_px=384, seed=1, division_rate_per_h=0.4))
     assert len(truth.lineage.parents) > 0
     labels = truth.labels.map_frames(shuffle)
     found = TrackedMovie(labels, track(labels, drift=truth.drift))

@@ -37,14 +37,14 @@ def test_in_one_frame_every_cell_is_a_track() -> None:
 
 
 def test_frames_without_cells_end_tracks_unless_the_gap_is_short() -> None:
-    array, _ = draw({1: {t: (30, 30) for t in (0, 1, 4, 5, 10)}}, 12)
+    array, _ = draw({1: dict.fromkeys((0, 1, 4, 5, 10), (30, 30))}, 12)
     spans = track(movie_of(array)).spans()
     assert spans[["first_frame", "last_frame"]].to_numpy().tolist() == [[0, 5], [10, 10]]
 
 
 @pytest.mark.parametrize(("longest", "n_tracks"), [(0, 2), (1, 2), (2, 1), (3, 1)])
 def test_gaps_are_closed_up_to_the_longest_allowed(longest: int, n_tracks: int) -> None:
-    array, _ = draw({1: {t: (30, 30) for t in (0, 1, 4, 5)}}, 6)
+    array, _ = draw({1: dict.fromkeys((0, 1, 4, 5), (30, 30))}, 6)
     assert len(track(movie_of(array), TrackingConfig(gap_max_frames=longest)).track_ids) == n_tracks
 
 
@@ -65,9 +65,9 @@ def test_without_divisions_a_daughter_is_a_track_of_its_own() -> None:
 )
 def test_daughters_of_implausible_size_are_no_daughters(upper: float, lower: float) -> None:
     paths = {
-        1: {t: (32.0, 40.0) for t in range(3)},
-        2: {t: (23.0, 40.0) for t in range(3, 6)},
-        3: {t: (41.0, 40.0) for t in range(3, 6)},
+        1: dict.fromkeys(range(3), (32.0, 40.0)),
+        2: dict.fromkeys(range(3, 6), (23.0, 40.0)),
+        3: dict.fromkeys(range(3, 6), (41.0, 40.0)),
     }
     array, _ = draw(paths, 6, radii={1: 6.5, 2: upper, 3: lower})
     assert dict(track(movie_of(array)).parents) == {}
@@ -76,8 +76,8 @@ def test_daughters_of_implausible_size_are_no_daughters(upper: float, lower: flo
 @pytest.mark.parametrize(("n_frames", "n_daughters"), [(4, 2), (6, 0)])
 def test_a_daughter_seen_once_counts_only_at_the_end_of_the_movie(n_frames: int, n_daughters: int) -> None:
     paths = {
-        1: {t: (32.0, 40.0) for t in range(3)},
-        2: {t: (26.0, 40.0) for t in range(3, 6)},
+        1: dict.fromkeys(range(3), (32.0, 40.0)),
+        2: dict.fromkeys(range(3, 6), (26.0, 40.0)),
         3: {3: (38.0, 40.0)},
     }
     array, _ = draw(paths, 6, radii={1: 7.0})
@@ -86,7 +86,7 @@ def test_a_daughter_seen_once_counts_only_at_the_end_of_the_movie(n_frames: int,
 
 def test_short_tracks_are_left_out_and_their_sister_goes_on_as_the_parent() -> None:
     paths = {
-        1: {t: (32.0, 40.0) for t in range(3)},
+        1: dict.fromkeys(range(3), (32.0, 40.0)),
         2: {t: (26.0 - (t - 3), 40.0) for t in range(3, 8)},
         3: {3: (38.0, 40.0), 4: (40.0, 40.0)},
         4: {2: (10.0, 80.0)},

@@ -109,7 +109,7 @@ TRACKS = TableSchema(
         Column("directionality_ratio", "float64", "plain", "Displacement over path length; NaN where the path is zero."),
         Column("mean_speed", "float64", "speed", "Path length over duration; NaN for a single frame."),
         Column("msd_exponent", "float64", "plain", "Slope of log MSD against log lag over the first quarter of the lags (at least 3): 1 random, 2 straight; NaN where too short."),
-        Column("persistence_time", "float64", "time", "Time constant of the decay of the direction's autocorrelation up to 1/e; NaN where it does not decay, is not positive at one frame, or is too short.", "Gorelik & Gautreau, Nature Protocols 2014"),
+        Column("persistence_time", "float64", "time", "Time constant of the decay of the direction's autocorrelation up to 1/e; NaN where it does not decay within the track, is not positive at one frame, or is too short.", "Gorelik & Gautreau, Nature Protocols 2014"),
         Column("turning_angle_mean", "float64", "angle_deg", "Mean absolute turning angle; NaN without any."),
         Column("area_mean", "float64", "area", "Mean area, frames in which the cell touches the border left out; NaN if it always does."),
         Column("n_daughters", "int64", "plain", "Number of daughters it divides into."),

@@ -18,14 +18,18 @@ class EvaluationConfig(StageConfig):
     )
     tolerance_um: float | None = Field(default=None, gt=0, description="The same in micrometres.")
     cut_off_px: float = Field(
-        default=DEFAULT_CUT_OFF_PX, gt=0, description="Distance beyond which a detection is not one of a cell (S4)."
+        default=DEFAULT_CUT_OFF_PX,
+        gt=0,
+        description="Distance beyond which a detection is not one of a cell (S4).",
     )
     cut_off_um: float | None = Field(default=None, gt=0, description="The same in micrometres.")
     tip_cut_off_px: float = Field(
         default=3.0, gt=0, description="Distance within which a found protrusion tip is a true one."
     )
     pixel_size_um: float | None = Field(
-        default=None, gt=0, description="Edge of a pixel, where neither file says it; only for tolerances in um."
+        default=None,
+        gt=0,
+        description="Edge of a pixel, where neither file says it; only for tolerances in um.",
     )
     seed: int = Field(default=0, ge=0, description="Seed of the bootstrap.")
 

@@ -3,99 +3,34 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from podia.data.errors import InvalidInputError
-from podia.data.movie import LabelImage, LabelMovie
+from podia.data.movie import LabelMovie
 from podia.data.progress import Progress, silent
-from podia.evaluation.bootstrap import Interval
 from podia.evaluation.config import EvaluationConfig
 from podia.evaluation.ctc import CtcScores, ctc_scores
 from podia.evaluation.ctc_events import EVENT_COLUMNS
-from podia.evaluation.ctc_matching import match_labels
-from podia.evaluation.frames import cell_rows, localisation_row, overlap_row
+from podia.evaluation.frame_pass import count_frames
 from podia.evaluation.inputs import EvaluationInput, Source, open_input
-from podia.evaluation.intervals import score_intervals
-from podia.evaluation.pairing import FramePair, frame_pairs
-from podia.evaluation.positions import by_frame, centroids
-from podia.evaluation.scores import SCORE_OF, SCORES, Group
+from podia.evaluation.intervals import pooled_scores, score_intervals
+from podia.evaluation.result import Evaluation
+from podia.evaluation.scores import SCORES, Group
 from podia.evaluation.selection import is_wanted, select_scores
 from podia.evaluation.stability import stability
 from podia.evaluation.tip_tables import score_tips
 from podia.evaluation.tips import TipScores
 from podia.io.read import read_labels
 
-_CELL_COLUMNS = ["frame", "label", "result_label", "iou"]
-
-
-@dataclass(frozen=True)
-class Evaluation:
-    """How well a result agrees with the truth.
-
-    Parameters
-    ----------
-    truth, result
-        What was compared; `truth` is empty for stability alone.
-    measures
-        Groups that were measured.
-    config
-        Tolerances in px, and the seed.
-    scores
-        Every key of :data:`podia.evaluation.scores.SCORES`, in that order; NaN where it was not measured, or where
-        it has no meaning.
-    intervals
-        95 % bootstrap intervals of the scores that have one: over cells or frames, as the declaration says. Cells
-        of one movie are alike: for a claim about movies use :func:`podia.evaluation.intervals.pool_movies`.
-    counts
-        What pooled scores are made of: ``pixels``, ``localisation``, ``tips``, and the challenge's ``operations``.
-    frames
-        A row a frame of the truth, with counts and scores.
-    cells
-        A row a true cell and frame: ``frame``, ``label``, ``result_label`` (0: none), ``iou``, and what else was
-        measured per cell.
-    events
-        A row a correction, as :mod:`podia.evaluation.ctc_events` defines them.
-    """
-
-    truth: str
-    result: str
-    measures: tuple[Group, ...]
-    config: EvaluationConfig
-    scores: Mapping[str, float]
-    intervals: Mapping[str, Interval]
-    counts: Mapping[str, Mapping[str, int]]
-    frames: pd.DataFrame
-    cells: pd.DataFrame
-    events: pd.DataFrame
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return scores under their keys, None for NaN, with ``intervals``, ``counts`` and what was compared."""
-        return {
-            **{name: _or_none(value) for name, value in self.scores.items()},
-            "intervals": {name: [_or_none(i.low), _or_none(i.high)] for name, i in self.intervals.items()},
-            "counts": {name: dict(counts) for name, counts in self.counts.items()},
-            "measures": list(self.measures),
-            "truth": self.truth or None,
-            "result": self.result,
-            "settings": self.config.model_dump(),
-        }
-
-
-@dataclass
-class _Gathered:
-    """What the measures have found so far."""
-
-    scores: dict[str, float] = field(default_factory=dict)
-    counts: dict[str, dict[str, int]] = field(default_factory=dict)
-    frames: pd.DataFrame = field(default_factory=lambda: pd.DataFrame({"frame": pd.Series([], dtype=np.int64)}))
-    cells: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=_CELL_COLUMNS))
-    events: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=EVENT_COLUMNS))
+_NO_CELLS = pd.DataFrame({"frame": [0], "label": [0], "result_label": [0], "iou": [0.0]}).iloc[:0]
+_FRAME_COUNTS = {
+    "pixels": ("pixel", ("tp", "fp", "fn")),
+    "localisation": ("found", ("tp", "fp", "fn")),
+    "tips": ("tip", ("tp", "fp", "fn")),
+}
 
 
 def evaluate(
@@ -150,97 +85,102 @@ def evaluate(
     true = None if truth is None else open_input(truth, "truth")
     selection = select_scores(true, found, measures)
     config = config.in_pixels(*(side.calibration for side in (true, found) if side is not None))
-    gathered = _Gathered()
-    if true is not None:
-        if "ctc" in selection:
-            _add_ctc(gathered, true, found, selection["ctc"])
-        _add_frames(gathered, true, found, selection, config, unlabelled, progress)
-        if "tips" in selection:
-            _add_tips(gathered, true, found, config)
-    if "stability" in selection and found.labels is not None:
-        labels = found.labels if isinstance(found.labels, LabelMovie) else read_labels(found.labels)
-        gathered.scores |= vars(stability(labels))
-    scores = {
-        score.name: gathered.scores.get(score.name, math.nan) if is_wanted(score.name, selection) else math.nan
-        for score in SCORES
-    }
+    of_challenge, tips = None, None
+    frames, cells = pd.DataFrame({"frame": pd.Series([], dtype=np.int64)}), _NO_CELLS
+    if true is not None and set(selection) - {"stability"}:
+        _require_equal_length(true, found)
+        if "ctc" in selection and true.ctc is not None and found.ctc is not None:
+            of_challenge = ctc_scores(true.ctc, found.ctc, measures=selection["ctc"])
+            cells = of_challenge.cells
+        groups = _counted_by_frame(true, found, selection)
+        if groups:
+            frames, counted = count_frames(
+                true, found, groups, config, unlabelled=unlabelled, progress=progress
+            )
+            cells = counted if len(counted) else cells
+        if "tips" in selection and true.tips is not None and found.tips is not None:
+            tips = score_tips(true.tips, found.tips, cells, config.tip_cut_off_px)
+            frames, cells = _with_tips(frames, cells, tips)
+    scores = pooled_scores(cells, frames)
+    scores |= {} if tips is None else _tip_scores(tips)
+    scores |= {} if of_challenge is None else of_challenge.scores
+    scores |= _stability(found) if "stability" in selection else {}
+    wanted = [score.name for score in SCORES if is_wanted(score.name, selection)]
+    intervals = score_intervals(cells, frames, seed=config.seed)
     return Evaluation(
         truth="" if true is None else true.name,
         result=found.name,
         measures=tuple(selection),
         config=config,
-        scores=scores,
-        intervals=score_intervals(scores, gathered.cells, gathered.frames, seed=config.seed),
-        counts=gathered.counts,
-        frames=gathered.frames,
-        cells=gathered.cells,
-        events=gathered.events,
+        scores={s.name: scores.get(s.name, math.nan) if s.name in wanted else math.nan for s in SCORES},
+        intervals={name: interval for name, interval in intervals.items() if name in wanted},
+        counts=_counts(of_challenge, frames),
+        frames=frames,
+        cells=cells,
+        events=pd.DataFrame(columns=EVENT_COLUMNS) if of_challenge is None else of_challenge.events,
     )
 
 
-def _add_ctc(
-    gathered: _Gathered, truth: EvaluationInput, result: EvaluationInput, names: tuple[str, ...] | None
-) -> None:
-    if truth.ctc is None or result.ctc is None:
-        return
-    _require_equal_length(truth, result)
-    found: CtcScores = ctc_scores(truth.ctc, result.ctc, measures=names)
-    gathered.scores |= found.scores
-    gathered.counts["operations"] = found.operations
-    gathered.events = found.events
-    gathered.cells = found.cells
+def _counted_by_frame(
+    truth: EvaluationInput, result: EvaluationInput, selection: Collection[Group]
+) -> set[Group]:
+    groups: set[Group] = set(selection) & {"overlap", "instances", "boundary", "thin", "localisation"}
+    if "tips" in selection and truth.outlines is not None and result.outlines is not None:
+        groups.add("tips")
+    return groups
 
 
 def _require_equal_length(truth: EvaluationInput, result: EvaluationInput) -> None:
     if not truth.every_frame or truth.markers is None or result.markers is None:
         return
-    lengths = len(truth.markers.numbers), len(result.markers.numbers)
-    if lengths[0] != lengths[1]:
+    n_truth, n_result = len(truth.markers.numbers), len(result.markers.numbers)
+    if n_truth != n_result:
         raise InvalidInputError(
-            f"The truth '{truth.name}' has {lengths[0]} frames, the result '{result.name}' {lengths[1]}. "
+            f"The truth '{truth.name}' has {n_truth} frames, the result '{result.name}' {n_result}. "
             f"Both must be of the same movie."
         )
 
 
-def _add_frames(
-    gathered: _Gathered,
-    truth: EvaluationInput,
-    result: EvaluationInput,
-    selection: Mapping[Group, tuple[str, ...] | None],
-    config: EvaluationConfig,
-    unlabelled: LabelMovie | None,
-    progress: Progress,
-) -> None:
-    """Go through the frames once for all that is counted frame by frame."""
-    _require_equal_length(truth, result)
-    groups = set(selection) & {"overlap", "instances", "boundary", "thin", "localisation"}
-    if "tips" in selection and truth.outlines is not None and result.outlines is not None:
-        groups.add("tips")  # only to know which cell a tip is on
-    if not groups:
-        return
-    places = {id(side): by_frame(side.positions) for side in (truth, result) if side.positions is not None}
-    pairs = frame_pairs(truth, result, with_markers="localisation" in groups, with_outlines=groups != {"localisation"})
-    frames: list[dict[str, float]] = []
-    cells: list[dict[str, float]] = []
-    for index, pair in enumerate(pairs):
-        row: dict[str, float] = {"frame": pair.number}
-        if pair.outlines is not None and pair.result is not None and groups - {"localisation"}:
-            match = match_labels(pair.outlines, pair.result)
-            row |= overlap_row(pair.outlines, pair.result, groups)
-            found = cell_rows(pair.outlines, pair.result, match, groups, config.tolerance_px)
-            cells += [{"frame": pair.number, **cell} for cell in found]
-        if "localisation" in groups:
-            row |= localisation_row(
-                _positions(places.get(id(truth)), pair.number, pair.markers),
-                _positions(places.get(id(result)), pair.result_number, pair.result),
-                config.cut_off_px,
-                _unlabelled_region(unlabelled, index, pairs.n_frames),
-            )
-        frames.append(row)
-        progress("evaluate", index + 1, pairs.n_frames)
-    gathered.frames = pd.DataFrame(frames)
-    if cells:
-        gathered.cells = pd.DataFrame(cells)
-    elif groups & {"overlap", "instances", "boundary", "thin"}:
-        raise InvalidInputError(f"The truth '{truth.name}' has no cells in any frame: there is nothing to measure on.")
-    _pool(gathered)
+def _with_tips(
+    frames: pd.DataFrame, cells: pd.DataFrame, tips: TipScores
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return both tables with the tips that are right, wrong and missing, by frame and by true cell."""
+    names = {name: f"tip_{name}" for name in ("tp", "fp", "fn")}
+    by_frame = tips.per_frame.rename(columns=names)
+    frames = frames.merge(by_frame, on="frame", how="outer") if len(frames) else by_frame
+    frames = frames.fillna(dict.fromkeys(names.values(), 0)).sort_values("frame", ignore_index=True)
+    of_cell = tips.per_cell.rename(columns={**names, "track_id": "label", "length_error": "tip_length_error"})
+    return frames, cells.merge(of_cell, on=["frame", "label"], how="left") if len(cells) else cells
+
+
+def _tip_scores(tips: TipScores) -> dict[str, float]:
+    return {
+        "tip_length_bias": tips.length_bias,
+        "tip_length_spread": tips.length_spread,
+        "tip_length_error": tips.median_length_error,
+        "tip_link_F": tips.link_f_score,
+    }
+
+
+def _stability(result: EvaluationInput) -> dict[str, float]:
+    if result.labels is None:
+        return {}
+    labels = result.labels if isinstance(result.labels, LabelMovie) else read_labels(result.labels)
+    numbers = () if result.markers is None else result.markers.numbers
+    if numbers and numbers[-1] - numbers[0] + 1 != len(numbers):
+        raise InvalidInputError(
+            f"'{result.name}' lacks frames between {numbers[0]} and {numbers[-1]}; stability needs every frame."
+        )
+    return dict(vars(stability(labels)))
+
+
+def _counts(of_challenge: CtcScores | None, frames: pd.DataFrame) -> Mapping[str, Mapping[str, int]]:
+    counts: dict[str, dict[str, int]] = {}
+    for name, (prefix, parts) in _FRAME_COUNTS.items():
+        if f"{prefix}_tp" in frames.columns:
+            counts[name] = {part.upper(): int(frames[f"{prefix}_{part}"].sum()) for part in parts}
+    if "n_truth" in frames.columns:
+        counts["cells"] = {"truth": int(frames["n_truth"].sum()), "result": int(frames["n_result"].sum())}
+    if of_challenge is not None:
+        counts["operations"] = dict(of_challenge.operations)
+    return counts

@@ -160,7 +160,9 @@ def _from_folder(path: Path, role: Literal["truth", "result"]) -> EvaluationInpu
 
 
 def _is_ctc(path: Path) -> bool:
-    if any((path / name).is_dir() for name in ("SEG", "TRA")) or any((path / n).is_file() for n in TRACK_FILES):
+    if any((path / name).is_dir() for name in ("SEG", "TRA")) or any(
+        (path / n).is_file() for n in TRACK_FILES
+    ):
         return True
     return any(_CTC_MASK.search(p.name) for p in path.iterdir())
 

@@ -83,7 +83,9 @@ def as_tips(table: pd.DataFrame, path: Path) -> pd.DataFrame:
         table = table.assign(touches_border=False)
     missing = [name for name in TIP_COLUMNS if name not in table.columns]
     if missing:
-        raise MovieReadError(f"The tips in '{path}' lack the columns {missing}; they need {list(TIP_COLUMNS)}.")
+        raise MovieReadError(
+            f"The tips in '{path}' lack the columns {missing}; they need {list(TIP_COLUMNS)}."
+        )
     whole = dict.fromkeys(("frame", "track_id", "protrusion_id"), np.int64)
     return table[list(TIP_COLUMNS)].astype(whole | {"touches_border": bool}).reset_index(drop=True)
 

@@ -37,11 +37,19 @@ class Score:
     unit: str = ""
     over: Literal["cells", "frames"] | None = None
     """What an interval resamples; None for scores that are no function of sums."""
+    counts: tuple[str, ...] = ()
+    """Columns of that table whose sums the value is computed from."""
     value: Callable[[Sums], float] | None = None
 
 
+_PIXELS = ("pixel_tp", "pixel_fp", "pixel_fn")
+_CELLS = ("n_truth", "n_result", *MATCHED, "iou_sum_50", "aji_shared", "aji_union")
+_FOUND = ("found_tp", "found_fp", "found_fn", "found_distance_px")
+_TIPS = ("tip_tp", "tip_fp", "tip_fn")
+
+
 def _pixels(sums: Sums) -> PixelCounts:
-    return PixelCounts(*(int(sums[f"pixel_{name}"]) for name in ("tp", "fp", "fn")))
+    return PixelCounts(*(int(sums[name]) for name in _PIXELS))
 
 
 def _cells(sums: Sums) -> CellCounts:
@@ -56,12 +64,12 @@ def _cells(sums: Sums) -> CellCounts:
 
 
 def _found(sums: Sums) -> LocalisationCounts:
-    tp, fp, fn = (int(sums[f"found_{name}"]) for name in ("tp", "fp", "fn"))
+    tp, fp, fn = (int(sums[name]) for name in _FOUND[:3])
     return LocalisationCounts(tp, fp, fn, sums["found_distance_px"])
 
 
 def _tips(sums: Sums) -> LocalisationCounts:
-    return LocalisationCounts(*(int(sums[f"tip_{name}"]) for name in ("tp", "fp", "fn")))
+    return LocalisationCounts(*(int(sums[name]) for name in _TIPS))
 
 
 def _mean_of(column: str) -> Callable[[Sums], float]:
@@ -90,7 +98,9 @@ _CTC_UNDEFINED = {
     "CCA": "the truth has no complete cell cycle",
     "BC": "neither side has a division to compare",
 }
-_CTC_SOURCE = "Cell Tracking Challenge (Matula et al. 2015; Ulman et al. 2017; Maska et al. 2023), by py-ctcmetrics"
+_CTC_SOURCE = (
+    "Cell Tracking Challenge (Matula et al. 2015; Ulman et al. 2017; Maska et al. 2023), by py-ctcmetrics"
+)
 _NO_CELLS = "neither side has a cell"
 
 
@@ -106,32 +116,33 @@ def _ctc_score(name: str) -> Score:
         "Kaiser et al. 2024" if name == "CHOTA" else _CTC_SOURCE,
         _CTC_UNDEFINED.get(base, "not measured"),
         over="cells" if by_cells else None,
+        counts=("iou", "n_iou") if by_cells else (),
         value=_mean_of("iou") if by_cells else None,
     )
 
 
 SCORES: tuple[Score, ...] = (
     *(_ctc_score(name) for name in CTC_MEASURES),
-    Score("IoU", "overlap", "Shared over joined foreground, pixels of all frames pooled.", "TP / (TP + FP + FN)", "Jaccard 1901; S2", "both sides are empty", over="frames", value=lambda s: _pixels(s).iou),
-    Score("Dice", "overlap", "Shared foreground over the mean of both.", "2 TP / (2 TP + FP + FN)", "Dice 1945; S2", "both sides are empty", over="frames", value=lambda s: _pixels(s).dice),
-    Score("precision", "overlap", "Share of the result's foreground that is true.", "TP / (TP + FP)", "S2", "the result is empty", over="frames", value=lambda s: _pixels(s).precision),
-    Score("recall", "overlap", "Share of the true foreground that the result has.", "TP / (TP + FN)", "S2", "the truth is empty", over="frames", value=lambda s: _pixels(s).recall),
-    Score("mAP", "instances", "Cells right over cells on either side, mean over IoU 0.50, 0.55 ... 0.95.", "mean of TP / (TP + FP + FN)", "Data Science Bowl 2018 (Caicedo et al. 2019)", _NO_CELLS, over="frames", value=lambda s: _cells(s).mean_average_precision),
-    Score("F1_50", "instances", "F-score of cells matched one to one at an IoU of 0.5.", "2 TP / (2 TP + FP + FN)", "Caicedo et al. 2019", _NO_CELLS, over="frames", value=lambda s: _cells(s).f1(0.5)),
-    Score("F1_75", "instances", "The same at an IoU of 0.75.", "2 TP / (2 TP + FP + FN)", "Caicedo et al. 2019", _NO_CELLS, over="frames", value=lambda s: _cells(s).f1(0.75)),
-    Score("AJI", "instances", "Aggregated Jaccard index: shared over joined area of best pairs, false cells joined in full.", "sum |R and S| / (sum |R or S| + sum |unused S|)", "Kumar et al. 2017", _NO_CELLS, over="frames", value=lambda s: _cells(s).aggregated_jaccard),
-    Score("PQ", "instances", "Panoptic quality: F1 at IoU 0.5 times the mean IoU of the pairs.", "sum IoU / (TP + FP / 2 + FN / 2)", "Kirillov et al. 2019", _NO_CELLS, over="frames", value=lambda s: _cells(s).panoptic_quality),
-    Score("boundary_F", "boundary", "Mean over true cells of the F-score of outline pixels within the tolerance; 0 for a missed cell.", "2 P R / (P + R)", "Csurka et al. 2013", "no true cell has an outline", over="cells", value=_mean_of("boundary_F")),
-    Score("hausdorff95_px", "boundary", "Mean over found cells of the 95 % Hausdorff distance of the outlines.", "max of the 95th percentiles of both directions", "Huttenlocher et al. 1993", "no cell is found", 0.0, "px", "cells", _mean_of("hausdorff95_px")),
-    Score("boundary_distance_px", "boundary", "Mean over found cells of the mean distance of the outlines.", "mean of the means of both directions", "average symmetric surface distance", "no cell is found", 0.0, "px", "cells", _mean_of("boundary_distance_px")),
-    Score("thin_recall", "thin", "Share of the true skeleton's length outside the body circle that lies inside the result; lengths pooled.", "covered length / length", "podia", "no true cell reaches beyond its body circle", over="cells", value=lambda s: ratio(s["thin_covered_px"], s["thin_px"])),
-    Score("F", "localisation", "F-score of cells found within the cut-off, by linear assignment.", "2 TP / (2 TP + FP + FN)", "S4", _NO_CELLS, over="frames", value=lambda s: _found(s).f_score),
-    Score("localisation_precision", "localisation", "Share of detections that are a cell.", "TP / (TP + FP)", "S4", "nothing is found", over="frames", value=lambda s: _found(s).precision),
-    Score("localisation_recall", "localisation", "Share of true cells that are found.", "TP / (TP + FN)", "S4", "there is no true cell", over="frames", value=lambda s: _found(s).recall),
-    Score("mean_distance_px", "localisation", "Mean distance of right detections from the true position.", "sum of distances / TP", "S4", "nothing is found", 0.0, "px", "frames", lambda s: _found(s).mean_distance),
-    Score("tip_F", "tips", "F-score of protrusion tips found within the tips' cut-off.", "2 TP / (2 TP + FP + FN)", "S0, section 4", "there are no tips", over="frames", value=lambda s: _tips(s).f_score),
-    Score("tip_precision", "tips", "Share of found tips that are true.", "TP / (TP + FP)", "S0, section 4", "no tip is found", over="frames", value=lambda s: _tips(s).precision),
-    Score("tip_recall", "tips", "Share of true tips that are found.", "TP / (TP + FN)", "S0, section 4", "there is no true tip", over="frames", value=lambda s: _tips(s).recall),
+    Score("IoU", "overlap", "Shared over joined foreground, pixels of all frames pooled.", "TP / (TP + FP + FN)", "Jaccard 1901; S2", "both sides are empty", over="frames", counts=_PIXELS, value=lambda s: _pixels(s).iou),
+    Score("Dice", "overlap", "Shared foreground over the mean of both.", "2 TP / (2 TP + FP + FN)", "Dice 1945; S2", "both sides are empty", over="frames", counts=_PIXELS, value=lambda s: _pixels(s).dice),
+    Score("precision", "overlap", "Share of the result's foreground that is true.", "TP / (TP + FP)", "S2", "the result is empty", over="frames", counts=_PIXELS, value=lambda s: _pixels(s).precision),
+    Score("recall", "overlap", "Share of the true foreground that the result has.", "TP / (TP + FN)", "S2", "the truth is empty", over="frames", counts=_PIXELS, value=lambda s: _pixels(s).recall),
+    Score("mAP", "instances", "Cells right over cells on either side, mean over IoU 0.50, 0.55 ... 0.95.", "mean of TP / (TP + FP + FN)", "Data Science Bowl 2018 (Caicedo et al. 2019)", _NO_CELLS, over="frames", counts=_CELLS, value=lambda s: _cells(s).mean_average_precision),
+    Score("F1_50", "instances", "F-score of cells matched one to one at an IoU of 0.5.", "2 TP / (2 TP + FP + FN)", "Caicedo et al. 2019", _NO_CELLS, over="frames", counts=_CELLS, value=lambda s: _cells(s).f1(0.5)),
+    Score("F1_75", "instances", "The same at an IoU of 0.75.", "2 TP / (2 TP + FP + FN)", "Caicedo et al. 2019", _NO_CELLS, over="frames", counts=_CELLS, value=lambda s: _cells(s).f1(0.75)),
+    Score("AJI", "instances", "Aggregated Jaccard index: shared over joined area of best pairs, false cells joined in full.", "sum |R and S| / (sum |R or S| + sum |unused S|)", "Kumar et al. 2017", _NO_CELLS, over="frames", counts=_CELLS, value=lambda s: _cells(s).aggregated_jaccard),
+    Score("PQ", "instances", "Panoptic quality: F1 at IoU 0.5 times the mean IoU of the pairs.", "sum IoU / (TP + FP / 2 + FN / 2)", "Kirillov et al. 2019", _NO_CELLS, over="frames", counts=_CELLS, value=lambda s: _cells(s).panoptic_quality),
+    Score("boundary_F", "boundary", "Mean over true cells of the F-score of outline pixels within the tolerance; 0 for a missed cell.", "2 P R / (P + R)", "Csurka et al. 2013", "no true cell has an outline", over="cells", counts=("boundary_F", "n_boundary_F"), value=_mean_of("boundary_F")),
+    Score("hausdorff95_px", "boundary", "Mean over found cells of the 95 % Hausdorff distance of the outlines.", "max of the 95th percentiles of both directions", "Huttenlocher et al. 1993", "no cell is found", 0.0, "px", "cells", ("hausdorff95_px", "n_hausdorff95_px"), _mean_of("hausdorff95_px")),
+    Score("boundary_distance_px", "boundary", "Mean over found cells of the mean distance of the outlines.", "mean of the means of both directions", "average symmetric surface distance", "no cell is found", 0.0, "px", "cells", ("boundary_distance_px", "n_boundary_distance_px"), _mean_of("boundary_distance_px")),
+    Score("thin_recall", "thin", "Share of the true skeleton's length outside the body circle that lies inside the result; lengths pooled.", "covered length / length", "podia", "no true cell reaches beyond its body circle", over="cells", counts=("thin_px", "thin_covered_px"), value=lambda s: ratio(s["thin_covered_px"], s["thin_px"])),
+    Score("F", "localisation", "F-score of cells found within the cut-off, by linear assignment.", "2 TP / (2 TP + FP + FN)", "S4", _NO_CELLS, over="frames", counts=_FOUND, value=lambda s: _found(s).f_score),
+    Score("localisation_precision", "localisation", "Share of detections that are a cell.", "TP / (TP + FP)", "S4", "nothing is found", over="frames", counts=_FOUND, value=lambda s: _found(s).precision),
+    Score("localisation_recall", "localisation", "Share of true cells that are found.", "TP / (TP + FN)", "S4", "there is no true cell", over="frames", counts=_FOUND, value=lambda s: _found(s).recall),
+    Score("mean_distance_px", "localisation", "Mean distance of right detections from the true position.", "sum of distances / TP", "S4", "nothing is found", 0.0, "px", "frames", _FOUND, lambda s: _found(s).mean_distance),
+    Score("tip_F", "tips", "F-score of protrusion tips found within the tips' cut-off.", "2 TP / (2 TP + FP + FN)", "S0, section 4", "there are no tips", over="frames", counts=_TIPS, value=lambda s: _tips(s).f_score),
+    Score("tip_precision", "tips", "Share of found tips that are true.", "TP / (TP + FP)", "S0, section 4", "no tip is found", over="frames", counts=_TIPS, value=lambda s: _tips(s).precision),
+    Score("tip_recall", "tips", "Share of true tips that are found.", "TP / (TP + FN)", "S0, section 4", "there is no true tip", over="frames", counts=_TIPS, value=lambda s: _tips(s).recall),
     Score("tip_length_bias", "tips", "Median relative error of the length of found protrusions; above 0 is too long.", "median of (found - true) / true", "podia", "no tip is found", 0.0),
     Score("tip_length_spread", "tips", "Half the range from the 16th to the 84th percentile of that error.", "(q84 - q16) / 2", "podia", "no tip is found", 0.0),
     Score("tip_length_error", "tips", "Median of that error's absolute value.", "median of |found - true| / true", "podia", "no tip is found", 0.0),

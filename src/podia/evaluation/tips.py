@@ -18,7 +18,7 @@ class TipScores:
     """Tips of a movie, pooled over cells and frames.
 
     ``per_cell`` has a row a true cell and frame: ``frame``, ``track_id``, ``tp``, ``fp``, ``fn``, ``length_error``
-    (median relative error of its found tips, NaN without one).
+    (median relative error of its found tips, NaN without one). ``per_frame`` has ``frame``, ``tp``, ``fp``, ``fn``.
     """
 
     counts: LocalisationCounts
@@ -31,6 +31,7 @@ class TipScores:
     link_counts: LocalisationCounts
     """Steps from one frame to the next that keep their protrusion: right, wrong, missing."""
     per_cell: pd.DataFrame
+    per_frame: pd.DataFrame
 
     @property
     def f_score(self) -> float:
@@ -86,6 +87,7 @@ def tip_scores(truth: pd.DataFrame, result: pd.DataFrame, *, cut_off_px: float =
         median_length_error=float(np.median(np.abs(error))) if len(error) else float("nan"),
         link_counts=_link_counts(truth, result, pairs),
         per_cell=_per_cell(truth, result, pairs, error),
+        per_frame=_per_frame(truth, result, pairs),
     )
 
 
@@ -124,6 +126,25 @@ def _link_counts(
     true_steps, found_steps = _steps(truth), _steps(result)
     right = sum((found_of.get(a), found_of.get(b)) in found_steps for a, b in true_steps)
     return LocalisationCounts(right, len(found_steps) - right, len(true_steps) - right)
+
+
+def _per_frame(truth: pd.DataFrame, result: pd.DataFrame, pairs: list[tuple[int, int]]) -> pd.DataFrame:
+    counts = pd.DataFrame(
+        {
+            "tp": truth.loc[[i for i, _ in pairs], "frame"].value_counts(),
+            "n_true": truth["frame"].value_counts(),
+            "n_found": result["frame"].value_counts(),
+        }
+    )
+    counts = counts.fillna(0).astype(np.int64).sort_index().rename_axis("frame").reset_index()
+    return pd.DataFrame(
+        {
+            "frame": counts["frame"].astype(np.int64),
+            "tp": counts["tp"],
+            "fp": counts["n_found"] - counts["tp"],
+            "fn": counts["n_true"] - counts["tp"],
+        }
+    )
 
 
 def _per_cell(

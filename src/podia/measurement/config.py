@@ -73,7 +73,7 @@ class TipLinkingConfig(StageConfig):
     max_distance_um: float = Field(
         default=15.0,
         gt=0,
-        description="Farthest that a tip moves against the body centre from frame to frame.",
+        description="Farthest that a tip moves against the cell's centroid from frame to frame.",
     )
     max_distance_px: float = Field(
         default=19.0, gt=0, description="The same where the pixel size is unknown."

@@ -180,16 +180,17 @@ def _join_protrusions(
         [measures.protrusions.assign(frame=frame) for frame, measures in enumerate(measured)],
         ignore_index=True,
     )
-    owners = cells[["frame", "time", "label", "track_id", "body_y", "body_x"]]
+    owners = cells[["frame", "time", "label", "track_id", "y_stable", "x_stable"]]
     tips = tips.merge(owners, on=["frame", "label"], how="inner").sort_values(
         ["frame", "track_id", "tip"], ignore_index=True
     )
-    tip_place = _stabilise(tips["frame"], tips[["tip_y", "tip_x"]].to_numpy(np.float64), drift)
-    body_place = _stabilise(tips["frame"], tips[["body_y", "body_x"]].to_numpy(np.float64), drift)
+    # The centroid moves steadily. The body centre may jump along a long cell, and the tips would seem to.
+    stable_tips = _stabilise(tips["frame"], tips[["tip_y", "tip_x"]].to_numpy(np.float64), drift)
+    own_places = stable_tips - tips[["y_stable", "x_stable"]].to_numpy(np.float64)
     ids = link_tips(
         tips["frame"].to_numpy(np.int64),
         tips["track_id"].to_numpy(np.int64),
-        tip_place - body_place,
+        own_places,
         max_distance_px=config.tip_linking.max_distance_in_px(calibration),
         max_gap_frames=config.tip_linking.max_gap_frames,
     )

@@ -80,8 +80,8 @@ def persistence_time(frames: Frames, positions: Positions) -> float:
 
     ``C(k) = <cos(theta(t + k) - theta(t))>`` over pairs of steps of one frame (Gorelik & Gautreau, Nature
     Protocols 2014) is fitted by ``exp(-k / tau)``, least squares of the logarithm, up to the lag at which it
-    falls to 1/e. NaN where it does not decay (a straight line), is not positive at lag 1 (no persistence that
-    the frame interval could show), or has fewer than three pairs.
+    falls to 1/e. NaN where it does not decay within the track (a straight line), is not positive at lag 1 (no
+    persistence that the frame interval could show), or has fewer than three pairs.
     """
     by_frame = _by_frame(frames[1:], _step_directions(frames, positions)[:, None])[:, 0]
     lags, logs = [], []
@@ -94,9 +94,9 @@ def persistence_time(frames: Frames, positions: Positions) -> float:
         logs.append(math.log(cosines.mean()))
         if logs[-1] <= -1:
             break
-    slope = float(np.dot(lags, logs)) / float(np.dot(lags, lags)) if lags else 0.0
-    # Rounding leaves a straight line a decay of 1e-16.
-    return -1 / slope if slope < -1e-9 else math.nan
+    decay = -float(np.dot(lags, logs)) / float(np.dot(lags, lags)) if lags else 0.0
+    # What decays more slowly than the track lasts is extrapolated, for a straight line to anything.
+    return 1 / decay if decay * len(by_frame) >= 1 else math.nan
 
 
 def _step_directions(frames: Frames, positions: Positions) -> NDArray[np.complex128]:

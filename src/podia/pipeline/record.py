@@ -45,14 +45,22 @@ def log_text(record: dict[str, Any]) -> str:
         f"pixel size: {pixel}; frame interval: {interval}",
     ]
     for step, facts in record["steps"].items():
-        told = ", ".join(f"{name.replace('_', ' ')} {_in_words(value)}" for name, value in facts.items())
-        lines.append(f"{step}: {told}")
+        told = {name.replace("_", " "): value for name, value in facts.items()}
+        short = ", ".join(f"{name} {_in_words(v)}" for name, v in told.items() if not _is_prose(v))
+        lines.append(f"{step}: {short}".rstrip(": "))
+        lines += [f"  - {sentence}" for value in told.values() if _is_prose(value) for sentence in value]
     return "\n".join(lines) + "\n"
 
 
+def _is_prose(value: Any) -> bool:
+    return isinstance(value, list) and any(" " in item for item in value)
+
+
 def _in_words(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
     if isinstance(value, list):
-        return "; ".join(str(item) for item in value) or "none"
+        return ", ".join(value) or "none"
     return str(value)
 
 

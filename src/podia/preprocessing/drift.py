@@ -77,9 +77,7 @@ def _estimate_shifts(movie: Movie, config: DriftConfig, progress: Progress) -> N
     reference = total = correlation.spectrum(_finite_frame(movie, 0))
     for index in range(1, n_frames):
         spectrum = correlation.spectrum(_finite_frame(movie, index))
-        shift, prominence = correlation.find_shift(
-            reference, spectrum, shifts[index - 1], config.max_step_px
-        )
+        shift, prominence = correlation.find_shift(reference, spectrum, shifts[index - 1], config.max_step_px)
         if not total.any():
             # Nothing to compare with yet, as the frames before were constant.
             reference = total = spectrum
@@ -93,12 +91,13 @@ def _estimate_shifts(movie: Movie, config: DriftConfig, progress: Progress) -> N
             reference = (1 - share) * reference + share * in_place
             total = total + in_place
         progress("drift", index, 2 * n_frames - 1)
-    for index in np.flatnonzero(recognised):
-        spectrum = correlation.spectrum(movie.frame(int(index)))
-        others = total - correlation.moved_back(spectrum, shifts[index])
-        shifts[index] = correlation.refine_shift(others, spectrum, shifts[index])
-        progress("drift", n_frames + int(index), 2 * n_frames - 1)
-    return shifts - shifts[0]
+    for index in range(n_frames):
+        if recognised[index]:
+            spectrum = correlation.spectrum(movie.frame(index))
+            others = total - correlation.moved_back(spectrum, shifts[index])
+            shifts[index] = correlation.refine_shift(others, spectrum, shifts[index])
+        progress("drift", n_frames + index, 2 * n_frames - 1)
+    return np.asarray(shifts - shifts[0])
 
 
 def _finite_frame(movie: Movie, index: int) -> Image:
@@ -233,7 +232,9 @@ class _Restoration:
         if not _is_translation(to_frame):
             offset = to_stable[:2, 2] - (top, left)
             return np.asarray(
-                ndi.affine_transform(labels, to_stable[:2, :2], offset, output_shape=self.frame_shape, order=0)
+                ndi.affine_transform(
+                    labels, to_stable[:2, :2], offset, output_shape=self.frame_shape, order=0
+                )
             )
         down, along = whole_shift(to_frame)
         restored = np.zeros(self.frame_shape, dtype=np.int32)
@@ -267,7 +268,7 @@ def _stands_still(drift: Drift, frame_shape: tuple[int, int]) -> bool:
     bottom, right = frame_shape[0] - 1, frame_shape[1] - 1
     corners = np.array([[0, 0], [0, right], [bottom, 0], [bottom, right]], dtype=np.float64)
     moved = [np.abs(drift.stabilise(frame, corners) - corners).max() for frame in range(drift.n_frames)]
-    return max(moved) < _STILL_PX
+    return bool(max(moved) < _STILL_PX)
 
 
 def _require_same_length(drift: Drift, n_frames: int) -> None:

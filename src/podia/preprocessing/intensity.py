@@ -40,9 +40,7 @@ def intensity_range(
         values = np.arange(histogram.size, dtype=np.float64) + first
     else:
         values, histogram = _binned(movie, progress)
-    low, high = (
-        _percentile(values, histogram, p) for p in (config.low_percentile, config.high_percentile)
-    )
+    low, high = (_percentile(values, histogram, p) for p in (config.low_percentile, config.high_percentile))
     return low, high
 
 

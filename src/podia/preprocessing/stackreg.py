@@ -55,7 +55,7 @@ def refine_drift(
         share = 1.0 / min(index + 1, _MEMORY_FRAMES)
         reference = (1 - share) * reference + share * _warp(ground, to_frame[index])
         progress(f"{model} drift", index, movie.n_frames - 1)
-    return Drift(np.linalg.inv(to_frame))
+    return Drift(np.linalg.inv(to_frame).astype(np.float64))
 
 
 def _ground(image: Image) -> NDArray[np.float64]:

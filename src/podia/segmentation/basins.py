@@ -23,7 +23,8 @@ def merge_shallow_basins(
     basins: NDArray[np.int32], depth: NDArray[np.float32], height_px: float
 ) -> NDArray[np.int32]:
     """Return `basins` ``(Y, X)`` with those joined whose maximum of `depth` is no more than `height_px` above
-    the saddle to a higher one; labels are those of the highest basin joined."""
+    the saddle to a higher one; labels are those of the highest basin joined.
+    """
     first, second, saddles = _saddles(basins, depth)
     peaks = np.zeros(int(basins.max()) + 1, dtype=np.float32)
     np.maximum.at(peaks, basins.ravel(), depth.ravel())

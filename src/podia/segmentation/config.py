@@ -67,7 +67,9 @@ class InstanceConfig(StageConfig):
     """How a foreground becomes cells."""
 
     closing_radius_um: float = Field(
-        0.0, ge=0, description="Radius of the disc that closes gaps in the foreground, um; S0 uses 3 px = 2.4 um."
+        0.0,
+        ge=0,
+        description="Radius of the disc that closes gaps in the foreground, um; S0 uses 3 px = 2.4 um.",
     )
     max_hole_area_um2: float | None = Field(
         1200.0, ge=0, description="Holes up to this area are filled, um2; none (null) fills all, as S0 does."
@@ -78,7 +80,9 @@ class InstanceConfig(StageConfig):
     max_area_um2: float | None = Field(
         None, gt=0, description="Cells larger than this are dropped, um2; none (null) keeps all."
     )
-    exclude_border: bool = Field(False, description="Whether cells that touch the edge of the frame are dropped.")
+    exclude_border: bool = Field(
+        False, description="Whether cells that touch the edge of the frame are dropped."
+    )
     split: Literal["none", "distance", "halo"] = Field(
         "halo",
         description="How touching cells are cut: not at all, at necks (watershed on the distance transform), "
@@ -108,7 +112,9 @@ class GapFillingConfig(StageConfig):
 class SegmentationConfig(StageConfig):
     """Segmentation without training."""
 
-    method: Literal["phantast", "egt"] = Field("phantast", description="How foreground is told from background.")
+    method: Literal["phantast", "egt"] = Field(
+        "phantast", description="How foreground is told from background."
+    )
     phantast: PhantastConfig = Field(PhantastConfig(), description="Settings of the method phantast.")
     egt: EgtConfig = Field(EgtConfig(), description="Settings of the method egt.")
     instances: InstanceConfig = Field(InstanceConfig(), description="From foreground to cells.")

@@ -5,7 +5,7 @@ join a gap. Its released code smooths at threshold 0, which doubles the area of 
 neighbours. Here an object is added to a frame only if
 
 - a cell before and a cell after, at most ``max_gap_frames`` missing frames apart, lie on each other, and
-- the frame is empty over most of both of them,
+- the frame is empty over nine tenths of both of them,
 
 so cells that are there are never changed, widened or joined. What is added is the shape half-way between the two.
 """
@@ -23,8 +23,10 @@ from scipy import ndimage as ndi
 from podia.data.movie import FrameSource, LabelImage, LabelMovie
 from podia.segmentation.config import GapFillingConfig
 
-_MOSTLY = 0.5
-"""Share of a cell that has to be missing, and that before and after have to have in common."""
+_MISSING = 0.9
+"""Share of a cell that must be missing. A spread cell of which the nucleus is left has not vanished."""
+_IN_COMMON = 0.5
+"""Share of the smaller one that cells before and after must have in common."""
 
 
 def fill_gaps(labels: LabelMovie, config: GapFillingConfig | None = None) -> LabelMovie:
@@ -114,8 +116,8 @@ def _vanished(earlier: LabelImage, later: LabelImage, now: LabelImage) -> list[t
     area_a, area_b = np.bincount(earlier.ravel()), np.bincount(later.ravel())
     free_a, free_b = np.bincount(earlier[empty]), np.bincount(later[empty])
     a, b = pairs
-    missing = (free_a[a] > _MOSTLY * area_a[a]) & (free_b[b] > _MOSTLY * area_b[b])
-    overlap = common > _MOSTLY * np.minimum(area_a[a], area_b[b])
+    missing = (free_a[a] >= _MISSING * area_a[a]) & (free_b[b] >= _MISSING * area_b[b])
+    overlap = common > _IN_COMMON * np.minimum(area_a[a], area_b[b])
     return [(int(i), int(j)) for i, j in pairs[:, missing & overlap].T]
 
 

@@ -86,7 +86,8 @@ def _background(image: Image, mask: Mask, px_per_um: float) -> NDArray[np.float3
     weights = ndi.gaussian_filter(weights, sigma, mode="nearest") + faint
     values = ndi.gaussian_filter(values, sigma, mode="nearest") + faint * overall
     coarse = (values / weights).astype(np.float32)
-    return coarse.repeat(block, axis=0).repeat(block, axis=1)[: image.shape[0], : image.shape[1]]
+    whole = coarse.repeat(block, axis=0).repeat(block, axis=1)
+    return np.asarray(whole[: image.shape[0], : image.shape[1]])
 
 
 def _block_sums(values: NDArray[np.float32], block: int) -> NDArray[np.float32]:

@@ -64,4 +64,4 @@ def local_contrast(image: Image, sigma_px: float) -> NDArray[np.float32]:
     variance = ndi.gaussian_filter(centred * centred, sigma_px, mode="nearest") - mean * mean
     deviation = np.sqrt(np.maximum(variance, 0.0))
     level = mean + overall
-    return np.divide(deviation, level, out=np.zeros_like(deviation), where=level > 0)
+    return np.asarray(np.divide(deviation, level, out=np.zeros_like(deviation), where=level > 0))

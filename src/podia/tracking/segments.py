@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from podia.tracking.assignment import Candidates, SegmentLinks, link_segments
 from podia.tracking.cells import Cells, Integers
@@ -39,28 +40,29 @@ def join_segments(forest: Forest, cells: Cells, max_distance: float, config: Tra
     nothing = Candidates.from_rows([])
     gaps = gap_candidates(cells, np.sort(segments.last), segments.first, max_distance, config)
     divisions = merges = nothing
+    lasts = _lasts(segments, cells, config)
     if config.divisions:
-        daughters = _lasting(segments, cells, segments.first, config)
-        divisions = division_candidates(cells, daughters, forest.successor, max_distance, config)
+        first_daughters = np.where(lasts[forest.successor], forest.successor, -1)
+        daughters = segments.first[lasts[segments.first]]
+        divisions = division_candidates(cells, daughters, first_daughters, max_distance, config)
     if config.merges:
         merges = merge_candidates(cells, np.sort(segments.last), forest.predecessor, max_distance, config)
     _apply(forest, segments, _solve(segments, gaps, divisions, merges))
     if config.divisions and len(gaps):
-        across = np.where(cells.frame[forest.successor] > cells.frame + 1, forest.successor, -1)
-        across[forest.successor < 0] = -1
-        taken = np.isin(segments.first, list(forest.second_daughter.values()))
-        free = segments.first[(forest.predecessor[segments.first] < 0) & ~taken]
-        daughters = _lasting(segments, cells, free, config)
-        late = division_candidates(cells, daughters, across, max_distance, config)
+        across = lasts[forest.successor] & (cells.frame[forest.successor] > cells.frame + 1)
+        first_daughters = np.where(across & (forest.successor >= 0), forest.successor, -1)
+        free = lasts[segments.first] & (forest.predecessor[segments.first] < 0)
+        free &= ~np.isin(segments.first, list(forest.second_daughter.values()))
+        late = division_candidates(cells, segments.first[free], first_daughters, max_distance, config)
         _apply(forest, segments, _solve(segments, nothing, late, nothing))
 
 
-def _lasting(segments: _Segments, cells: Cells, starts: Integers, config: TrackingConfig) -> Integers:
-    """Return those of `starts` that are seen long enough to be a daughter, or until the movie ends."""
-    last = cells.frame[segments.last[segments.number[starts]]]
-    long_enough = last - cells.frame[starts] + 1 >= config.division_min_daughter_frames
-    lasting: Integers = starts[long_enough | (last == cells.n_frames - 1)]
-    return lasting
+def _lasts(segments: _Segments, cells: Cells, config: TrackingConfig) -> NDArray[np.bool_]:
+    """Return whether each cell is seen from there on for as long as a daughter must be, or until the movie ends."""
+    last = cells.frame[segments.last[segments.number]]
+    long_enough: NDArray[np.bool_] = last - cells.frame + 1 >= config.division_min_daughter_frames
+    until_the_end: NDArray[np.bool_] = last == cells.n_frames - 1
+    return long_enough | until_the_end
 
 
 def _solve(segments: _Segments, gaps: Candidates, divisions: Candidates, merges: Candidates) -> SegmentLinks:

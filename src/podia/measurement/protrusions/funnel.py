@@ -21,7 +21,11 @@ def pull_taut(
     first: NDArray[np.int64],
     last: NDArray[np.int64],
 ) -> Path:
-    """Return the shortest path from `source` to `target` through a row of runs (funnel algorithm).
+    """Return the shortest path from `source` to `target` through a row of runs.
+
+    The funnel algorithm (Lee & Preparata, Networks 1984): the rays from the last corner to the left and right
+    ends of the gates so far make a funnel. Each gate narrows it; where one side would cross the other, the
+    path turns at that other side, and the funnel starts anew there.
 
     Parameters
     ----------

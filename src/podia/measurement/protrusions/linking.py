@@ -37,7 +37,7 @@ def link_tips(
     frames, track_ids
         ``(N,)`` of each tip; rows are sorted by frame, then track.
     places
-        ``(N, 2)`` tip position relative to the body centre, so that a moving cell takes its tips along.
+        ``(N, 2)`` tip position relative to the cell's centroid, so that a moving cell takes its tips along.
     max_distance_px
         Largest distance of a link.
     max_gap_frames

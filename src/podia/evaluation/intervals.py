@@ -1,0 +1,117 @@
+"""Pooled scores from tables of counts, and how sure they are: over cells or frames of a movie, and over movies."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from podia.data.errors import InvalidInputError
+from podia.evaluation.bootstrap import Interval, percentile_interval, resampled_sums
+from podia.evaluation.result import Evaluation
+from podia.evaluation.scores import SCORES, Score, Sums
+
+_N_SAMPLES = 2000
+
+
+def pooled_scores(cells: pd.DataFrame, frames: pd.DataFrame) -> dict[str, float]:
+    """Return the scores that follow from sums over `cells` and `frames`, as far as their columns are there."""
+    scores = {}
+    for score, units in _measured(cells, frames):
+        sums = units.sum(axis=0)
+        scores[score.name] = _value(score)(dict(zip(units.columns, sums, strict=True)))
+    return scores
+
+
+def score_intervals(cells: pd.DataFrame, frames: pd.DataFrame, *, seed: int) -> dict[str, Interval]:
+    """Return 95 % percentile intervals of those scores, from cells or frames drawn with replacement."""
+    samples = _samples(cells, frames, seed)
+    pooled = pooled_scores(cells, frames)
+    return {name: percentile_interval(pooled[name], values) for name, values in samples.items()}
+
+
+def pool_movies(evaluations: Sequence[Evaluation], *, seed: int = 0) -> dict[str, Interval]:
+    """Return the mean over movies of each score, with a 95 % interval over movies, then over what is in them.
+
+    Movies count alike, however many cells they have; a movie in which a score is NaN is left out of it. A single
+    movie gives no interval: nothing is known about how movies differ.
+
+    Raises
+    ------
+    InvalidInputError
+        If there are no movies.
+    """
+    if not evaluations:
+        raise InvalidInputError("There are no movies to pool; give at least one evaluation.")
+    generator = np.random.default_rng(seed)
+    drawn = [_samples(one.cells, one.frames, seed + 1 + i) for i, one in enumerate(evaluations)]
+    pooled = {}
+    for score in SCORES:
+        kept = [i for i, one in enumerate(evaluations) if not np.isnan(one.scores[score.name])]
+        if not kept:
+            continue
+        values = np.array([evaluations[i].scores[score.name] for i in kept])
+        within = np.stack(
+            [drawn[i].get(score.name, np.full(_N_SAMPLES, values[k])) for k, i in enumerate(kept)]
+        )
+        pooled[score.name] = _over_movies(values, within, generator)
+    return pooled
+
+
+def _over_movies(
+    values: NDArray[np.float64], within: NDArray[np.float64], generator: np.random.Generator
+) -> Interval:
+    mean = float(values.mean())
+    if len(values) == 1:
+        return Interval(mean, float("nan"), float("nan"))
+    chosen = generator.integers(0, len(values), (_N_SAMPLES, len(values)))
+    which = generator.integers(0, _N_SAMPLES, chosen.shape)
+    return percentile_interval(mean, within[chosen, which].mean(axis=1))
+
+
+def _samples(cells: pd.DataFrame, frames: pd.DataFrame, seed: int) -> dict[str, NDArray[np.float64]]:
+    """Return the values of each score over resampled units."""
+    sums: dict[str, NDArray[np.float64]] = {}
+    samples = {}
+    for score, units in _measured(cells, frames):
+        # One draw for all scores of a unit: they are of the same cells.
+        if score.over not in sums:
+            whole = _units(cells if score.over == "cells" else frames)
+            sums[str(score.over)] = resampled_sums(
+                whole.to_numpy(np.float64), np.random.default_rng(seed), n_samples=_N_SAMPLES
+            )
+        columns = list(_units(cells if score.over == "cells" else frames).columns)
+        value = _value(score)
+        picked = sums[str(score.over)][:, [columns.index(name) for name in units.columns]]
+        samples[score.name] = np.array(
+            [value(dict(zip(units.columns, row, strict=True))) for row in picked.tolist()]
+        )
+    return samples
+
+
+def _measured(cells: pd.DataFrame, frames: pd.DataFrame) -> list[tuple[Score, pd.DataFrame]]:
+    """Return the scores whose counts are there, each with these counts, a row a unit."""
+    found = []
+    for score in SCORES:
+        if score.over is None or score.value is None:
+            continue
+        units = _units(cells if score.over == "cells" else frames)
+        if len(units) and set(score.counts) <= set(units.columns):
+            found.append((score, units[list(score.counts)]))
+    return found
+
+
+def _units(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the numbers of `table` with NaN as 0, beside each column ``x`` an ``n_x`` that counts what is not NaN."""
+    known = table.notna().astype(np.float64)
+    known.columns = [f"n_{name}" for name in table.columns]
+    known = known[[name for name in known.columns if name not in table.columns]]
+    return pd.concat([table.astype(np.float64).fillna(0.0), known], axis=1)
+
+
+def _value(score: Score) -> Callable[[Sums], float]:
+    if score.value is None:
+        raise InvalidInputError(f"'{score.name}' does not follow from sums.")
+    return score.value
