@@ -22,6 +22,7 @@ _PUBLIC = {
     "Movie": "podia.data.movie",
     "PodiaError": "podia.data.errors",
     "correct_drift": "podia.preprocessing.drift",
+    "evaluate": "podia.evaluation.evaluate",
     "measure": "podia.measurement.measure",
     "read": "podia.io.read",
     "read_labels": "podia.io.read",

@@ -54,6 +54,14 @@ def test_scale_without_unit_is_unknown(tmp_path: Path) -> None:
     assert read(path).calibration == Calibration()
 
 
+def test_time_is_told_by_its_type_whatever_its_name(tmp_path: Path) -> None:
+    axes = [{"name": "time", "type": "time", "unit": "second"}, {"name": "y"}, {"name": "x"}]
+    multiscales = [{"axes": axes, "datasets": [{"path": "0"}]}]
+    group = zarr.create_group(tmp_path / "a.zarr", attributes={"ome": {"multiscales": multiscales}})
+    group.create_array("0", data=STACK[:, 0])
+    assert read(tmp_path / "a.zarr").calibration == Calibration(None, 1.0)
+
+
 def test_a_channel_is_picked_by_number_or_name(tmp_path: Path) -> None:
     channels = {"omero": {"channels": [{"label": "Phase"}, {"label": "GFP"}]}}
     path = _write(tmp_path / "a.zarr", STACK, "tcyx", **channels)

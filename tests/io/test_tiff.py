@@ -185,7 +185,7 @@ def test_imagej_channels_are_interleaved(truncate: bool, tmp_path: Path) -> None
 def test_colour_is_refused_unless_one_is_picked(compression: str | None, tmp_path: Path) -> None:
     path = _write(tmp_path, COLOURS, photometric="rgb", compression=compression)
     with pytest.raises(
-        MovieReadError, match=r"is a colour image \(RGB\).*pick one colour with --channel 0 to 2"
+        MovieReadError, match=r"is a colour image \(RGB\).*pick one colour of a movie with --channel 0 to 2"
     ):
         read(path)
     np.testing.assert_array_equal(read(path, channel="green").to_array(), COLOURS[..., 1])

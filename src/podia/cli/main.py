@@ -7,7 +7,7 @@ import sys
 import typer
 
 import podia
-from podia.cli import demo, info, run, settings, simulate, steps
+from podia.cli import demo, evaluate, info, run, settings, simulate, steps
 from podia.data.errors import PodiaError
 
 app = typer.Typer(
@@ -39,6 +39,7 @@ app.command("run")(run.run_movies)
 app.command("demo")(demo.demo)
 app.command("simulate")(simulate.simulate_movie)
 app.command("info")(info.show_info)
+app.command("evaluate")(evaluate.evaluate_results)
 app.command("segment")(steps.segment)
 app.command("track")(steps.track)
 app.command("measure")(steps.measure)

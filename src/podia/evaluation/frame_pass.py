@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -63,6 +63,22 @@ def count_frames(
     table, cell_table = pd.DataFrame(frames), pd.DataFrame(cells)
     _require_truth(truth, groups, table, cell_table)
     return _with_scores(table), cell_table
+
+
+def pair_reader(
+    truth: EvaluationInput, result: EvaluationInput
+) -> Callable[[int], tuple[LabelImage, LabelImage, int]]:
+    """Return what reads the masks of a frame of the truth: true, found, and the frame's index in the result."""
+    plan = _plan(truth, result, ["overlap"])
+
+    def read(number: int) -> tuple[LabelImage, LabelImage, int]:
+        outlines, _ = plan.read_truth(number)
+        image = plan.read_result(number)
+        if outlines is None or image is None or plan.found is None:
+            raise InvalidInputError(f"Frame {number} has no masks of whole cells on both sides.")
+        return outlines, image, plan.found.numbers.index(number + plan.offset)
+
+    return read
 
 
 @dataclass(frozen=True)

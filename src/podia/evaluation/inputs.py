@@ -6,7 +6,7 @@ import json
 import re
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -30,7 +30,7 @@ from podia.io.tables import read_table
 from podia.measurement.config import ProtrusionConfig
 
 Kind = Literal["ctc folder", "labels", "centroids", "tips", "analysis folder", "simulated truth"]
-Source = Path | str | LabelMovie | TrackedMovie | pd.DataFrame
+Source: TypeAlias = Path | str | LabelMovie | TrackedMovie | pd.DataFrame
 """What can be evaluated: a path, labels, labels with their lineage, or a table of centroids."""
 
 _CTC_MASK = re.compile(r"(mask|man_seg|man_track)\d+\.tiff?$", re.IGNORECASE)

@@ -4,6 +4,7 @@ Code, documents and tests read this declaration. A score with `over` is a functi
 so that the same line gives the pooled value, that of one frame, and those of the bootstrap's samples.
 """
 
+# ruff: noqa: E501 - a declaration reads best a row a line
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping

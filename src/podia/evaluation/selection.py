@@ -68,7 +68,7 @@ def _obstacles(truth: EvaluationInput | None, result: EvaluationInput) -> dict[G
     """Return why each group cannot be measured, None where it can."""
     steady = None if result.has_tracks else f"the values in '{result.name}' are not known to be track ids"
     if truth is None:
-        return dict.fromkeys(GROUPS, "there is no truth") | {"stability": steady}
+        return {group: steady if group == "stability" else "there is no truth" for group in GROUPS}
     ctc = _lacking(truth, result, "ctc", "masks")
     masks = _lacking(truth, result, "outlines", "masks of whole cells")
     tips = _lacking(truth, result, "tips", "protrusion tips")

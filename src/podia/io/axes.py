@@ -88,15 +88,13 @@ def _time_axis(sizes: dict[str, int], path: Path) -> str | None:
         other = next(name for name in long if name != "Z")
         raise MovieReadError(
             f"'{path}' has {sizes['Z']} Z planes at each of {sizes[other]} time points; podia works on 2-D "
-            f"movies. "
-            f"Project it along Z, or save one plane, first (in Fiji: Image > Stacks > Z Project, or "
+            f"movies. Project it along Z, or save one plane, first (in Fiji: Image > Stacks > Z Project, or "
             f"Image > Duplicate)."
         )
     if long == ["Z"]:
         warnings.warn(
             f"'{path}' stores its {sizes['Z']} images as Z planes, not as time points: they are read as "
-            f"frames in "
-            f"time. If this is a real Z stack, it is no movie.",
+            f"frames in time. If this is a real Z stack, it is no movie.",
             UserWarning,
             stacklevel=2,
         )
@@ -110,13 +108,12 @@ def _pick_channel(
     channels, samples = sizes.get("C", 1), sizes.get("S", 1)
     if samples > 1 and channels > 1:
         raise MovieReadError(
-            f"'{path}' has {channels} channels of {samples} colours each. Save one channel as a grey-value "
-            f"image."
+            f"'{path}' has {channels} channels of {samples} colours each. Save one channel in grey."
         )
     if samples > 1 and channel is None:
         raise MovieReadError(
             f"'{path}' is a colour image (RGB); podia works on grey values. "
-            f"Save it as grey (8 or 16 bit), or pick one colour with --channel 0 to {samples - 1}."
+            f"Save it as grey (8 or 16 bit), or pick one colour of a movie with --channel 0 to {samples - 1}."
         )
     if samples > 1:
         return "S", resolve_channel(channel, samples, _COLOURS[:samples], path)

@@ -118,12 +118,13 @@ def _nodes(labels: LabelMovie, track_of: Mapping[int, int], table: Path) -> pd.D
 
 def _frame_nodes(mask: LabelImage) -> pd.DataFrame:
     y, x = np.nonzero(mask)
-    values, inverse, counts = np.unique(mask[y, x], return_inverse=True, return_counts=True)
+    counts = np.bincount(mask[y, x])
+    labels = np.flatnonzero(counts)
     return pd.DataFrame(
         {
-            "label": values.astype(np.int64),
-            "y": np.bincount(inverse, y, len(values)) / counts,
-            "x": np.bincount(inverse, x, len(values)) / counts,
+            "label": labels.astype(np.int64),
+            "y": np.bincount(mask[y, x], weights=y)[labels] / counts[labels],
+            "x": np.bincount(mask[y, x], weights=x)[labels] / counts[labels],
         }
     )
 

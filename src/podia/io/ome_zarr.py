@@ -108,7 +108,7 @@ def _open_image(group: zarr.Group, path: Path, path_in: str, channel: int | str 
         stored = zarr.open_array(path, path=name, mode="r")
     except Exception as error:  # metadata may lack anything, and arrays be missing
         raise unreadable_file(path, "OME-Zarr", error) from error
-    letters = "".join(axis["name"] for axis in axes).upper()
+    letters = "".join(_letter(axis) for axis in axes)
     if len(letters) != stored.ndim:
         raise MovieReadError(
             f"'{path}' is not valid OME-Zarr: {len(letters)} axes for {stored.ndim} dimensions."
@@ -131,6 +131,12 @@ def _axis(axis: Any) -> Mapping[str, Any]:
     return {"name": axis} if isinstance(axis, str) else dict(axis)
 
 
+def _letter(axis: Mapping[str, Any]) -> str:
+    """Return T or C by the axis' type, whatever its name; else the first letter of its name."""
+    by_type = {"time": "T", "channel": "C"}
+    return by_type.get(axis.get("type", "")) or str(axis["name"])[:1].upper()
+
+
 def _channel_names(ome: Mapping[str, Any]) -> list[str]:
     channels = ome.get("omero", {}).get("channels", ())
     names = [str(channel.get("label", "")) for channel in channels]
@@ -146,11 +152,9 @@ def _scale(
         for transformation in holder.get("coordinateTransformations", ()):
             if transformation.get("type") == "scale":
                 factors *= np.asarray(transformation["scale"], dtype=np.float64)
-    by_name = {
-        axis["name"].lower(): (float(f), axis.get("unit")) for axis, f in zip(axes, factors, strict=True)
-    }
+    by_letter = {_letter(axis): (float(f), axis.get("unit")) for axis, f in zip(axes, factors, strict=True)}
     return (
-        length_um(*by_name["y"]),
-        length_um(*by_name["x"]),
-        time_s(*by_name.get("t", (None, None))),
+        length_um(*by_letter["Y"]),
+        length_um(*by_letter["X"]),
+        time_s(*by_letter.get("T", (None, None))),
     )

@@ -106,9 +106,7 @@ def _fetch(sample: Sample, progress: Progress) -> Path:
     for done, name in enumerate(by_name, start=1):
         try:
             cache.fetch(name, downloader=downloader)
-        except (
-            Exception
-        ) as error:  # no line, no such file, a wrong checksum, a full disk: each of its own kind
+        except Exception as error:  # no network, a wrong checksum, a full disk: each of its own kind
             raise MovieReadError(
                 f"The sample movie {sample.name} cannot be downloaded from {sample.address}: "
                 f"{_in_short(error)} Without a network, put its files in {folder}, or set PODIA_DATA_DIR."

@@ -150,8 +150,7 @@ def _pages_source(
         if page is None:
             raise MovieReadError(
                 f"Frame {frame} of '{path}' is missing: it belongs to a file of the same set that is not "
-                f"there. "
-                f"Put all its files in one folder."
+                f"there. Put all its files in one folder."
             )
         file = Path(page.parent.filehandle.path)
         file_of.append(files.setdefault(file, len(files)))
@@ -176,8 +175,7 @@ def _require_one_size(path: Path, directories: Sequence[Directory]) -> None:
         if (page.height, page.width) != (first.height, first.width):
             raise MovieReadError(
                 f"The frames of '{path}' differ in size: page {number} has {page.height} x {page.width} "
-                f"pixels, "
-                f"page {pages[0][0]} has {first.height} x {first.width}. Crop them to one size."
+                f"pixels, page {pages[0][0]} has {first.height} x {first.width}. Crop them to one size."
             )
 
 
@@ -206,6 +204,5 @@ def _require_inside(path: Path, offsets: NDArray[np.int64], page_bytes: int) -> 
     if len(beyond):
         raise MovieReadError(
             f"'{path}' is truncated: frame {beyond[0]} (counted from 0) lies beyond its end, at {size} "
-            f"bytes. "
-            f"Copy or save the file again from its source."
+            f"bytes. Copy or save the file again from its source."
         )

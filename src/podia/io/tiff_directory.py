@@ -22,24 +22,8 @@ _SUBFILE_TYPE, _WIDTH, _LENGTH = 254, 256, 257
 _OFFSETS, _BYTE_COUNTS = (273, 324), (279, 325)  # strips, tiles
 _READ_TAGS = {_SUBFILE_TYPE, _WIDTH, _LENGTH, *_OFFSETS, *_BYTE_COUNTS}
 _TYPE_CODES = {1: "u1", 3: "u2", 4: "u4", 16: "u8"}
-_TYPE_BYTES = {
-    1: 1,
-    2: 1,
-    3: 2,
-    4: 4,
-    5: 8,
-    6: 1,
-    7: 1,
-    8: 2,
-    9: 4,
-    10: 8,
-    11: 4,
-    12: 8,
-    13: 4,
-    16: 8,
-    17: 8,
-    18: 8,
-}
+_TYPES_OF_SIZE = {1: (1, 2, 6, 7), 2: (3, 8), 4: (4, 9, 11, 13), 8: (5, 10, 12, 16, 17, 18)}
+_TYPE_BYTES = {kind: size for size, kinds in _TYPES_OF_SIZE.items() for kind in kinds}
 
 
 @dataclass(frozen=True)

@@ -43,7 +43,7 @@ def read_metadata(tif: tifffile.TiffFile) -> TiffMetadata:
 def _from_imagej(metadata: Mapping[str, Any], page: Any) -> TiffMetadata:
     """ImageJ: resolution in pixels per ``unit``, ``finterval`` in ``tunit`` (seconds unless told)."""
     unit = str(metadata.get("unit", ""))
-    exact = metadata.get(EXACT_PIXEL_SIZE_KEY)
+    exact = _number(metadata.get(EXACT_PIXEL_SIZE_KEY))
     height, width = (
         length_um(exact, "um") or length_um(_edge(page, tag), unit) for tag in ("YResolution", "XResolution")
     )

@@ -28,6 +28,9 @@ _FINE_PX, _COARSE_PX = 1.0, 4.0
 """Standard deviations of the two Gaussians whose difference is the band that is looked at."""
 _CONTRAST_FLOOR = 0.1
 """Local contrast counts as at least this share of the frame's typical one, so that noise is not blown up."""
+_SPECTRAL_FLOOR = 0.1
+"""Frequencies weaker than this share of the typical one count for less: beyond the resolution of the microscope
+there is only what the window and the camera make, and that never moves."""
 _TAPERED = 0.25
 """Share of each side over which frames fade out, so that opposite edges do not meet."""
 _PEAK_PX = 0.7
@@ -64,7 +67,8 @@ class PhaseCorrelation:
         ground = band / np.sqrt(energy + np.float32((_CONTRAST_FLOOR * typical) ** 2))
         transform = fft.rfft2(ground * self._window)
         magnitude = np.abs(transform)
-        return np.asarray(transform / np.maximum(magnitude, 1e-9 * magnitude.max()), dtype=np.complex64)
+        floor = _SPECTRAL_FLOOR * float(np.sqrt(np.mean(magnitude**2)))
+        return np.asarray(transform / np.hypot(magnitude, floor), dtype=np.complex64)
 
     def moved_back(self, spectrum: Spectrum, shift: NDArray[np.float64]) -> Spectrum:
         """Return the spectrum of a frame after undoing its `shift` ``(y, x)`` px."""

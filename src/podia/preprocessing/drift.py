@@ -72,32 +72,32 @@ def _estimate_shifts(movie: Movie, config: DriftConfig, progress: Progress) -> N
     """Return where still things went since frame 0, ``(T, 2)`` as ``(y, x)`` px."""
     n_frames = movie.n_frames
     shifts = np.zeros((n_frames, 2))
-    recognised = np.ones(n_frames, dtype=bool)
+    recognised = np.zeros(n_frames, dtype=bool)
     correlation = PhaseCorrelation(movie.frame_shape, config.upsample_factor)
-    reference = total = correlation.spectrum(_finite_frame(movie, 0))
-    for index in range(1, n_frames):
+    reference = total = np.zeros_like(correlation.spectrum(_finite_frame(movie, 0)))
+    for index in range(n_frames):
         spectrum = correlation.spectrum(_finite_frame(movie, index))
-        shift, prominence = correlation.find_shift(reference, spectrum, shifts[index - 1], config.max_step_px)
-        if not total.any():
-            # Nothing to compare with yet, as the frames before were constant.
-            reference = total = spectrum
-        elif prominence < _SIGNIFICANT:
-            shifts[index] = shifts[index - 1]
-            recognised[index] = False
+        shifts[index] = shifts[index - 1] if index else 0.0
+        if recognised.any():
+            shift, prominence = correlation.find_shift(reference, spectrum, shifts[index], config.max_step_px)
+            if prominence >= _SIGNIFICANT:
+                shifts[index] = shift
+                recognised[index] = True
         else:
-            shifts[index] = shift
-            in_place = correlation.moved_back(spectrum, shift)
-            share = np.float32(1.0 / min(index + 1, _MEMORY_FRAMES))
+            recognised[index] = spectrum.any()
+        if recognised[index]:
+            in_place = correlation.moved_back(spectrum, shifts[index])
+            share = np.float32(1.0 / min(int(recognised.sum()), _MEMORY_FRAMES))
             reference = (1 - share) * reference + share * in_place
             total = total + in_place
-        progress("drift", index, 2 * n_frames - 1)
-    for index in range(n_frames):
-        if recognised[index]:
-            spectrum = correlation.spectrum(movie.frame(index))
-            others = total - correlation.moved_back(spectrum, shifts[index])
-            shifts[index] = correlation.refine_shift(others, spectrum, shifts[index])
-        progress("drift", n_frames + index, 2 * n_frames - 1)
-    return np.asarray(shifts - shifts[0])
+        progress("drift", index + 1, 2 * n_frames)
+    if recognised.sum() > 1:
+        _compare_with_all_others(movie, shifts, recognised, total, correlation, progress)
+    return shifts - shifts[0]
+
+
+def _compare_with_all_others():
+    pass
 
 
 def _finite_frame(movie: Movie, index: int) -> Image:

@@ -42,7 +42,7 @@ class TrackingConfig(StageConfig):
     size_weight: float = Field(
         default=0.2,
         ge=0,
-        description="Cost of a change of size: this times the squared natural logarithm of the ratio of areas, if below 1.",
+        description="Cost of a change of size: this times the squared logarithm of the ratio of areas, or 1 if less.",
     )
     gap_max_frames: int = Field(
         default=3, ge=0, description="Most frames in a row in which a cell may be missed; 0 closes no gaps."

@@ -1,0 +1,170 @@
+"""``podia evaluate``: truth and result in, scores out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from podia.cli import options
+from podia.data.errors import InvalidInputError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from podia.evaluation.bootstrap import Interval
+    from podia.evaluation.result import Evaluation
+
+
+def evaluate_results(
+    paths: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="GT RES",
+            help=(
+                "Truth and result: Cell Tracking Challenge folder, label file or folder, CSV of centroids "
+                "(frame,y,x in px), analysis folder, simulated truth. Further pairs are further movies. "
+                "A result alone gives its stability in time."
+            ),
+        ),
+    ],
+    measures: Annotated[
+        str | None,
+        typer.Option(
+            "--measures",
+            help=(
+                "By commas: ctc, overlap, instances, boundary, thin, localisation, tips, stability, or single "
+                "scores such as SEG. All that truth and result allow if left out."
+            ),
+        ),
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="Folder for the page and the tables.")
+    ] = None,
+    against: Annotated[
+        list[Path] | None,
+        typer.Option("--against", help="Another result, compared with RES on the same truth; one a pair."),
+    ] = None,
+    movie: Annotated[
+        Path | None, typer.Option("--movie", help="The movie, to show the worst cells in the page of -o.")
+    ] = None,
+    unlabelled: Annotated[
+        Path | None,
+        typer.Option(
+            "--unlabelled", help="Labels, not zero where nobody annotated: not held against positions."
+        ),
+    ] = None,
+    tolerance_px: Annotated[
+        float, typer.Option("--tolerance-px", help="Boundary F-score: how far off an outline may be, in px.")
+    ] = 2.0,
+    tolerance_um: Annotated[float | None, typer.Option("--tolerance-um", help="The same in um.")] = None,
+    cut_off_px: Annotated[
+        float, typer.Option("--cut-off-px", help="Positions: how far off a detection may be, in px.")
+    ] = 70.0,
+    cut_off_um: Annotated[float | None, typer.Option("--cut-off-um", help="The same in um.")] = None,
+    tip_cut_off_px: Annotated[
+        float, typer.Option("--tip-cut-off-px", help="Tips: how far off a tip may be, in px.")
+    ] = 3.0,
+    pixel_size_um: options.PixelSize = None,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="Seed of the bootstrap.")] = 0,
+    json: options.Json = False,
+    quiet: options.Quiet = False,
+) -> None:
+    """Score results against the truth: segmentation, tracking, detection, outlines, protrusions.
+
+    What each path is, is recognised. Exit code 2: truth and result cannot be compared, with the reason.
+    """
+    from podia.cli.progress import progress_bars
+    from podia.evaluation.comparison import compare_results
+    from podia.evaluation.config import EvaluationConfig
+    from podia.evaluation.evaluate import evaluate
+    from podia.io.read import read_labels
+
+    pairs = _pairs(paths)
+    _check_options(pairs, against, movie, output)
+    config = EvaluationConfig.parse(
+        {
+            "tolerance_px": tolerance_px,
+            "tolerance_um": tolerance_um,
+            "cut_off_px": cut_off_px,
+            "cut_off_um": cut_off_um,
+            "tip_cut_off_px": tip_cut_off_px,
+            "pixel_size_um": pixel_size_um,
+            "seed": seed,
+        }
+    )
+    names = None if measures is None else [name.strip() for name in measures.split(",") if name.strip()]
+    regions = None if unlabelled is None else read_labels(unlabelled)
+    with progress_bars(quiet=quiet or json) as bars:
+
+        def score(truth: Path | None, result: Path) -> Evaluation:
+            bar = bars.of_movie(result.name)
+            return evaluate(truth, result, config, measures=names, unlabelled=regions, progress=bar)
+
+        found = [score(truth, result) for truth, result in pairs]
+        others = [score(truth, other) for (truth, _), other in zip(pairs, against or [], strict=False)]
+    comparison = compare_results(found, others, seed=seed) if others else None
+    if output is not None:
+        _write(output, pairs, found, movie, comparison)
+    _tell(found, comparison, output, as_json=json)
+
+
+def _pairs(paths: list[Path]) -> list[tuple[Path | None, Path]]:
+    if len(paths) == 1:
+        return [(None, paths[0])]
+    if len(paths) % 2:
+        raise InvalidInputError(
+            f"Truth and result go in pairs, GT RES [GT RES ...]; {len(paths)} paths leave one without its other."
+        )
+    return list(zip(paths[::2], paths[1::2], strict=True))
+
+
+def _check_options(
+    pairs: list[tuple[Path | None, Path]],
+    against: list[Path] | None,
+    movie: Path | None,
+    output: Path | None,
+) -> None:
+    if against and len(against) != len(pairs):
+        raise InvalidInputError(
+            f"--against goes once with each pair: {len(against)} given for {len(pairs)} pairs."
+        )
+    if movie is not None and (output is None or len(pairs) > 1):
+        raise InvalidInputError(
+            "--movie goes with -o and a single pair: it is drawn in the page of that movie."
+        )
+
+
+def _write(
+    output: Path,
+    pairs: list[tuple[Path | None, Path]],
+    found: list[Evaluation],
+    movie: Path | None,
+    comparison: pd.DataFrame | None,
+) -> None:
+    from podia.evaluation.report import write_evaluation
+    from podia.io.read import read
+
+    images = None if movie is None else read(movie)
+    for number, ((truth, result), evaluation) in enumerate(zip(pairs, found, strict=True), start=1):
+        folder = output if len(pairs) == 1 else output / f"{number:02d}"
+        sources = None if truth is None else (truth, result)
+        write_evaluation(evaluation, folder, sources=sources, movie=images, comparison=comparison)
+
+
+def _tell(
+    found: list[Evaluation], comparison: pd.DataFrame | None, output: Path | None, *, as_json: bool
+) -> None:
+    from podia.evaluation.intervals import pool_movies
+    from podia.evaluation.score_text import as_json_text, as_text
+
+    pooled: dict[str, Interval] | None = None
+    if len(found) > 1:
+        pooled = pool_movies(found, seed=found[0].config.seed)
+    if as_json:
+        typer.echo(as_json_text(found, pooled, comparison))
+        return
+    typer.echo(as_text(found, pooled, comparison))
+    if output is not None:
+        typer.echo(f"Page and tables: {output}")

@@ -1,0 +1,135 @@
+"""An evaluation as files: a page for people, tables for everyone else."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import pandas as pd
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from podia.data.movie import Movie
+from podia.evaluation.inputs import Source, open_input
+from podia.evaluation.pictures import FOUND_COLOUR, TRUE_COLOUR, CellPicture, worst_cells
+from podia.evaluation.result import Evaluation
+from podia.evaluation.scores import SCORES, Score
+from podia.io.atomic import atomic_path
+
+_GROUP_TITLES = {
+    "ctc": "Cell Tracking Challenge",
+    "overlap": "Overlap of foregrounds",
+    "instances": "Cells, one to one",
+    "boundary": "Outlines",
+    "thin": "Thin structures",
+    "localisation": "Positions",
+    "tips": "Protrusion tips",
+    "stability": "Stability in time",
+}
+
+
+@dataclass(frozen=True)
+class ScoreRow:
+    """A score as it stands in the page."""
+
+    score: Score
+    value: str
+    interval: str
+
+
+def write_evaluation(
+    evaluation: Evaluation,
+    folder: str | Path,
+    *,
+    sources: tuple[Source, Source] | None = None,
+    movie: Movie | None = None,
+    comparison: pd.DataFrame | None = None,
+) -> Path:
+    """Write ``scores.json``, ``cells.csv``, ``frames.csv``, ``events.csv`` and ``evaluation.html``; return the last.
+
+    Parameters
+    ----------
+    folder
+        Made where it is missing. Each file appears when it is complete.
+    sources
+        Truth and result, to draw the worst cells; without them, or without masks, the page has no pictures.
+    movie
+        Grey values under the outlines.
+    comparison
+        From :func:`podia.evaluation.comparison.compare_results`; also written as ``comparison.csv``.
+
+    Raises
+    ------
+    OutputError
+        If there is no space or no permission to write.
+    InvalidInputError
+        If the movie does not fit the labels.
+    """
+    folder = Path(folder)
+    tables = {"cells": evaluation.cells, "frames": evaluation.frames, "events": evaluation.events}
+    if comparison is not None:
+        tables["comparison"] = comparison
+    pictures = _pictures(evaluation, sources, movie)
+    page = (
+        _environment()
+        .get_template("evaluation.html.j2")
+        .render(
+            evaluation=evaluation,
+            groups=score_rows(evaluation),
+            pictures=pictures,
+            comparison=[] if comparison is None else comparison.to_dict("records"),
+            true_colour="rgb({}, {}, {})".format(*TRUE_COLOUR),
+            found_colour="rgb({}, {}, {})".format(*FOUND_COLOUR),
+            files=[f"{name}.csv" for name in tables],
+        )
+    )
+    for name, table in tables.items():
+        with atomic_path(folder / f"{name}.csv") as temporary:
+            table.to_csv(temporary, index=False, lineterminator="\n")
+    for name, text in (("scores.json", json_text(evaluation)), ("evaluation.html", page)):
+        with atomic_path(folder / name) as temporary:
+            temporary.write_text(text, encoding="utf-8")
+    return folder / "evaluation.html"
+
+
+def json_text(evaluation: Evaluation) -> str:
+    """Return an evaluation as JSON with fixed keys; what is not measured, or has no meaning, is null."""
+    return json.dumps(evaluation.as_dict(), indent=2, allow_nan=False) + "\n"
+
+
+def score_rows(evaluation: Evaluation) -> dict[str, list[ScoreRow]]:
+    """Return the measured scores as text, by the title of their group."""
+    rows: dict[str, list[ScoreRow]] = {}
+    for score in SCORES:
+        value = evaluation.scores[score.name]
+        if score.group not in evaluation.measures or (pd.isna(value) and score.group == "ctc"):
+            continue
+        interval = evaluation.intervals.get(score.name)
+        shown = "" if interval is None else f"{interval.low:.3f} to {interval.high:.3f}"
+        text = "undefined" if pd.isna(value) else f"{value:.6f}"
+        rows.setdefault(_GROUP_TITLES[score.group], []).append(ScoreRow(score, text, shown))
+    return rows
+
+
+def _pictures(
+    evaluation: Evaluation, sources: tuple[Source, Source] | None, movie: Movie | None
+) -> list[CellPicture]:
+    if sources is None or evaluation.cells.empty:
+        return []
+    truth, result = open_input(sources[0], "truth"), open_input(sources[1], "result")
+    if truth.outlines is None or result.outlines is None:
+        return []
+    return worst_cells(truth, result, evaluation.cells, movie=movie)
+
+
+@lru_cache(maxsize=1)
+def _environment() -> Environment:
+    return Environment(
+        loader=PackageLoader("podia.evaluation"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
