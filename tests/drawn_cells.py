@@ -63,7 +63,13 @@ def ring(inner: float, outer: float, *, size: int = 121) -> Mask:
 
 
 def arc(
-    radius: float, half_width: float, from_deg: float, to_deg: float, *, size: int = 121, centre: Point | None = None
+    radius: float,
+    half_width: float,
+    from_deg: float,
+    to_deg: float,
+    *,
+    size: int = 121,
+    centre: Point | None = None,
 ) -> Mask:
     """A bent strip with flat ends along a circle."""
     y, x = grid(size)

@@ -42,18 +42,19 @@ def as_phase_contrast(labels: NDArray[np.uint8], seed: int = 0) -> NDArray[np.ui
 
 
 def write_small_movie(
-    folder: Path, *, n_frames: int = N_FRAMES, name: str = "movie.tif", seed: int = 0
+    folder: Path, *, n_frames: int = N_FRAMES, name: str = "movie.tif", seed: int = 0, calibrated: bool = True
 ) -> Path:
-    """Write the discs as a calibrated ImageJ stack with ``labels.tif`` beside it; return the movie's path."""
+    """Write the discs as an ImageJ stack (0.5 um, 5 min) with ``labels.tif`` beside it; return the movie's path."""
     folder.mkdir(parents=True, exist_ok=True)
     labels = crawling_discs(n_frames)
     path = folder / name
+    scale = {"unit": "micron", "finterval": 300.0} if calibrated else {}
     tifffile.imwrite(
         path,
         as_phase_contrast(labels, seed),
         imagej=True,
-        resolution=(2.0, 2.0),
-        metadata={"axes": "TYX", "unit": "micron", "finterval": 300.0},
+        resolution=(2.0, 2.0) if calibrated else None,
+        metadata={"axes": "TYX"} | scale,
     )
     tifffile.imwrite(folder / "labels.tif", labels, imagej=True, metadata={"axes": "TYX"})
     return path

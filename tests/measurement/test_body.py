@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from drawn_cells import disc, strip
 from scipy.ndimage import label
 
+from drawn_cells import disc, strip
 from podia.measurement.protrusions.body import distance_to_outline, find_body, join_pieces
 
 EIGHT = np.ones((3, 3))
@@ -74,3 +74,10 @@ def test_joining_changes_nothing_in_place():
     before = mask.copy()
     joined(mask)
     assert (mask == before).all()
+
+
+def test_a_line_between_pieces_at_the_edge_keeps_the_margin_free():
+    mask = np.zeros((3, 9), bool)
+    mask[1, [1, 7]] = True
+    assert joined(mask)[1].tolist() == [False, *[True] * 7, False]
+    assert joined(mask).sum() == 7

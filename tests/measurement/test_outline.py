@@ -6,12 +6,12 @@ import math
 
 import numpy as np
 import pytest
-from drawn_cells import disc
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from skimage.measure import perimeter_crofton
 
+from drawn_cells import disc
 from podia.measurement.outline import crofton_perimeter, hull_measures, outline_measures
 from podia.measurement.regions import find_regions
 from podia.measurement.shape import size_and_place
@@ -66,7 +66,9 @@ def test_two_pixels_that_meet_at_a_corner():
 def test_feret_diameters_agree_with_brute_force(mask):
     assume(mask.any())
     rows, cols = np.nonzero(mask)
-    corners = np.array([(y + dy, x + dx) for y, x in zip(rows, cols, strict=True) for dy in (0, 1) for dx in (0, 1)])
+    corners = np.array(
+        [(y + dy, x + dx) for y, x in zip(rows, cols, strict=True) for dy in (0, 1) for dx in (0, 1)]
+    )
     _, feret_max, feret_min = hull_measures(np.pad(mask, 1))
     between = np.hypot(*(corners[:, None] - corners[None]).reshape(-1, 2).T)
     assert feret_max == pytest.approx(between.max())

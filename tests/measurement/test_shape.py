@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from drawn_cells import disc, grid
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from skimage.measure import regionprops
 
+from drawn_cells import disc, grid
 from podia.measurement.regions import find_regions
 from podia.measurement.shape import ellipse, grey_values, size_and_place
 

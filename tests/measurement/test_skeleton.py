@@ -40,7 +40,12 @@ def test_neighbouring_crossing_pixels_are_one_branch_point():
 
 
 def test_the_branch_point_is_where_the_cell_is_widest():
-    thin = np.pad(np.array([[1, 0, 0, 0, 1], [0, 1, 0, 1, 0], [0, 0, 1, 0, 0], [0, 0, 1, 0, 0], [0, 1, 0, 1, 0]]), 1) > 0
+    thin = (
+        np.pad(
+            np.array([[1, 0, 0, 0, 1], [0, 1, 0, 1, 0], [0, 0, 1, 0, 0], [0, 0, 1, 0, 0], [0, 1, 0, 1, 0]]), 1
+        )
+        > 0
+    )
     distance = thin.astype(np.float64)
     distance[4, 3] = 2
     assert trace_skeleton(thin, distance).branch_points() == [(4, 3)]

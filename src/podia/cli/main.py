@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import warnings
 
 import typer
 
@@ -47,8 +48,14 @@ app.command("report")(steps.report)
 app.command("settings")(settings.show_settings)
 
 
+def _one_line(message: Warning | str, *_: object, **__: object) -> str:
+    return f"Note: {message}\n"
+
+
 def main() -> None:
     """Run the command line; what the user can put right ends in one line and exit code 2."""
+    # What a reader assumed about a file concerns the user; where in the code it did so does not.
+    warnings.formatwarning = _one_line
     try:
         app()
     except PodiaError as error:

@@ -132,14 +132,16 @@ def _chota(tracks: TrackComparison) -> float:
     from ctc_metrics.utils.representations import merge_tracks
 
     frames = tracks.frames
-    truth_tracks, truth_labels, matched_truth = merge_tracks(
+    truth_tracks, *truth = merge_tracks(
         tracks.truth_tracks, [f.truth_labels for f in frames], [f.matched_truth for f in frames]
     )
-    result_tracks, result_labels, matched_result = merge_tracks(
+    result_tracks, *result = merge_tracks(
         tracks.result_tracks, [f.result_labels for f in frames], [f.matched_result for f in frames]
     )
-    scores = chota(truth_tracks, result_tracks, truth_labels, result_labels, matched_truth, matched_result)
-    return float(scores["CHOTA"])
+    # Frames without cells must stay lists of integers, which py-ctcmetrics makes them lose.
+    labels = [[np.array(frame, dtype=np.int64) for frame in side[0]] for side in (truth, result)]
+    matched = [[np.array(frame, dtype=np.int64) for frame in side[1]] for side in (truth, result)]
+    return float(chota(truth_tracks, result_tracks, *labels, *matched)["CHOTA"])
 
 
 def _scores_of_an_empty_result(tracks: TrackComparison) -> dict[str, float]:

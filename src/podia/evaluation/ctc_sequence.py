@@ -9,13 +9,13 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
-import tifffile
 from numpy.typing import NDArray
 
 from podia.data.errors import InvalidInputError, MovieReadError
 from podia.data.lineage import Lineage
 from podia.data.movie import Image, LabelImage, LabelMovie
 from podia.io.ctc_tracks import Segment, read_segments, split_at_gaps
+from podia.io.tiff import open_tiff
 
 TrackTable = NDArray[np.int64]
 """``(N, 4)``: label, first frame, last frame, label of the parent (0: none)."""
@@ -94,23 +94,19 @@ def sequence_from_folder(folder: Path) -> MaskSequence:
 
 
 def _read_mask(paths: Mapping[int, Path], number: int) -> LabelImage:
-    path = paths[number]
-    try:
-        image = tifffile.imread(path)
-    except (OSError, ValueError, tifffile.TiffFileError) as error:
-        raise MovieReadError(f"'{path}' cannot be read as a TIFF: {error}") from error
-    return as_labels(image, str(path))
+    source = open_tiff(paths[number]).source
+    if source.shape[0] != 1:
+        raise InvalidInputError(f"'{paths[number]}' holds {source.shape[0]} images; a mask is one, (Y, X).")
+    return as_labels(source.read(0), str(paths[number]))
 
 
 def as_labels(image: Image, name: str) -> LabelImage:
-    """Return `image` as 32-bit labels; InvalidInputError unless it is 2-D, whole numbers, none negative."""
-    if image.ndim != 2:
-        raise InvalidInputError(f"'{name}' has shape {image.shape}; a mask has two dimensions (Y, X).")
+    """Return `image` as 32-bit labels; InvalidInputError unless they are whole numbers, none negative."""
     if not (np.issubdtype(image.dtype, np.integer) or image.dtype == np.bool_):
         raise InvalidInputError(
             f"'{name}' holds {image.dtype}; labels are integers. Save it as 16 or 32 bit."
         )
-    if image.size and int(image.min()) < 0:
+    if int(image.min()) < 0:
         raise InvalidInputError(
             f"'{name}' has the label {int(image.min())}; labels are 0 (background) or more."
         )

@@ -16,7 +16,7 @@ from podia.evaluation.ctc import CtcScores, ctc_scores
 from podia.evaluation.ctc_events import EVENT_COLUMNS
 from podia.evaluation.frame_pass import count_frames
 from podia.evaluation.inputs import EvaluationInput, Source, open_input
-from podia.evaluation.intervals import pooled_scores, score_intervals
+from podia.evaluation.intervals import pooled_scores, score_intervals, with_frame_scores
 from podia.evaluation.result import Evaluation
 from podia.evaluation.scores import SCORES, Group
 from podia.evaluation.selection import is_wanted, select_scores
@@ -115,7 +115,7 @@ def evaluate(
         scores={s.name: scores.get(s.name, math.nan) if s.name in wanted else math.nan for s in SCORES},
         intervals={name: interval for name, interval in intervals.items() if name in wanted},
         counts=_counts(of_challenge, frames),
-        frames=frames,
+        frames=with_frame_scores(frames),
         cells=cells,
         events=pd.DataFrame(columns=EVENT_COLUMNS) if of_challenge is None else of_challenge.events,
     )

@@ -18,7 +18,7 @@ from podia.evaluation.ctc_sequence import MaskSequence
 from podia.evaluation.frames import cell_rows, localisation_row, overlap_row
 from podia.evaluation.inputs import EvaluationInput
 from podia.evaluation.positions import by_frame, centroids
-from podia.evaluation.scores import SCORES, Group
+from podia.evaluation.scores import Group
 
 ON_OUTLINES: frozenset[Group] = frozenset({"overlap", "instances", "boundary", "thin", "tips"})
 """Groups that look at masks of whole cells; of tips only to know which cell each is on."""
@@ -33,7 +33,7 @@ def count_frames(
     unlabelled: LabelMovie | None,
     progress: Progress,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return a row a frame of the truth (counts and scores), and a row a true cell; one frame is in memory at a time.
+    """Return a row a frame of the truth (counts), and a row a true cell; one frame is in memory at a time.
 
     Raises
     ------
@@ -62,7 +62,7 @@ def count_frames(
         progress("evaluate", index + 1, len(plan.numbers))
     table, cell_table = pd.DataFrame(frames), pd.DataFrame(cells)
     _require_truth(truth, groups, table, cell_table)
-    return _with_scores(table), cell_table
+    return table, cell_table
 
 
 def pair_reader(
@@ -203,16 +203,3 @@ def _require_truth(
         raise InvalidInputError(
             f"The truth '{truth.name}' has no cells in any frame: there is nothing to measure on."
         )
-
-
-def _with_scores(frames: pd.DataFrame) -> pd.DataFrame:
-    """Return the counts of each frame with the scores that follow from them."""
-    rows = [dict(zip(frames.columns, row, strict=True)) for row in frames.itertuples(index=False, name=None)]
-    columns = {}
-    for score in SCORES:
-        if score.over == "frames" and score.value is not None and set(score.counts) <= set(frames.columns):
-            value = score.value
-            columns[score.name] = [
-                value(row) if not np.isnan([row[n] for n in score.counts]).any() else np.nan for row in rows
-            ]
-    return frames.assign(**columns)

@@ -25,6 +25,17 @@ def pooled_scores(cells: pd.DataFrame, frames: pd.DataFrame) -> dict[str, float]
     return scores
 
 
+def with_frame_scores(frames: pd.DataFrame) -> pd.DataFrame:
+    """Return the counts of each frame with the scores that follow from them."""
+    columns = {}
+    for score, counts in _measured(frames.iloc[:0], frames):
+        rows = counts.to_dict("records")
+        columns[score.name] = [
+            _value(score)({str(name): count for name, count in row.items()}) for row in rows
+        ]
+    return frames.assign(**columns)
+
+
 def score_intervals(cells: pd.DataFrame, frames: pd.DataFrame, *, seed: int) -> dict[str, Interval]:
     """Return 95 % percentile intervals of those scores, from cells or frames drawn with replacement."""
     samples = _samples(cells, frames, seed)

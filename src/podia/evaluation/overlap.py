@@ -84,19 +84,32 @@ class Overlaps:
 def cell_overlaps(truth: LabelImage, result: LabelImage) -> Overlaps:
     """Return areas and shared areas of all cells of two label images ``(Y, X)``."""
     _require_same_shape(truth, result)
-    truth_labels, truth_index = np.unique(truth, return_inverse=True)
-    result_labels, result_index = np.unique(result, return_inverse=True)
+    truth_labels, truth_index = index_labels(truth)
+    result_labels, result_index = index_labels(result)
     shape = (len(truth_labels), len(result_labels))
-    table = np.bincount(truth_index.ravel() * shape[1] + result_index.ravel(), minlength=shape[0] * shape[1])
+    table = np.bincount(truth_index * shape[1] + result_index, minlength=shape[0] * shape[1])
     shared = table.reshape(shape)
     rows, columns = truth_labels > 0, result_labels > 0
     return Overlaps(
-        truth_labels[rows].astype(np.int64),
-        result_labels[columns].astype(np.int64),
+        truth_labels[rows],
+        result_labels[columns],
         shared.sum(axis=1)[rows],
         shared.sum(axis=0)[columns],
         shared[rows][:, columns],
     )
+
+
+def index_labels(image: LabelImage) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the values in `image`, ascending (0 too, where there is background), and each pixel's index in them."""
+    pixels = image.ravel()
+    if int(pixels.max(initial=0)) > pixels.size:
+        found, index = np.unique(pixels, return_inverse=True)
+        return found.astype(np.int64), index.astype(np.int64)
+    # Labels are small whole numbers, so counting them takes a tenth of the time of sorting them.
+    values = np.flatnonzero(np.bincount(pixels)).astype(np.int64)
+    index_of = np.zeros(int(values.max(initial=0)) + 1, np.int64)
+    index_of[values] = np.arange(len(values))
+    return values, index_of[pixels]
 
 
 def match_cells(overlaps: Overlaps, min_iou: float = 0.5) -> list[tuple[int, int]]:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from podia.data.errors import MovieReadError
 from podia.data.movie import LabelImage
+from podia.evaluation.overlap import index_labels
 from podia.io.damaged import unreadable_file
 
 TIP_COLUMNS = ("frame", "track_id", "protrusion_id", "tip_y", "tip_x", "length", "touches_border")
@@ -103,6 +104,6 @@ def by_frame(table: pd.DataFrame) -> dict[int, NDArray[np.float64]]:
 def centroids(labels: LabelImage) -> NDArray[np.float64]:
     """Return the centroids ``(N, 2)`` as ``(y, x)`` px of the cells of a label image, by ascending label."""
     y, x = np.nonzero(labels)
-    _, index, counts = np.unique(labels[y, x], return_inverse=True, return_counts=True)
-    sums = [np.bincount(index, position, len(counts)) for position in (y, x)]
-    return np.stack(sums, axis=1) / counts[:, None]
+    values, index = index_labels(labels[y, x])
+    sums = [np.bincount(index, position, len(values)) for position in (y, x)]
+    return np.stack(sums, axis=1) / np.bincount(index, minlength=len(values))[:, None]

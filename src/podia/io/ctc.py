@@ -99,8 +99,7 @@ def _require_cells(mask: LabelImage, expected: set[int], frame: int, name: str) 
     if missing:
         raise InvalidInputError(
             f"Frame {frame} (counted from 0) of the labels '{name}' lacks {len(missing)} of the lineage's "
-            f"cells "
-            f"(track {min(missing)}). Labels and lineage must be of the same run."
+            f"cells (track {min(missing)}). Labels and lineage must be of the same run."
         )
 
 

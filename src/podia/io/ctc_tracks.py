@@ -89,8 +89,7 @@ def read_segments(path: Path) -> list[Segment]:
         except (TypeError, ValueError):
             raise MovieReadError(
                 f"Line {number} of '{path}' is '{line.strip()}', not four whole numbers (label, first frame, "
-                f"last "
-                f"frame, parent)."
+                f"last frame, parent)."
             ) from None
     _require_forward(segments, path)
     return segments

@@ -46,10 +46,8 @@ def require_one_sequence(paths: Sequence[Path]) -> None:
     if len(counts) > 1 and prod(counts) == len(paths):
         warnings.warn(
             f"The names in '{folder}' run through {' x '.join(map(str, counts))} numbers. They are read as "
-            f"one movie, "
-            f"from '{paths[0].name}', '{paths[1].name}' to '{paths[-1].name}'. If these are several "
-            f"positions or "
-            f"channels, put each in a folder of its own.",
+            f"one movie, from '{paths[0].name}', '{paths[1].name}' to '{paths[-1].name}'. If these are several "
+            f"positions or channels, put each in a folder of its own.",
             UserWarning,
             stacklevel=2,
         )

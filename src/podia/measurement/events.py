@@ -4,29 +4,28 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from podia.data.lineage import Lineage
 from podia.data.tables import EVENTS
 
+Cell = dict[str, Any]
+"""A row of the table of cells."""
+
 
 def track_endings(cells: pd.DataFrame, lineage: Lineage, n_frames: int) -> dict[int, str]:
     """Return why each track ends: division, merge, movie_end, border or lost."""
-    last = cells.drop_duplicates("track_id", keep="last")
     dividing = set(lineage.parents.values())
     endings = {}
-    for track_id, frame, at_border in zip(
-        last["track_id"].tolist(), last["frame"].tolist(), last["touches_border"].tolist(), strict=True
-    ):
+    for track_id, cell in _cells_by_track(cells, keep="last").items():
         if track_id in dividing:
             endings[track_id] = "division"
         elif track_id in lineage.merged_into:
             endings[track_id] = "merge"
-        elif frame == n_frames - 1:
+        elif cell["frame"] == n_frames - 1:
             endings[track_id] = "movie_end"
         else:
-            endings[track_id] = "border" if at_border else "lost"
+            endings[track_id] = "border" if cell["touches_border"] else "lost"
     return endings
 
 
@@ -42,43 +41,40 @@ def list_events(cells: pd.DataFrame, lineage: Lineage, n_frames: int) -> pd.Data
     n_frames
         Length of the movie: a track that ends with it does not disappear.
     """
-    first = cells.drop_duplicates("track_id", keep="first").set_index("track_id")
-    last = cells.drop_duplicates("track_id", keep="last").set_index("track_id")
-    rows = [
-        _event("division", parent, first.loc[daughter], other=daughter)
-        for daughter, parent in lineage.parents.items()
+    first, last = _cells_by_track(cells, keep="first"), _cells_by_track(cells, keep="last")
+    rows = [_event("division", mother, first[child], child) for child, mother in lineage.parents.items()]
+    rows += [_event("merge", track, last[track], other) for track, other in lineage.merged_into.items()]
+    rows += [
+        _event("appearance", track, cell)
+        for track, cell in first.items()
+        if cell["frame"] > 0 and track not in lineage.parents
     ]
     rows += [
-        _event("merge", track_id, last.loc[track_id], other=survivor)
-        for track_id, survivor in lineage.merged_into.items()
-    ]
-    rows += [
-        _event("appearance", int(str(track_id)), cell)
-        for track_id, cell in first.iterrows()
-        if cell["frame"] > 0 and track_id not in lineage.parents
-    ]
-    endings = track_endings(cells, lineage, n_frames)
-    rows += [
-        _event("disappearance", track_id, last.loc[track_id])
-        for track_id, ending in endings.items()
+        _event("disappearance", track, last[track])
+        for track, ending in track_endings(cells, lineage, n_frames).items()
         if ending in ("border", "lost")
     ]
     to_next = -cells.groupby("track_id")["frame"].diff(-1)
-    rows += [_event("gap", int(cell["track_id"]), cell) for _, cell in cells[to_next > 1].iterrows()]
+    rows += [_event("gap", cell["track_id"], cell) for cell in cells[to_next > 1].to_dict("records")]
     if not rows:
         return EVENTS.empty()
     events = pd.DataFrame(rows).astype({"other_track_id": "Int64"})
     return events.sort_values(["frame", "track_id", "event", "other_track_id"], ignore_index=True)
 
 
-def _event(name: str, track_id: int, cell: pd.Series, other: int | None = None) -> dict[str, Any]:
+def _cells_by_track(cells: pd.DataFrame, *, keep: str) -> dict[int, Cell]:
+    rows = cells.drop_duplicates("track_id", keep=keep)
+    return {cell["track_id"]: cell for cell in rows.to_dict("records")}
+
+
+def _event(name: str, track_id: int, cell: Cell, other_track_id: int | None = None) -> dict[str, Any]:
     return {
-        "frame": int(cell["frame"]),
+        "frame": cell["frame"],
         "time": float(cell["frame"]),
         "event": name,
         "track_id": track_id,
-        "other_track_id": other,
-        "y": float(cell["y"]),
-        "x": float(cell["x"]),
-        "at_border": bool(np.bool_(cell["touches_border"])),
+        "other_track_id": other_track_id,
+        "y": cell["y"],
+        "x": cell["x"],
+        "at_border": cell["touches_border"],
     }

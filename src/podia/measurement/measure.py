@@ -159,9 +159,6 @@ def _join_cells(measured: list[FrameMeasures], lineage: Lineage, drift: Drift) -
             f"The lineage has track {row['track_id']} as label {row['label']} in frame {row['frame']}, "
             f"but the labels have no such cell. Give the labels that the lineage was made from."
         )
-    joined = nodes.merge(cells, on=["frame", "label"], how="inner").sort_values(
-        ["frame", "track_id"], ignore_index=True
-    )
     stable = _stabilise(joined["frame"], joined[["y", "x"]].to_numpy(np.float64), drift)
     return joined.assign(
         time=joined["frame"].astype(np.float64), y_stable=stable[:, 0], x_stable=stable[:, 1]

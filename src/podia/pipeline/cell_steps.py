@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from podia.data.lineage import Lineage
 from podia.data.movie import LabelMovie
 from podia.data.relabel import label_by_track
-from podia.data.tables import ALL_TABLES
+from podia.data.tables import ALL_TABLES, CELLS
 from podia.io.ctc import write_ctc
 from podia.io.geff import read_geff, write_geff
 from podia.io.labels_ome_zarr import write_labels_zarr
 from podia.io.labels_tiff import write_labels_tiff
-from podia.io.tables import write_table
+from podia.io.tables import read_table, write_table
 from podia.io.trackmate import write_trackmate
 from podia.measurement.frame import FrameMeasures, measure_frame
 from podia.measurement.measure import assemble
@@ -86,8 +90,19 @@ def export_step(job: Job) -> dict[str, Any]:
             stored_lineage(job),
             job.folder / "trackmate.xml",
             job.movie.calibration,
-            movie_name=job.movie.name,
+            movie_name=Path(job.origin["path"]).name,
             frame_shape=job.movie.frame_shape,
             n_frames=job.movie.n_frames,
+            radii_px=_radii_px(job),
         )
     return {"formats": list(wanted)}
+
+
+def _radii_px(job: Job) -> NDArray[np.float64]:
+    """Return the radius of a disc of each cell's area, a row of the lineage's nodes."""
+    calibration = job.movie.calibration
+    cells = CELLS.to_base(read_table(job.folder / "cells.parquet", CELLS, calibration), calibration)
+    nodes = stored_lineage(job).nodes.merge(
+        cells[["frame", "track_id", "area"]], on=["frame", "track_id"], how="left"
+    )
+    return np.sqrt(nodes["area"].to_numpy(np.float64) / np.pi)

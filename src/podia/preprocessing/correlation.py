@@ -21,14 +21,14 @@ from scipy import ndimage as ndi
 from podia.data.movie import Image
 
 Spectrum = NDArray[np.complex64]
-"""Half of a frame's Fourier transform, ``(Y, X // 2 + 1)``, each frequency with magnitude 1 (or 0)."""
+"""Half of a frame's Fourier transform, ``(Y, X // 2 + 1)``, frequencies well above the weakest with magnitude 1."""
 
 # Chosen on simulated movies; errors change little around them.
 _FINE_PX, _COARSE_PX = 1.0, 4.0
 """Standard deviations of the two Gaussians whose difference is the band that is looked at."""
 _CONTRAST_FLOOR = 0.1
 """Local contrast counts as at least this share of the frame's typical one, so that noise is not blown up."""
-_SPECTRAL_FLOOR = 0.1
+_SPECTRAL_FLOOR = 0.3
 """Frequencies weaker than this share of the typical one count for less: beyond the resolution of the microscope
 there is only what the window and the camera make, and that never moves."""
 _TAPERED = 0.25
@@ -53,6 +53,11 @@ class PhaseCorrelation:
         weights = np.exp(-spread * _PEAK_PX**2) * (1.0 - np.exp(-spread * _SLOW_PX**2))
         self._weights = weights.astype(np.float32)
 
+    @property
+    def nothing(self) -> Spectrum:
+        """The spectrum of a constant frame."""
+        return np.zeros(self._weights.shape, dtype=np.complex64)
+
     def spectrum(self, image: Image) -> Spectrum:
         """Return the spectrum of `image` ``(Y, X)``; zeros for a constant one."""
         pixels = image.astype(np.float32)
@@ -63,7 +68,7 @@ class PhaseCorrelation:
         if typical == 0:
             typical = float(np.sqrt(energy.mean(dtype=np.float64)))
         if typical == 0:
-            return np.zeros(self._weights.shape, dtype=np.complex64)
+            return self.nothing
         ground = band / np.sqrt(energy + np.float32((_CONTRAST_FLOOR * typical) ** 2))
         transform = fft.rfft2(ground * self._window)
         magnitude = np.abs(transform)

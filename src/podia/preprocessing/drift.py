@@ -13,7 +13,7 @@ from podia.data.errors import InvalidInputError
 from podia.data.movie import Image, LabelImage, LabelMovie, Movie
 from podia.data.progress import Progress, silent
 from podia.preprocessing.config import DriftConfig
-from podia.preprocessing.correlation import PhaseCorrelation
+from podia.preprocessing.correlation import PhaseCorrelation, Spectrum
 
 _MEMORY_FRAMES = 20
 """Frames that the running reference remembers: enough to blur moving cells out, few enough to follow the ground."""
@@ -70,19 +70,33 @@ def estimate_drift(movie: Movie, config: DriftConfig | None = None, *, progress:
 
 def _estimate_shifts(movie: Movie, config: DriftConfig, progress: Progress) -> NDArray[np.float64]:
     """Return where still things went since frame 0, ``(T, 2)`` as ``(y, x)`` px."""
+    correlation = PhaseCorrelation(movie.frame_shape, config.upsample_factor)
+    shifts, recognised, total = _compare_with_earlier(movie, correlation, config.max_step_px, progress)
+    n_frames = movie.n_frames
+    for index in range(n_frames):
+        if recognised[index] and recognised.sum() > 1:
+            spectrum = correlation.spectrum(movie.frame(index))
+            others = total - correlation.moved_back(spectrum, shifts[index])
+            shifts[index] = correlation.refine_shift(others, spectrum, shifts[index])
+        progress("drift", n_frames + index + 1, 2 * n_frames)
+    return shifts - shifts[0]
+
+
+def _compare_with_earlier(
+    movie: Movie, correlation: PhaseCorrelation, max_step_px: float, progress: Progress
+) -> tuple[NDArray[np.float64], NDArray[np.bool_], Spectrum]:
+    """Return shifts ``(T, 2)``, whether each frame was recognised, and the sum of those put in place."""
     n_frames = movie.n_frames
     shifts = np.zeros((n_frames, 2))
     recognised = np.zeros(n_frames, dtype=bool)
-    correlation = PhaseCorrelation(movie.frame_shape, config.upsample_factor)
-    reference = total = np.zeros_like(correlation.spectrum(_finite_frame(movie, 0)))
+    reference = total = correlation.nothing
     for index in range(n_frames):
         spectrum = correlation.spectrum(_finite_frame(movie, index))
-        shifts[index] = shifts[index - 1] if index else 0.0
+        shifts[index] = shifts[max(index - 1, 0)]
         if recognised.any():
-            shift, prominence = correlation.find_shift(reference, spectrum, shifts[index], config.max_step_px)
+            shift, prominence = correlation.find_shift(reference, spectrum, shifts[index], max_step_px)
             if prominence >= _SIGNIFICANT:
-                shifts[index] = shift
-                recognised[index] = True
+                shifts[index], recognised[index] = shift, True
         else:
             recognised[index] = spectrum.any()
         if recognised[index]:
@@ -91,13 +105,7 @@ def _estimate_shifts(movie: Movie, config: DriftConfig, progress: Progress) -> N
             reference = (1 - share) * reference + share * in_place
             total = total + in_place
         progress("drift", index + 1, 2 * n_frames)
-    if recognised.sum() > 1:
-        _compare_with_all_others(movie, shifts, recognised, total, correlation, progress)
-    return shifts - shifts[0]
-
-
-def _compare_with_all_others():
-    pass
+    return shifts, recognised, total
 
 
 def _finite_frame(movie: Movie, index: int) -> Image:

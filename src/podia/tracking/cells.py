@@ -15,6 +15,7 @@ from skimage.util import map_array
 from podia.data.drift import Drift
 from podia.data.movie import LabelImage, LabelMovie
 from podia.data.progress import Progress
+from podia.tracking.solidity import solidities
 
 Integers = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -37,6 +38,8 @@ class Cells:
     ----------
     frame, label, area
         ``(N,)``; area in px.
+    solidity
+        ``(N,)`` area over that of the convex hull.
     position
         ``(N, 2)`` centroid ``(y, x)`` in px of its own frame.
     stable
@@ -50,6 +53,7 @@ class Cells:
     frame: Integers
     label: Integers
     area: Floats
+    solidity: Floats
     position: Floats
     stable: Floats
     border_distance: Floats
@@ -71,12 +75,15 @@ class Cells:
 def gather_cells(labels: LabelMovie, drift: Drift, progress: Progress) -> tuple[Cells, Overlaps]:
     """Return the cells of `labels` and how they overlap from frame to frame under `drift`."""
     frames: list[tuple[Integers, Integers, Floats]] = []
+    solidity: list[Floats] = []
     overlaps: list[tuple[Integers, Integers, Integers]] = []
     first = np.zeros(labels.n_frames + 1, np.int64)
     previous: LabelImage | None = None
     for index, image in enumerate(labels):
         numbered, values = number_cells(image)
-        frames.append(_describe(numbered, values))
+        description = _describe(numbered, values)
+        frames.append(description)
+        solidity.append(solidities(numbered, description[1]))
         first[index + 1] = first[index] + len(values)
         if previous is not None:
             shift = _whole_pixel_shift(drift, index, labels.frame_shape)
@@ -84,7 +91,8 @@ def gather_cells(labels: LabelMovie, drift: Drift, progress: Progress) -> tuple[
             overlaps.append((pairs[0] - 1 + first[index - 1], pairs[1] - 1 + first[index], pixels))
         previous = numbered
         progress("track", index + 1, labels.n_frames)
-    return _join(frames, first, drift, labels.frame_shape), _join_overlaps(overlaps)
+    cells = _join(frames, np.concatenate(solidity), first, drift, labels.frame_shape)
+    return cells, _join_overlaps(overlaps)
 
 
 def number_cells(image: LabelImage) -> tuple[LabelImage, Integers]:
@@ -133,6 +141,7 @@ def _shared_pixels(
 
 def _join(
     frames: list[tuple[Integers, Integers, Floats]],
+    solidity: Floats,
     first: Integers,
     drift: Drift,
     frame_shape: tuple[int, int],
@@ -144,6 +153,7 @@ def _join(
         frame=np.repeat(np.arange(len(frames)), np.diff(first)),
         label=label.astype(np.int64),
         area=area.astype(np.float64),
+        solidity=solidity,
         position=position,
         stable=stable,
         border_distance=np.minimum(position, far_edge - position).min(axis=1, initial=np.inf),

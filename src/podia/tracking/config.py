@@ -75,6 +75,15 @@ class TrackingConfig(StageConfig):
         gt=0,
         description="Largest such ratio; a dividing cell rounds up, and its daughters spread.",
     )
+    division_min_solidity: float = Field(
+        default=0.8,
+        ge=0,
+        le=1,
+        description=(
+            "Smallest area of the parent over that of its convex hull in its last frame: dividing cells are round, "
+            "masks of touching cells that fused are not."
+        ),
+    )
     division_min_daughter_frames: int = Field(
         default=2,
         ge=1,

@@ -3,7 +3,8 @@
 Daughters lie on either side of where their parent was, at similar distance and of similar size. On true tracks
 of five cell types the distance from the parent to the middle between daughters is below 0.42 of the
 daughters' distance in 95 % of divisions (median 0.2), while a stranger that appears beside a cell
-leaves that cell where it was (0.45 and more).
+leaves that cell where it was (0.45 and more). A cell rounds up before it divides; two touching cells whose masks
+fused for a while, and then come apart, were not round.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ def division_candidates(
     The parent is a cell whose `successor` (the first daughter; -1 for none) is in the same frame as the start.
     """
     reach = max_distance * config.division_distance_factor
-    parents = np.flatnonzero(successor >= 0)
+    parents = np.flatnonzero((successor >= 0) & (cells.solidity >= config.division_min_solidity))
     found = [
         pairs_within(
             cells,

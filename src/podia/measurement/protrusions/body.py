@@ -89,4 +89,7 @@ def _draw_line(mask: Mask, start: NDArray[np.int64], stop: NDArray[np.int64]) ->
     rows, cols = line(*start, *stop)
     mask[rows, cols] = True
     steep = abs(stop[0] - start[0]) > abs(stop[1] - start[1])
-    mask[rows + (not steep), cols + steep] = True
+    # The margin of background around the mask stays free.
+    mask[np.minimum(rows + (not steep), mask.shape[0] - 2), np.minimum(cols + steep, mask.shape[1] - 2)] = (
+        True
+    )

@@ -15,6 +15,8 @@ _ABOVE, _RIGHT, _BELOW, _LEFT = 0, 2, 4, 6
 def thin(masks: list[Mask]) -> list[Mask]:
     """Return the skeleton of each mask, one pixel wide and connected as the mask is (8-connected).
 
+    A piece without arms may end as a square of two by two pixels and then vanishes: it has no skeleton.
+
     Parallel thinning by Lü & Wang (Communications of the ACM 1986), the algorithm of Zhang & Suen with one
     bound changed: that one eats up lines that are two pixels wide and run diagonally, so that a thin arm at
     45 degrees loses up to 30 px of its end. Only the pixels next to removed ones are looked at again.

@@ -1,0 +1,31 @@
+"""How full the convex hull of a cell is: near 1 for a cell that has rounded up, low for two that touch."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.spatial import ConvexHull
+
+from podia.data.movie import LabelImage
+
+
+def solidities(numbered: LabelImage, areas: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Return area over convex hull's area ``(n,)`` of the cells 1 ... n of `numbered` ``(Y, X)``.
+
+    The hull is that of the pixels' corners, so that a single pixel has 1. It is made of the first and last pixel
+    of each row of a cell, which is all that a hull can touch.
+    """
+    rows, columns = np.nonzero(numbered)
+    cells = numbered[rows, columns]
+    order = np.argsort(cells, kind="stable")  # row-major within each cell, as nonzero has it
+    rows, columns, cells = rows[order], columns[order], cells[order]
+    starts = np.flatnonzero(np.diff(cells, prepend=0) | np.diff(rows, prepend=-1))
+    ends = np.append(starts[1:], len(rows)) - 1
+    bounds = np.searchsorted(cells[starts], np.arange(1, len(areas) + 2))
+    hulls = np.empty(len(areas))
+    for cell, (begin, stop) in enumerate(zip(bounds[:-1], bounds[1:], strict=True)):
+        row, left, right = (values[begin:stop] for values in (rows[starts], columns[starts], columns[ends] + 1))
+        sides = [(row, left), (row + 1, left), (row, right), (row + 1, right)]
+        corners = np.concatenate([np.stack(side, axis=1) for side in sides])
+        hulls[cell] = ConvexHull(corners).volume  # what Qhull calls the volume is the area in two dimensions
+    return areas / hulls
