@@ -15,11 +15,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-from whole_process import measure_process
 
 from podia.data.movie import LabelMovie
 from podia.evaluation.evaluate import evaluate
 from podia.io.labels_tiff import write_labels_tiff
+from whole_process import measure_process
 
 MEASURES = ["SEG", "DET", "TRA"]
 N_FRAMES = 50
@@ -52,14 +52,10 @@ def compare_speed(folder: Path) -> None:
 
 
 def timed(run: Callable[[], dict[str, float]]) -> tuple[float, dict[str, float]]:
-    """Return the best of three times, after a first that pays for imports."""
+    """Return the time of a run in s, and what it returns."""
+    start = time.perf_counter()
     scores = run()
-    times = []
-    for _ in range(3):
-        start = time.perf_counter()
-        run()
-        times.append(time.perf_counter() - start)
-    return min(times), scores
+    return time.perf_counter() - start, scores
 
 
 def compare_memory() -> None:

@@ -13,6 +13,7 @@ import pandas as pd
 from scipy.ndimage import find_objects
 from skimage.morphology import disk, opening
 
+from podia.data.lineage import Lineage
 from podia.data.movie import Image, LabelMovie
 from podia.data.tables import PROTRUSIONS
 from podia.evaluation.ctc_sequence import TrackedMovie
@@ -69,11 +70,18 @@ def opened_masks(labels: LabelMovie, radius: int) -> LabelMovie:
 def measured_tips(simulated: SimulatedMovie, labels: LabelMovie) -> Tips:
     """Return the tips that podia measures on `labels`."""
     calibration = simulated.movie.calibration
-    measures = measure(simulated.movie, labels, simulated.lineage, drift=simulated.drift)
+    measures = measure(simulated.movie, labels, lineage_of(labels, simulated), drift=simulated.drift)
     cells = measures.cells[["frame", "track_id", "touches_border"]]
     tips = PROTRUSIONS.to_base(measures.protrusions, calibration).merge(cells, on=["frame", "track_id"])
     shortest = ProtrusionConfig().min_length_in_px(calibration)
     return Tips(tips[list(TIP_COLUMNS)], simulated.stubs.iloc[:0], shortest)
+
+
+def lineage_of(labels: LabelMovie, simulated: SimulatedMovie) -> Lineage:
+    """Return the true tracks of the cells that opening has left."""
+    left = [(frame, label) for frame, image in enumerate(labels) for label in np.unique(image[image > 0])]
+    nodes = simulated.lineage.nodes.merge(pd.DataFrame(left, columns=["frame", "label"]))
+    return Lineage(nodes)
 
 
 def draw(table: pd.DataFrame) -> None:

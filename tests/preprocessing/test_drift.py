@@ -5,11 +5,11 @@ import sys
 
 import numpy as np
 import pytest
-from counted_frames import CountedFrames
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import ndimage as ndi
 
+from counted_frames import CountedFrames
 from podia.data.drift import Drift
 from podia.data.errors import InvalidInputError, MissingDependencyError
 from podia.data.movie import LabelMovie, Movie

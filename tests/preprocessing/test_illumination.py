@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from counted_frames import CountedFrames
 
+from counted_frames import CountedFrames
 from podia.data.calibration import Calibration
 from podia.data.errors import InvalidInputError
 from podia.data.movie import Movie

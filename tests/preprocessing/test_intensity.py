@@ -4,11 +4,11 @@ import pickle
 
 import numpy as np
 import pytest
-from counted_frames import CountedFrames
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 
+from counted_frames import CountedFrames
 from podia.data.errors import ConfigurationError, InvalidInputError
 from podia.data.movie import Movie
 from podia.preprocessing.config import IntensityConfig

@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
-from phase_contrast import disc
 from skimage.morphology import closing, disk
 
+from phase_contrast import disc
 from podia.segmentation.foreground import (
     close_gaps,
     fill_holes,

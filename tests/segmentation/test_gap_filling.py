@@ -3,11 +3,11 @@ from __future__ import annotations
 import pickle
 
 import numpy as np
-from counted_frames import CountedFrames
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from phase_contrast import disc
 
+from counted_frames import CountedFrames
+from phase_contrast import disc
 from podia.data.calibration import Calibration
 from podia.data.movie import LabelMovie
 from podia.segmentation.config import GapFillingConfig
@@ -62,7 +62,8 @@ def test_cell_put_back_gets_a_label_of_its_own():
 
 
 def test_cell_that_moved_meanwhile_is_put_half_way():
-    result = filled(*(disc(SHAPE, (30, x), 12).astype(np.int32) for x in (30, 90, 36)))
+    first, last = (disc(SHAPE, (30, x), 12).astype(np.int32) for x in (30, 36))
+    result = filled(first, EMPTY, last)
     middle = result[1] > 0
     y, x = np.argwhere(middle).mean(axis=0)
     assert abs(x - 33) < 0.5

@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from phase_contrast import BACKGROUND, disc
 from scipy import ndimage as ndi
 from skimage.measure import label
 from skimage.morphology import h_maxima
 from skimage.segmentation import watershed
 
+from phase_contrast import BACKGROUND, disc
 from podia.data.calibration import Calibration
 from podia.segmentation.basins import merge_shallow_basins
 from podia.segmentation.config import InstanceConfig

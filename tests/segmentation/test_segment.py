@@ -4,9 +4,9 @@ import pickle
 
 import numpy as np
 import pytest
+
 from counted_frames import CountedFrames
 from phase_contrast import disc, iou, phase_contrast
-
 from podia.data.calibration import Calibration
 from podia.data.errors import ConfigurationError, InvalidInputError
 from podia.data.movie import LabelMovie, Movie

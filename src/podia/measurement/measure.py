@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -120,36 +121,66 @@ def assemble(
         If the drift has another number of frames, or the lineage a cell that the frames have not.
     """
     config = config or MeasurementConfig()
-    measured = list(frames)
-    drift = Drift.none(len(measured)) if drift is None else drift
-    if drift.n_frames != len(measured):
+    measured = _gather(frames)
+    drift = Drift.none(measured.n_frames) if drift is None else drift
+    if drift.n_frames != measured.n_frames:
         raise InvalidInputError(
-            f"The drift is of {drift.n_frames} frames, the movie has {len(measured)}. "
+            f"The drift is of {drift.n_frames} frames, the movie has {measured.n_frames}. "
             f"Estimate the drift on this movie."
         )
-    cells = _join_cells(measured, lineage, drift)
+    cells = _join_cells(measured.cells, lineage, drift)
     cells = add_motion(cells)
-    protrusions = _join_protrusions(measured, cells, drift, config, calibration)
-    tracks, msd = summarise_tracks(cells, lineage, len(measured))
+    protrusions = _join_protrusions(measured.protrusions, cells, drift, config, calibration)
+    tracks, msd = summarise_tracks(cells, lineage, measured.n_frames)
     tables = {
         CELLS: cells,
         PROTRUSIONS: protrusions[PROTRUSIONS.base_names],
         PROTRUSION_EVENTS: protrusion_events(protrusions, cells),
         TRACKS: tracks,
         MSD: msd,
-        EVENTS: list_events(cells, lineage, len(measured)),
-        FRAMES: _frames_table(measured, cells, drift),
+        EVENTS: list_events(cells, lineage, measured.n_frames),
+        FRAMES: _frames_table(measured.frames, cells, drift),
     }
     return Measurements(
         **{schema.name: schema.conform(table, calibration) for schema, table in tables.items()}
     )
 
 
-def _join_cells(measured: list[FrameMeasures], lineage: Lineage, drift: Drift) -> pd.DataFrame:
+@dataclass(frozen=True)
+class _Gathered:
+    """The measures of all frames: cells and protrusions with their ``frame``, and a row a frame."""
+
+    cells: pd.DataFrame
+    protrusions: pd.DataFrame
+    frames: pd.DataFrame
+
+    @property
+    def n_frames(self) -> int:
+        return len(self.frames)
+
+
+def _gather(frames: Iterable[FrameMeasures]) -> _Gathered:
+    # Bare columns until the end: a table for each frame takes many times the memory of the numbers in it.
+    cells: list[dict[str, NDArray[Any]]] = []
+    protrusions: list[dict[str, NDArray[Any]]] = []
+    whole: list[tuple[int, float, float]] = []
+    for measures in frames:
+        cells.append({str(name): values.to_numpy() for name, values in measures.cells.items()})
+        protrusions.append({str(name): values.to_numpy() for name, values in measures.protrusions.items()})
+        whole.append((measures.n_pixels, measures.intensity_mean, measures.intensity_std))
+    columns = ["n_pixels", "intensity_mean", "intensity_std"]
+    return _Gathered(_stack(cells), _stack(protrusions), pd.DataFrame(whole, columns=columns))
+
+
+def _stack(tables: list[dict[str, NDArray[Any]]]) -> pd.DataFrame:
+    """Return the rows of all frames under each other, with the index of their ``frame``."""
+    sizes = [len(table["label"]) for table in tables]
+    columns = {name: np.concatenate([table[name] for table in tables]) for name in tables[0]}
+    return pd.DataFrame(columns | {"frame": np.repeat(np.arange(len(tables)), sizes)})
+
+
+def _join_cells(cells: pd.DataFrame, lineage: Lineage, drift: Drift) -> pd.DataFrame:
     """Return the tracked cells of all frames by frame and track, with time and stable position."""
-    cells = pd.concat(
-        [measures.cells.assign(frame=frame) for frame, measures in enumerate(measured)], ignore_index=True
-    )
     nodes = lineage.nodes[["frame", "label", "track_id"]]
     joined = nodes.merge(cells, on=["frame", "label"], how="left", validate="one_to_one")
     lost = joined[joined["area"].isna()]
@@ -166,17 +197,13 @@ def _join_cells(measured: list[FrameMeasures], lineage: Lineage, drift: Drift) -
 
 
 def _join_protrusions(
-    measured: list[FrameMeasures],
+    tips: pd.DataFrame,
     cells: pd.DataFrame,
     drift: Drift,
     config: MeasurementConfig,
     calibration: Calibration,
 ) -> pd.DataFrame:
     """Return the tips of tracked cells by frame, track and number, linked through time."""
-    tips = pd.concat(
-        [measures.protrusions.assign(frame=frame) for frame, measures in enumerate(measured)],
-        ignore_index=True,
-    )
     owners = cells[["frame", "time", "label", "track_id", "y_stable", "x_stable"]]
     tips = tips.merge(owners, on=["frame", "label"], how="inner").sort_values(
         ["frame", "track_id", "tip"], ignore_index=True
@@ -201,7 +228,7 @@ def _stabilise(frames: pd.Series, points: NDArray[np.float64], drift: Drift) -> 
     return stable
 
 
-def _frames_table(measured: list[FrameMeasures], cells: pd.DataFrame, drift: Drift) -> pd.DataFrame:
+def _frames_table(measured: pd.DataFrame, cells: pd.DataFrame, drift: Drift) -> pd.DataFrame:
     index = np.arange(len(measured))
     by_frame = cells.groupby("frame")
     covered = by_frame["area"].sum().reindex(index, fill_value=0.0)
@@ -210,11 +237,11 @@ def _frames_table(measured: list[FrameMeasures], cells: pd.DataFrame, drift: Dri
             "frame": index,
             "time": index.astype(np.float64),
             "n_cells": by_frame.size().reindex(index, fill_value=0),
-            "covered": covered / np.array([measures.n_pixels for measures in measured]),
+            "covered": covered / measured["n_pixels"],
             "drift_y": drift.shifts[:, 0],
             "drift_x": drift.shifts[:, 1],
-            "intensity_mean": [measures.intensity_mean for measures in measured],
-            "intensity_std": [measures.intensity_std for measures in measured],
+            "intensity_mean": measured["intensity_mean"],
+            "intensity_std": measured["intensity_std"],
             "area_flicker": _area_flicker(cells).reindex(index),
         }
     )

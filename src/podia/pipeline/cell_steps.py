@@ -105,4 +105,5 @@ def _radii_px(job: Job) -> NDArray[np.float64]:
     nodes = stored_lineage(job).nodes.merge(
         cells[["frame", "track_id", "area"]], on=["frame", "track_id"], how="left"
     )
-    return np.sqrt(nodes["area"].to_numpy(np.float64) / np.pi)
+    radii: NDArray[np.float64] = np.sqrt(nodes["area"].to_numpy(np.float64) / np.pi)
+    return radii

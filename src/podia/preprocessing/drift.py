@@ -79,7 +79,7 @@ def _estimate_shifts(movie: Movie, config: DriftConfig, progress: Progress) -> N
             others = total - correlation.moved_back(spectrum, shifts[index])
             shifts[index] = correlation.refine_shift(others, spectrum, shifts[index])
         progress("drift", n_frames + index + 1, 2 * n_frames)
-    return shifts - shifts[0]
+    return np.asarray(shifts - shifts[0])
 
 
 def _compare_with_earlier(

@@ -21,6 +21,7 @@ from podia.segmentation.foreground import EIGHT_NEIGHBOURS, Mask, smooth_by_majo
 _NEIGHBOURS = ((0, 1), (-1, 1), (-1, 0), (-1, -1), (0, -1), (1, -1), (1, 0), (1, 1))
 """Steps ``(y, x)`` to the eight neighbours, counter-clockwise from the right."""
 _CONE = np.array([-1, 0, 1])
+_NO_WAY_UP = -1
 _SMOOTHING_ROUNDS = 20
 """As in the published program."""
 
@@ -35,8 +36,10 @@ def correct_halo(image: Image, mask: Mask, config: HaloConfig, px_per_um: float)
     return smooth_by_majority(shrunk, _SMOOTHING_ROUNDS)
 
 
-def steepest_rise(image: Image) -> NDArray[np.uint8]:
+def steepest_rise(image: Image) -> NDArray[np.int8]:
     """Return the direction of the strongest of Kirsch's eight operators, 0 to 7 from the right, ``(Y, X)``.
+
+    -1 where all eight neighbours are equal, as in saturated halos: there is no way up.
 
     Kirsch, Computers and Biomedical Research 4 (1971). An operator is 5 on three neighbours in a row and -3 on the
     other five; it is largest where those three are brightest, so their sum alone decides. Ties go to the first.
@@ -45,15 +48,18 @@ def steepest_rise(image: Image) -> NDArray[np.uint8]:
     n_rows, n_columns = image.shape
     ring = [padded[1 + dy : 1 + dy + n_rows, 1 + dx : 1 + dx + n_columns] for dy, dx in _NEIGHBOURS]
     strongest = ring[7] + ring[0] + ring[1]
-    direction = np.zeros(image.shape, dtype=np.uint8)
+    weakest = strongest.copy()
+    direction = np.zeros(image.shape, dtype=np.int8)
     for k in range(1, 8):
         response = ring[k - 1] + ring[k] + ring[(k + 1) % 8]
         direction[response > strongest] = k
         np.maximum(strongest, response, out=strongest)
+        np.minimum(weakest, response, out=weakest)
+    direction[strongest == weakest] = _NO_WAY_UP
     return direction
 
 
-def _walk_uphill(mask: Mask, direction: NDArray[np.uint8], depth: int, max_removed_fraction: float) -> Mask:
+def _walk_uphill(mask: Mask, direction: NDArray[np.int8], depth: int, max_removed_fraction: float) -> Mask:
     """Return `mask` after `depth` steps of the walkers; flat indices into frames padded by one pixel."""
     labels, n_objects = ndi.label(mask, EIGHT_NEIGHBOURS)
     owner = np.pad(labels, 1).ravel()
@@ -63,8 +69,10 @@ def _walk_uphill(mask: Mask, direction: NDArray[np.uint8], depth: int, max_remov
     row = mask.shape[1] + 2
     step = np.array([dy * row + dx for dy, dx in _NEIGHBOURS])
     rise = np.pad(direction, 1).ravel()
-    # Pixels at the edge of the frame have no full neighbourhood and stay.
-    walked = np.pad(np.zeros(np.subtract(mask.shape, 2), dtype=bool), 2, constant_values=True).ravel()
+    # Pixels at the edge of the frame have no full neighbourhood: they stay, as do those with no way up.
+    at_edge = np.ones_like(mask)
+    at_edge[1:-1, 1:-1] = False
+    walked = np.pad(at_edge | (direction == _NO_WAY_UP), 1).ravel()
     inside = ndi.binary_erosion(mask, EIGHT_NEIGHBOURS, border_value=1)
     walkers = np.flatnonzero(np.pad(mask & ~inside, 1))
     for _ in range(depth):

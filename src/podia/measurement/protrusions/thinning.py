@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -26,14 +28,14 @@ def thin(masks: list[Mask]) -> list[Mask]:
     masks
         Cells alone, each with a pixel of background around it.
     """
-    canvas, places = _stack(masks)
+    canvas, places = _lay_out(masks)
     pixels = canvas.reshape(-1)
     offsets = np.array([dy * canvas.shape[1] + dx for dy, dx in _NEIGHBOURS])
     rim = np.flatnonzero(canvas)
     rim = rim[_codes(pixels, rim, offsets) < 255]
     on_rim = np.zeros(len(pixels), dtype=np.bool_)
     on_rim[rim] = True
-    signed = np.zeros(len(pixels), dtype=np.int64)
+    signed = np.zeros(len(pixels), dtype=np.int32)
     unchanged = 0
     step = 0
     while unchanged < 2:
@@ -43,7 +45,7 @@ def thin(masks: list[Mask]) -> list[Mask]:
         laid_bare = (gone[:, None] + offsets).ravel()
         laid_bare = laid_bare[(pixels[laid_bare] > 0) & ~on_rim[laid_bare]]
         # Each pixel once: the last to sign keeps it. Sorting would take longer.
-        turn = np.arange(len(laid_bare))
+        turn = np.arange(len(laid_bare), dtype=np.int32)
         signed[laid_bare] = turn
         laid_bare = laid_bare[signed[laid_bare] == turn]
         on_rim[laid_bare] = True
@@ -53,18 +55,26 @@ def thin(masks: list[Mask]) -> list[Mask]:
     return [canvas[place].astype(np.bool_) for place in places]
 
 
-def _stack(masks: list[Mask]) -> tuple[NDArray[np.uint8], list[tuple[slice, slice]]]:
-    """Return the masks below one another on one canvas, and where each of them is."""
-    heights = [mask.shape[0] for mask in masks]
-    canvas = np.zeros((sum(heights), max((mask.shape[1] for mask in masks), default=0)), dtype=np.uint8)
-    places = []
-    top = 0
-    for mask in masks:
-        place = slice(top, top + mask.shape[0]), slice(0, mask.shape[1])
-        canvas[place] = mask
-        places.append(place)
-        top = place[0].stop
-    return canvas, places
+def _lay_out(masks: list[Mask]) -> tuple[NDArray[np.uint8], list[tuple[slice, slice]]]:
+    """Return the masks side by side on one canvas that is hardly larger than all of them, and their places.
+
+    They fill shelves from left to right, the highest first, so that those of a shelf are of about one height.
+    """
+    area = sum(mask.size for mask in masks)
+    width = max([math.isqrt(area), *(mask.shape[1] for mask in masks)])
+    places: dict[int, tuple[slice, slice]] = {}
+    top = bottom = left = 0
+    for index in sorted(range(len(masks)), key=lambda index: -masks[index].shape[0]):
+        rows, cols = masks[index].shape
+        if left + cols > width:
+            top, left = bottom, 0
+        bottom = max(bottom, top + rows)
+        places[index] = slice(top, top + rows), slice(left, left + cols)
+        left += cols
+    canvas = np.zeros((bottom, width), dtype=np.uint8)
+    for index, mask in enumerate(masks):
+        canvas[places[index]] = mask
+    return canvas, [places[index] for index in range(len(masks))]
 
 
 def _codes(

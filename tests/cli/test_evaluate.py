@@ -1,0 +1,76 @@
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tifffile
+
+from small_movies import crawling_discs
+
+LABELS = crawling_discs(3)
+
+
+def evaluate(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "podia", "evaluate", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> tuple[Path, Path]:
+    paths = tmp_path / "truth.tif", tmp_path / "result.tif"
+    for path, labels in zip(paths, (LABELS, np.roll(LABELS, 2, axis=1)), strict=True):
+        tifffile.imwrite(path, labels, metadata={"axes": "TYX"}, photometric="minisblack")
+    return paths
+
+
+def test_json_has_fixed_keys_and_null_for_what_cannot_be_measured(files: tuple[Path, Path]) -> None:
+    ended = evaluate(*files, "--json")
+    assert (ended.returncode, ended.stderr) == (0, "")
+    values = json.loads(ended.stdout)
+    assert 0.5 < values["SEG"] < 1
+    assert values["TRA"] is None
+    assert values["mean_distance_px"] == pytest.approx(2)
+
+
+def test_a_page_is_written_and_a_second_result_compared(files: tuple[Path, Path], tmp_path: Path) -> None:
+    truth, result = files
+    ended = evaluate(truth, truth, "--against", result, "--measures", "SEG,boundary", "-o", tmp_path / "out")
+    assert ended.returncode == 0, ended.stderr
+    assert "against the other result" in ended.stdout
+    assert (tmp_path / "out" / "evaluation.html").is_file()
+    assert (tmp_path / "out" / "comparison.csv").is_file()
+
+
+def test_several_pairs_are_several_movies(files: tuple[Path, Path]) -> None:
+    truth, result = files
+    values = json.loads(evaluate(truth, truth, truth, result, "--measures", "Dice", "--json").stdout)
+    assert len(values["movies"]) == 2
+    assert values["Dice"] == pytest.approx((1 + values["movies"][1]["Dice"]) / 2)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--measures", "segg"], "Did you mean 'SEG'?"),
+        (["--measures", "TRA"], "TRA cannot be measured"),
+        (["--tolerance-px", "0"], "tolerance_px"),
+        (["--tolerance-um", "1"], "--pixel-size-um"),
+        (["--movie", "movie.tif"], "--movie goes with -o"),
+        (["third.tif"], "in pairs"),
+    ],
+)
+def test_what_cannot_be_done_ends_with_code_2_and_one_line(
+    options: list[str], message: str, files: tuple[Path, Path]
+) -> None:
+    ended = evaluate(*files, *options, "--quiet")
+    assert ended.returncode == 2
+    assert message in ended.stderr
+    assert ended.stderr.count("\n") == 1
+
+
+def test_help_shows_units() -> None:
+    text = evaluate("--help").stdout
+    assert "--cut-off-um" in text
+    assert "in px" in text
