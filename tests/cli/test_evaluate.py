@@ -1,20 +1,41 @@
 import json
-import subprocess
 import sys
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pytest
 import tifffile
 
+from podia.cli.main import main
 from small_movies import crawling_discs
 
 LABELS = crawling_discs(3)
 
 
-def evaluate(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "podia", "evaluate", *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, check=False)
+@dataclass(frozen=True)
+class Ended:
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+Evaluate = Callable[..., Ended]
+
+
+@pytest.fixture
+def evaluate(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Evaluate:
+    """Run ``podia evaluate`` in this process, which spares a start of Python for each case."""
+
+    def run(*arguments: str | Path) -> Ended:
+        monkeypatch.setattr(sys, "argv", ["podia", "evaluate", *map(str, arguments)])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        captured = capsys.readouterr()
+        return Ended(int(ended.value.code or 0), captured.out, captured.err)
+
+    return run
 
 
 @pytest.fixture
@@ -25,7 +46,9 @@ def files(tmp_path: Path) -> tuple[Path, Path]:
     return paths
 
 
-def test_json_has_fixed_keys_and_null_for_what_cannot_be_measured(files: tuple[Path, Path]) -> None:
+def test_json_has_fixed_keys_and_null_for_what_cannot_be_measured(
+    evaluate: Evaluate, files: tuple[Path, Path]
+) -> None:
     ended = evaluate(*files, "--json")
     assert (ended.returncode, ended.stderr) == (0, "")
     values = json.loads(ended.stdout)
@@ -34,7 +57,9 @@ def test_json_has_fixed_keys_and_null_for_what_cannot_be_measured(files: tuple[P
     assert values["mean_distance_px"] == pytest.approx(2)
 
 
-def test_a_page_is_written_and_a_second_result_compared(files: tuple[Path, Path], tmp_path: Path) -> None:
+def test_a_page_is_written_and_a_second_result_compared(
+    evaluate: Evaluate, files: tuple[Path, Path], tmp_path: Path
+) -> None:
     truth, result = files
     ended = evaluate(truth, truth, "--against", result, "--measures", "SEG,boundary", "-o", tmp_path / "out")
     assert ended.returncode == 0, ended.stderr
@@ -43,7 +68,7 @@ def test_a_page_is_written_and_a_second_result_compared(files: tuple[Path, Path]
     assert (tmp_path / "out" / "comparison.csv").is_file()
 
 
-def test_several_pairs_are_several_movies(files: tuple[Path, Path]) -> None:
+def test_several_pairs_are_several_movies(evaluate: Evaluate, files: tuple[Path, Path]) -> None:
     truth, result = files
     values = json.loads(evaluate(truth, truth, truth, result, "--measures", "Dice", "--json").stdout)
     assert len(values["movies"]) == 2
@@ -62,7 +87,7 @@ def test_several_pairs_are_several_movies(files: tuple[Path, Path]) -> None:
     ],
 )
 def test_what_cannot_be_done_ends_with_code_2_and_one_line(
-    options: list[str], message: str, files: tuple[Path, Path]
+    options: list[str], message: str, evaluate: Evaluate, files: tuple[Path, Path]
 ) -> None:
     ended = evaluate(*files, *options, "--quiet")
     assert ended.returncode == 2
@@ -70,7 +95,7 @@ def test_what_cannot_be_done_ends_with_code_2_and_one_line(
     assert ended.stderr.count("\n") == 1
 
 
-def test_help_shows_units() -> None:
+def test_help_shows_units(evaluate: Evaluate) -> None:
     text = evaluate("--help").stdout
     assert "--cut-off-um" in text
     assert "in px" in text

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from difflib import get_close_matches
 
-from podia.data.errors import InvalidInputError, nearest_name_hint
+from podia.data.errors import InvalidInputError
 from podia.evaluation.inputs import EvaluationInput
-from podia.evaluation.scores import GROUPS, SCORE_OF, SCORES, Group
+from podia.evaluation.scores import GROUPS, SCORE_OF, Group
 
 
 def select_scores(
@@ -57,10 +58,11 @@ def _group_of(measure: str) -> Group:
             return group
     if measure in SCORE_OF:
         return SCORE_OF[measure].group
-    allowed = [*GROUPS, *(score.name for score in SCORES)]
+    known = {name.lower(): name for name in (*GROUPS, *SCORE_OF)}
+    near = get_close_matches(measure.lower(), known, n=1)
+    hint = f" Did you mean '{known[near[0]]}'?" if near else ""
     raise InvalidInputError(
-        f"Unknown measure '{measure}'.{nearest_name_hint(measure, allowed)} "
-        f"Allowed: {', '.join(GROUPS)}, or single scores such as SEG."
+        f"Unknown measure '{measure}'.{hint} Allowed: {', '.join(GROUPS)}, or single scores such as SEG."
     )
 
 

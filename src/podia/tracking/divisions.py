@@ -25,7 +25,7 @@ def division_candidates(
     The parent is a cell whose `successor` (the first daughter; -1 for none) is in the same frame as the start.
     """
     reach = max_distance * config.division_distance_factor
-    parents = np.flatnonzero((successor >= 0) & (cells.solidity >= config.division_min_solidity))
+    parents = np.flatnonzero(successor >= 0)
     found = [
         pairs_within(
             cells,

@@ -8,11 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from podia.tracking.assignment import Candidates, SegmentLinks, link_segments
-from podia.tracking.cells import Cells, Integers
+from podia.tracking.cells import Cells, Floats, Integers
 from podia.tracking.config import TrackingConfig
 from podia.tracking.divisions import division_candidates, merge_candidates
 from podia.tracking.forest import Forest
 from podia.tracking.links import gap_candidates
+
+_ROUND_FRAMES = 3
+"""Frames up to the division in one of which the parent must be round."""
 
 
 @dataclass(frozen=True)
@@ -41,15 +44,16 @@ def join_segments(forest: Forest, cells: Cells, max_distance: float, config: Tra
     gaps = gap_candidates(cells, np.sort(segments.last), segments.first, max_distance, config)
     divisions = merges = nothing
     lasts = _lasts(segments, cells, config)
+    was_round = _roundness(forest, cells) >= config.division_min_solidity
     if config.divisions:
-        first_daughters = np.where(lasts[forest.successor], forest.successor, -1)
+        first_daughters = np.where(was_round & lasts[forest.successor], forest.successor, -1)
         daughters = segments.first[lasts[segments.first]]
         divisions = division_candidates(cells, daughters, first_daughters, max_distance, config)
     if config.merges:
         merges = merge_candidates(cells, np.sort(segments.last), forest.predecessor, max_distance, config)
     _apply(forest, segments, _solve(segments, gaps, divisions, merges))
     if config.divisions and len(gaps):
-        across = lasts[forest.successor] & (cells.frame[forest.successor] > cells.frame + 1)
+        across = was_round & lasts[forest.successor] & (cells.frame[forest.successor] > cells.frame + 1)
         first_daughters = np.where(across & (forest.successor >= 0), forest.successor, -1)
         free = lasts[segments.first] & (forest.predecessor[segments.first] < 0)
         free &= ~np.isin(segments.first, list(forest.second_daughter.values()))
@@ -63,6 +67,20 @@ def _lasts(segments: _Segments, cells: Cells, config: TrackingConfig) -> NDArray
     long_enough: NDArray[np.bool_] = last - cells.frame + 1 >= config.division_min_daughter_frames
     until_the_end: NDArray[np.bool_] = last == cells.n_frames - 1
     return long_enough | until_the_end
+
+
+def _roundness(forest: Forest, cells: Cells) -> Floats:
+    """Return the greatest solidity that each cell had in that frame and the two before.
+
+    A dividing cell is round, but its very last mask is often that of two halves that hang together.
+    """
+    roundness = cells.solidity.copy()
+    earlier = forest.predecessor
+    for _ in range(_ROUND_FRAMES - 1):
+        known = np.flatnonzero(earlier >= 0)
+        roundness[known] = np.maximum(roundness[known], cells.solidity[earlier[known]])
+        earlier = np.where(earlier >= 0, forest.predecessor[earlier], -1)
+    return roundness
 
 
 def _solve(segments: _Segments, gaps: Candidates, divisions: Candidates, merges: Candidates) -> SegmentLinks:

@@ -12,8 +12,9 @@ from podia.measurement.config import ProtrusionConfig
 from podia.measurement.protrusions.body import Mask, Point
 from podia.measurement.protrusions.pruning import Course, Distance
 
-COURSE_PX = 5
-"""Over how many pixels at least the course of a branch is taken; fewer would follow the pixel grid."""
+_COURSE_RADII = 3
+_COURSE_PX = 8
+"""Over how much of its end at least the course of a branch is taken; less would follow the pixel grid."""
 _RAY_STEP_PX = 0.1
 _CORNER_REACH = 2.5
 """How far ahead a corner is looked for, in radii at the end of the branch."""
@@ -27,7 +28,7 @@ def carry_to_outline(course: Course, mask: Mask, distance: Distance, config: Pro
     the tip is in that corner.
     """
     radius = float(distance[tuple(course[0])])
-    near = course[np.hypot(*(course - course[0]).T) <= max(2 * radius, COURSE_PX)]
+    near = course[np.hypot(*(course - course[0]).T) <= max(_COURSE_RADII * radius, _COURSE_PX)]
     start, direction = _fit_ray(near, mask)
     reach = np.arange(0.0, 3 * radius + 3, _RAY_STEP_PX)
     ray = start + reach[:, None] * direction

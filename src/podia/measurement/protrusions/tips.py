@@ -15,9 +15,12 @@ from podia.measurement.protrusions.body import Body, Mask, Point, distance_to_ou
 from podia.measurement.protrusions.funnel import Path, path_length
 from podia.measurement.protrusions.geodesic import Geodesics
 from podia.measurement.protrusions.pruning import Course, is_significant, prune
-from podia.measurement.protrusions.reach import COURSE_PX, carry_to_outline
+from podia.measurement.protrusions.reach import carry_to_outline
 from podia.measurement.protrusions.skeleton import Skeleton, trace_skeleton
 from podia.measurement.protrusions.thinning import thin
+
+_STRIDE_PX = 5
+"""Branches are measured in strides of so many pixels, or their length would depend on their direction."""
 
 
 @dataclass(frozen=True)
@@ -107,7 +110,7 @@ def _measure_tip(course: Course, cell: _Cell, geodesics: Geodesics, config: Prot
     path = geodesics.path_to(position)
     length = path_length(path) if config.geodesic == "euclidean" else geodesics.chamfer_length_to(position)
     own = _outside_body(course, cell.body)
-    steps = [position, *map(tuple, own[:-1:COURSE_PX].tolist()), tuple(own[-1].tolist())]
+    steps = [position, *map(tuple, own[:-1:_STRIDE_PX].tolist()), tuple(own[-1].tolist())]
     return Tip(
         position=position,
         base=_leaves_body(path, cell.body),
