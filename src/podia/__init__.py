@@ -33,7 +33,25 @@ _PUBLIC = {
     "track": "podia.tracking.track",
 }
 
-__all__ = ["__version__", *sorted(_PUBLIC)]
+__all__ = [
+    "Calibration",
+    "Drift",
+    "LabelMovie",
+    "Lineage",
+    "Movie",
+    "PodiaError",
+    "__version__",
+    "correct_drift",
+    "evaluate",
+    "measure",
+    "read",
+    "read_labels",
+    "report",
+    "run",
+    "segment",
+    "simulate",
+    "track",
+]
 
 if TYPE_CHECKING:
     from podia.data.calibration import Calibration

@@ -112,8 +112,10 @@ class GapFillingConfig(StageConfig):
 class SegmentationConfig(StageConfig):
     """Segmentation without training."""
 
-    method: Literal["phantast", "egt"] = Field(
-        "phantast", description="How foreground is told from background."
+    method: Literal["egt", "phantast"] = Field(
+        "egt",
+        description="How foreground is told from background: egt finds its threshold by itself, phantast has a "
+        "fixed one.",
     )
     phantast: PhantastConfig = Field(PhantastConfig(), description="Settings of the method phantast.")
     egt: EgtConfig = Field(EgtConfig(), description="Settings of the method egt.")

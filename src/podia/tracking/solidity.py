@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import ConvexHull
@@ -23,8 +25,10 @@ def solidities(numbered: LabelImage, areas: NDArray[np.int64]) -> NDArray[np.flo
     ends = np.append(starts[1:], len(rows)) - 1
     bounds = np.searchsorted(cells[starts], np.arange(1, len(areas) + 2))
     hulls = np.empty(len(areas))
-    for cell, (begin, stop) in enumerate(zip(bounds[:-1], bounds[1:], strict=True)):
-        row, left, right = (values[begin:stop] for values in (rows[starts], columns[starts], columns[ends] + 1))
+    for cell, (begin, stop) in enumerate(pairwise(bounds)):
+        row, left, right = (
+            values[begin:stop] for values in (rows[starts], columns[starts], columns[ends] + 1)
+        )
         sides = [(row, left), (row + 1, left), (row, right), (row + 1, right)]
         corners = np.concatenate([np.stack(side, axis=1) for side in sides])
         hulls[cell] = ConvexHull(corners).volume  # what Qhull calls the volume is the area in two dimensions
