@@ -59,15 +59,6 @@ if TYPE_CHECKING:
     from podia.data.errors import PodiaError
     from podia.data.lineage import Lineage
     from podia.data.movie import LabelMovie, Movie
-    from podia.evaluation.evaluate import evaluate
-    from podia.io.read import read, read_labels
-    from podia.measurement.measure import measure
-    from podia.pipeline.run import run
-    from podia.preprocessing.drift import correct_drift
-    from podia.reporting.report import report
-    from podia.segmentation.segment import segment
-    from podia.simulation.simulate import simulate
-    from podia.tracking.track import track
 
 
 def __getattr__(name: str) -> Any:

@@ -14,8 +14,9 @@ from podia.data.movie import LabelImage
 def solidities(numbered: LabelImage, areas: NDArray[np.int64]) -> NDArray[np.float64]:
     """Return area over convex hull's area ``(n,)`` of the cells 1 ... n of `numbered` ``(Y, X)``.
 
-    The hull is that of the pixels' corners, so that a single pixel has 1. It is made of the first and last pixel
-    of each row of a cell, which is all that a hull can touch.
+    The hull is that of the middles of the pixels' sides, at most 1: over the pixels' corners a disc of 8 px
+    radius would have 0.90, and one of 2 px 0.77. It is made of the first and last pixel of each row of a cell,
+    which is all that a hull can touch, and of the top and bottom of these.
     """
     rows, columns = np.nonzero(numbered)
     cells = numbered[rows, columns]
