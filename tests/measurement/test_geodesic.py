@@ -130,7 +130,14 @@ def test_there_and_back_is_as_far_and_never_below_the_straight_line(mask, data):
     assert there >= math.dist(source, target) - 1e-9
     if not find_runs(mask).has_holes:
         assert there == pytest.approx(length(mask, target, source))
-        assert there <= Geodesics(mask, source).chamfer_length_to(target) + 1e-9
+        # Where pixels of one piece meet at a bare corner, S0's steps pass through.
+        if not _has_bare_corner(mask):
+            assert there <= Geodesics(mask, source).chamfer_length_to(target) + 1e-9
+
+
+def _has_bare_corner(mask: np.ndarray) -> bool:
+    a, b, c, d = mask[:-1, :-1], mask[:-1, 1:], mask[1:, :-1], mask[1:, 1:]
+    return bool(((a & d & ~b & ~c) | (b & c & ~a & ~d)).any())
 
 
 def _largest_piece(mask: np.ndarray) -> np.ndarray:

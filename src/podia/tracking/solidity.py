@@ -27,10 +27,9 @@ def solidities(numbered: LabelImage, areas: NDArray[np.int64]) -> NDArray[np.flo
     bounds = np.searchsorted(cells[starts], np.arange(1, len(areas) + 2))
     hulls = np.empty(len(areas))
     for cell, (begin, stop) in enumerate(pairwise(bounds)):
-        row, left, right = (
-            values[begin:stop] for values in (rows[starts], columns[starts], columns[ends] + 1)
-        )
-        sides = [(row, left), (row + 1, left), (row, right), (row + 1, right)]
-        corners = np.concatenate([np.stack(side, axis=1) for side in sides])
-        hulls[cell] = ConvexHull(corners).volume  # what Qhull calls the volume is the area in two dimensions
-    return areas / hulls
+        row, left, right = (values[begin:stop] for values in (rows[starts], columns[starts], columns[ends]))
+        sides = [(row, left - 0.5), (row, right + 0.5)]
+        sides += [(row + step, column) for step in (-0.5, 0.5) for column in (left, right)]
+        middles = np.concatenate([np.stack(side, axis=1) for side in sides])
+        hulls[cell] = ConvexHull(middles).volume  # what Qhull calls the volume is the area in two dimensions
+    return np.minimum(areas / hulls, 1.0)

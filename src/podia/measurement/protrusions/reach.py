@@ -33,6 +33,7 @@ def carry_to_outline(course: Course, mask: Mask, distance: Distance, config: Pro
     reach = np.arange(0.0, 3 * radius + 3, _RAY_STEP_PX)
     ray = start + reach[:, None] * direction
     pixels = np.clip(np.rint(ray).astype(np.int64), 0, np.array(mask.shape) - 1)
+    # A ray that does not leave runs into the cell again: argmax gives 0, and the tip stays at the end.
     last = max(int((~mask[tuple(pixels.T)]).argmax()) - 1, 0)
     tip = ray[last]
     clearly_farther = config.min_slenderness * max(reach[last], radius) + config.min_spur_px
