@@ -31,7 +31,7 @@ def test_u373_frame_against_gold(data_dir: Path, method):
     image = tifffile.imread(folder / "01" / "t059.tif")
     gold = tifffile.imread(folder / "01_GT" / "SEG" / "man_seg059.tif")
     labels = segment_frame(image, SegmentationConfig(method=method), Calibration(pixel_size_um=0.65))
-    assert seg_score(gold, labels) > 0.6
+    assert seg_score(gold, labels) > 0.8  # measured 0.84 (EGT) and 0.85
 
 
 @pytest.mark.parametrize("method", ["phantast", "egt"])
@@ -40,4 +40,4 @@ def test_t98g_field_against_hand_drawn_cells(data_dir: Path, method):
     image = tifffile.imread(folder / "images" / "set28_train.tif")
     manual = tifffile.imread(folder / "masks" / "set28_train.tif")
     labels = segment_frame(image, SegmentationConfig(method=method), Calibration(pixel_size_um=0.8708))
-    assert seg_score(manual, labels) > 0.3
+    assert seg_score(manual, labels) > 0.5  # measured 0.55 (EGT) and 0.53

@@ -32,11 +32,11 @@ def correct_drift(
 
     Examples
     --------
-    >>> ground = np.random.default_rng(0).integers(80, 120, (40, 40)).astype(np.uint8)
-    >>> movie = Movie.from_array(np.stack([ground[0:32, 0:32], ground[3:35, 0:32]]))
+    >>> ground = np.random.default_rng(0).integers(80, 120, (100, 96)).astype(np.uint8)
+    >>> movie = Movie.from_array(np.stack([ground[:96], ground[3:99]]))  # the second sees 3 px further down
     >>> stable, drift = correct_drift(movie)
-    >>> drift.shifts.round(1).tolist(), stable.frame_shape
-    ([[0.0, 0.0], [-3.0, 0.0]], (29, 32))
+    >>> [round(float(y)) for y, x in drift.shifts], stable.frame_shape
+    ([0, -3], (93, 96))
     """
     config = config or DriftConfig()
     if not config.enabled:
