@@ -12,7 +12,7 @@ from output_hashes import output_hashes
 from whole_process import measure_process, podia
 
 N_MOVIES = 8
-N_FRAMES = 24
+N_FRAMES = 40
 
 
 def main() -> None:

@@ -76,12 +76,12 @@ class TrackingConfig(StageConfig):
         description="Largest such ratio; a dividing cell rounds up, and its daughters spread.",
     )
     division_min_solidity: float = Field(
-        default=0.8,
+        default=0.88,
         ge=0,
         le=1,
         description=(
-            "Smallest area of the parent over that of its convex hull in its last frame: dividing cells are round, "
-            "masks of touching cells that fused are not."
+            "Area of the parent over that of its convex hull that it reaches in one of its last three frames: "
+            "dividing cells are round, masks of touching cells that fused are not."
         ),
     )
     division_min_daughter_frames: int = Field(
