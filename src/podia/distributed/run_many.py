@@ -68,6 +68,8 @@ def _client(workers: int, scheduler: str | None) -> Iterator[Client]:
         return
     with dask.config.set({"distributed.nanny.pre-spawn-environ": _WORKER_ENVIRONMENT}):
         # No dashboard: it would open a port and load a plotting library for nothing.
-        cluster = LocalCluster(n_workers=workers, threads_per_worker=1, dashboard_address=None, memory_limit=0)
+        cluster = LocalCluster(
+            n_workers=workers, threads_per_worker=1, dashboard_address=None, memory_limit=0
+        )
     with cluster, Client(cluster) as client:
         yield client
