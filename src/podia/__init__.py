@@ -31,6 +31,7 @@ _PUBLIC = {
     "segment": "podia.segmentation.segment",
     "simulate": "podia.simulation.simulate",
     "track": "podia.tracking.track",
+    "train": "podia.training.train",
 }
 
 __all__ = [
@@ -51,6 +52,7 @@ __all__ = [
     "segment",
     "simulate",
     "track",
+    "train",
 ]
 
 if TYPE_CHECKING:

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from podia.data.errors import ConfigurationError
-from podia.pipeline.config import RunConfig, load_config, override
+from podia.data.config import override
+from podia.pipeline.config import RunConfig, load_config
 from podia.pipeline.settings_text import settings_text
 
 

@@ -9,7 +9,8 @@ import tifffile
 from podia.data.errors import InvalidInputError, MovieReadError, OutputError
 from podia.io.read import read_labels
 from podia.pipeline.again import run_again
-from podia.pipeline.config import RunConfig, override
+from podia.data.config import override
+from podia.pipeline.config import RunConfig
 from podia.pipeline.folder import AnalysisFolder
 from podia.pipeline.run import run
 from small_movies import crawling_discs, write_small_movie

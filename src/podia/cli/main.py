@@ -8,7 +8,7 @@ import warnings
 import typer
 
 import podia
-from podia.cli import demo, evaluate, info, run, settings, simulate, steps
+from podia.cli import demo, evaluate, info, models, run, settings, simulate, steps, train
 from podia.data.errors import PodiaError
 
 app = typer.Typer(
@@ -45,6 +45,8 @@ app.command("segment")(steps.segment)
 app.command("track")(steps.track)
 app.command("measure")(steps.measure)
 app.command("report")(steps.report)
+app.command("train")(train.train_network)
+app.add_typer(models.app)
 app.command("settings")(settings.show_settings)
 
 

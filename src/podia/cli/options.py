@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+from podia.data.errors import InvalidInputError
 
 if TYPE_CHECKING:
     from podia.pipeline.config import RunConfig
@@ -36,16 +39,43 @@ Settings = Annotated[
         help="One setting, such as tracking.divisions=false; 'podia settings' lists all.",
     ),
 ]
+Model = Annotated[
+    str | None,
+    typer.Option(
+        "--model",
+        help="Trained model to segment with: one that comes with podia ('podia models list'), or a model file.",
+    ),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON, for other programs.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress bars.")]
 
 
 def resolve_config(base: RunConfig, flags: dict[str, Any], settings: list[str] | None) -> RunConfig:
     """Return `base` with the flags that were given (not None), then the ``--set`` settings, applied."""
-    from podia.pipeline.config import RunConfig, override
+    from podia.data.config import override
+    from podia.pipeline.config import RunConfig
 
     values = base.model_dump() | {name: value for name, value in flags.items() if value is not None}
     return override(RunConfig.parse(values), settings or [])
+
+
+def segmentation_settings(method: str | None, model: str | None) -> list[str]:
+    """Return what ``--method`` and ``--model`` mean as settings; a model goes with the method network alone.
+
+    Raises
+    ------
+    InvalidInputError
+        If another method is asked for.
+    """
+    if model is None:
+        return [] if method is None else [f"segmentation.method={method}"]
+    if method not in (None, "network"):
+        raise InvalidInputError(
+            f"--model goes with the method network, not with --method {method}. Leave one of the two out."
+        )
+    # A folder that is brought up to date later, from elsewhere, must still find the file.
+    name = str(Path(model).resolve()) if Path(model).is_file() else model
+    return ["segmentation.method=network", f"segmentation.network.model={json.dumps(name)}"]
 
 
 def parse_channel(channel: str | None) -> int | str | None:

@@ -24,8 +24,13 @@ def run_movies(
     pixel_size_um: options.PixelSize = None,
     frame_interval_s: options.FrameInterval = None,
     channel: options.Channel = None,
+    model: options.Model = None,
     method: Annotated[
-        str | None, typer.Option("--method", help="Segmentation: phantast or egt; neither needs training.")
+        str | None,
+        typer.Option(
+            "--method",
+            help="Segmentation: network (a trained model), or egt or phantast, which need no training.",
+        ),
     ] = None,
     labels: Annotated[
         Path | None,
@@ -65,7 +70,7 @@ def run_movies(
             if export is None
             else tuple(part.strip() for part in export.split(",") if part.strip()),
         },
-        [*([f"segmentation.method={method}"] if method else []), *(set_ or [])],
+        [*options.segmentation_settings(method, model), *(set_ or [])],
     )
     tasks = _tasks(movies, output, resolved, labels)
     finish(run_tasks(tasks, workers=workers, scheduler=scheduler, quiet=quiet or json), output, as_json=json)

@@ -15,9 +15,15 @@ if TYPE_CHECKING:
 Folder = Annotated[Path, typer.Argument(help="Analysis folder of one movie, made by podia run.")]
 
 
-def segment(folder: Folder, set_: options.Settings = None, quiet: options.Quiet = False) -> None:
-    """Segment the movie of an analysis folder again where settings changed."""
-    _bring_up_to_date(folder, "segment", set_, quiet)
+def segment(
+    folder: Folder,
+    model: options.Model = None,
+    set_: options.Settings = None,
+    quiet: options.Quiet = False,
+) -> None:
+    """Segment the movie of an analysis folder again where settings or the model changed."""
+    settings = [*options.segmentation_settings(None, model), *(set_ or [])]
+    _bring_up_to_date(folder, "segment", settings, quiet)
 
 
 def track(folder: Folder, set_: options.Settings = None, quiet: options.Quiet = False) -> None:

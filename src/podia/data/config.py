@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, Self
+import tomllib
+from collections.abc import Iterable
+from typing import Any, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -32,6 +34,26 @@ class StageConfig(BaseModel):
             raise ConfigurationError(_first_problem(cls, error)) from None
 
 
+Config = TypeVar("Config", bound=StageConfig)
+
+
+def override(config: Config, settings: Iterable[str]) -> Config:
+    """Return `config` with ``section.key=value`` settings applied; values are read as TOML, else as text.
+
+    Raises
+    ------
+    ConfigurationError
+        If a setting has no ``=``, names an unknown key, or is out of bounds.
+    """
+    values = config.model_dump()
+    for setting in settings:
+        path, separator, text = setting.partition("=")
+        if not separator or not path.strip():
+            raise ConfigurationError(f"'{setting}' is not a setting: write section.key=value.")
+        _assign(values, path.strip().split("."), _parse_value(text.strip()))
+    return type(config).parse(values)
+
+
 def _first_problem(model: type[BaseModel], error: ValidationError) -> str:
     problem = error.errors()[0]
     path = [str(part) for part in problem["loc"]]
@@ -54,3 +76,38 @@ def _field_names(model: type[BaseModel], path: list[str]) -> list[str]:
             return []
         model = annotation
     return list(model.model_fields)
+
+
+def _assign(values: dict[str, Any], path: list[str], value: Any) -> None:
+    here: Any = values
+    for depth, part in enumerate(path):
+        if isinstance(here, list | tuple):
+            _require_index(here, part, path[:depth])
+            key: Any = int(part)
+        elif isinstance(here, dict):
+            key = part
+        else:
+            raise ConfigurationError(f"Setting '{'.'.join(path)}': '{path[depth - 1]}' is a value, not a section.")
+        if depth == len(path) - 1:
+            here[key] = value
+            return
+        # An unknown section is put in as it is, so that validation names it and the nearest known one.
+        inner = here[key] if isinstance(here, list) else here.setdefault(key, {})
+        if isinstance(inner, tuple) and inner and isinstance(inner[0], dict):
+            inner = here[key] = list(inner)
+        here = inner
+
+
+def _require_index(items: list[Any] | tuple[Any, ...], part: str, path: list[str]) -> None:
+    if not part.isdecimal() or int(part) >= len(items):
+        raise ConfigurationError(
+            f"Setting '{'.'.join([*path, part])}': '{'.'.join(path)}' has parts 0 to {len(items) - 1}; "
+            f"write {'.'.join(path)}.0 for the first."
+        )
+
+
+def _parse_value(text: str) -> Any:
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        return text

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import dask
+from dask.system import CPU_COUNT
 from distributed import Client, LocalCluster, as_completed
 
 from podia.data.errors import InvalidInputError
@@ -13,7 +14,6 @@ from podia.data.progress import Progress, silent
 from podia.pipeline.outcome import Outcome, Task, attempt
 
 _WORKER_ENVIRONMENT = {
-    "OMP_NUM_THREADS": "1",
     "MKL_NUM_THREADS": "1",
     "OPENBLAS_NUM_THREADS": "1",
     "MALLOC_TRIM_THRESHOLD_": str(256 << 20),
@@ -66,7 +66,9 @@ def _client(workers: int, scheduler: str | None) -> Iterator[Client]:
         with client:
             yield client
         return
-    with dask.config.set({"distributed.nanny.pre-spawn-environ": _WORKER_ENVIRONMENT}):
+    # Networks alone go by OpenMP's number: the workers share the cores, and results do not depend on how.
+    environment = {**_WORKER_ENVIRONMENT, "OMP_NUM_THREADS": str(max(1, CPU_COUNT // workers))}
+    with dask.config.set({"distributed.nanny.pre-spawn-environ": environment}):
         # No dashboard: it would open a port and load a plotting library for nothing.
         cluster = LocalCluster(
             n_workers=workers, threads_per_worker=1, dashboard_address=None, memory_limit=0

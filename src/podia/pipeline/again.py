@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
+from podia.data.config import override
 from podia.data.errors import InvalidInputError
 from podia.data.progress import Progress, silent
-from podia.pipeline.config import load_config, override
+from podia.pipeline.config import load_config
 from podia.pipeline.folder import AnalysisFolder
 from podia.pipeline.run import run
 from podia.pipeline.steps import Step

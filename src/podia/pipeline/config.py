@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import tomllib
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Literal
 
@@ -80,37 +79,3 @@ def _as_values(path: Path, text: str) -> dict[str, Any]:
     if not isinstance(values, dict):
         raise ConfigurationError(f"'{path}' holds no settings: a TOML file or an earlier run.json is needed.")
     return values
-
-
-def override(config: RunConfig, settings: Iterable[str]) -> RunConfig:
-    """Return `config` with ``section.key=value`` settings applied; values are read as TOML, else as text.
-
-    Raises
-    ------
-    ConfigurationError
-        If a setting has no ``=``, names an unknown key, or is out of bounds.
-    """
-    values = config.model_dump()
-    for setting in settings:
-        path, separator, text = setting.partition("=")
-        if not separator or not path.strip():
-            raise ConfigurationError(f"'{setting}' is not a setting: write section.key=value.")
-        _assign(values, path.strip().split("."), _parse_value(text.strip()))
-    return RunConfig.parse(values)
-
-
-def _assign(values: dict[str, Any], path: list[str], value: Any) -> None:
-    for part in path[:-1]:
-        # An unknown section is put in as it is, so that validation names it and the nearest known one.
-        inner = values.setdefault(part, {})
-        if not isinstance(inner, dict):
-            raise ConfigurationError(f"Setting '{'.'.join(path)}': '{part}' is a value, not a section.")
-        values = inner
-    values[path[-1]] = value
-
-
-def _parse_value(text: str) -> Any:
-    try:
-        return tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
-        return text

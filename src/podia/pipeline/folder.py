@@ -24,6 +24,7 @@ DESCRIPTIONS: Mapping[str, str] = {
     "frames.csv": "A row a frame: number of cells, drift, quality.",
     "labels.ome.zarr": "Labels of every frame (value = track id); opens in napari.",
     "labels.tif": "The same labels for Fiji.",
+    "probabilities.tif": "How sure the network is of cells, 0 to 255; opens in Fiji.",
     "tracks.geff": "The lineage as a graph (GEFF).",
     "ctc": "Masks and lineage in the layout of the Cell Tracking Challenge.",
     "trackmate.xml": "The lineage for TrackMate in Fiji.",

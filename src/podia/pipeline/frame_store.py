@@ -9,21 +9,17 @@ from typing import Any
 import numpy as np
 import tifffile
 
-from podia.data.movie import LabelImage
+from podia.data.movie import Image
 from podia.io.atomic import atomic_path
 
 
 @dataclass(frozen=True)
-class LabelStore:
-    """Label frames on disk, one compressed TIFF each; a :class:`~podia.data.movie.FrameSource`."""
+class FrameStore:
+    """Frames on disk, one compressed TIFF each; a :class:`~podia.data.movie.FrameSource`."""
 
     folder: Path
     shape: tuple[int, int, int]
-
-    @property
-    def dtype(self) -> np.dtype[Any]:
-        """Type of a frame's pixels."""
-        return np.dtype(np.int32)
+    dtype: np.dtype[Any]
 
     def path_of(self, frame: int) -> Path:
         """Where frame `frame` lies."""
@@ -33,13 +29,13 @@ class LabelStore:
         """Whether frame `frame` is there."""
         return self.path_of(frame).is_file()
 
-    def read(self, frame: int) -> LabelImage:
-        """Return frame `frame`, ``(Y, X)`` int32."""
-        return np.asarray(tifffile.imread(self.path_of(frame)), dtype=np.int32)
+    def read(self, frame: int) -> Image:
+        """Return frame `frame`, ``(Y, X)``."""
+        return np.asarray(tifffile.imread(self.path_of(frame)), dtype=self.dtype)
 
-    def write(self, frame: int, labels: LabelImage) -> None:
+    def write(self, frame: int, image: Image) -> None:
         """Store frame `frame`."""
         self.folder.mkdir(parents=True, exist_ok=True)
         with atomic_path(self.path_of(frame)) as temporary:
             # Level 1: three times as fast as the default, and labels stay far smaller than the movie.
-            tifffile.imwrite(temporary, labels, compression="zlib", compressionargs={"level": 1})
+            tifffile.imwrite(temporary, image, compression="zlib", compressionargs={"level": 1})

@@ -5,14 +5,20 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from podia.data.drift import Drift
-from podia.data.movie import LabelMovie
+from podia.data.movie import Image, LabelMovie, Movie
+from podia.io.imagej_tiff import write_imagej_tiff
 from podia.pipeline.drift_table import write_drift
+from podia.pipeline.frame_store import FrameStore
 from podia.pipeline.job import Job
+from podia.pipeline.state_files import StateFiles
 from podia.preprocessing.drift import apply_drift, estimate_drift, restore_labels
 from podia.preprocessing.illumination import correct_illumination
 from podia.segmentation.segment import segment
+
+_PROBABILITIES = "probabilities.tif"
 
 
 def drift_step(job: Job) -> dict[str, Any]:
@@ -29,27 +35,92 @@ def drift_step(job: Job) -> dict[str, Any]:
 
 def segment_step(job: Job) -> dict[str, Any]:
     """Segment the frames that are not stored yet; labels lie in the frames of the original movie."""
+    job.folder.discard(_PROBABILITIES)
+    if job.given_labels is not None:
+        return {"n_cells": _store(job, job.given_labels), "source": "labels file"}
+    movie = _movie_to_segment(job)
+    states = StateFiles(job.folder.work_of("segment"))
+    n_cells = _store(job, _segmented(job, movie, states))
+    if _wants_probabilities(job):
+        _write_probabilities(job, movie)
+    states.clear()
+    return {"n_cells": n_cells, **_source(job)}
+
+
+def _store(job: Job, labels: LabelMovie) -> int:
+    """Store the frames of `labels` that are not stored yet; return the number of cells in all."""
     store = job.label_store
-    labels = _labels_to_store(job)
     n_cells = 0
     for frame in range(job.movie.n_frames):
         if not store.has(frame):
             store.write(frame, labels.frame(frame))
         n_cells += int(np.count_nonzero(np.unique(store.read(frame))))
         job.progress("segment", frame + 1, job.movie.n_frames)
+    return n_cells
+
+
+def _source(job: Job) -> dict[str, Any]:
+    if job.model is None:
+        return {"source": job.config.segmentation.method}
     return {
-        "n_cells": n_cells,
-        "source": "labels file" if job.given_labels else job.config.segmentation.method,
+        "source": "network",
+        "model": job.model.card.name,
+        "model_sha256": job.model.sha256,
+        "run_by": str(job.model.placement),
     }
 
 
-def _labels_to_store(job: Job) -> LabelMovie:
-    if job.given_labels is not None:
-        return job.given_labels
-    drift, settings = job.drift, job.config.preprocessing
-    movie = apply_drift(job.movie, drift, settings.drift)
+def _movie_to_segment(job: Job) -> Movie:
+    """Return the movie without drift, and without uneven illumination where that is wanted."""
+    settings = job.config.preprocessing
+    movie = apply_drift(job.movie, job.drift, settings.drift)
     if settings.illumination.enabled:
         movie = correct_illumination(movie, settings.illumination)
-    return restore_labels(
-        segment(movie, job.config.segmentation), drift, job.movie.frame_shape, settings.drift
+    return movie
+
+
+def _segmented(job: Job, movie: Movie, states: StateFiles) -> LabelMovie:
+    """Return the labels of `movie`, in the frames of the original one."""
+    probabilities = _probability_store(job, movie)
+
+    def keep(frame: int, probability: NDArray[np.float32]) -> None:
+        probabilities.write(frame, np.rint(probability * 255).astype(np.uint8))
+
+    labels = segment(
+        movie,
+        job.config.segmentation,
+        states=states,
+        on_probability=keep if _wants_probabilities(job) else None,
     )
+    return _put_back(job, labels)
+
+
+def _put_back(job: Job, labels: LabelMovie) -> LabelMovie:
+    return restore_labels(labels, job.drift, job.movie.frame_shape, job.config.preprocessing.drift)
+
+
+def _wants_probabilities(job: Job) -> bool:
+    return job.model is not None and job.config.segmentation.network.probability_map
+
+
+def _probability_store(job: Job, movie: Movie) -> FrameStore:
+    """Return where probabilities lie, 255 for 1, in the frames of `movie`."""
+    folder = job.folder.work_of("segment") / "probabilities"
+    return FrameStore(folder, movie.shape, np.dtype(np.uint8))
+
+
+def _write_probabilities(job: Job, movie: Movie) -> None:
+    store = _probability_store(job, movie)
+    # What puts labels back where they were puts any whole numbers back.
+    restored = _put_back(job, LabelMovie(store, job.movie.calibration, job.movie.name))
+    write_imagej_tiff(
+        restored.map_frames(_as_uint8, dtype=np.uint8),
+        job.folder / _PROBABILITIES,
+        compression="zlib",
+        step=_PROBABILITIES,
+        progress=job.progress,
+    )
+
+
+def _as_uint8(_frame: int, image: Image) -> Image:
+    return image.astype(np.uint8)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from podia.data.drift import Drift
 from podia.data.errors import InvalidInputError
@@ -15,26 +17,28 @@ from podia.io.read import read, read_labels
 from podia.pipeline.config import RunConfig
 from podia.pipeline.drift_table import read_drift
 from podia.pipeline.folder import AnalysisFolder
-from podia.pipeline.frame_store import LabelStore
+from podia.pipeline.frame_store import FrameStore
 from podia.pipeline.steps import STEPS, Stamp, Step
+from podia.segmentation.inference.choice import ModelChoice, choose_model
 
 
 @dataclass(frozen=True)
 class Job:
-    """A movie, its folder, its configuration, and the stamp of each step."""
+    """A movie, its folder, its configuration, the model where there is one, and the stamp of each step."""
 
     movie: Movie
     given_labels: LabelMovie | None
     folder: AnalysisFolder
     config: RunConfig
     origin: dict[str, Any]
+    model: ModelChoice | None
     stamps: dict[Step, Stamp]
     progress: Progress
 
     @property
-    def label_store(self) -> LabelStore:
+    def label_store(self) -> FrameStore:
         """Where the segment step stores labels, in the frames of the original movie."""
-        return LabelStore(self.folder.work_of("segment"), self.movie.shape)
+        return FrameStore(self.folder.work_of("segment"), self.movie.shape, np.dtype(np.int32))
 
     @property
     def segmentation(self) -> LabelMovie:
@@ -57,7 +61,9 @@ def open_job(
     MovieReadError
         If the movie or the label file cannot be read.
     InvalidInputError
-        If labels and movie differ in size.
+        If labels and movie differ in size, or there is no model of that name.
+    MissingDependencyError, ConfigurationError
+        If what is to run the model is not there.
     OutputError
         If the folder belongs to another movie.
     """
@@ -83,15 +89,17 @@ def open_job(
     }
     if labels is not None:
         origin["labels"] = {"path": str(labels.resolve()), "sha256": fingerprint(labels)}
+    needs_model = given is None and config.segmentation.method == "network"
+    model = choose_model(config.segmentation.network) if needs_model else None
     folder.claim(origin)
-    return Job(movie, given, folder, config, origin, _stamps(config, origin), progress)
+    return Job(movie, given, folder, config, origin, model, _stamps(config, origin, model), progress)
 
 
-def _stamps(config: RunConfig, origin: dict[str, Any]) -> dict[Step, Stamp]:
+def _stamps(config: RunConfig, origin: dict[str, Any], model: ModelChoice | None) -> dict[Step, Stamp]:
     values = config.model_dump(mode="json")
     settings: dict[Step, Any] = {
         "drift": values["preprocessing"],
-        "segment": values["segmentation"],
+        "segment": _segmentation_settings(values["segmentation"], model),
         "track": values["tracking"],
         "measure": values["measurement"],
         "export": values["exports"],
@@ -103,6 +111,21 @@ def _stamps(config: RunConfig, origin: dict[str, Any]) -> dict[Step, Stamp]:
         stamps[step] = Stamp.of(step, settings={"config": settings[step]}, upstream=upstream)
         upstream = stamps[step].key
     return stamps
+
+
+def _segmentation_settings(values: dict[str, Any], model: ModelChoice | None) -> dict[str, Any]:
+    """Return what labels depend on: the model's content and what runs it in fact, not what they are called."""
+    network = values.pop("network")
+    if model is None:
+        return values
+    for name in ("model", "backend", "device", "precision"):
+        del network[name]
+    return {
+        "network": network,
+        "gap_filling": values["gap_filling"],
+        "model": model.sha256,
+        "placement": asdict(model.placement),
+    }
 
 
 def _identity(origin: dict[str, Any], channel: int | str | None) -> dict[str, Any]:

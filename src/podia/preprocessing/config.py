@@ -10,6 +10,7 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 
 from podia.data.config import StageConfig
+from podia.data.grey_range import GREY_PERCENTILES
 
 
 class DriftConfig(StageConfig):
@@ -59,8 +60,12 @@ class IlluminationConfig(StageConfig):
 class IntensityConfig(StageConfig):
     """How grey values are brought to a common range."""
 
-    low_percentile: float = Field(0.1, ge=0, lt=100, description="Percentile that becomes 0 (S0).")
-    high_percentile: float = Field(99.1, gt=0, le=100, description="Percentile that becomes 1 (S0).")
+    low_percentile: float = Field(
+        GREY_PERCENTILES[0], ge=0, lt=100, description="Percentile that becomes 0 (S0)."
+    )
+    high_percentile: float = Field(
+        GREY_PERCENTILES[1], gt=0, le=100, description="Percentile that becomes 1 (S0)."
+    )
     scope: Literal["movie", "frame"] = Field(
         "movie", description="Whether percentiles are those of the whole movie or of each frame."
     )

@@ -1,22 +1,24 @@
-"""Settings of the segmentation that needs no training.
+"""Settings of the segmentation, by a trained network or without training.
 
 Sizes are physical: lengths end in ``_um`` and areas in ``_um2``, and are turned into pixels with the movie's
 pixel size. **Where the pixel size is not known, a pixel counts as one micrometre** (the rule of
 :attr:`podia.data.calibration.Calibration.length_per_px`), so that the same numbers then mean pixels.
 
-The defaults were chosen on 6 hand-drawn fields of T98G cells (0.87 um/px) and 4 frames of U373 (0.65 um/px), both
-phase contrast. On the 39 fields and 11 frames not used for it, SEG is 0.54 and 0.81 for EGT, 0.54 and 0.83 for
-PHANTAST. They are for spread, dark cells at 10x and more: bright, round cells of 4x need ``halo.enabled = false``
-and smaller areas.
+The defaults of what needs no training were chosen on 6 hand-drawn fields of T98G cells (0.87 um/px) and 4 frames of
+U373 (0.65 um/px), both phase contrast. On the 39 fields and 11 frames not used for it, SEG is 0.54 and 0.81 for EGT,
+0.54 and 0.83 for PHANTAST. They are for spread, dark cells at 10x and more: bright, round cells of 4x need
+``halo.enabled = false`` and smaller areas.
 """
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from podia.data.config import StageConfig
+from podia.data.errors import ConfigurationError
+from podia.segmentation.decode_config import DecodeConfig
 
 
 class HaloConfig(StageConfig):
@@ -111,15 +113,92 @@ class GapFillingConfig(StageConfig):
     )
 
 
-class SegmentationConfig(StageConfig):
-    """Segmentation without training."""
+class NetworkSegmentationConfig(StageConfig):
+    """Segmentation by a trained network."""
 
-    method: Literal["egt", "phantast"] = Field(
+    model: str = Field(
+        "podia-phase", description="A model that comes with podia ('podia models list'), or a model file."
+    )
+    backend: Literal["auto", "torch", "openvino", "onnx"] = Field(
+        "auto",
+        description="What runs the network: auto takes torch on an NVIDIA GPU, else openvino where it is installed, "
+        "else torch.",
+    )
+    device: Literal["auto", "cpu", "cuda", "mps"] = Field(
+        "auto", description="Where it runs: auto takes an NVIDIA GPU where there is one, else the CPU."
+    )
+    precision: Literal["float32", "bfloat16"] = Field(
+        "float32",
+        description="Of the arithmetic; bfloat16 is faster on some machines and less exact (torch, openvino).",
+    )
+    mode: Literal["auto", "state", "window"] = Field(
+        "auto",
+        description="How frames are joined in time: state carries the network's memory on, window builds it up anew "
+        "over the last frames (S0); auto does what the network was made for.",
+    )
+    window_frames: int | None = Field(
+        None, ge=1, le=64, description="Frames in a window; none (null) takes the network's own."
+    )
+    warm_up_frames: int = Field(
+        4,
+        ge=0,
+        le=64,
+        description="Mode state: first frames that are run through in reverse beforehand, so that the memory does not "
+        "start empty (S1).",
+    )
+    lookahead: bool = Field(
+        True, description="Whether the network looks at the frames ahead that it was made to use."
+    )
+    test_time_augmentation: Literal["none", "flips", "all"] = Field(
+        "none",
+        description="Predictions averaged over 4 flips, or all 8 flips and quarter turns (S2); takes 4 or 8 times as "
+        "long.",
+    )
+    resample: bool = Field(
+        True,
+        description="Whether frames are brought to the pixel size that the model was trained at, where both are "
+        "known.",
+    )
+    resample_beyond: float = Field(
+        0.1, ge=0, lt=1, description="Difference in pixel size, as a share, up to which nothing is resampled."
+    )
+    tile_above_megapixels: float = Field(
+        16.0, gt=0, description="Frames larger than this are cut into tiles, to save memory; megapixels."
+    )
+    tile_px: int = Field(2048, ge=64, description="Edge of a tile, px, at the model's pixel size.")
+    decode: dict[str, bool | int | float | str | None] = Field(
+        default_factory=dict,
+        description="Settings of the step from the network's prediction to cells that replace the model's own, such "
+        "as decode.min_area_px = 100 ('podia models show' lists them).",
+    )
+    probability_map: bool = Field(
+        False, description="Whether a run also writes the probability of cells, probabilities.tif."
+    )
+
+    @field_validator("decode")
+    @classmethod
+    def _known_and_in_bounds(cls, values: dict[str, Any]) -> dict[str, Any]:
+        try:
+            DecodeConfig.parse(values)
+        except ConfigurationError as error:
+            raise ValueError(str(error)) from None
+        return values
+
+
+class SegmentationConfig(StageConfig):
+    """How cells are found in a frame."""
+
+    method: Literal["network", "egt", "phantast"] = Field(
         "egt",
-        description="How foreground is told from background: egt finds its threshold by itself, phantast has a "
-        "fixed one.",
+        description="How cells are told from background: by a trained network, or without training: egt finds its "
+        "threshold by itself, phantast has a fixed one.",
+    )
+    network: NetworkSegmentationConfig = Field(
+        NetworkSegmentationConfig(), description="Settings of the method network."
     )
     phantast: PhantastConfig = Field(PhantastConfig(), description="Settings of the method phantast.")
     egt: EgtConfig = Field(EgtConfig(), description="Settings of the method egt.")
-    instances: InstanceConfig = Field(InstanceConfig(), description="From foreground to cells.")
+    instances: InstanceConfig = Field(
+        InstanceConfig(), description="From foreground to cells, methods egt and phantast."
+    )
     gap_filling: GapFillingConfig = Field(GapFillingConfig(), description="Cells put back where they vanish.")

@@ -105,7 +105,7 @@ def _depth_inside(core: Mask, sigma_px: float) -> NDArray[np.float32]:
 def _keep_cells(labels: NDArray[np.int32], config: InstanceConfig, area_scale: float) -> LabelImage:
     """Return `labels` without those outside the size limits (and at the border, if asked), renumbered."""
     areas = np.bincount(labels.ravel())
-    keep = areas >= config.min_area_um2 * area_scale
+    keep = (areas > 0) & (areas >= config.min_area_um2 * area_scale)
     if config.max_area_um2 is not None:
         keep &= areas <= config.max_area_um2 * area_scale
     if config.exclude_border:

@@ -1,31 +1,61 @@
-"""Cells of a movie, found without training."""
+"""Cells of a movie, found by a trained network or without training."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from podia.data.calibration import Calibration
-from podia.data.errors import InvalidInputError
 from podia.data.movie import Image, LabelImage, LabelMovie, MappedSource, Movie
 from podia.segmentation.config import SegmentationConfig
 from podia.segmentation.egt import egt_foreground
+from podia.segmentation.finite import require_finite
 from podia.segmentation.gap_filling import fill_gaps
+from podia.segmentation.inference.cells import OnProbability, find_cells
 from podia.segmentation.instances import find_instances
 from podia.segmentation.phantast import phantast_foreground
 
+if TYPE_CHECKING:
+    from podia.segmentation.inference.streaming import StateStore
 
-def segment(movie: Movie, config: SegmentationConfig | None = None) -> LabelMovie:
+
+def segment(
+    movie: Movie,
+    config: SegmentationConfig | None = None,
+    *,
+    grey_range: tuple[float, float] | None = None,
+    states: StateStore | None = None,
+    on_probability: OnProbability | None = None,
+) -> LabelMovie:
     """Return the cells of `movie`; frames are segmented when they are read.
 
-    Each frame is segmented on its own; gap filling then adds objects that neighbouring frames show, and keeps the
-    few segmented frames that it needs, so that reading in order segments each frame once.
+    A network sees frames in their order; without one, each frame is segmented on its own. Gap filling then adds objects
+    that neighbouring frames show, and keeps the few segmented frames that it needs, so that reading in order segments
+    each frame once.
+
+    The last three parameters are for the method network (see :func:`podia.segmentation.inference.cells.find_cells`).
+
+    Parameters
+    ----------
+    movie
+        The movie.
+    config
+        Settings; defaults where None.
+    grey_range
+        0.1 and 99.1 percentile of the whole movie, where `movie` is but a part of it; else measured.
+    states
+        Where the network's state is kept, so that a later process can go on.
+    on_probability
+        Called with each frame's probability of cells, as it is predicted.
 
     Raises
     ------
     InvalidInputError
-        When a frame is read that holds NaN or infinite values, naming it.
+        If there is no such model; and when a frame is read that holds NaN or infinite values, naming it.
+    MissingDependencyError, ConfigurationError
+        If the backend or the device that was asked for is not there.
 
     Examples
     --------
@@ -34,13 +64,14 @@ def segment(movie: Movie, config: SegmentationConfig | None = None) -> LabelMovi
     0
     """
     config = config or SegmentationConfig()
-    source = MappedSource(
-        movie.source,
-        _FrameSegmentation(config, movie.calibration, movie.name),
-        np.dtype(np.int32),
-        movie.frame_shape,
-    )
-    labels = LabelMovie(source, movie.calibration, movie.name)
+    if config.method == "network":
+        labels = find_cells(
+            movie, config.network, grey_range=grey_range, states=states, on_probability=on_probability
+        )
+    else:
+        frame_by_frame = _FrameSegmentation(config, movie.calibration, movie.name)
+        source = MappedSource(movie.source, frame_by_frame, np.dtype(np.int32), movie.frame_shape)
+        labels = LabelMovie(source, movie.calibration, movie.name)
     return fill_gaps(labels, config.gap_filling) if config.gap_filling.enabled else labels
 
 
@@ -54,18 +85,17 @@ def segment_frame(
     InvalidInputError
         If there are NaN or infinite values.
     """
-    return _segment_frame(image, config or SegmentationConfig(), calibration or Calibration(), "The image")
+    config = config or SegmentationConfig()
+    calibration = calibration or Calibration()
+    if config.method == "network":
+        return find_cells(Movie.from_array(image[None], calibration, name="image"), config.network).frame(0)
+    return _segment_frame(image, config, calibration, "The image")
 
 
 def _segment_frame(
     image: Image, config: SegmentationConfig, calibration: Calibration, what: str
 ) -> LabelImage:
-    if np.issubdtype(image.dtype, np.floating) and not np.isfinite(image).all():
-        n_bad = int(np.count_nonzero(~np.isfinite(image)))
-        raise InvalidInputError(
-            f"{what} holds {n_bad} values that are NaN or infinite; grey values must be finite. "
-            f"Replace them before the segmentation."
-        )
+    require_finite(image, what)
     if config.method == "egt":
         mask = egt_foreground(image, config.egt, calibration)
     else:

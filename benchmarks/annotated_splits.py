@@ -1,0 +1,58 @@
+"""Fixed training and test parts of the real data, made of links in a folder of their own, so that nothing leaks.
+
+U373, HeLa and PSC are split in time; T98G's 45 independent fields into 36 and 9. Two fields of T98G overlap (23 and
+40): both train.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+T98G_TEST_FIELDS = (5, 10, 15, 20, 25, 30, 35, 41, 45)
+
+
+@dataclass(frozen=True)
+class SplitInTime:
+    """A challenge sequence cut in two."""
+
+    folder: str
+    pixel_size_um: float
+    frame_interval_s: float
+    first_test_frame: int
+
+
+IN_TIME = {
+    "u373": SplitInTime("PhC-C2DH-U373", 0.65, 900.0, 80),
+    "hela": SplitInTime("DIC-C2DH-HeLa", 0.19, 600.0, 60),
+    "psc": SplitInTime("PhC-C2DL-PSC", 1.6, 600.0, 195),
+}
+
+
+def split_in_time(data: Path, name: str, folder: Path) -> tuple[Path, Path]:
+    """Return the sequences ``train/01`` and ``test/01`` of a data set, linked below `folder`."""
+    split = IN_TIME[name]
+    source = data / split.folder
+    for part in ("train", "test"):
+        for inner in ("01", "01_GT/SEG", "01_ST/SEG"):
+            for path in sorted((source / inner).glob("*.tif")):
+                number = int(re.findall(r"\d+", path.stem)[-1])
+                if (number >= split.first_test_frame) == (part == "test"):
+                    _link(path, folder / part / inner / path.name)
+    return folder / "train" / "01", folder / "test" / "01"
+
+
+def split_t98g(data: Path, folder: Path) -> tuple[Path, Path]:
+    """Return the folders ``train`` and ``test`` of T98G's fields, linked below `folder`."""
+    for inner in ("images", "masks"):
+        for path in sorted((data / "T98G" / "manual" / inner).glob("*.tif")):
+            part = "test" if int(re.findall(r"\d+", path.stem)[0]) in T98G_TEST_FIELDS else "train"
+            _link(path, folder / part / inner / path.name)
+    return folder / "train", folder / "test"
+
+
+def _link(source: Path, target: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if not target.exists():
+        target.symlink_to(source.resolve())

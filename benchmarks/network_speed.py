@@ -1,0 +1,101 @@
+"""Milliseconds a frame and multiply-adds of the temporal networks, same frames of 992 x 992, one run, two cores.
+
+python benchmarks/network_speed.py
+
+Weights are random: what they are does not change the arithmetic. Each way is timed over a few frames after two that
+warm it up; the least time counts. The peak is that of a float32 matrix product of 2048 x 2048.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import numpy as np
+import torch
+
+from podia.segmentation.config import NetworkSegmentationConfig
+from podia.segmentation.inference.allocation import keep_freed_memory
+from podia.segmentation.inference.choice import Placement
+from podia.segmentation.inference.engine import Engine, Plane
+from podia.segmentation.inference.engines import build_engine
+from podia.segmentation.inference.streaming import frame_stream
+from podia.segmentation.models.cost import count_multiply_adds
+from podia.segmentation.models.network import Network
+from podia.segmentation.models.registry import build_network
+
+SIDE = 992
+THREADS = 2
+
+
+def main() -> None:
+    torch.set_num_threads(THREADS)
+    keep_freed_memory()
+    peak = measure_peak()
+    print(f"peak of a float32 matrix product: {peak:.0f} GFLOP/s")
+    rng = np.random.default_rng(0)
+    planes = [rng.normal(0, 0.5, (SIDE, SIDE)).astype(np.float32) for _ in range(12)]
+    b3, own = build_network("convlstm-mobilenet-b3").eval(), build_network("podia").eval()
+    eager, graph = Placement("torch", "cpu", "float32"), Placement("openvino", "cpu", "float32")
+    half = Placement("openvino", "cpu", "bfloat16")
+    rows: list[tuple[str, Network, Placement, str, int]] = [
+        ("B3 naive window", b3, eager, "naive", 2),
+        ("B3 window cached", b3, eager, "window", 3),
+        ("B3 state", b3, eager, "state", 4),
+        ("B3 state, OpenVINO", b3, graph, "state", 4),
+        ("podia eager", own, eager, "state", 6),
+        ("podia eager bf16", own, Placement("torch", "cpu", "bfloat16"), "state", 6),
+        ("podia OpenVINO", own, graph, "state", 8),
+        ("podia OpenVINO bf16", own, half, "state", 8),
+    ]
+    rows += [
+        (name, build_network(name).eval(), eager, "state", 1) for name in ("u-lstm-none", "u-lstm-decoder")
+    ]
+    print(f"{'':22}{'ms':>8}{'frames/s':>10}{'GMAC':>9}{'GFLOP/s':>9}{'of peak':>9}")
+    for name, network, placement, mode, n_frames in rows:
+        seconds = time_way(network, placement, mode, planes, n_frames)
+        adds = count_multiply_adds(network)
+        per_frame = {"naive": 5 * adds.encode + 5 * adds.recur, "window": adds.encode + 5 * adds.recur}.get(
+            mode, adds.encode + adds.recur
+        )
+        giga = (per_frame + adds.decode) * SIDE**2 / 1e6 / 1e9
+        speed = 2 * giga / seconds
+        print(
+            f"{name:22}{1e3 * seconds:8.0f}{1 / seconds:10.2f}{giga:9.1f}{speed:9.0f}{speed / peak:9.2f}",
+            flush=True,
+        )
+
+
+def measure_peak() -> float:
+    """Return GFLOP/s of a float32 matrix product."""
+    a, b = torch.randn(2048, 2048), torch.randn(2048, 2048)
+    return 2 * 2048**3 / min(_timed(lambda: a @ b) for _ in range(5)) / 1e9
+
+
+def time_way(network: Network, placement: Placement, mode: str, planes: list[Plane], n_frames: int) -> float:
+    """Return the least seconds that a frame takes."""
+    engine = build_engine(network, (SIDE, SIDE), placement)
+    if mode == "naive":
+        return min(_timed(lambda: naive_window(engine, planes)) for _ in range(n_frames))
+    config = NetworkSegmentationConfig(mode=mode, warm_up_frames=0)
+    stream = frame_stream(engine, lambda frame: planes[frame % len(planes)], 10_000, config)
+    times = [_timed(lambda t=t: stream.predict(t)) for t in range(n_frames + 2)]
+    return min(times[1:]) if n_frames == 1 else min(times[2:])
+
+
+def naive_window(engine: Engine, planes: list[Plane]) -> None:
+    """Predict one frame the paper's way: all of its window's frames pass the whole network."""
+    state = None
+    for plane in planes[:5]:
+        joined, state = engine.recur(engine.encode(plane), state)
+    engine.decode(joined)
+
+
+def _timed(function: Callable[[], object]) -> float:
+    started = time.perf_counter()
+    function()
+    return time.perf_counter() - started
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,143 @@
+"""``podia models``: architectures and trained models, and what they cost and see."""
+
+from __future__ import annotations
+
+import json as json_format
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from podia.cli import options
+
+if TYPE_CHECKING:
+    from podia.segmentation.models.network import Network
+
+app = typer.Typer(
+    name="models",
+    help="Architectures that can be trained, and trained models.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+)
+
+
+@app.command("list")
+def list_models(json: options.Json = False) -> None:
+    """List trained models that come with podia, and architectures that can be trained."""
+    from podia.segmentation.model_card import shipped_models
+    from podia.segmentation.models.registry import ARCHITECTURES
+
+    architectures = [
+        {"name": name, "summary": entry.summary, "source": entry.source}
+        for name, entry in ARCHITECTURES.items()
+    ]
+    trained = [_trained(name, path) for name, path in shipped_models().items()]
+    if json:
+        typer.echo(json_format.dumps({"trained": trained, "architectures": architectures}, indent=2))
+        return
+    for title, rows in (("Trained models", trained), ("Architectures", architectures)):
+        typer.echo(f"{title}:")
+        for row in rows:
+            typer.echo(f"  {row['name']:26} {row['summary']}")
+
+
+@app.command("show")
+def show_model(
+    name: Annotated[
+        str, typer.Argument(help="An architecture, a model that comes with podia, or a model file.")
+    ],
+    json: options.Json = False,
+) -> None:
+    """Show inputs, outputs, receptive field, arithmetic and parameters; of a trained model also its card."""
+    from podia.segmentation.models.registry import ARCHITECTURES, build_network
+
+    if name in ARCHITECTURES:
+        facts = {"name": name, "architecture": name, **_facts(build_network(name))}
+    else:
+        facts = _facts_of_file(name)
+    typer.echo(json_format.dumps(facts, indent=2) if json else _in_words(facts))
+
+
+def _trained(name: str, path: Path) -> dict[str, str]:
+    from podia.segmentation.model_card import read_card
+
+    card = read_card(path)
+    licences = "; ".join(sorted({data.licence for data in card.data}))
+    return {
+        "name": name,
+        "architecture": card.architecture,
+        "summary": f"{card.architecture}, trained on {', '.join(data.name for data in card.data)} ({licences}).",
+        "licence": card.licence,
+    }
+
+
+def _facts(network: Network) -> dict[str, Any]:
+    from dataclasses import asdict
+
+    from podia.segmentation.heads import HEADS
+    from podia.segmentation.models.cost import count_multiply_adds, count_parameters, measure_receptive_field
+
+    seen = measure_receptive_field(network)
+    cost = count_multiply_adds(network)
+    config = network.config
+    tips = ["protrusion tip"] if config.tips else []
+    return {
+        "inputs": {
+            "channels": 1,
+            "scaling": "0.1 and 99.1 percentile of the movie to -1 and 1",
+            "size_multiple_of_px": network.stride,
+            "frames": network.window or "one at a time, with a state" if network.recurrent else 1,
+            "frames_ahead": network.lookahead,
+        },
+        "outputs": {"head": config.head, "channels": [*HEADS[config.head].channels, *tips]},
+        "receptive_field_px": seen.side_px,
+        "halo_px": seen.halo_px,
+        "multiply_adds_per_megapixel": cost.total,
+        "multiply_adds_per_megapixel_of_part": asdict(cost),
+        "parameters": asdict(count_parameters(network)),
+        "settings": config.model_dump(mode="json"),
+    }
+
+
+def _facts_of_file(path_or_name: str) -> dict[str, Any]:
+    import hashlib
+
+    from podia.data.errors import InvalidInputError, nearest_name_hint
+    from podia.segmentation.model_card import find_model, shipped_models
+    from podia.segmentation.models.registry import ARCHITECTURES
+    from podia.segmentation.models.weights import load_model
+
+    known = [*shipped_models(), *ARCHITECTURES]
+    if path_or_name not in known and not Path(path_or_name).is_file():
+        raise InvalidInputError(
+            f"There is no model or architecture '{path_or_name}'.{nearest_name_hint(path_or_name, known)} "
+            f"Give a model file, or one of: {', '.join(known)}."
+        )
+    path = find_model(path_or_name)
+    network, card = load_model(path)
+    with path.open("rb") as file:
+        sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+    return {
+        "name": card.name,
+        "architecture": card.architecture,
+        "file": str(path),
+        "sha256": sha256,
+        **_facts(network),
+        "card": card.model_dump(mode="json"),
+    }
+
+
+def _in_words(facts: dict[str, Any], indent: str = "") -> str:
+    lines: list[str] = []
+    for name, value in facts.items():
+        title = f"{indent}{name.replace('_', ' ')}"
+        if isinstance(value, dict) and value:
+            lines += [title, _in_words(value, indent + "  ")]
+        elif isinstance(value, list) and value and isinstance(value[0], dict):
+            lines += [title, *(_in_words(item, indent + "  ") for item in value)]
+        else:
+            shown = ", ".join(map(str, value)) if isinstance(value, list) else value
+            shown = f"{shown:,}" if isinstance(shown, int) and not isinstance(shown, bool) else shown
+            lines.append(f"{title:42} {'' if shown in (None, '', {}) else shown}".rstrip())
+    return "\n".join(lines)

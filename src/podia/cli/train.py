@@ -1,0 +1,153 @@
+"""``podia train``: a recipe and annotated movies in, a model file out."""
+
+from __future__ import annotations
+
+import json as json_format
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from podia.cli import options
+from podia.data.errors import InvalidInputError
+
+if TYPE_CHECKING:
+    from podia.training.checkpoint import TrainingState
+    from podia.training.train import TrainingProgress
+    from podia.training.validation import Scores
+
+
+def train_network(
+    recipe: Annotated[
+        str | None,
+        typer.Argument(help="A shipped recipe's name (see --list), or a TOML file."),
+    ] = None,
+    data: Annotated[
+        list[Path] | None,
+        typer.Argument(
+            help="Annotated movies: challenge folders such as 01 (with 01_GT or 01_ST beside it), folders with images/ "
+            "and masks/, or movie.tif and labels.tif, corrected analysis folders, or lists of such (TOML)."
+        ),
+    ] = None,
+    output: Annotated[
+        Path, typer.Option("-o", "--output", help="Folder for the model, its history and the report.")
+    ] = Path("podia-training"),
+    list_: Annotated[bool, typer.Option("--list", help="Name the shipped recipes, and end.")] = False,
+    set_: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set", metavar="KEY=VALUE", help="One setting of the recipe, such as clips.patch_px=320."
+        ),
+    ] = None,
+    pixel_size_um: options.PixelSize = None,
+    frame_interval_s: options.FrameInterval = None,
+    annotation: Annotated[
+        str, typer.Option("--annotation", help="Labels of a challenge folder: auto, gold, silver or both.")
+    ] = "auto",
+    partial: Annotated[
+        bool,
+        typer.Option("--partial", help="Only some cells are annotated: 0 is unlabelled, not background."),
+    ] = False,
+    device: Annotated[str, typer.Option("--device", help="auto, cpu, cuda or mps.")] = "auto",
+    devices: Annotated[int, typer.Option("--devices", min=1, help="Number of GPUs.")] = 1,
+    minutes: Annotated[
+        float | None,
+        typer.Option("--minutes", min=0.0, help="Stop after this time; the same command goes on."),
+    ] = None,
+    json: options.Json = False,
+    quiet: options.Quiet = False,
+) -> None:
+    """Train a network on annotated movies; a training that was stopped goes on when the command is given again.
+
+    OUTPUT/model.safetensors holds the weights that did best on what was held back for validation. Use them with
+    'podia run --model OUTPUT/model.safetensors'.
+    """
+    if list_:
+        _list_recipes(as_json=json)
+        return
+    if recipe is None or not data:
+        raise InvalidInputError("Give a recipe and annotated data, or --list to see the recipes.")
+    missing = [str(path) for path in data if not path.exists()]
+    if missing:
+        raise InvalidInputError(f"No such file or folder: {', '.join(missing)}.")
+    from podia.training.train import require_training_extra
+
+    require_training_extra()
+    from podia.data.config import override
+    from podia.training.data_list import DataEntry
+    from podia.training.recipe import load_recipe
+    from podia.training.train import TrainingPlace, train
+
+    reading = DataEntry.parse(
+        {
+            "paths": ["."],
+            "pixel_size_um": pixel_size_um,
+            "frame_interval_s": frame_interval_s,
+            "annotation": annotation,
+            "coverage": "partial" if partial else "dense",
+        }
+    )
+    plan = override(load_recipe(recipe), set_ or [])
+    place = TrainingPlace(device=_device(device), n_devices=devices, minutes=minutes)
+    with _progress(shown=not (quiet or json)) as progress:
+        model = train(plan, data, output, reading=reading, place=place, progress=progress)
+    if json:
+        typer.echo(json_format.dumps({"model": str(model)}))
+    else:
+        typer.echo(f"Model: {model}")
+
+
+def _device(name: str) -> Literal["auto", "cpu", "cuda", "mps"]:
+    if name not in ("auto", "cpu", "cuda", "mps"):
+        raise InvalidInputError(f"Unknown device '{name}': allowed are auto, cpu, cuda, mps.")
+    return name  # type: ignore[return-value]
+
+
+def _list_recipes(*, as_json: bool) -> None:
+    from podia.training.recipe import load_recipe, shipped_recipes
+
+    recipes = [load_recipe(name) for name in shipped_recipes()]
+    if as_json:
+        rows: list[dict[str, Any]] = [
+            {"name": r.name, "architecture": r.architecture, "steps": r.n_steps, "summary": r.summary}
+            for r in recipes
+        ]
+        typer.echo(json_format.dumps(rows, indent=2))
+        return
+    width = max(len(r.name) for r in recipes)
+    for r in recipes:
+        typer.echo(f"{r.name:{width}}  {r.summary}")
+
+
+@contextmanager
+def _progress(*, shown: bool) -> Iterator[TrainingProgress]:
+    """Yield what draws a bar of steps, with the loss and the last scores beside it."""
+    from podia.training.train import quiet
+
+    if not shown:
+        yield quiet
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (
+        TextColumn("train"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        TextColumn("{task.description}"),
+    )
+    with Progress(*columns, console=Console(stderr=True)) as bars:
+        task = bars.add_task("")
+        told = ""
+
+        def tell(state: TrainingState, n_steps: int, loss: float, scores: Scores | None) -> None:
+            nonlocal told
+            if scores is not None:
+                told = f", SEG {scores.seg:.3f}, Jaccard {scores.jaccard:.3f}"
+                bars.console.print(f"step {state.step}: loss {loss:.3f}{told}", highlight=False)
+            bars.update(task, completed=state.step, total=n_steps, description=f"loss {loss:.3f}{told}")
+
+        yield tell

@@ -1,0 +1,49 @@
+"""A network's state on disk, so that a segmentation that was stopped goes on where it was."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from podia.io.atomic import atomic_path
+
+_N_KEPT = 2
+"""Gap filling goes back a few frames, which may lie before the latest state."""
+
+
+@dataclass(frozen=True)
+class StateFiles:
+    """The latest states, a file each; a :class:`~podia.segmentation.inference.streaming.StateStore`."""
+
+    folder: Path
+
+    def save(self, frame: int, arrays: Sequence[NDArray[np.float32]]) -> None:
+        """Keep the state after `frame`, and forget older ones."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with atomic_path(self._path_of(frame)) as temporary, temporary.open("wb") as file:
+            np.savez(file, *arrays)
+        for old in self._frames()[:-_N_KEPT]:
+            self._path_of(old).unlink()
+
+    def load_latest(self, before: int) -> tuple[int, list[NDArray[np.float32]]] | None:
+        """Return the last kept frame earlier than `before` and the state after it; None where there is none."""
+        earlier = [frame for frame in self._frames() if frame < before]
+        if not earlier:
+            return None
+        with np.load(self._path_of(earlier[-1]), allow_pickle=False) as stored:
+            return earlier[-1], [stored[f"arr_{number}"] for number in range(len(stored.files))]
+
+    def clear(self) -> None:
+        """Forget all states."""
+        for frame in self._frames():
+            self._path_of(frame).unlink()
+
+    def _path_of(self, frame: int) -> Path:
+        return self.folder / f"state{frame:06d}.npz"
+
+    def _frames(self) -> list[int]:
+        return sorted(int(path.stem.removeprefix("state")) for path in self.folder.glob("state*.npz"))

@@ -1,0 +1,151 @@
+"""Cells from what a network predicts: one function for every head."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage as ndi
+from skimage.feature import peak_local_max
+
+from podia.data.errors import InvalidInputError
+from podia.data.movie import LabelImage
+from podia.segmentation.config import InstanceConfig
+from podia.segmentation.decode_config import DecodeConfig
+from podia.segmentation.flooding import flood_cells
+from podia.segmentation.foreground import EIGHT_NEIGHBOURS, close_gaps
+from podia.segmentation.heads import HEADS, Head
+from podia.segmentation.instances import find_instances
+from podia.segmentation.label_cleaning import fill_cell_holes, grow_into, keep_cells
+
+__all__ = ["DecodeConfig", "Prediction", "decode"]
+
+Prediction = NDArray[np.float32]
+"""What a network says about a frame after activation, ``(K, Y, X)``."""
+
+
+def decode(prediction: Prediction, head: Head, config: DecodeConfig | None = None) -> LabelImage:
+    """Return the cells of a frame, ``(Y, X)``, numbered 1, 2, ... from the top; each is one 8-connected region.
+
+    Parameters
+    ----------
+    prediction
+        ``(K, Y, X)``: the channels of :data:`podia.segmentation.heads.HEADS` after activation; more channels
+        (tips) are not looked at.
+    head
+        What the channels are.
+    config
+        Thresholds, and sizes in pixels of the prediction.
+
+    Raises
+    ------
+    InvalidInputError
+        If there are fewer channels than the head has.
+
+    Examples
+    --------
+    >>> probability = np.zeros((1, 4, 8), np.float32)
+    >>> probability[0, 1:3, 1:3] = probability[0, 1:3, 5:7] = 0.9
+    >>> decode(probability, "mask")[1]
+    array([0, 1, 1, 0, 0, 2, 2, 0], dtype=int32)
+    """
+    config = config or DecodeConfig()
+    n_channels = HEADS[head].n_channels
+    if prediction.ndim != 3 or prediction.shape[0] < n_channels:
+        raise InvalidInputError(
+            f"The head '{head}' needs a prediction of {n_channels} channels (K, Y, X), not an array of shape "
+            f"{prediction.shape}."
+        )
+    return _DECODERS[head](prediction, config)
+
+
+def _decode_probability(probability: NDArray[np.float32], config: DecodeConfig) -> LabelImage:
+    """Return the post-processing of S0: threshold, closing, holes, small objects; necks are cut if asked."""
+    # A pixel counts as one micrometre here.
+    instances = InstanceConfig(
+        closing_radius_um=config.closing_radius_px,
+        max_hole_area_um2=config.max_hole_area_px,
+        min_area_um2=config.min_area_px,
+        split="none" if config.split_depth_px is None else "distance",
+        split_smoothing_um=config.split_smoothing_px,
+        split_depth_um=config.split_depth_px or 0.0,
+    )
+    cells = find_instances(probability > config.threshold, probability, instances)
+    return _keep(cells, config)
+
+
+def _decode_foreground(prediction: Prediction, config: DecodeConfig) -> LabelImage:
+    return _decode_probability(prediction[1], config)
+
+
+def _decode_mask(prediction: Prediction, config: DecodeConfig) -> LabelImage:
+    return _decode_probability(prediction[0], config)
+
+
+def _decode_contour(prediction: Prediction, config: DecodeConfig) -> LabelImage:
+    background, cell, contour = prediction[:3]
+    if config.method == "s1":
+        core = (cell > background) & (cell > contour) & (contour <= config.contour_threshold)
+        labels, _ = ndi.label(core, EIGHT_NEIGHBOURS)
+        grown = grow_into(labels, contour > config.contour_threshold, config.contour_reach_px)
+        return _clean(grown, config)
+    foreground = close_gaps(background < 1.0 - config.threshold, config.closing_radius_px)
+    core = _smooth(cell - contour, config) > config.seed_threshold
+    return _clean(flood_cells(foreground, core, -contour, min_seed_area_px=config.min_seed_area_px), config)
+
+
+def _decode_distance(prediction: Prediction, config: DecodeConfig) -> LabelImage:
+    """Return cells flooded from where they are deep and no other is near (after Scherr et al. 2020)."""
+    cell, depth, neighbour = prediction[:3]
+    foreground = close_gaps(cell > config.threshold, config.closing_radius_px)
+    height = _smooth(depth - neighbour, config)
+    core = height > config.seed_threshold
+    cells = flood_cells(
+        foreground,
+        core,
+        height,
+        min_seed_area_px=config.min_seed_area_px,
+        min_pass_depth=config.min_pass_depth,
+    )
+    return _clean(cells, config)
+
+
+def _decode_spots(prediction: Prediction, config: DecodeConfig) -> LabelImage:
+    """Return a small disc on every maximum above the threshold."""
+    reach = int(config.spot_radius_px)
+    peaks = peak_local_max(
+        prediction[0], min_distance=2 * reach + 1, threshold_abs=config.threshold, exclude_border=False
+    )
+    centres = np.zeros(prediction.shape[1:], dtype=np.int32)
+    centres[tuple(peaks.T)] = np.arange(1, len(peaks) + 1)
+    near = ndi.maximum_filter(centres, 2 * reach + 1) > 0
+    return _clean(grow_into(centres, near, config.spot_radius_px), config)
+
+
+def _smooth(values: NDArray[np.float32], config: DecodeConfig) -> NDArray[np.float32]:
+    if config.seed_smoothing_px == 0:
+        return values
+    return np.asarray(ndi.gaussian_filter(values, config.seed_smoothing_px, mode="nearest"))
+
+
+def _clean(labels: LabelImage, config: DecodeConfig) -> LabelImage:
+    return _keep(fill_cell_holes(labels, config.max_hole_area_px), config)
+
+
+def _keep(labels: LabelImage, config: DecodeConfig) -> LabelImage:
+    return keep_cells(
+        labels,
+        min_area_px=config.min_area_px,
+        max_area_px=config.max_area_px,
+        exclude_border=config.exclude_border,
+    )
+
+
+_DECODERS: dict[Head, Callable[[Prediction, DecodeConfig], LabelImage]] = {
+    "foreground": _decode_foreground,
+    "contour": _decode_contour,
+    "distance": _decode_distance,
+    "mask": _decode_mask,
+    "spots": _decode_spots,
+}

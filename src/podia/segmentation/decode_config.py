@@ -1,0 +1,79 @@
+"""Settings of the step from a network's prediction to cells."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from podia.data.config import StageConfig
+
+
+class DecodeConfig(StageConfig):
+    """How a prediction becomes cells.
+
+    Sizes are in pixels of the network's scale: they belong to the model and travel with it.
+    """
+
+    threshold: float = Field(0.5, gt=0, lt=1, description="Probability of a cell above which a pixel is one.")
+    method: Literal["watershed", "s1"] = Field(
+        "watershed",
+        description="Head contour: watershed floods cells from their insides, so that thin arms, which are all "
+        "contour, stay with their cell; s1 is the published way.",
+    )
+    contour_threshold: float = Field(
+        0.2, gt=0, lt=1, description="Method s1: probability of contour above which a pixel is one (S1)."
+    )
+    contour_reach_px: float = Field(
+        2.0, ge=0, le=10, description="Method s1: furthest that a contour pixel is from its cell, px (S1)."
+    )
+    seed_threshold: float = Field(
+        0.3,
+        ge=-1,
+        lt=1,
+        description="Where cells start: head contour, cell minus contour above this; distance, depth minus neighbour.",
+    )
+    seed_smoothing_px: float = Field(
+        0.0, ge=0, description="Standard deviation of the smoothing before that threshold, px; 0 for none."
+    )
+    min_seed_area_px: int = Field(
+        5,
+        ge=1,
+        description="Starts smaller than this are no cell of their own, if there is a larger one to join, px.",
+    )
+    min_pass_depth: float = Field(
+        0.5,
+        ge=0,
+        le=2,
+        description="Head distance: two cells are one if depth minus neighbour falls by no more than this between "
+        "them: a narrow neck is no wall.",
+    )
+    split_depth_px: float | None = Field(
+        None,
+        ge=0,
+        description="Heads foreground and mask: how much narrower than both sides a neck must be for a cut, px; "
+        "none (null) cuts nothing, as in S0.",
+    )
+    split_smoothing_px: float = Field(
+        2.0,
+        ge=0,
+        description="Heads foreground and mask: smoothing of the distance transform before that, px.",
+    )
+    closing_radius_px: float = Field(
+        0.0,
+        ge=0,
+        description="Radius of the disc that closes gaps in the foreground, px; S0 uses 3. Method s1 has none.",
+    )
+    max_hole_area_px: float | None = Field(
+        None, ge=0, description="Holes inside a cell up to this area are filled, px; none (null) fills all."
+    )
+    min_area_px: float = Field(0.0, ge=0, description="Cells smaller than this are dropped, px; S0 uses 150.")
+    max_area_px: float | None = Field(
+        None, gt=0, description="Cells larger than this are dropped, px; none (null) keeps all."
+    )
+    exclude_border: bool = Field(
+        False, description="Whether cells that touch the edge of the frame are dropped."
+    )
+    spot_radius_px: float = Field(
+        2.0, ge=0, le=20, description="Head spots: radius of the disc that stands for a cell, px."
+    )

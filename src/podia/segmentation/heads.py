@@ -1,0 +1,41 @@
+"""What a network can say about a pixel, and how many channels it takes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+Head = Literal["foreground", "contour", "distance", "mask", "spots"]
+"""Names of the heads."""
+
+
+@dataclass(frozen=True)
+class HeadInfo:
+    """Channels of a head, in order, and how logits become a prediction."""
+
+    channels: tuple[str, ...]
+    activation: Literal["softmax", "sigmoid", "mixed", "identity"]
+    meaning: str
+
+    @property
+    def n_channels(self) -> int:
+        """Number of channels."""
+        return len(self.channels)
+
+
+HEADS: Mapping[Head, HeadInfo] = {
+    "foreground": HeadInfo(("background", "cell"), "softmax", "Two classes (S0)."),
+    "contour": HeadInfo(
+        ("background", "cell", "contour"), "softmax", "Three classes, the contour one pixel wide (S1)."
+    ),
+    "distance": HeadInfo(
+        ("cell", "depth", "neighbour"),
+        "mixed",
+        "Foreground (sigmoid), depth inside the cell over the cell's largest, and closeness of the next cell, "
+        "both regressed in 0..1.",
+    ),
+    "mask": HeadInfo(("cell",), "sigmoid", "One probability (S2, S3)."),
+    "spots": HeadInfo(("spot",), "identity", "Gaussian spots at cell centres, regressed (S4)."),
+}
+"""Every head. Channels after the head's own belong to tips (sigmoid)."""

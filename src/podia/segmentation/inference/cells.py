@@ -1,0 +1,114 @@
+"""Cells of a movie, found by a trained network."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from podia.data.movie import LabelImage, LabelMovie, Movie
+from podia.segmentation.config import NetworkSegmentationConfig
+from podia.segmentation.decode import decode
+from podia.segmentation.heads import Head
+from podia.segmentation.inference.choice import ModelChoice, choose_model
+from podia.segmentation.inference.resampling import resample_labels, resample_values
+
+if TYPE_CHECKING:
+    from podia.segmentation.inference.predictor import MoviePredictor
+    from podia.segmentation.inference.streaming import StateStore
+
+OnProbability = Callable[[int, NDArray[np.float32]], None]
+"""Is told each frame's probability of cells, ``(Y, X)`` in 0..1, as it is predicted."""
+
+
+def find_cells(
+    movie: Movie,
+    config: NetworkSegmentationConfig,
+    *,
+    grey_range: tuple[float, float] | None = None,
+    states: StateStore | None = None,
+    on_probability: OnProbability | None = None,
+) -> LabelMovie:
+    """Return the cells of `movie`; the network is loaded when the first frame is read.
+
+    Frames are read fastest in order, and come out the same in any order. Cells are made of predictions at the model's
+    pixel size, to which the sizes in its settings belong, and then brought to the movie's.
+
+    Parameters
+    ----------
+    movie
+        The movie.
+    config
+        The model and how it is run.
+    grey_range
+        0.1 and 99.1 percentile of the whole movie, where `movie` is but a part of it; else measured.
+    states
+        Where the network's state is kept, so that a later process can go on.
+    on_probability
+        Called with each frame as it is predicted, before its labels are given.
+
+    Raises
+    ------
+    InvalidInputError, MissingDependencyError, ConfigurationError
+        As :func:`podia.segmentation.inference.choice.choose_model`, at once; and when a frame is read that holds NaN
+        or infinite values, naming it.
+    """
+    source = _NetworkSource(movie, choose_model(config), config, grey_range, states, on_probability)
+    return LabelMovie(source, movie.calibration, movie.name)
+
+
+def foreground_probability(prediction: NDArray[np.float32], head: Head) -> NDArray[np.float32]:
+    """Return the probability of cells ``(Y, X)`` that a prediction ``(K, Y, X)`` gives: for spots, their height."""
+    if head in ("foreground", "contour"):
+        probability: NDArray[np.float32] = 1 - prediction[0]
+    else:
+        probability = prediction[0].clip(0, 1)
+    return probability
+
+
+@dataclass
+class _NetworkSource:
+    """Labels of a movie's frames; what is loaded is left behind when it is pickled."""
+
+    movie: Movie
+    choice: ModelChoice
+    config: NetworkSegmentationConfig
+    grey_range: tuple[float, float] | None
+    states: StateStore | None
+    on_probability: OnProbability | None
+    _loaded: MoviePredictor | None = field(default=None, repr=False, compare=False)
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """Size ``(T, Y, X)``."""
+        return self.movie.shape
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """Type of a frame's pixels."""
+        return np.dtype(np.int32)
+
+    def read(self, frame: int) -> LabelImage:
+        """Return the labels of frame `frame`, ``(Y, X)``."""
+        predictor = self._predictor()
+        prediction = predictor.predict(frame)
+        if self.on_probability is not None:
+            probability = foreground_probability(prediction, predictor.head)
+            self.on_probability(frame, resample_values(probability, self.movie.frame_shape))
+        labels = decode(prediction, predictor.head, self.choice.decode)
+        return resample_labels(labels, self.movie.frame_shape)
+
+    def _predictor(self) -> MoviePredictor:
+        if self._loaded is None:
+            from podia.segmentation.inference.predictor import MoviePredictor
+
+            self._loaded = MoviePredictor(
+                self.movie, self.choice, self.config, grey_range=self.grey_range, states=self.states
+            )
+        return self._loaded
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "_loaded": None}

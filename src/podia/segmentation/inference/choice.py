@@ -1,0 +1,115 @@
+"""Which model runs where: settled before any work, and without loading the model."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from importlib.metadata import version
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Literal
+
+from podia.data.errors import ConfigurationError, MissingDependencyError
+from podia.segmentation.config import NetworkSegmentationConfig
+from podia.segmentation.decode_config import DecodeConfig
+from podia.segmentation.model_card import ModelCard, find_model, read_card
+
+Backend = Literal["torch", "openvino", "onnx"]
+Device = Literal["cpu", "cuda", "mps"]
+Precision = Literal["float32", "bfloat16"]
+
+_MODULES: dict[Backend, str] = {"torch": "torch", "openvino": "openvino", "onnx": "onnxruntime"}
+"""What a backend is imported as, which is also the name of its distribution."""
+
+
+@dataclass(frozen=True)
+class Placement:
+    """What runs a network, and where."""
+
+    backend: Backend
+    device: Device
+    precision: Precision
+
+    def __str__(self) -> str:
+        module = _MODULES[self.backend]
+        return f"{module} {version(module)}, {self.device}, {self.precision}"
+
+
+@dataclass(frozen=True)
+class ModelChoice:
+    """A model file with its card, its checksum, and what runs it."""
+
+    path: Path
+    sha256: str
+    card: ModelCard
+    placement: Placement
+    decode: DecodeConfig
+
+
+def choose_model(config: NetworkSegmentationConfig) -> ModelChoice:
+    """Return the model that `config` names, and what will run it.
+
+    Raises
+    ------
+    InvalidInputError
+        If there is no such model; the message names the nearest.
+    MissingDependencyError
+        If the backend that was asked for is not installed.
+    ConfigurationError
+        If the device that was asked for is not there, or the backend does not run on it.
+    """
+    path = find_model(config.model)
+    card = read_card(path)
+    with path.open("rb") as file:
+        sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+    decode = DecodeConfig.parse(card.decode.model_dump() | config.decode)
+    return ModelChoice(path, sha256, card, choose_placement(config), decode)
+
+
+def choose_placement(config: NetworkSegmentationConfig) -> Placement:
+    """Return what runs networks under `config`: nothing that was asked for is replaced by something else.
+
+    Raises
+    ------
+    MissingDependencyError, ConfigurationError
+        As :func:`choose_model`.
+    """
+    backend, device = config.backend, config.device
+    if backend != "auto":
+        _require_installed(backend)
+    if device == "auto":
+        device = "cuda" if backend in ("auto", "torch") and _is_there("cuda") else "cpu"
+    elif device != "cpu" and not _is_there(device):
+        raise ConfigurationError(
+            f"The device '{device}' was asked for, but torch finds none here. Use network.device=cpu, or auto."
+        )
+    if backend == "auto":
+        backend = "openvino" if device == "cpu" and _is_installed("openvino") else "torch"
+    if backend != "torch" and device != "cpu":
+        raise ConfigurationError(
+            f"The backend '{backend}' runs on the CPU, not on '{device}'. "
+            f"Use network.backend=torch for that device, or network.device=cpu."
+        )
+    if backend == "onnx" and config.precision != "float32":
+        raise ConfigurationError(
+            f"The backend 'onnx' runs in float32, not in {config.precision}. Use torch or openvino for that."
+        )
+    return Placement(backend, device, config.precision)
+
+
+def _require_installed(backend: Backend) -> None:
+    if not _is_installed(backend):
+        raise MissingDependencyError(
+            f"The backend '{backend}' was asked for, but {_MODULES[backend]} is not installed. "
+            f'Install it with: pip install "podia[{backend}]", or use network.backend=auto.'
+        )
+
+
+def _is_installed(backend: Backend) -> bool:
+    return find_spec(_MODULES[backend]) is not None
+
+
+def _is_there(device: Literal["cuda", "mps"]) -> bool:
+    import torch
+
+    return torch.cuda.is_available() if device == "cuda" else torch.backends.mps.is_available()

@@ -1,0 +1,113 @@
+"""Frames at the pixel size that a model was trained at, and what is found in them back at the movie's."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage as ndi
+from skimage.transform import resize
+
+from podia.data.movie import Image, LabelImage
+from podia.segmentation.config import NetworkSegmentationConfig
+from podia.segmentation.foreground import EIGHT_NEIGHBOURS
+
+Shape = tuple[int, int]
+
+
+def shape_for_model(
+    frame_shape: Shape,
+    pixel_size_um: float | None,
+    model_pixel_size_um: float | None,
+    config: NetworkSegmentationConfig,
+) -> Shape:
+    """Return the size ``(Y, X)`` that frames are brought to: `frame_shape` where it fits, or a size is not known."""
+    if not config.resample or pixel_size_um is None or model_pixel_size_um is None:
+        return frame_shape
+    scale = pixel_size_um / model_pixel_size_um
+    if 1 - config.resample_beyond <= scale <= 1 + config.resample_beyond:
+        return frame_shape
+    height, width = (max(1, round(size * scale)) for size in frame_shape)
+    return height, width
+
+
+def resample_values(image: Image, shape: Shape) -> NDArray[np.float32]:
+    """Return grey values or probabilities ``(Y, X)`` at another size, linear between pixels.
+
+    Smoothed first where pixels become larger, by scikit-image's rule, as in training.
+    """
+    if image.shape == shape:
+        return image.astype(np.float32, copy=False)
+    smaller = shape[0] < image.shape[0] or shape[1] < image.shape[1]
+    resized: NDArray[np.float32] = resize(
+        image.astype(np.float32), shape, order=1, mode="reflect", anti_aliasing=smaller, preserve_range=True
+    )
+    return resized.astype(np.float32, copy=False)
+
+
+def resample_labels(labels: LabelImage, shape: Shape) -> LabelImage:
+    """Return labels ``(Y, X)`` at another size, with outlines as smooth as the pixels allow.
+
+    Each label's mask is taken as grey values, linear between pixels: a pixel belongs to the label that covers most of
+    it, where labels cover half of it or more. Nearest pixels would give cells stairs, and measures of their outlines
+    noise. Of a label that falls into pieces, where pixels become larger, the largest is kept; one that vanishes leaves
+    its number unused.
+    """
+    if labels.shape == shape:
+        return labels
+    rows, columns = (_Axis(n_in, n_out) for n_in, n_out in zip(labels.shape, shape, strict=True))
+    resampled = np.zeros(shape, dtype=np.int32)
+    covered, most = (np.zeros(shape, dtype=np.float32) for _ in range(2))
+    for label, box in enumerate(ndi.find_objects(labels), start=1):
+        if box is None:
+            continue
+        region = rows.reached_from(box[0]), columns.reached_from(box[1])
+        mask = (labels[rows.read_for(box[0]), columns.read_for(box[1])] == label).astype(np.float32)
+        share = rows.interpolate(columns.interpolate(mask, box[1], axis=1), box[0], axis=0)
+        covered[region] += share
+        leads = share > most[region]
+        resampled[region][leads] = label
+        most[region][leads] = share[leads]
+    # Shares are products of fractions: a half may come out a rounding error below it.
+    resampled[covered < 0.5 - 1e-5] = 0
+    return _largest_pieces(resampled)
+
+
+class _Axis:
+    """`n_out` pixels over the extent of `n_in`: linear between pixel centres, ends continued."""
+
+    def __init__(self, n_in: int, n_out: int) -> None:
+        centres = np.clip((np.arange(n_out) + 0.5) * n_in / n_out - 0.5, 0, n_in - 1)
+        self._n_in = n_in
+        self._lower = np.floor(centres).astype(np.intp)
+        self._upper = np.minimum(self._lower + 1, n_in - 1)
+        self._weight = (centres - self._lower).astype(np.float32)
+
+    def reached_from(self, box: slice) -> slice:
+        """Return the output pixels that depend on the input pixels of `box`."""
+        return slice(
+            int(np.searchsorted(self._upper, box.start)), int(np.searchsorted(self._lower, box.stop))
+        )
+
+    def read_for(self, box: slice) -> slice:
+        """Return the input pixels on which those depend."""
+        return slice(max(box.start - 1, 0), min(box.stop + 1, self._n_in))
+
+    def interpolate(self, values: NDArray[np.float32], box: slice, axis: int) -> NDArray[np.float32]:
+        """Return `values`, read at :meth:`read_for`, at :meth:`reached_from`."""
+        where, start = self.reached_from(box), self.read_for(box).start
+        lower, upper = (values.take(index[where] - start, axis) for index in (self._lower, self._upper))
+        weight = np.expand_dims(self._weight[where], 1 - axis)
+        blended: NDArray[np.float32] = lower + weight * (upper - lower)
+        return blended
+
+
+def _largest_pieces(labels: LabelImage) -> LabelImage:
+    kept = labels.copy()
+    for label, box in enumerate(ndi.find_objects(labels), start=1):
+        if box is None:
+            continue
+        pieces, n_pieces = ndi.label(labels[box] == label, EIGHT_NEIGHBOURS)
+        if n_pieces > 1:
+            largest = np.argmax(np.bincount(pieces.ravel())[1:]) + 1
+            kept[box][(pieces > 0) & (pieces != largest)] = 0
+    return kept

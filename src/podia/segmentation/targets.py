@@ -1,0 +1,150 @@
+"""What a network is to predict, drawn from labels."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field
+from scipy import ndimage as ndi
+
+from podia.data.config import StageConfig
+from podia.data.movie import LabelImage
+from podia.segmentation.cell_distances import depth_inside, distances_to_two_nearest
+from podia.segmentation.heads import Head
+from podia.segmentation.pixel_weights import PixelWeights, pixel_weight_map
+
+Target = NDArray[np.float32]
+"""What is to be predicted, ``(C, Y, X)``; -1 where unlabelled."""
+
+_NEIGHBOUR_POWER = 3
+"""Makes the closeness fall steeply at first (Scherr et al. 2020)."""
+
+
+class TargetConfig(StageConfig):
+    """How targets are drawn; sizes in pixels of the network's scale."""
+
+    contour_px: int = Field(1, ge=1, le=10, description="Width of the contour class, inside cells (S1: 1).")
+    gap_px: int = Field(
+        0,
+        ge=0,
+        le=5,
+        description="Width of the background drawn into each of two touching cells, for foreground and mask only "
+        "(Ronneberger et al. 2015 train on such gaps).",
+    )
+    neighbour_reach_px: float = Field(
+        10.0, gt=1, description="Gap between two cells from which on they are not neighbours, px."
+    )
+    spot_sigma_px: float = Field(3.0, gt=0, description="Standard deviation of the spots, px.")
+
+
+def n_target_channels(head: Head, *, weights: bool = False) -> int:
+    """Return the number of channels that :func:`make_target` gives."""
+    return (3 if head == "distance" else 1) + int(weights)
+
+
+def make_target(
+    labels: LabelImage,
+    head: Head,
+    config: TargetConfig | None = None,
+    *,
+    weights: PixelWeights | None = None,
+) -> Target:
+    """Return what `head` is to predict for `labels` ``(Y, X)``: 0 background, positive cells, -1 unlabelled.
+
+    Parameters
+    ----------
+    labels
+        Cells of one frame or crop. What its edge cuts counts as going on: the edge is no outline. The edge of an
+        unlabelled region is one, as it is where only some cells were drawn.
+    head
+        Gives the channels: ``foreground`` and ``contour`` one of class numbers; ``mask`` cell 0/1; ``distance``
+        cell 0/1, depth and neighbour, both 0..1; ``spots`` 0..1.
+    config
+        Widths and reaches.
+    weights
+        Adds a last channel, the weight of each pixel (0 where unlabelled), for losses that ask for it.
+
+    Returns
+    -------
+    Target
+        ``(C, Y, X)``; every channel of the head is -1 where unlabelled.
+
+    Examples
+    --------
+    >>> cells = np.zeros((5, 6), np.int32)
+    >>> cells[1:4, 1:4] = 7
+    >>> make_target(cells, "contour")[0, 2]
+    array([0., 2., 1., 2., 0., 0.], dtype=float32)
+    """
+    config = config or TargetConfig()
+    channels = _head_channels(labels, head, config)
+    unlabelled = labels < 0
+    for channel in channels:
+        channel[unlabelled] = -1.0
+    if weights is not None:
+        channels.append(pixel_weight_map(labels, weights))
+    return np.stack(channels)
+
+
+def _head_channels(labels: LabelImage, head: Head, config: TargetConfig) -> list[NDArray[np.float32]]:
+    if head == "contour":
+        return [_contour_classes(labels, config.contour_px)]
+    if head == "distance":
+        cell = (labels > 0).astype(np.float32)
+        return [cell, depth_inside(labels, relative=True), _closeness(labels, config.neighbour_reach_px)]
+    if head == "spots":
+        return [_spots(labels, config.spot_sigma_px)]
+    return [(_open_gaps(labels, config.gap_px) > 0).astype(np.float32)]
+
+
+def _contour_classes(labels: LabelImage, contour_px: int) -> NDArray[np.float32]:
+    """Return 0 on background, 1 inside cells, 2 on the outermost `contour_px` pixels of each cell (S1)."""
+    inner = labels
+    for _ in range(contour_px):
+        inner = np.where(_differs_from_a_neighbour(inner), 0, inner)
+    in_cell = labels > 0
+    return np.asarray(in_cell.astype(np.float32) + (in_cell & (inner <= 0)))
+
+
+def _differs_from_a_neighbour(labels: LabelImage) -> NDArray[np.bool_]:
+    """Return which pixels have one of another value among their eight neighbours; outside the frame is none."""
+    highest = ndi.maximum_filter(labels, 3, mode="nearest")
+    return np.asarray((highest != labels) | (ndi.minimum_filter(labels, 3, mode="nearest") != labels))
+
+
+def _open_gaps(labels: LabelImage, gap_px: int) -> LabelImage:
+    """Return `labels` without their outermost `gap_px` pixels where another cell touches."""
+    for _ in range(gap_px):
+        # Background and unlabelled pixels must not be the lowest value around, or they would count as cells.
+        others = np.where(labels > 0, labels, np.iinfo(np.int32).max)
+        lowest = ndi.minimum_filter(others, 3, mode="nearest")
+        highest = ndi.maximum_filter(labels, 3, mode="nearest")
+        labels = np.where((labels > 0) & (lowest != highest), 0, labels)
+    return labels
+
+
+def _closeness(labels: LabelImage, reach_px: float) -> NDArray[np.float32]:
+    """Return how near the second nearest cell is: 1 where two cells touch, 0 from a gap of `reach_px` on.
+
+    After the neighbour distances of Scherr et al. 2020, PLoS ONE 15, e0243219: inside a cell it falls with the
+    distance to the next one. Here the distance is that to the nearest two cells together (Ronneberger et al. 2015),
+    so that the background between two cells has the value of the cells' edges beside it.
+    """
+    first, second = distances_to_two_nearest(labels, reach_px + 1.0)
+    closeness = np.clip(1.0 - (first + second - 1.0) / np.float32(reach_px), 0.0, 1.0)
+    return np.asarray(closeness**_NEIGHBOUR_POWER, dtype=np.float32)
+
+
+def _spots(labels: LabelImage, sigma_px: float) -> NDArray[np.float32]:
+    """Return Gaussian spots of height 1 on the cells' centroids; where two overlap, the higher counts (S4)."""
+    spots = np.zeros(labels.shape, np.float32)
+    cells = np.unique(labels[labels > 0])
+    reach = int(np.ceil(4.0 * sigma_px))
+    for y, x in ndi.center_of_mass(labels > 0, labels, cells) if cells.size else []:
+        rows = slice(max(round(y) - reach, 0), round(y) + reach + 1)
+        columns = slice(max(round(x) - reach, 0), round(x) + reach + 1)
+        area = spots[rows, columns]
+        dy = np.arange(rows.start, rows.start + area.shape[0])[:, None] - y
+        dx = np.arange(columns.start, columns.start + area.shape[1])[None, :] - x
+        np.maximum(area, np.exp(-(dy**2 + dx**2) / (2.0 * sigma_px**2)), out=area, casting="same_kind")
+    return spots

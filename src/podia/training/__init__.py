@@ -1,0 +1,1 @@
+"""Annotated movies in, trained networks out."""

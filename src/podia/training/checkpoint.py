@@ -1,0 +1,88 @@
+"""A training's whole state on disk, so that one that was killed goes on to the same weights; nothing is pickled."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import safe_open
+from safetensors.torch import save_file
+from torch import Tensor, nn
+
+from podia.data.errors import InvalidInputError
+from podia.io.atomic import atomic_path
+
+
+@dataclass(frozen=True)
+class TrainingState:
+    """How far a training is."""
+
+    step: int = 0
+    best_score: float | None = None
+    best_step: int | None = None
+    validations_without_gain: int = 0
+    seconds: float = 0.0
+
+
+def save_checkpoint(
+    path: Path,
+    *,
+    network: nn.Module,
+    optimiser: torch.optim.Optimizer,
+    carried: tuple[Tensor, ...],
+    state: TrainingState,
+    recipe_hash: str,
+) -> None:
+    """Write weights, the optimiser's moments, the state carried between clips and the random generator's."""
+    tensors = {f"network.{name}": tensor for name, tensor in network.state_dict().items()}
+    values = optimiser.state_dict()
+    for index, moments in values["state"].items():
+        tensors |= {f"optimiser.{index}.{name}": torch.as_tensor(value) for name, value in moments.items()}
+    tensors |= {f"carried.{index}": tensor for index, tensor in enumerate(carried)}
+    tensors["random"] = torch.get_rng_state()
+    facts = {"state": asdict(state), "groups": values["param_groups"], "recipe": recipe_hash}
+    with atomic_path(path) as temporary:
+        save_file(
+            {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()},
+            temporary,
+            metadata={"training": json.dumps(facts)},
+        )
+
+
+def load_checkpoint(
+    path: Path, *, network: nn.Module, optimiser: torch.optim.Optimizer | None, recipe_hash: str
+) -> tuple[TrainingState, tuple[Tensor, ...]]:
+    """Bring `network`, `optimiser` and the random generator to where `path` was written; return how far that is.
+
+    The optimiser is left alone where the checkpoint closes a stage (None).
+
+    Raises
+    ------
+    InvalidInputError
+        If the checkpoint is of another recipe or of other data.
+    """
+    with safe_open(path, framework="pt") as file:
+        facts: dict[str, Any] = json.loads(file.metadata()["training"])
+        if facts["recipe"] != recipe_hash:
+            raise InvalidInputError(
+                f"'{path.parent}' holds a training by another recipe or on other data. Give another output folder, "
+                f"or delete that one to start again."
+            )
+        tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (not a mapping)
+    network.load_state_dict(_below(tensors, "network."))
+    if optimiser is not None:
+        moments: dict[int, dict[str, Tensor]] = {}
+        for name, tensor in _below(tensors, "optimiser.").items():
+            index, _, key = name.partition(".")
+            moments.setdefault(int(index), {})[key] = tensor
+        optimiser.load_state_dict({"state": moments, "param_groups": facts["groups"]})
+    torch.set_rng_state(tensors["random"])
+    carried = _below(tensors, "carried.")
+    return TrainingState(**facts["state"]), tuple(carried[str(i)] for i in range(len(carried)))
+
+
+def _below(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
+    return {name.removeprefix(prefix): tensor for name, tensor in tensors.items() if name.startswith(prefix)}

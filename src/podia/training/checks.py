@@ -1,0 +1,77 @@
+"""What can be known to go wrong before the first step."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+
+import torch
+from torch import nn
+
+from podia.data.errors import ConfigurationError
+from podia.segmentation.models.network import Network
+from podia.training.annotated import UsableMovie
+from podia.training.recipe import Recipe, StageRecipe
+
+_COPIES = 3.0
+"""Activations are kept for the backward pass, with their gradients and what convolutions need on the way."""
+
+
+def check_training(network: Network, recipe: Recipe, movies: Sequence[UsableMovie]) -> None:
+    """Refuse a training whose parts do not fit together.
+
+    Raises
+    ------
+    ConfigurationError
+        If the labels hold no single cells where the head needs them, patches do not fit the network's stride, or a
+        batch does not fit into memory.
+    """
+    head = network.config.head
+    if head in ("contour", "distance", "spots") and not any(movie.annotated.instances for movie in movies):
+        raise ConfigurationError(
+            f"The head '{head}' needs labels of single cells, but all that is annotated is foreground (0 and 1). "
+            f"Set network.head to foreground or mask."
+        )
+    if recipe.clips.patch_px % network.stride:
+        near = round(recipe.clips.patch_px / network.stride) * network.stride
+        raise ConfigurationError(
+            f"Patches of {recipe.clips.patch_px} px do not fit '{recipe.architecture}': they must be a multiple of "
+            f"{network.stride}, such as {max(near, network.stride)}."
+        )
+    for number, stage in enumerate(recipe.stages, start=1):
+        needed, there = batch_bytes(network, recipe, stage), available_bytes()
+        if there is not None and needed > there:
+            raise ConfigurationError(
+                f"Stage {number}: a batch of {stage.batch_size} clips of {stage.clip_frames or recipe.clips.length} "
+                f"frames of {recipe.clips.patch_px} px needs about {needed / 2**30:.1f} GiB, but "
+                f"{there / 2**30:.1f} GiB are free. Make batch_size, clip_frames or patch_px smaller."
+            )
+
+
+def batch_bytes(network: Network, recipe: Recipe, stage: StageRecipe) -> int:
+    """Return about how much memory a step of `stage` takes, from the sizes of all layers' outputs."""
+    sizes: list[int] = []
+
+    def note(_: nn.Module, __: object, output: object) -> None:
+        if isinstance(output, torch.Tensor):
+            sizes.append(output.numel())
+
+    side = 4 * network.stride
+    hooks = [module.register_forward_hook(note) for module in network.modules() if not any(module.children())]
+    was_training = network.training
+    network.eval()
+    with torch.no_grad():
+        network(torch.zeros(1, 1, 1, side, side, device=next(network.parameters()).device))
+    network.train(was_training)
+    for hook in hooks:
+        hook.remove()
+    frames = stage.batch_size * (stage.clip_frames or recipe.clips.length)
+    pixels = frames * recipe.clips.patch_px**2 / side**2
+    return int(sum(sizes) * pixels * 4 * _COPIES)
+
+
+def available_bytes() -> int | None:
+    """Return the memory that is free, where the system tells; on a GPU torch says so itself when it runs out."""
+    if not hasattr(os, "sysconf") or "SC_AVPHYS_PAGES" not in os.sysconf_names:
+        return None
+    return os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")

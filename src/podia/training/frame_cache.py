@@ -1,0 +1,51 @@
+"""Decoded frames kept in memory up to a limit: decoding a TIFF takes as long as cutting a clip out of it."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from typing import Any
+
+from numpy.typing import NDArray
+
+_MEBIBYTE = 2**20
+
+
+class FrameCache:
+    """Least recently used frames, shared between threads; frames that come out must not be changed.
+
+    Parameters
+    ----------
+    limit_mib
+        Memory of all frames kept, MiB; 0 keeps none.
+    """
+
+    def __init__(self, limit_mib: float) -> None:
+        self._limit = int(limit_mib * _MEBIBYTE)
+        self._held = 0
+        self._frames: OrderedDict[Hashable, NDArray[Any]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    @property
+    def held_bytes(self) -> int:
+        """Memory of the frames kept."""
+        return self._held
+
+    def get(self, key: Hashable, read: Callable[[], NDArray[Any]]) -> NDArray[Any]:
+        """Return the frame kept under `key`; where there is none, that of `read`, and keep it."""
+        with self._lock:
+            if key in self._frames:
+                self._frames.move_to_end(key)
+                return self._frames[key]
+        # Outside the lock, so that two threads decode at once; now and then both decode the same frame.
+        frame = read().view()
+        frame.setflags(write=False)
+        with self._lock:
+            if key not in self._frames and frame.nbytes <= self._limit:
+                self._frames[key] = frame
+                self._held += frame.nbytes
+                while self._held > self._limit:
+                    _, dropped = self._frames.popitem(last=False)
+                    self._held -= dropped.nbytes
+        return frame

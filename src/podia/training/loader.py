@@ -1,0 +1,182 @@
+"""Batches made in the background while the network trains on the one before."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Literal, Protocol, Self
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from podia.data.movie import LabelImage
+from podia.training.annotated import UNLABELLED
+from podia.training.clips import Clip
+
+
+class Sampler(Protocol):
+    """Clips by step and item; the same for the same numbers."""
+
+    def __call__(self, step: int, item: int) -> Clip:
+        """Return clip `item` of the batch of step `step`."""
+
+
+MakeTarget = Callable[[LabelImage], NDArray[np.float32]]
+"""What a network is to predict for labels ``(Y, X)``: ``(C, Y, X)``, such as ``make_target`` with its head bound."""
+
+
+@dataclass(frozen=True)
+class Batch:
+    """What the network sees in a step.
+
+    Parameters
+    ----------
+    frames
+        ``(N, T, 1, Y, X)`` float32, grey values about -1 to 1.
+    targets
+        ``(N, T, C, Y, X)`` float32; frames without labels have the target of unlabelled pixels (-1).
+    labels
+        ``(N, T, Y, X)`` int32, -1 where unlabelled.
+    first
+        Whether a recurrent network starts afresh (always, but for the later windows of sequences).
+    step
+        The step it was made for.
+    """
+
+    frames: Tensor
+    targets: Tensor
+    labels: Tensor
+    first: bool
+    step: int
+
+
+class ClipLoader:
+    """Batches of steps `start_step`, `start_step` + 1, ... without end, in order, whatever the number of workers.
+
+    Workers are threads: almost all of a clip's time is spent in NumPy, SciPy and zlib, which let other threads run, so
+    that decoded frames need no second copy in other processes.
+
+    Parameters
+    ----------
+    sampler
+        Gives the clips.
+    make_target
+        Called for each labelled frame's labels.
+    batch_size
+        Clips in a batch, N.
+    supervision
+        ``last``: only the last frame of a clip has a target, the others are as unlabelled (S0); ``every``: all do.
+    n_workers
+        Threads; 0 makes each batch when it is asked for.
+    start_step
+        First step, for a training that goes on.
+    prefetch
+        Batches made ahead.
+
+    Attributes
+    ----------
+    seconds_waited
+        Time that the training has spent waiting for batches, s.
+    """
+
+    def __init__(
+        self,
+        sampler: Sampler,
+        make_target: MakeTarget,
+        *,
+        batch_size: int,
+        supervision: Literal["every", "last"] = "every",
+        n_workers: int = 1,
+        start_step: int = 0,
+        prefetch: int = 2,
+    ) -> None:
+        self.seconds_waited = 0.0
+        self._sampler = sampler
+        self._make_target = make_target
+        self._batch_size = batch_size
+        self._supervision = supervision
+        self._ahead = max(prefetch, 1)
+        self._step = start_step
+        self._ordered: deque[list[Future[_Item]]] = deque()
+        self._next_step = start_step
+        self._pool = ThreadPoolExecutor(n_workers, thread_name_prefix="clips") if n_workers else None
+
+    def __iter__(self) -> Iterator[Batch]:
+        return self
+
+    def __next__(self) -> Batch:
+        started = time.perf_counter()
+        if self._pool is None:
+            items = [self._item(self._step, item) for item in range(self._batch_size)]
+        else:
+            self._order_ahead(self._pool)
+            items = [future.result() for future in self._ordered.popleft()]
+            self._order_ahead(self._pool)
+        batch = _join(items, self._step)
+        self._step += 1
+        self.seconds_waited += time.perf_counter() - started
+        return batch
+
+    def close(self) -> None:
+        """Stop making batches; those under way are finished first."""
+        if self._pool is not None:
+            self._pool.shutdown(wait=True, cancel_futures=True)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _order_ahead(self, pool: ThreadPoolExecutor) -> None:
+        while len(self._ordered) < self._ahead:
+            step = self._next_step
+            self._ordered.append([pool.submit(self._item, step, item) for item in range(self._batch_size)])
+            self._next_step += 1
+
+    def _item(self, step: int, item: int) -> _Item:
+        clip = self._sampler(step, item)
+        return _Item(clip, _targets(clip.labels, self._make_target, self._supervision))
+
+
+@dataclass(frozen=True)
+class _Item:
+    clip: Clip
+    targets: NDArray[np.float32]
+
+
+def _targets(
+    labels: NDArray[np.int32], make_target: MakeTarget, supervision: Literal["every", "last"]
+) -> NDArray[np.float32]:
+    """Return the targets of a clip, ``(T, C, Y, X)``; frames that teach nothing have those of unlabelled pixels."""
+    taught = [(frame != UNLABELLED).any() for frame in labels]
+    if supervision == "last":
+        taught[:-1] = [False] * (len(labels) - 1)
+    made: list[NDArray[np.float32]] = []
+    blank: NDArray[np.float32] | None = None
+    for i, frame in enumerate(labels):
+        if not taught[i]:
+            blank = make_target(np.full_like(frame, UNLABELLED)) if blank is None else blank
+            made.append(blank)
+        # A lone image that is repeated has the same labels throughout.
+        elif i and taught[i - 1] and np.array_equal(frame, labels[i - 1]):
+            made.append(made[-1])
+        else:
+            made.append(make_target(frame))
+    return np.stack(made)
+
+
+def _join(items: list[_Item], step: int) -> Batch:
+    frames = torch.from_numpy(np.stack([item.clip.frames for item in items]))
+    return Batch(
+        frames=frames.unsqueeze(2),
+        targets=torch.from_numpy(np.stack([item.targets for item in items])),
+        labels=torch.from_numpy(np.stack([item.clip.labels for item in items])),
+        first=items[0].clip.first,
+        step=step,
+    )

@@ -1,0 +1,204 @@
+"""The training loop: stages of steps, validation, checkpoints; nothing in it knows what the network is."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import torch
+from lightning_fabric import Fabric
+from torch import Tensor
+
+from podia.segmentation.models.network import Network, Tensors
+from podia.training.checkpoint import TrainingState, load_checkpoint, save_checkpoint
+from podia.training.history import History
+from podia.training.loader import Batch, ClipLoader
+from podia.training.optimisation import build_optimiser, learning_rate
+from podia.training.recipe import Recipe, StageRecipe
+from podia.training.validation import Scores
+
+Loss = Callable[[Tensor, Tensor], Tensor]
+"""``loss(logits (N, K, H, W), target (N, C, H, W))``, unlabelled pixels left out."""
+
+
+@dataclass(frozen=True)
+class LoopHooks:
+    """What the loop asks others for."""
+
+    batches: Callable[[int, StageRecipe, int], ClipLoader]
+    """``batches(stage number, stage, first step)``: the loader from a step of a stage on."""
+    validate: Callable[[Network], Scores]
+    keep: Callable[[Network, Scores], None]
+    """Called with the weights that are the best so far."""
+    progress: Callable[[TrainingState, float, Scores | None], None]
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Where a training may stop before its last step; at least one step is done."""
+
+    seconds: float | None = None
+    """Of this call, not of the calls before that it goes on from."""
+    checkpoint_every: int = 50
+
+
+def run_training(
+    network: Network,
+    recipe: Recipe,
+    loss: Loss,
+    fabric: Fabric,
+    folder: Path,
+    hooks: LoopHooks,
+    *,
+    recipe_hash: str,
+    limits: Limits,
+) -> TrainingState:
+    """Train `network` in place to the end of `recipe`, or to a limit; go on from a checkpoint in `folder`."""
+    checkpoint = folder / "checkpoint.safetensors"
+    state = TrainingState()
+    carried: Tensors = ()
+    if checkpoint.is_file():
+        state, carried = load_checkpoint(checkpoint, network=network, optimiser=None, recipe_hash=recipe_hash)
+    history = History(folder, from_step=state.step)
+    clock, resumed_at = _Clock(earlier=state.seconds), state.step
+    first = 0
+    for number, stage in enumerate(recipe.stages):
+        last = first + stage.steps
+        if state.step < last and (state.step == resumed_at or not _is_over(state, recipe, limits, clock)):
+            runner = _StageRun(
+                network, recipe, number, stage, first, loss, fabric, folder, hooks, recipe_hash, limits
+            )
+            state, carried = runner.run(state, carried, history, clock)
+        first = last
+    history.close()
+    return state
+
+
+class _Clock:
+    """Time of this call, and of the calls before that it goes on from."""
+
+    def __init__(self, earlier: float) -> None:
+        self._earlier = earlier
+        self._began = time.perf_counter()
+
+    @property
+    def here(self) -> float:
+        """Seconds of this call."""
+        return time.perf_counter() - self._began
+
+    @property
+    def total(self) -> float:
+        """Seconds of all calls."""
+        return self._earlier + self.here
+
+
+def _is_over(state: TrainingState, recipe: Recipe, limits: Limits, clock: _Clock) -> bool:
+    """Return whether patience, or the time of this call, is used up."""
+    patience = recipe.validation.patience
+    tired = patience is not None and state.validations_without_gain >= patience
+    return tired or (limits.seconds is not None and clock.here >= limits.seconds)
+
+
+@dataclass
+class _StageRun:
+    network: Network
+    recipe: Recipe
+    number: int
+    stage: StageRecipe
+    first: int
+    loss: Loss
+    fabric: Fabric
+    folder: Path
+    hooks: LoopHooks
+    recipe_hash: str
+    limits: Limits
+
+    def run(
+        self, state: TrainingState, carried: Tensors, history: History, clock: _Clock
+    ) -> tuple[TrainingState, Tensors]:
+        """Do the stage's steps from `state` on."""
+        for parameter in self.network.encoder_parameters():
+            parameter.requires_grad_(not self.stage.freeze_encoder)
+        optimiser = build_optimiser(self.network.parameters(), self.stage)
+        checkpoint = self.folder / "checkpoint.safetensors"
+        if state.step > self.first:
+            load_checkpoint(
+                checkpoint, network=self.network, optimiser=optimiser, recipe_hash=self.recipe_hash
+            )
+        model, wrapped = self.fabric.setup(self.network, optimiser)
+        loader = self.hooks.batches(self.number, self.stage, state.step - self.first)
+        self.network.train()
+        for batch in loader:
+            value, carried = self._step(model, wrapped, batch, carried, state.step - self.first)
+            state = replace(state, step=state.step + 1, seconds=clock.total)
+            scores = None
+            if state.step % self.recipe.validation.every_steps == 0 or state.step == self.recipe.n_steps:
+                scores = self.hooks.validate(self.network)
+                state = self._judge(state, scores)
+                state = replace(state, seconds=clock.total)
+            history.add(
+                step=state.step,
+                stage=self.number + 1,
+                loss=value,
+                learning_rate=learning_rate(self.stage, state.step - 1 - self.first),
+                SEG=None if scores is None else scores.seg,
+                Jaccard=None if scores is None else scores.jaccard,
+                seconds=state.seconds,
+                seconds_waited=loader.seconds_waited,
+            )
+            self.hooks.progress(state, value, scores)
+            over = state.step - self.first >= self.stage.steps or _is_over(
+                state, self.recipe, self.limits, clock
+            )
+            if over or state.step % self.limits.checkpoint_every == 0:
+                save_checkpoint(
+                    checkpoint,
+                    network=self.network,
+                    optimiser=optimiser,
+                    carried=carried,
+                    state=state,
+                    recipe_hash=self.recipe_hash,
+                )
+            if over:
+                break
+        loader.close()
+        return state, carried
+
+    def _step(
+        self,
+        model: torch.nn.Module,
+        optimiser: torch.optim.Optimizer,
+        batch: Batch,
+        carried: Tensors,
+        step: int,
+    ) -> tuple[float, Tensors]:
+        """Do one step; return its loss and the state to carry on, cut from the gradients."""
+        for group in optimiser.param_groups:
+            group["lr"] = learning_rate(self.stage, step)
+        frames = self.fabric.to_device(batch.frames)
+        targets = self.fabric.to_device(batch.targets)
+        begin = carried if self.recipe.truncated_backpropagation and not batch.first and carried else None
+        logits, state = model(frames, begin)
+        if self.network.supervision == "last":
+            logits, targets = logits[:, -1:], targets[:, -1:]
+        value = self.loss(logits.flatten(0, 1), targets.flatten(0, 1))
+        optimiser.zero_grad(set_to_none=True)
+        self.fabric.backward(value)
+        if self.stage.max_gradient_norm is not None:
+            self.fabric.clip_gradients(model, optimiser, max_norm=self.stage.max_gradient_norm)
+        optimiser.step()
+        kept = tuple(tensor.detach() for tensor in state) if self.recipe.truncated_backpropagation else ()
+        return float(value.detach()), kept
+
+    def _judge(self, state: TrainingState, scores: Scores) -> TrainingState:
+        """Return `state` after a validation; the best weights so far are kept."""
+        score = scores.seg if self.recipe.validation.metric == "SEG" else scores.jaccard
+        if score != score:  # NaN: nothing to validate on, so the last weights are the best
+            self.hooks.keep(self.network, scores)
+            return replace(state, best_step=state.step)
+        if state.best_score is None or score > state.best_score:
+            self.hooks.keep(self.network, scores)
+            return replace(state, best_score=score, best_step=state.step, validations_without_gain=0)
+        return replace(state, validations_without_gain=state.validations_without_gain + 1)

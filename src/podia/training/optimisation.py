@@ -1,0 +1,36 @@
+"""Optimisers and the course of the learning rate."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+
+import torch
+from torch import nn
+
+from podia.training.recipe import StageRecipe
+
+
+def build_optimiser(parameters: Iterable[nn.Parameter], stage: StageRecipe) -> torch.optim.Optimizer:
+    """Return the optimiser of a stage over `parameters` that need gradients."""
+    trained = [p for p in parameters if p.requires_grad]
+    rate, decay = stage.learning_rate, stage.weight_decay
+    if stage.optimiser == "adam":
+        return torch.optim.Adam(trained, lr=rate, weight_decay=decay)
+    if stage.optimiser == "adamw":
+        return torch.optim.AdamW(trained, lr=rate, weight_decay=decay)
+    if stage.optimiser == "rmsprop":
+        return torch.optim.RMSprop(trained, lr=rate, weight_decay=decay)
+    return torch.optim.SGD(trained, lr=rate, momentum=stage.momentum, weight_decay=decay)
+
+
+def learning_rate(stage: StageRecipe, step: int) -> float:
+    """Return the learning rate of `step` (from 0) of a stage."""
+    if step < stage.warm_up_steps:
+        return stage.learning_rate * (step + 1) / (stage.warm_up_steps + 1)
+    if stage.schedule == "constant":
+        return stage.learning_rate
+    done = (step - stage.warm_up_steps) / max(1, stage.steps - stage.warm_up_steps)
+    if stage.schedule == "cosine":
+        return float(stage.learning_rate * 0.5 * (1.0 + math.cos(math.pi * done)))
+    return float(stage.learning_rate * 0.1 ** int(3 * done))

@@ -1,0 +1,133 @@
+"""Recipes: everything that decides what a training gives, in one TOML file of under 40 lines."""
+
+from __future__ import annotations
+
+import tomllib
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, Literal, Self
+
+from pydantic import Field, model_validator
+
+from podia.data.config import StageConfig
+from podia.data.errors import ConfigurationError, nearest_name_hint
+from podia.segmentation.decode_config import DecodeConfig
+from podia.segmentation.targets import TargetConfig
+from podia.training.clip_config import ClipConfig
+from podia.training.losses.registry import LossConfig
+from podia.training.split import SplitConfig
+
+
+class StageRecipe(StageConfig):
+    """One stage of a training: a number of steps under one optimiser."""
+
+    steps: int = Field(ge=1, description="Optimiser steps.")
+    batch_size: int = Field(2, ge=1, description="Clips a step.")
+    clip_frames: int | None = Field(
+        None, ge=1, description="Frames a clip, where it differs from clips.length."
+    )
+    learning_rate: float = Field(1e-3, gt=0, description="Learning rate, at its highest.")
+    optimiser: Literal["adam", "adamw", "rmsprop", "sgd"] = Field("adam", description="Optimiser.")
+    weight_decay: float = Field(0.0, ge=0, description="Weight decay.")
+    momentum: float = Field(0.9, ge=0, lt=1, description="Momentum, of sgd alone.")
+    schedule: Literal["constant", "cosine", "step"] = Field(
+        "constant",
+        description="Course of the learning rate: constant, down along a cosine, or x0.1 each third.",
+    )
+    warm_up_steps: int = Field(0, ge=0, description="Steps over which the learning rate rises from 0.")
+    freeze_encoder: bool = Field(
+        False, description="Whether the pretrained encoder stays as it is (S0, stage 1)."
+    )
+    max_gradient_norm: float | None = Field(
+        None, gt=0, description="Gradients longer than this are shortened."
+    )
+
+
+class ValidationRecipe(StageConfig):
+    """How a training is watched."""
+
+    every_steps: int = Field(200, ge=1, description="Steps between validations.")
+    max_frames: int = Field(24, ge=1, description="Annotated frames that are looked at, spread evenly.")
+    context_frames: int = Field(
+        4, ge=0, description="Frames before an annotated one that a recurrent network sees."
+    )
+    metric: Literal["SEG", "Jaccard"] = Field("SEG", description="Score that the best weights are chosen by.")
+    patience: int | None = Field(
+        None, ge=1, description="Validations without a better score after which training stops; null: never."
+    )
+
+
+class Recipe(StageConfig):
+    """A training, from the architecture to the last step."""
+
+    name: str = Field(description="Name of the recipe, and of the model that it makes.")
+    summary: str = Field("", description="What it is for, in a line.")
+    architecture: str = Field(description="Name in the registry; 'podia models list' shows all.")
+    network: dict[str, Any] = Field(default_factory=dict, description="Settings of the architecture.")
+    initial_weights: str = Field(
+        "none",
+        description="Where training starts: none, imagenet (the encoder alone), a shipped model's name or a file.",
+    )
+    seed: int = Field(0, ge=0, description="Seed of initial weights, of clips, and of dropout.")
+    precision: Literal["32-true", "bf16-mixed", "16-mixed"] = Field("32-true", description="Arithmetic.")
+    truncated_backpropagation: bool = Field(
+        False,
+        description="Whether the state is carried from clip to clip through a sequence, gradients cut (S1).",
+    )
+    clips: ClipConfig = Field(default_factory=ClipConfig, description="What the network is shown.")
+    windows_per_sequence: int = Field(
+        8, ge=2, description="Clips of a sequence before the state starts afresh (truncated_backpropagation)."
+    )
+    target: TargetConfig = Field(default_factory=TargetConfig, description="How labels become targets.")
+    loss: LossConfig = Field(default_factory=LossConfig, description="What is minimised.")
+    split: SplitConfig = Field(default_factory=SplitConfig, description="What is kept for validation.")
+    stages: tuple[StageRecipe, ...] = Field(min_length=1, description="One after the other.")
+    validation: ValidationRecipe = Field(default_factory=ValidationRecipe, description="How it is watched.")
+    decode: DecodeConfig = Field(default_factory=DecodeConfig, description="From predictions to cells.")
+
+    @model_validator(mode="after")
+    def _window_fits(self) -> Self:
+        if self.truncated_backpropagation and any(stage.clip_frames == 1 for stage in self.stages):
+            raise ValueError("truncated_backpropagation needs clips of at least 2 frames")
+        return self
+
+    @property
+    def n_steps(self) -> int:
+        """Steps of all stages."""
+        return sum(stage.steps for stage in self.stages)
+
+
+def shipped_recipes() -> tuple[str, ...]:
+    """Return the names of the recipes in the package."""
+    folder = files("podia.training").joinpath("recipes")
+    return tuple(
+        sorted(item.name.removesuffix(".toml") for item in folder.iterdir() if item.name.endswith(".toml"))
+    )
+
+
+def load_recipe(recipe: str | Path) -> Recipe:
+    """Return a shipped recipe by its name, or the one in a TOML file.
+
+    Raises
+    ------
+    ConfigurationError
+        If there is none of that name, or it holds an unknown or impossible setting.
+    """
+    path = Path(recipe)
+    if path.suffix == ".toml":
+        try:
+            text = path.read_text(encoding="utf-8")
+        except OSError as error:
+            raise ConfigurationError(f"Cannot read the recipe '{path}': {error.strerror}.") from None
+    elif str(recipe) in shipped_recipes():
+        text = files("podia.training").joinpath("recipes", f"{recipe}.toml").read_text(encoding="utf-8")
+    else:
+        names = shipped_recipes()
+        raise ConfigurationError(
+            f"There is no recipe '{recipe}'.{nearest_name_hint(str(recipe), names)} Shipped: {', '.join(names)}; "
+            f"or give a file that ends in .toml."
+        )
+    try:
+        return Recipe.parse(tomllib.loads(text))
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigurationError(f"The recipe '{recipe}' is not valid TOML: {error}.") from None

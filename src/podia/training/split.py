@@ -1,0 +1,152 @@
+"""What is trained on, and what is held back to tell how well it went."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from pydantic import Field
+
+from podia.data.config import StageConfig
+from podia.data.errors import InvalidInputError
+from podia.training.annotated import AnnotatedMovie, UsableMovie
+
+SplitKind = Literal["movie", "time", "frame"]
+
+
+class SplitConfig(StageConfig):
+    """How annotated movies are split in training and validation."""
+
+    kind: SplitKind = Field(
+        "movie",
+        description="Whole movies are held back (a single movie: its end), or the last frames of each (time), or "
+        "frames drawn at random (frame), which flatters: neighbouring frames are nearly the same.",
+    )
+    validation_fraction: float = Field(
+        0.2,
+        ge=0,
+        lt=1,
+        description="Share of movies, or of annotated frames, held back; 0 holds nothing back.",
+    )
+    seed: int = Field(0, ge=0, description="Seed of the draw of movies or frames.")
+
+
+@dataclass(frozen=True)
+class Split:
+    """Training and validation parts; `kind` is how they came about, `note` says so in a sentence."""
+
+    train: tuple[UsableMovie, ...]
+    validation: tuple[UsableMovie, ...]
+    kind: SplitKind
+    note: str
+
+
+def split_movies(movies: Sequence[AnnotatedMovie], config: SplitConfig | None = None) -> Split:
+    """Return `movies` split in training and validation.
+
+    - ``movie``: of each data set the share of its movies, at least one and never all; a data set of one movie is
+      trained on, but where that holds for all of them, the share of all movies is held back. With a single movie in
+      all, ``time``.
+    - ``time``: of each movie the end, from the first held-back annotated frame on; training does not see those
+      frames even unlabelled. A movie with one annotated frame is trained on.
+    - ``frame``: annotated frames at random.
+
+    Warns
+    -----
+    UserWarning
+        For ``frame``, whose scores say little about other movies.
+
+    Raises
+    ------
+    InvalidInputError
+        If there are no movies, or nothing can be held back.
+    """
+    config = config or SplitConfig()
+    if not movies:
+        raise InvalidInputError("There is no annotated movie to train on.")
+    if config.validation_fraction == 0:
+        return Split(
+            tuple(map(UsableMovie.whole, movies)), (), config.kind, "Nothing is held back for validation."
+        )
+    if config.kind == "frame":
+        warnings.warn(
+            "Validation frames are drawn at random: their neighbours are trained on, so scores come out higher than "
+            "on another movie. Use the split 'movie' or 'time'.",
+            UserWarning,
+            stacklevel=2,
+        )
+        split = _by_frame(movies, config)
+    elif config.kind == "time" or len(movies) == 1:
+        split = _by_time(movies, config)
+    else:
+        split = _by_movie(movies, config)
+    if not split.validation:
+        raise InvalidInputError(
+            f"Nothing can be held back for validation: {len(movies)} movie(s) with one annotated frame each. "
+            f"Annotate more frames, or set the validation fraction to 0."
+        )
+    return split
+
+
+def _by_movie(movies: Sequence[AnnotatedMovie], config: SplitConfig) -> Split:
+    rng = np.random.default_rng(config.seed)
+    groups = [[i for i, m in enumerate(movies) if m.dataset == name] for name in _datasets(movies)]
+    groups = [group for group in groups if len(group) > 1] or [list(range(len(movies)))]
+    held: set[int] = set()
+    for group in groups:
+        held.update(rng.permutation(group)[: _share(len(group), config)].tolist())
+    train = tuple(UsableMovie.whole(movie) for i, movie in enumerate(movies) if i not in held)
+    validation = tuple(UsableMovie.whole(movies[i]) for i in sorted(held))
+    names = ", ".join(part.name for part in validation)
+    return Split(
+        train, validation, "movie", f"{len(validation)} of {len(movies)} movies are held back: {names}."
+    )
+
+
+def _by_time(movies: Sequence[AnnotatedMovie], config: SplitConfig) -> Split:
+    train, validation, cuts = [], [], []
+    for movie in movies:
+        annotated = movie.labels.frames
+        if len(annotated) == 1:
+            train.append(UsableMovie.whole(movie))
+            continue
+        cut = annotated[len(annotated) - _share(len(annotated), config)]
+        train.append(_between(movie, 0, cut))
+        validation.append(_between(movie, cut, movie.movie.n_frames))
+        cuts.append(f"{movie.name} from frame {cut}")
+    why = "there is but one movie, so " if config.kind == "movie" else ""
+    note = f"{why}the end of each movie is held back: {', '.join(cuts)}."
+    return Split(tuple(train), tuple(validation), "time", note[0].upper() + note[1:])
+
+
+def _by_frame(movies: Sequence[AnnotatedMovie], config: SplitConfig) -> Split:
+    rng = np.random.default_rng(config.seed)
+    frames = [(i, frame) for i, movie in enumerate(movies) for frame in movie.labels.frames]
+    n_held = _share(len(frames), config) if len(frames) > 1 else 0
+    held = {frames[k] for k in rng.permutation(len(frames))[:n_held]}
+    train: list[UsableMovie] = []
+    validation: list[UsableMovie] = []
+    for i, movie in enumerate(movies):
+        for parts, is_held in ((train, False), (validation, True)):
+            annotated = tuple(frame for frame in movie.labels.frames if ((i, frame) in held) == is_held)
+            if annotated:
+                parts.append(UsableMovie(movie, 0, movie.movie.n_frames - 1, annotated))
+    note = f"{n_held} of {len(frames)} annotated frames, drawn at random, are held back."
+    return Split(tuple(train), tuple(validation), "frame", note)
+
+
+def _share(n: int, config: SplitConfig) -> int:
+    """Return how many of `n` are held back: at least one, never all."""
+    return min(max(1, round(config.validation_fraction * n)), n - 1)
+
+
+def _between(movie: AnnotatedMovie, first: int, end: int) -> UsableMovie:
+    annotated = tuple(frame for frame in movie.labels.frames if first <= frame < end)
+    return UsableMovie(movie, first, end - 1, annotated)
+
+
+def _datasets(movies: Sequence[AnnotatedMovie]) -> list[str]:
+    return list(dict.fromkeys(movie.dataset for movie in movies))

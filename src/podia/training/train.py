@@ -1,0 +1,231 @@
+"""``podia train``: a recipe and annotated movies in, a model file out."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Literal, Protocol
+
+import numpy as np
+import torch
+from lightning_fabric import Fabric
+
+from podia.data.errors import ConfigurationError
+from podia.segmentation.inference.allocation import keep_freed_memory
+from podia.segmentation.model_card import ModelCard
+from podia.segmentation.models.network import Network
+from podia.segmentation.models.registry import build_network
+from podia.segmentation.models.weights import save_model
+from podia.segmentation.targets import make_target
+from podia.training.checkpoint import TrainingState
+from podia.training.checks import check_training
+from podia.training.clips import ClipSampler, SequenceSampler
+from podia.training.data_list import Annotations, DataEntry, read_data
+from podia.training.initial_weights import set_initial_weights
+from podia.training.loader import ClipLoader
+from podia.training.loop import Limits, LoopHooks, run_training
+from podia.training.losses.registry import build_loss, weights_of
+from podia.training.recipe import Recipe, StageRecipe, load_recipe
+from podia.training.split import Split, split_movies
+from podia.training.training_movies import TrainingMovies
+from podia.training.validation import Scores, validate
+
+Device = Literal["auto", "cpu", "cuda", "mps"]
+
+
+class TrainingProgress(Protocol):
+    """Told after every step."""
+
+    def __call__(self, state: TrainingState, n_steps: int, loss: float, scores: Scores | None) -> None:
+        """Show how far the training is; `scores` after a validation."""
+
+
+def quiet(state: TrainingState, n_steps: int, loss: float, scores: Scores | None) -> None:
+    """Show nothing."""
+
+
+@dataclass(frozen=True)
+class TrainingPlace:
+    """Where a training runs, and how long it may."""
+
+    device: Device = "auto"
+    n_devices: int = 1
+    minutes: float | None = None
+    n_workers: int = 1
+
+
+def train(
+    recipe: str | Path | Recipe,
+    data: Sequence[str | Path],
+    output: str | Path,
+    *,
+    reading: DataEntry | None = None,
+    place: TrainingPlace | None = None,
+    progress: TrainingProgress = quiet,
+) -> Path:
+    """Train a network and return its model file, ``OUTPUT/model.safetensors``: the weights that did best.
+
+    A training that was stopped, or killed, goes on when it is started again with the same recipe, data and folder,
+    to the same weights.
+
+    Parameters
+    ----------
+    recipe
+        A recipe, the name of a shipped one, or a TOML file.
+    data
+        Annotated movies: folders (see :func:`podia.training.sources.read_annotated`) or lists of them (TOML).
+    output
+        Folder for the model, its history and the report; made if it is not there.
+    reading
+        Calibration and kind of annotation for the folders among `data`.
+    place
+        Device and time limit.
+    progress
+        Called after every step.
+
+    Raises
+    ------
+    ConfigurationError
+        If the recipe does not fit itself, the labels or the memory; before the first step.
+    MovieReadError, InvalidInputError
+        If the data cannot be read, or `output` holds another training.
+    """
+    plan = recipe if isinstance(recipe, Recipe) else load_recipe(recipe)
+    place = place or TrainingPlace()
+    folder = Path(output)
+    annotations = read_data(data, reading or DataEntry(paths=(".",)))
+    split = split_movies(annotations.movies, plan.split)
+    network = build_network(plan.architecture, plan.network, seed=plan.seed)
+    set_initial_weights(network, plan.initial_weights)
+    check_training(network, plan, split.train)
+    movies = TrainingMovies(split.train, plan.clips)
+    keep_freed_memory()
+    network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch's stubs lack it
+    fabric = _fabric(plan, place)
+    run = _Training(plan, annotations, split, movies, folder, place, progress)
+    recipe_hash = _hash(plan, annotations)
+    folder.mkdir(parents=True, exist_ok=True)
+    fabric.seed_everything(plan.seed, verbose=False)
+    run_training(
+        network,
+        plan,
+        build_loss(plan.loss, network.config.head, tips=network.config.tips),
+        fabric,
+        folder,
+        LoopHooks(
+            batches=partial(run.batches, network),
+            validate=run.validate,
+            keep=run.keep,
+            progress=run.tell,
+        ),
+        recipe_hash=recipe_hash,
+        limits=Limits(None if place.minutes is None else 60.0 * place.minutes),
+    )
+    save_model(folder / "last.safetensors", network, run.card(None))
+    return folder / "model.safetensors"
+
+
+def _fabric(recipe: Recipe, place: TrainingPlace) -> Fabric:
+    with warnings.catch_warnings():
+        warnings.simplefilter(
+            "ignore"
+        )  # that a faster precision or device could be had is said in the report
+        fabric = Fabric(accelerator=place.device, devices=place.n_devices, precision=recipe.precision)
+        fabric.launch()
+    return fabric
+
+
+@dataclass(frozen=True)
+class _Training:
+    recipe: Recipe
+    annotations: Annotations
+    split: Split
+    movies: TrainingMovies
+    folder: Path
+    place: TrainingPlace
+    progress: TrainingProgress
+
+    def batches(self, network: Network, number: int, stage: StageRecipe, start_step: int) -> ClipLoader:
+        """Return the batches of a stage, from one of its steps on."""
+        length = stage.clip_frames or self.recipe.clips.length
+        config = self.recipe.clips.model_copy(update={"length": length})
+        seed = int(np.random.SeedSequence([self.recipe.seed, number]).generate_state(1)[0])
+        sampler = (
+            SequenceSampler(self.movies, config, self.recipe.windows_per_sequence, seed)
+            if self.recipe.truncated_backpropagation
+            else ClipSampler(self.movies, config, seed)
+        )
+        target = partial(
+            make_target,
+            head=network.config.head,
+            config=self.recipe.target,
+            weights=weights_of(self.recipe.loss),
+        )
+        return ClipLoader(
+            sampler,
+            target,
+            batch_size=stage.batch_size,
+            supervision=network.supervision,
+            n_workers=self.place.n_workers,
+            start_step=start_step,
+        )
+
+    def validate(self, network: Network) -> Scores:
+        """Return the scores on what is held back."""
+        return validate(network, self.split.validation, self.recipe)
+
+    def keep(self, network: Network, scores: Scores) -> None:
+        """Write the best weights so far."""
+        save_model(self.folder / "model.safetensors", network, self.card(scores))
+
+    def tell(self, state: TrainingState, loss: float, scores: Scores | None) -> None:
+        """Pass on how far the training is."""
+        self.progress(state, self.recipe.n_steps, loss, scores)
+
+    def card(self, scores: Scores | None) -> ModelCard:
+        """Return the model's card."""
+        known = {m.calibration.pixel_size_um for m in self.annotations.movies}
+        own = known.pop() if len(known) == 1 else None
+        intervals = {m.calibration.frame_interval_s for m in self.annotations.movies}
+        measured = {} if scores is None else {"SEG": scores.seg, "Jaccard": scores.jaccard}
+        return ModelCard(
+            name=self.recipe.name,
+            architecture=self.recipe.architecture,
+            network=self.recipe.network,
+            decode=self.recipe.decode,
+            pixel_size_um=self.recipe.clips.target_pixel_size_um or own,
+            frame_interval_s=intervals.pop() if len(intervals) == 1 else None,
+            data=self.annotations.sources,
+            recipe=self.recipe.model_dump(mode="json"),
+            scores={f"validation {name}": value for name, value in measured.items() if value == value},
+            limits=self.split.note,
+        )
+
+
+def _hash(recipe: Recipe, annotations: Annotations) -> str:
+    """Return what must be the same for a training to go on: the recipe, and which movies with which frames."""
+    data = [
+        [m.dataset, m.name, list(m.movie.shape), list(m.labels.frames), m.calibration.pixel_size_um]
+        for m in annotations.movies
+    ]
+    text = json.dumps([recipe.model_dump(mode="json"), data], sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def require_training_extra() -> None:
+    """Refuse to start where the packages for training are not installed.
+
+    Raises
+    ------
+    ConfigurationError
+        Naming what to install.
+    """
+    from importlib.util import find_spec
+
+    if find_spec("lightning_fabric") is None:
+        raise ConfigurationError('Training needs further packages: pip install "podia[train]".')

@@ -1,0 +1,51 @@
+"""Every registered architecture, small enough to train in a test."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from podia.segmentation.models.network import Network
+from podia.segmentation.models.registry import build_network
+
+_SMALL_S0: dict[str, Any] = {"base_filters": 4, "dropout": 0.0}
+_SMALL_S1: dict[str, Any] = {
+    "depths": (4, 6, 8),
+    "decoder_depths": (5, 6, 7),
+    "encoder_kernel": 3,
+    "decoder_kernel": 3,
+}
+
+SMALL: dict[str, tuple[str, dict[str, Any]]] = {
+    "podia": ("podia", {}),
+    "podia, frames one by one": ("podia", {"recurrent": False}),
+    "podia, looking ahead": ("podia", {"lookahead": 2}),
+    "podia, with tips": ("podia", {"tips": True}),
+    "b1": ("convlstm-mobilenet-b1", _SMALL_S0),
+    "b2": ("convlstm-mobilenet-b2", _SMALL_S0),
+    "b3": ("convlstm-mobilenet-b3", _SMALL_S0),
+    "b3, with tips": ("convlstm-mobilenet-b3", {**_SMALL_S0, "tips": True}),
+    "b3, wider encoder": ("convlstm-mobilenet-b3", {**_SMALL_S0, "width": 0.5}),
+    "b4": ("convlstm-mobilenet-b4", _SMALL_S0),
+    "b5": ("convlstm-mobilenet-b5", _SMALL_S0),
+    "b3-2d": ("convlstm-mobilenet-b3-2d", _SMALL_S0),
+    "u-lstm-decoder": ("u-lstm-decoder", _SMALL_S1),
+    "u-lstm-encoder": ("u-lstm-encoder", _SMALL_S1),
+    "u-lstm-both": ("u-lstm-both", _SMALL_S1),
+    "u-lstm-none": ("u-lstm-none", _SMALL_S1),
+    "u-lstm-both, strided": ("u-lstm-both", {**_SMALL_S1, "downsampling": "strided", "head": "foreground"}),
+}
+"""Situation, to architecture and settings."""
+
+
+def build_small(situation: str) -> Network:
+    architecture, values = SMALL[situation]
+    return build_network(architecture, values, seed=1)
+
+
+def random_clip(network: Network, *, n: int = 1, frames: int = 2, height: int = 2, width: int = 2) -> Tensor:
+    """Return a clip ``(N, T, 1, H, W)``, height and width in strides of the network."""
+    generator = torch.Generator().manual_seed(0)
+    return torch.randn(n, frames, 1, height * network.stride, width * network.stride, generator=generator)

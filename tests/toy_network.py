@@ -1,0 +1,58 @@
+"""A network small enough for tests of everything around networks; it counts what passes through it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as nnf
+
+from podia.segmentation.models.network import Network, NetworkConfig, Tensors
+
+
+class ToyNetwork(Network):
+    """Two scales, a recurrent convolution at the coarse one; every operation of a real network, in miniature."""
+
+    stride = 4
+
+    def __init__(
+        self, config: NetworkConfig | None = None, *, lookahead: int = 0, window: int | None = None, seed: int = 0
+    ) -> None:
+        super().__init__(config or NetworkConfig())
+        self.lookahead = lookahead
+        self.window = window
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(seed)
+            self.fine = nn.Sequential(nn.Conv2d(1, 6, 3, padding=1), nn.BatchNorm2d(6), nn.ELU())
+            self.coarse = nn.Sequential(nn.Conv2d(6, 8, 3, stride=2, padding=1), nn.ELU(), nn.AvgPool2d(2))
+            self.memory = nn.Conv2d(16, 8, 3, padding=1)
+            self.ahead = nn.Conv2d(8, 8, 1)
+            self.out = nn.Conv2d(14, self.config.n_outputs, 1)
+        self.n_encoded = 0
+        self.n_decoded = 0
+        self.n_joined = 0
+
+    def encode(self, frames: Tensor) -> Tensors:
+        self.n_encoded += frames.shape[0]
+        fine = self.fine(frames)
+        return fine, self.coarse(fine)
+
+    def initial_state(self, features: Tensors) -> Tensors:
+        return (torch.zeros_like(features[1]),)
+
+    def recur(
+        self, features: Tensors, state: Tensors, ahead: Sequence[Tensors] = ()
+    ) -> tuple[Tensors, Tensors]:
+        self.n_joined += features[0].shape[0]
+        fine, coarse = features
+        for later in ahead:
+            coarse = coarse + 0.3 * self.ahead(later[1])
+        memory = torch.tanh(self.memory(torch.cat([coarse, state[0]], dim=1)))
+        return (fine, memory), (memory,)
+
+    def decode(self, features: Tensors) -> Tensor:
+        self.n_decoded += features[0].shape[0]
+        fine, memory = features
+        wide = nnf.interpolate(memory, scale_factor=4.0, mode="bilinear", align_corners=False)
+        return 3.0 * self.out(torch.cat([fine, wide], dim=1))
