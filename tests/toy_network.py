@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -11,17 +13,31 @@ from torch.nn import functional as nnf
 from podia.segmentation.models.network import Network, NetworkConfig, Tensors
 
 
+class Counts(Counter[str]):
+    """Frames that passed each part, of a network and all its copies."""
+
+    def __deepcopy__(self, _memo: dict[int, Any]) -> Counts:
+        return self
+
+
 class ToyNetwork(Network):
     """Two scales, a recurrent convolution at the coarse one; every operation of a real network, in miniature."""
 
     stride = 4
 
     def __init__(
-        self, config: NetworkConfig | None = None, *, lookahead: int = 0, window: int | None = None, seed: int = 0
+        self,
+        config: NetworkConfig | None = None,
+        *,
+        lookahead: int = 0,
+        window: int | None = None,
+        recurrent: bool = True,
+        seed: int = 0,
     ) -> None:
         super().__init__(config or NetworkConfig())
         self.lookahead = lookahead
         self.window = window
+        self._recurrent = recurrent
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
             self.fine = nn.Sequential(nn.Conv2d(1, 6, 3, padding=1), nn.BatchNorm2d(6), nn.ELU())
@@ -29,22 +45,26 @@ class ToyNetwork(Network):
             self.memory = nn.Conv2d(16, 8, 3, padding=1)
             self.ahead = nn.Conv2d(8, 8, 1)
             self.out = nn.Conv2d(14, self.config.n_outputs, 1)
-        self.n_encoded = 0
-        self.n_decoded = 0
-        self.n_joined = 0
+        self.counts = Counts()
+
+    @property
+    def recurrent(self) -> bool:
+        return self._recurrent
 
     def encode(self, frames: Tensor) -> Tensors:
-        self.n_encoded += frames.shape[0]
+        self.counts["encoded"] += 1
         fine = self.fine(frames)
         return fine, self.coarse(fine)
 
     def initial_state(self, features: Tensors) -> Tensors:
-        return (torch.zeros_like(features[1]),)
+        return (torch.zeros_like(features[1]),) if self.recurrent else ()
 
     def recur(
         self, features: Tensors, state: Tensors, ahead: Sequence[Tensors] = ()
     ) -> tuple[Tensors, Tensors]:
-        self.n_joined += features[0].shape[0]
+        self.counts["joined"] += 1
+        if not self.recurrent:
+            return features, ()
         fine, coarse = features
         for later in ahead:
             coarse = coarse + 0.3 * self.ahead(later[1])
@@ -52,7 +72,7 @@ class ToyNetwork(Network):
         return (fine, memory), (memory,)
 
     def decode(self, features: Tensors) -> Tensor:
-        self.n_decoded += features[0].shape[0]
+        self.counts["decoded"] += 1
         fine, memory = features
         wide = nnf.interpolate(memory, scale_factor=4.0, mode="bilinear", align_corners=False)
         return 3.0 * self.out(torch.cat([fine, wide], dim=1))

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from podia.data.errors import ConfigurationError
 from podia.data.config import override
+from podia.data.errors import ConfigurationError
 from podia.pipeline.config import RunConfig, load_config
 from podia.pipeline.settings_text import settings_text
 

@@ -6,10 +6,10 @@ import pandas as pd
 import pytest
 import tifffile
 
+from podia.data.config import override
 from podia.data.errors import InvalidInputError, MovieReadError, OutputError
 from podia.io.read import read_labels
 from podia.pipeline.again import run_again
-from podia.data.config import override
 from podia.pipeline.config import RunConfig
 from podia.pipeline.folder import AnalysisFolder
 from podia.pipeline.run import run

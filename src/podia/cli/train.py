@@ -94,9 +94,9 @@ def train_network(
     with _progress(shown=not (quiet or json)) as progress:
         model = train(plan, data, output, reading=reading, place=place, progress=progress)
     if json:
-        typer.echo(json_format.dumps({"model": str(model)}))
+        typer.echo(json_format.dumps({"model": str(model), "report": str(model.with_name("report.html"))}))
     else:
-        typer.echo(f"Model: {model}")
+        typer.echo(f"Model: {model}\nReport: {model.with_name('report.html')}")
 
 
 def _device(name: str) -> Literal["auto", "cpu", "cuda", "mps"]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -118,13 +118,13 @@ def _segmentation_settings(values: dict[str, Any], model: ModelChoice | None) ->
     network = values.pop("network")
     if model is None:
         return values
-    for name in ("model", "backend", "device", "precision"):
+    for name in ("model", "backend", "device", "precision", "threads"):
         del network[name]
     return {
         "network": network,
         "gap_filling": values["gap_filling"],
         "model": model.sha256,
-        "placement": asdict(model.placement),
+        "placement": model.placement.identity(),
     }
 
 

@@ -11,6 +11,7 @@ from podia.data.movie import Image, Movie
 
 _FRAMES_LOOKED_AT = 8
 _PIXELS_LOOKED_AT = 100_000
+_LOW_PERCENT, _HIGH_PERCENT = 0.2, 99.8
 
 
 @dataclass(frozen=True)
@@ -21,13 +22,23 @@ class Contrast:
     white: float
 
     @classmethod
-    def of(cls, movie: Movie, *, low_percent: float = 0.2, high_percent: float = 99.8) -> Contrast:
+    def of(
+        cls, movie: Movie, *, low_percent: float = _LOW_PERCENT, high_percent: float = _HIGH_PERCENT
+    ) -> Contrast:
         """Return the contrast that suits `movie`: percentiles over a sample of its frames and pixels.
 
         Undefined pixels (NaN, infinite) are left out. A constant movie is shown mid-grey.
         """
         samples = [_sample(movie.frame(index)) for index in evenly_spaced(movie.n_frames, _FRAMES_LOOKED_AT)]
-        values = np.concatenate(samples)
+        return cls._between(np.concatenate(samples), low_percent, high_percent)
+
+    @classmethod
+    def of_frame(cls, frame: Image) -> Contrast:
+        """Return the contrast that suits a single frame, as :meth:`of` does for a movie."""
+        return cls._between(_sample(frame), _LOW_PERCENT, _HIGH_PERCENT)
+
+    @classmethod
+    def _between(cls, values: NDArray[np.float64], low_percent: float, high_percent: float) -> Contrast:
         if not len(values):
             return cls(0.0, 1.0)
         black, white = np.percentile(values, [low_percent, high_percent])

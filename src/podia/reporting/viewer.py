@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import base64
-import io
 import struct
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from PIL import Image as Picture
 
 from podia.data.progress import Progress
 from podia.reporting.charts.axis import nice_length
@@ -20,6 +17,7 @@ from podia.reporting.colours import TRACK_COLOURS
 from podia.reporting.config import ReportConfig
 from podia.reporting.contrast import Contrast, evenly_spaced
 from podia.reporting.inputs import ReportInputs
+from podia.reporting.jpeg import jpeg
 from podia.reporting.outline import Points, outlines
 from podia.reporting.wording import time_of
 
@@ -59,7 +57,7 @@ def viewer_data(inputs: ReportInputs, config: ReportConfig, progress: Progress) 
             {
                 "frame": frame,
                 "time": time_of(frame, inputs.calibration),
-                "image": _base64(_jpeg(contrast.apply(inputs.movie.frame(frame)), size, config.jpeg_quality)),
+                "image": _base64(jpeg(contrast.apply(inputs.movie.frame(frame)), size, config.jpeg_quality)),
                 "outlines": _base64(pack_outlines(found)),
                 "restore": _restore(inputs, frame),
                 "cells": cells[frame],
@@ -120,34 +118,21 @@ def _shown_frames(inputs: ReportInputs, config: ReportConfig) -> list[int]:
     return evenly_spaced(inputs.movie.n_frames, max(1, min(config.max_frames, fitting)))
 
 
-@dataclass(frozen=True)
-class _Size:
-    width: int
-    height: int
-
-
-def _picture_size(inputs: ReportInputs, shown: list[int], contrast: Contrast, config: ReportConfig) -> _Size:
-    """Return the largest picture size at which all shown frames fit into their share of the page."""
+def _picture_size(
+    inputs: ReportInputs, shown: list[int], contrast: Contrast, config: ReportConfig
+) -> tuple[int, int]:
+    """Return the largest picture size (width, height) at which all shown frames fit into their share of the page."""
     height, width = inputs.movie.frame_shape
     room = config.max_page_mb * 1e6 * _SHARE_FOR_FRAMES / _BASE64 / len(shown)
     probes = [contrast.apply(inputs.movie.frame(shown[i])) for i in evenly_spaced(len(shown), 3)]
     factor = min(1.0, config.frame_max_width_px / width)
     while True:
-        size = _Size(max(1, round(width * factor)), max(1, round(height * factor)))
-        needed = max(len(_jpeg(probe, size, config.jpeg_quality)) for probe in probes)
-        if needed <= room or size.width <= 64:
+        size = max(1, round(width * factor)), max(1, round(height * factor))
+        needed = max(len(jpeg(probe, size, config.jpeg_quality)) for probe in probes)
+        if needed <= room or size[0] <= 64:
             return size
         # A picture's bytes grow a little slower than its area, so one step seldom suffices, and two nearly always do.
         factor *= min(0.95, (room / needed) ** 0.5)
-
-
-def _jpeg(grey: NDArray[np.uint8], size: _Size, quality: int) -> bytes:
-    picture = Picture.fromarray(grey)
-    if picture.size != (size.width, size.height):
-        picture = picture.resize((size.width, size.height), Picture.Resampling.LANCZOS)
-    buffer = io.BytesIO()
-    picture.save(buffer, "JPEG", quality=quality)
-    return buffer.getvalue()
 
 
 def _base64(content: bytes) -> str:

@@ -131,6 +131,13 @@ class NetworkSegmentationConfig(StageConfig):
         "float32",
         description="Of the arithmetic; bfloat16 is faster on some machines and less exact (torch, openvino).",
     )
+    threads: int | None = Field(
+        None,
+        ge=1,
+        le=1024,
+        description="CPU cores used: none (null) is all of them, or a worker's share, with openvino, and 2 with torch "
+        "and onnx, whose last bits depend on the number.",
+    )
     mode: Literal["auto", "state", "window"] = Field(
         "auto",
         description="How frames are joined in time: state carries the network's memory on, window builds it up anew "

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from podia.data.movie import Image
 
-_LIMIT = 3.0
+GREY_LIMIT = 3.0
 """Values further out (dust, hot pixels) are clipped: batch norm has not seen their like."""
 
 
@@ -21,4 +21,4 @@ def scale_grey(image: Image, low: float, high: float) -> NDArray[np.float32]:
         return np.zeros(image.shape, dtype=np.float32)
     scale = np.float32(2.0 / (high - low))
     scaled: NDArray[np.float32] = (image.astype(np.float32) - np.float32(low)) * scale - np.float32(1.0)
-    return scaled.clip(-_LIMIT, _LIMIT)
+    return scaled.clip(-GREY_LIMIT, GREY_LIMIT)

@@ -18,13 +18,14 @@ from podia.io.atomic import atomic_path
 
 @dataclass(frozen=True)
 class TrainingState:
-    """How far a training is."""
+    """How far a training is; times count over all stages and resumes."""
 
     step: int = 0
     best_score: float | None = None
     best_step: int | None = None
     validations_without_gain: int = 0
     seconds: float = 0.0
+    seconds_waited: float = 0.0
 
 
 def save_checkpoint(

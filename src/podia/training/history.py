@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 COLUMNS = ("step", "stage", "loss", "learning_rate", "SEG", "Jaccard", "seconds", "seconds_waited")
-"""Columns of ``history.csv``. Scores are empty between validations; seconds count from the beginning, over resumes."""
+"""Columns of ``history.csv``. Scores are empty between validations, ``nan`` where one had nothing to score; seconds, of
+which those waited for data, count from the beginning, over stages and resumes."""
 
 
 class History:

@@ -2,19 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
-import os
-from pathlib import Path
-
-import torch
-from torch import Tensor
-
-from podia.data.errors import ConfigurationError, InvalidInputError
+from podia.data.errors import ConfigurationError
 from podia.segmentation.models.mobilenet_v2 import MobileNetV2Encoder, load_encoder_weights
 from podia.segmentation.models.network import Network
 from podia.segmentation.models.weights import load_model
-
-_IMAGENET_FILE = "mobilenetv2_035_imagenet.safetensors"
+from podia.training.imagenet import imagenet_weights
 
 
 def set_initial_weights(network: Network, source: str) -> str:
@@ -57,34 +49,3 @@ def _from_imagenet(network: Network) -> str:
     path = imagenet_weights()
     load_encoder_weights(encoders[0], path)
     return f"The encoder starts from ImageNet ({path.name}), the rest from random weights."
-
-
-def imagenet_weights() -> Path:
-    """Return the file of ImageNet's MobileNetV2, width 0.35, under timm's tensor names.
-
-    It is looked for in ``PODIA_DATA_DIR``/weights, then in ``PODIA_CACHE_DIR``/weights.
-
-    Raises
-    ------
-    InvalidInputError
-        If it is in neither.
-    """
-    places = [os.environ[name] for name in ("PODIA_DATA_DIR", "PODIA_CACHE_DIR") if os.environ.get(name)]
-    for place in places:
-        path = Path(place) / "weights" / _IMAGENET_FILE
-        if path.is_file():
-            return path
-    raise InvalidInputError(
-        f"ImageNet's weights ({_IMAGENET_FILE}) are not at hand. Put the file into a folder 'weights' and name the "
-        f'folder around it in PODIA_DATA_DIR, or start from podia\'s own weights (initial_weights = "podia-phase").'
-    )
-
-
-def tensors_sha256(tensors: dict[str, Tensor]) -> str:
-    """Return a checksum over names, shapes and values, whatever file they came in."""
-    digest = hashlib.sha256()
-    for name in sorted(tensors):
-        tensor = tensors[name].detach().cpu().contiguous()
-        digest.update(f"{name} {tuple(tensor.shape)} {tensor.dtype}".encode())
-        digest.update(tensor.view(torch.uint8).numpy().tobytes())
-    return digest.hexdigest()

@@ -129,10 +129,16 @@ class _StageRun:
             )
         model, wrapped = self.fabric.setup(self.network, optimiser)
         loader = self.hooks.batches(self.number, self.stage, state.step - self.first)
+        waited = state.seconds_waited
         self.network.train()
         for batch in loader:
             value, carried = self._step(model, wrapped, batch, carried, state.step - self.first)
-            state = replace(state, step=state.step + 1, seconds=clock.total)
+            state = replace(
+                state,
+                step=state.step + 1,
+                seconds=clock.total,
+                seconds_waited=waited + loader.seconds_waited,
+            )
             scores = None
             if state.step % self.recipe.validation.every_steps == 0 or state.step == self.recipe.n_steps:
                 scores = self.hooks.validate(self.network)
@@ -146,7 +152,7 @@ class _StageRun:
                 SEG=None if scores is None else scores.seg,
                 Jaccard=None if scores is None else scores.jaccard,
                 seconds=state.seconds,
-                seconds_waited=loader.seconds_waited,
+                seconds_waited=state.seconds_waited,
             )
             self.hooks.progress(state, value, scores)
             over = state.step - self.first >= self.stage.steps or _is_over(

@@ -16,6 +16,7 @@ import torch
 from lightning_fabric import Fabric
 
 from podia.data.errors import ConfigurationError
+from podia.reporting.wording import count
 from podia.segmentation.inference.allocation import keep_freed_memory
 from podia.segmentation.model_card import ModelCard
 from podia.segmentation.models.network import Network
@@ -31,6 +32,7 @@ from podia.training.loader import ClipLoader
 from podia.training.loop import Limits, LoopHooks, run_training
 from podia.training.losses.registry import build_loss, weights_of
 from podia.training.recipe import Recipe, StageRecipe, load_recipe
+from podia.training.report.page import TrainingFacts, TrainingReport
 from podia.training.split import Split, split_movies
 from podia.training.training_movies import TrainingMovies
 from podia.training.validation import Scores, validate
@@ -101,17 +103,21 @@ def train(
     annotations = read_data(data, reading or DataEntry(paths=(".",)))
     split = split_movies(annotations.movies, plan.split)
     network = build_network(plan.architecture, plan.network, seed=plan.seed)
-    set_initial_weights(network, plan.initial_weights)
+    start = set_initial_weights(network, plan.initial_weights)
     check_training(network, plan, split.train)
     movies = TrainingMovies(split.train, plan.clips)
     keep_freed_memory()
     network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch's stubs lack it
     fabric = _fabric(plan, place)
-    run = _Training(plan, annotations, split, movies, folder, place, progress)
+    n_parameters = sum(parameter.numel() for parameter in network.parameters())
+    facts = TrainingFacts(
+        plan, annotations, split, network.config.head, n_parameters, start, device_in_words(fabric)
+    )
+    run = _Training(plan, annotations, split, movies, TrainingReport(folder, facts), folder, place, progress)
     recipe_hash = _hash(plan, annotations)
     folder.mkdir(parents=True, exist_ok=True)
     fabric.seed_everything(plan.seed, verbose=False)
-    run_training(
+    state = run_training(
         network,
         plan,
         build_loss(plan.loss, network.config.head, tips=network.config.tips),
@@ -127,6 +133,7 @@ def train(
         limits=Limits(None if place.minutes is None else 60.0 * place.minutes),
     )
     save_model(folder / "last.safetensors", network, run.card(None))
+    run.report.write(state, ended=True)
     return folder / "model.safetensors"
 
 
@@ -140,12 +147,24 @@ def _fabric(recipe: Recipe, place: TrainingPlace) -> Fabric:
     return fabric
 
 
+def device_in_words(fabric: Fabric) -> str:
+    """Return what a training runs on: ``2 x NVIDIA A100``, or ``CPU (4 threads)``."""
+    if fabric.device.type == "cuda":
+        name = torch.cuda.get_device_name(fabric.device)
+    elif fabric.device.type == "cpu":
+        name = f"CPU ({count(torch.get_num_threads(), 'thread')})"
+    else:
+        name = fabric.device.type.upper()
+    return name if fabric.world_size == 1 else f"{fabric.world_size} x {name}"
+
+
 @dataclass(frozen=True)
 class _Training:
     recipe: Recipe
     annotations: Annotations
     split: Split
     movies: TrainingMovies
+    report: TrainingReport
     folder: Path
     place: TrainingPlace
     progress: TrainingProgress
@@ -177,14 +196,16 @@ class _Training:
 
     def validate(self, network: Network) -> Scores:
         """Return the scores on what is held back."""
-        return validate(network, self.split.validation, self.recipe)
+        return validate(network, self.split.validation, self.recipe, look=self.report.new_gallery().look)
 
     def keep(self, network: Network, scores: Scores) -> None:
         """Write the best weights so far."""
         save_model(self.folder / "model.safetensors", network, self.card(scores))
 
     def tell(self, state: TrainingState, loss: float, scores: Scores | None) -> None:
-        """Pass on how far the training is."""
+        """Write the report after a validation; pass on how far the training is."""
+        if scores is not None:
+            self.report.write(state)
         self.progress(state, self.recipe.n_steps, loss, scores)
 
     def card(self, scores: Scores | None) -> ModelCard:

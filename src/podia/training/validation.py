@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -50,22 +50,67 @@ class Scores:
     n_cells: int
 
 
+@dataclass(frozen=True)
+class FrameScores:
+    """What a frame adds to the scores: the IoU of each true cell that has a match, and pixels of the foreground."""
+
+    ious: tuple[float, ...]
+    n_cells: int
+    n_found: int
+    common_px: int
+    union_px: int
+
+    @property
+    def seg(self) -> float:
+        """SEG of the frame alone, NaN without true cells."""
+        return sum(self.ious) / self.n_cells if self.n_cells else float("nan")
+
+    @property
+    def jaccard(self) -> float:
+        """Jaccard index of the frame's foreground alone, NaN where there is neither a true nor a found one."""
+        return self.common_px / self.union_px if self.union_px else float("nan")
+
+
+Look = Callable[[Validated, FrameScores], None]
+"""Is shown each validation frame with its scores."""
+
+
+def look_at_nothing(result: Validated, scores: FrameScores) -> None:
+    """Look at no frame."""
+
+
 def validate(
-    network: Network, movies: Sequence[UsableMovie], recipe: Recipe, progress: Progress = silent
+    network: Network,
+    movies: Sequence[UsableMovie],
+    recipe: Recipe,
+    progress: Progress = silent,
+    *,
+    look: Look = look_at_nothing,
 ) -> Scores:
     """Return the scores of `network` on annotated frames of `movies`, NaN where there are none."""
-    ious: list[float] = []
-    n_cells = common = union = 0
+    frames: list[FrameScores] = []
     for result in predict_frames(network, movies, recipe, progress):
-        known = result.truth >= 0
-        truth, labels = np.where(known, result.truth, 0), np.where(known, result.labels, 0)
-        match = match_labels(truth, labels)
-        ious += match.ious
-        n_cells += len(match.truth_labels)
-        common += int(np.count_nonzero((truth > 0) & (labels > 0)))
-        union += int(np.count_nonzero((truth > 0) | (labels > 0)))
+        frames.append(score_frame(result))
+        look(result, frames[-1])
+    n_cells, union = sum(frame.n_cells for frame in frames), sum(frame.union_px for frame in frames)
+    ious = sum(iou for frame in frames for iou in frame.ious)
+    common = sum(frame.common_px for frame in frames)
     return Scores(
-        sum(ious) / n_cells if n_cells else float("nan"), common / union if union else float("nan"), n_cells
+        ious / n_cells if n_cells else float("nan"), common / union if union else float("nan"), n_cells
+    )
+
+
+def score_frame(result: Validated) -> FrameScores:
+    """Return what a frame adds to the scores; unlabelled pixels are left out."""
+    known = result.truth >= 0
+    truth, labels = np.where(known, result.truth, 0), np.where(known, result.labels, 0)
+    match = match_labels(truth, labels)
+    return FrameScores(
+        tuple(match.ious),
+        len(match.truth_labels),
+        len(match.result_labels),
+        int(np.count_nonzero((truth > 0) & (labels > 0))),
+        int(np.count_nonzero((truth > 0) | (labels > 0))),
     )
 
 

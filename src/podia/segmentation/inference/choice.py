@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
@@ -22,17 +22,31 @@ _MODULES: dict[Backend, str] = {"torch": "torch", "openvino": "openvino", "onnx"
 """What a backend is imported as, which is also the name of its distribution."""
 
 
+_FIXED_THREADS = 2
+"""Of backends whose last bits depend on the number of threads: a movie must come out the same whether it is run alone
+or beside others, however many cores are left to it."""
+
+
 @dataclass(frozen=True)
 class Placement:
-    """What runs a network, and where."""
+    """What runs a network, and where; `threads` is None for as many as there are."""
 
     backend: Backend
-    device: Device
-    precision: Precision
+    device: Device = "cpu"
+    precision: Precision = "float32"
+    threads: int | None = None
 
     def __str__(self) -> str:
         module = _MODULES[self.backend]
         return f"{module} {version(module)}, {self.device}, {self.precision}"
+
+    def identity(self) -> dict[str, str | int | None]:
+        """Return all that predictions depend on, to the last bit."""
+        values: dict[str, str | int | None] = asdict(self)
+        if self.backend == "openvino" or self.device != "cpu":
+            # Measured with 1 to 5 threads: OpenVINO's bits are the same, torch's and ONNX Runtime's are not.
+            del values["threads"]
+        return values
 
 
 @dataclass(frozen=True)
@@ -94,7 +108,10 @@ def choose_placement(config: NetworkSegmentationConfig) -> Placement:
         raise ConfigurationError(
             f"The backend 'onnx' runs in float32, not in {config.precision}. Use torch or openvino for that."
         )
-    return Placement(backend, device, config.precision)
+    threads = config.threads
+    if threads is None and backend != "openvino" and device == "cpu":
+        threads = _FIXED_THREADS
+    return Placement(backend, device, config.precision, threads)
 
 
 def _require_installed(backend: Backend) -> None:

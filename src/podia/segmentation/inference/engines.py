@@ -19,15 +19,15 @@ from podia.segmentation.models.network import Network
 def build_engine(network: Network, frame_shape: tuple[int, int], placement: Placement) -> Engine:
     """Return an engine for frames of `frame_shape`, multiples of the network's stride.
 
-    It uses as many cores as torch does (``OMP_NUM_THREADS``, :func:`torch.set_num_threads`).
+    As many threads as there are means as many as torch would use (``OMP_NUM_THREADS``).
     """
     if placement.backend == "torch":
         from podia.segmentation.inference.torch_engine import TorchEngine
 
-        return TorchEngine(network, placement.device, placement.precision)
+        return TorchEngine(network, placement.device, placement.precision, placement.threads)
     from podia.segmentation.inference.graph_engine import GraphEngine
 
-    threads = torch.get_num_threads()
+    threads = torch.get_num_threads() if placement.threads is None else placement.threads
     if placement.backend == "openvino":
         from podia.segmentation.inference.openvino_runtime import OpenVinoRuntime
 

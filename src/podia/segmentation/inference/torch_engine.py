@@ -29,6 +29,8 @@ class TorchEngine:
         Where it runs, as torch names it: ``cpu``, ``cuda``, ``mps``.
     precision
         ``bfloat16`` lets convolutions run in it; the state stays in float32 all the same, as it adds up over frames.
+    threads
+        CPU cores used while it runs; torch's own number where None. Last bits depend on it.
     """
 
     def __init__(
@@ -36,11 +38,13 @@ class TorchEngine:
         network: Network,
         device: str = "cpu",
         precision: Literal["float32", "bfloat16"] = "float32",
+        threads: int | None = None,
     ) -> None:
         keep_freed_memory()
         self.traits: Traits = traits_of(network)
         self._device = torch.device(device)
         self._precision = precision
+        self._threads = threads
         self._network = deepcopy(network).eval().requires_grad_(False).to(self._device)
         # Channels last doubles the speed on CPUs; it must be set where gradients could still be recorded.
         self._network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # not in torch's stubs
@@ -83,12 +87,26 @@ class TorchEngine:
     def _running(self) -> Iterator[None]:
         reduced = self._precision == "bfloat16"
         with (
+            _threads(self._threads),
             torch.inference_mode(),
             torch.autocast(self._device.type, torch.bfloat16, enabled=reduced),
             # Neither a choice of algorithm by timing nor shorter mantissas: the same movie gives the same labels.
             torch.backends.cudnn.flags(benchmark=False, deterministic=True, allow_tf32=False),
         ):
             yield
+
+
+@contextmanager
+def _threads(number: int | None) -> Iterator[None]:
+    before = torch.get_num_threads()
+    if number is None or number == before:
+        yield
+        return
+    torch.set_num_threads(number)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 def _to_array(tensor: Tensor) -> NDArray[np.float32]:

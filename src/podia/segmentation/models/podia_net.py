@@ -10,9 +10,10 @@ at half resolution, so that thin arms survive; the last step to full resolution 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Annotated
 
 import torch
-from pydantic import Field
+from pydantic import AfterValidator, Field
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -23,6 +24,15 @@ from podia.segmentation.models.network import Network, NetworkConfig, Tensors
 
 _TAPS = ("block_0_output", "block_2_output", "block_5_output", "block_12_output")
 """Linear bottlenecks at strides 2, 4, 8 and 16."""
+
+
+def _known_scale(scale: float) -> float:
+    if scale not in (0.5, 1.0, 2.0):
+        raise ValueError("frames can be looked at at 0.5, 1 or 2 times their size")
+    return scale
+
+
+Scale = Annotated[float, AfterValidator(_known_scale)]
 
 
 class PodiaNetConfig(NetworkConfig):
@@ -38,6 +48,11 @@ class PodiaNetConfig(NetworkConfig):
         (24, 32, 48), description="Channels of the decoder at strides 2, 4 and 8."
     )
     detail: int = Field(16, ge=4, description="Channels that see the grey values at stride 2.")
+    scale: Scale = Field(
+        1.0,
+        description="Size at which frames are looked at, against their own: 0.5 for cells of over 100 px, 2 for cells "
+        "of 10; what comes out has the frames' size.",
+    )
     lookahead: int = Field(
         0, ge=0, le=8, description="Frames ahead that a second set of ConvLSTMs reads backwards."
     )
@@ -50,11 +65,11 @@ class PodiaNet(Network):
     bottlenecks add to the ConvLSTMs' gates; the state is ``(h, c)`` of the ConvLSTMs at strides 8 and 16.
     """
 
-    stride = 16
     config: PodiaNetConfig
 
     def __init__(self, config: PodiaNetConfig) -> None:
         super().__init__(config)
+        self.stride = round(16 / config.scale)
         self.lookahead = config.lookahead if config.recurrent else 0
         self.encoder = MobileNetV2Encoder(config.width, _TAPS)
         c2, c4, c8, c16 = self.encoder.channels
@@ -79,6 +94,7 @@ class PodiaNet(Network):
 
     def encode(self, frames: Tensor) -> Tensors:
         """Return bottlenecks at strides 2 to 16, the detail at stride 2, and shares of gates, of ``(N, 1, H, W)``."""
+        frames = _at_scale(frames, self.config.scale)
         taps = self.encoder(frames)
         features = (*taps, self.detail(functional.pixel_unshuffle(frames, 2)))
         if self.memory8 is None or self.memory16 is None:
@@ -115,7 +131,7 @@ class PodiaNet(Network):
         x = self.at8(torch.cat([_double(self.enter(at16)), at8], 1))
         x = self.at4(torch.cat([_double(x), at4], 1))
         x = self.at2(torch.cat([_double(x), at2, detail], 1))
-        return functional.pixel_shuffle(self.out(x), 2)
+        return _at_scale(functional.pixel_shuffle(self.out(x), 2), 1.0 / self.config.scale)
 
     def encoder_parameters(self) -> list[nn.Parameter]:
         """Return the parameters of the MobileNetV2 encoder."""
@@ -128,6 +144,15 @@ def _convolution(n_in: int, n_out: int, *, kernel: int = 3) -> nn.Sequential:
         nn.BatchNorm2d(n_out),
         nn.ReLU(inplace=True),
     )
+
+
+def _at_scale(x: Tensor, scale: float) -> Tensor:
+    """Return `x` with its sides times `scale`: 0.5 averages two by two, 2 is linear between pixels."""
+    if scale == 1.0:
+        return x
+    if scale < 1.0:
+        return functional.avg_pool2d(x, 2)
+    return functional.interpolate(x, scale_factor=2, mode="bilinear", align_corners=False)
 
 
 def _double(x: Tensor) -> Tensor:

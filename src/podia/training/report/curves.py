@@ -1,0 +1,159 @@
+"""Plots against the steps of a training."""
+
+from __future__ import annotations
+
+import numpy as np
+from markupsafe import Markup
+
+from podia.reporting.charts.axis import Axis
+from podia.reporting.charts.plot import Plot
+from podia.reporting.charts.series import series
+from podia.reporting.sections.figure import Figure, Section
+from podia.training.recipe import Recipe
+from podia.training.report.course import Course, Values
+from podia.training.report.speed import megapixels, share_waited, step_times
+
+_MOST_POINTS = 400
+"""Of a raw curve; a plot is about as many pixels wide."""
+_WINDOWS = 40
+"""Parts of a training over which speed is taken, and loss smoothed: enough for its shape, few enough to be calm."""
+_LOG_FROM = 8.0
+"""A loss that falls by more than this factor is drawn on a logarithmic axis."""
+
+
+def curves_section(course: Course, recipe: Recipe, best_step: int | None) -> Section:
+    """Return loss, scores, learning rate, speed and waiting against the steps."""
+    speed, waited = _speed(course, recipe)
+    starts = [
+        (float(course.step[course.stage == number][0]), f"stage {number} begins")
+        for number in np.unique(course.stage).tolist()[1:]
+    ]
+    begins = " Triangles mark where a stage begins." if starts else ""
+    return Section(
+        "curves",
+        "Curves",
+        "Everything against the number of steps done.",
+        (
+            Figure(
+                "Loss",
+                loss_plot(course),
+                "What training makes smaller, on training clips. Faint: single steps; bold: their running mean.",
+            ),
+            Figure(
+                "Validation",
+                scores_plot(course, best_step),
+                "SEG: how well single cells fit, 0 for a cell not found. Jaccard: overlap of the foreground. The mark "
+                "is the step whose weights are in model.safetensors.",
+                "No validation yet, or nothing held back for one.",
+            ),
+            Figure(
+                "Learning rate",
+                series(
+                    course.step,
+                    {"rate": course.learning_rate},
+                    time_label="step",
+                    label="learning rate",
+                    from_zero=True,
+                    events=starts,
+                ),
+                f"How far a step may move the weights.{begins}",
+            ),
+            Figure(
+                "Speed",
+                speed,
+                "Pixels of clips learned from, in millions a second; validations left out.",
+                "Too few steps between validations to tell.",
+            ),
+            Figure(
+                "Waiting for data",
+                waited,
+                "Share of the time in which training waited for clips to be read and changed.",
+                "Too few steps between validations to tell.",
+            ),
+        ),
+    )
+
+
+def loss_plot(course: Course) -> Markup | None:
+    """Return the loss of single steps, faint, and its running mean; None where no loss is finite."""
+    finite = course.loss[np.isfinite(course.loss)]
+    if not len(finite):
+        return None
+    low, high = float(finite.min()), float(finite.max())
+    is_log = low > 0 and high > _LOG_FROM * low
+    axis = (
+        Axis.logarithmic("loss (logarithmic)", low, high)
+        if is_log
+        else Axis.linear("loss", low, high, n_ticks=4)
+    )
+    plot = Plot(_steps(course.step), axis, description="Loss against steps")
+    every = -(-len(course.step) // _MOST_POINTS)
+    plot.line(course.step[::every], course.loss[::every], "faint")
+    plot.line(course.step[::every], running_mean(course.loss)[::every])
+    return plot.svg()
+
+
+def running_mean(values: Values) -> Values:
+    """Return the mean of `values` around each, over a fortieth of them, at least five, undefined ones left out."""
+    half = max(5, len(values) // _WINDOWS) // 2
+    defined = np.isfinite(values)
+    sums, counts = (np.cumsum([0.0, *part]) for part in (np.where(defined, values, 0.0), defined))
+    first = np.maximum(np.arange(len(values)) - half, 0)
+    end = np.minimum(np.arange(len(values)) + half + 1, len(values))
+    n = counts[end] - counts[first]
+    mean: Values = np.divide(sums[end] - sums[first], n, out=np.full(len(values), np.nan), where=n > 0)
+    return mean
+
+
+def scores_plot(course: Course, best_step: int | None) -> Markup | None:
+    """Return SEG and Jaccard of validations, the best step marked; None before the first."""
+    validated = course.validated
+    if not validated.any():
+        return None
+    lines = {"SEG": course.seg[validated], "Jaccard": course.jaccard[validated]}
+    values = np.concatenate(list(lines.values()))
+    values = values[np.isfinite(values)]
+    steps = course.step[validated]
+    y = Axis.linear("score (1 is perfect)", float(values.min()), float(values.max()), n_ticks=4)
+    plot = Plot(_steps(course.step), y, description="Validation scores against steps")
+    if best_step is not None:
+        plot.marker_at(best_step, "best", "best")
+    for index, (name, line) in enumerate(lines.items()):
+        plot.line(steps, line, f"series group-{index + 1}")
+        # Scores rise, so that the corner below right is free.
+        bottom = y.low + (1.4 - index) * (y.high - y.low) * 0.09
+        plot.text_at(plot_end(course), bottom, name, style=f"legend group-{index + 1}", anchor="end")
+    return plot.svg()
+
+
+def plot_end(course: Course) -> float:
+    """Return the step at the right end of the plots."""
+    return _steps(course.step).high
+
+
+def _steps(steps: np.ndarray[tuple[int], np.dtype[np.int64]]) -> Axis:
+    return Axis.exact("step", float(steps[0]), float(steps[-1]), whole=True)
+
+
+def _speed(course: Course, recipe: Recipe) -> tuple[Markup | None, Markup | None]:
+    """Return the plots of megapixels a second and of the share of time waited, over parts of the training."""
+    seconds, waited = step_times(course)
+    pixels = np.array([megapixels(recipe, stage) for stage in recipe.stages])[course.stage - 1]
+    timed = np.flatnonzero(np.isfinite(seconds))
+    if len(timed) < 2:
+        return None, None
+    parts = np.array_split(timed, min(_WINDOWS, len(timed)))
+    middle = [float(course.step[part].mean()) for part in parts]
+    speed = [pixels[part].sum() / seconds[part].sum() for part in parts]
+    share = [100 * share_waited(seconds[part], waited[part]) for part in parts]
+    return (
+        series(middle, {"speed": speed}, time_label="step", label="megapixels a second", from_zero=True),
+        series(
+            middle,
+            {"waited": share},
+            time_label="step",
+            label="time waited for data (%)",
+            from_zero=True,
+            limit=(5.0, "aim: below 5 %"),
+        ),
+    )

@@ -1,0 +1,254 @@
+"""``report.html`` of a training: one file that opens anywhere, written at every validation and at the end."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+import podia
+from podia.evaluation.pictures import FOUND_COLOUR, TRUE_COLOUR
+from podia.reporting.key_numbers import KeyNumber
+from podia.reporting.method import OutputFile, settings
+from podia.reporting.page import write_page
+from podia.reporting.wording import NOT_DEFINED, count, elapsed, number, share
+from podia.segmentation.heads import HEADS, Head
+from podia.segmentation.model_card import read_card
+from podia.training.checkpoint import TrainingState
+from podia.training.data_list import Annotations
+from podia.training.history import read_history
+from podia.training.recipe import Recipe, StageRecipe
+from podia.training.report.course import Course
+from podia.training.report.curves import curves_section
+from podia.training.report.data_sets import DataSet, data_sets
+from podia.training.report.findings import Situation, findings
+from podia.training.report.pictures import Gallery, read_pictures, write_pictures
+from podia.training.report.speed import StageSpeed, share_waited, stage_speeds, step_times
+from podia.training.split import Split
+
+_FILES = {
+    "model.safetensors": "The best weights with their card: give it to podia run --model.",
+    "last.safetensors": "The weights of the last step.",
+    "history.csv": "Loss, learning rate, scores and times; a row is a step.",
+    "checkpoint.safetensors": "From where the same command goes on; may be deleted when the training is over.",
+    "tensorboard": "The same curves, for TensorBoard.",
+}
+
+
+@dataclass(frozen=True)
+class TrainingFacts:
+    """What is known of a training before its first step.
+
+    Parameters
+    ----------
+    recipe, annotations, split
+        What is trained, on what, and what is held back.
+    head
+        The network's.
+    n_parameters
+        Of the network.
+    initial_weights
+        A sentence on where the weights start.
+    device
+        The device in words.
+    """
+
+    recipe: Recipe
+    annotations: Annotations
+    split: Split
+    head: Head
+    n_parameters: int
+    initial_weights: str
+    device: str
+
+
+@dataclass
+class TrainingReport:
+    """Writes ``report.html`` into a training's folder from its history and files there.
+
+    Parameters
+    ----------
+    folder
+        The training's.
+    facts
+        What was known before the first step.
+    """
+
+    folder: Path
+    facts: TrainingFacts
+    _gallery: Gallery | None = None
+
+    def new_gallery(self) -> Gallery:
+        """Return what the frames of a validation that begins are to be shown to."""
+        self._gallery = Gallery(self.facts.head, self.facts.recipe.validation.metric)
+        return self._gallery
+
+    def write(self, state: TrainingState, *, ended: bool = False) -> Path:
+        """Write the page as of `state` and return its path; before the first step there is none to write.
+
+        Raises
+        ------
+        OutputError
+            If it cannot be written.
+        """
+        pictures_path = self.folder / "predictions.json"
+        if self._gallery is not None and state.best_step == state.step:
+            write_pictures(self._gallery.pictures(), state.step, pictures_path)
+        self._gallery = None
+        facts, recipe = self.facts, self.facts.recipe
+        course = Course.of(read_history(self.folder / "history.csv"))
+        speeds = stage_speeds(course, recipe)
+        return write_page(
+            "training.html.j2",
+            self.folder / "report.html",
+            package="podia.training.report",
+            name=recipe.name,
+            version=podia.__version__,
+            facts=_header(facts, state),
+            tiles=_tiles(facts, course, state, speeds),
+            warnings=findings(Situation(course, recipe, facts.annotations, facts.split, state, ended)),
+            about=_about(facts),
+            data=self._data_sets,
+            note=facts.split.note,
+            curves=curves_section(course, recipe, state.best_step),
+            speeds=[_speed_row(speed) for speed in speeds],
+            pictures=read_pictures(pictures_path, state.best_step),
+            best_step=state.best_step,
+            colours={name: "rgb({}, {}, {})".format(*rgb) for name, rgb in _COLOURS.items()},
+            card=_card(self.folder / "model.safetensors"),
+            files=[OutputFile(name, text) for name, text in _FILES.items() if (self.folder / name).exists()],
+            settings=settings(_settings(recipe)),
+            number=number,
+        )
+
+    @cached_property
+    def _data_sets(self) -> list[DataSet]:
+        return data_sets(self.facts.annotations, self.facts.split)
+
+
+_COLOURS = {"truth": TRUE_COLOUR, "found": FOUND_COLOUR}
+
+
+def _header(facts: TrainingFacts, state: TrainingState) -> list[str]:
+    recipe = facts.recipe
+    return [
+        f"{state.step:,} of {recipe.n_steps:,} steps",
+        f"in {elapsed(state.seconds)}",
+        f"network {recipe.architecture}, {facts.n_parameters:,} parameters",
+        f"{facts.device}, {recipe.precision}",
+    ]
+
+
+def _tiles(
+    facts: TrainingFacts, course: Course, state: TrainingState, speeds: tuple[StageSpeed, ...]
+) -> list[KeyNumber]:
+    at_best = course.step == state.best_step
+    frames = sum(len(part.annotated_frames) for part in facts.split.validation)
+    shown = count(min(frames, facts.recipe.validation.max_frames), "validation frame")
+    seconds, waited = step_times(course)
+    timed = np.isfinite(seconds)
+    pace = speeds[-1] if speeds else None
+    return [
+        *(
+            KeyNumber(name, number(float(values[at_best][-1]) if at_best.any() else None), f"on {shown}")
+            for name, values in (("SEG, best step", course.seg), ("Jaccard, best step", course.jaccard))
+        ),
+        KeyNumber(
+            "best step",
+            NOT_DEFINED if state.best_step is None else f"{state.best_step:,}",
+            f"by {facts.recipe.validation.metric}; its weights are model.safetensors",
+        ),
+        KeyNumber(
+            "for a step", number(None if pace is None else pace.seconds_per_step), "median of the stage", "s"
+        ),
+        KeyNumber(
+            "learned from",
+            number(None if pace is None else pace.megapixels_per_s),
+            "frames × patch, a second",
+            "Mpx/s",
+        ),
+        KeyNumber(
+            "waited for data",
+            share(share_waited(seconds[timed], waited[timed])),
+            "of the time; aim: below 5 %",
+        ),
+    ]
+
+
+def _about(facts: TrainingFacts) -> list[tuple[str, str]]:
+    """Return what was trained, and how, in words."""
+    recipe = facts.recipe
+    head = HEADS[facts.head]
+    target = recipe.clips.target_pixel_size_um
+    rows = [
+        ("Recipe", f"{recipe.name}: {recipe.summary}" if recipe.summary else recipe.name),
+        ("Network", f"{recipe.architecture}, {count(facts.n_parameters, 'parameter')}"),
+        ("Predicts", f"{', '.join(head.channels)}. {head.meaning}"),
+        ("Starts from", facts.initial_weights),
+        ("Held back", facts.split.note),
+        ("Judged by", _judged(recipe)),
+        ("Pixels", "as they are" if target is None else f"brought to {number(target, 'µm')}"),
+        ("Runs on", f"{facts.device}, {recipe.precision}"),
+    ]
+    rows += [(f"Stage {i}", _stage(recipe, stage)) for i, stage in enumerate(recipe.stages, start=1)]
+    return rows
+
+
+def _judged(recipe: Recipe) -> str:
+    settings = recipe.validation
+    words = f"{settings.metric} every {count(settings.every_steps, 'step')} on at most {settings.max_frames} frames"
+    if settings.patience is None:
+        return f"{words}."
+    return f"{words}; stops after {count(settings.patience, 'validation')} without a gain."
+
+
+def _stage(recipe: Recipe, stage: StageRecipe) -> str:
+    length, patch = stage.clip_frames or recipe.clips.length, recipe.clips.patch_px
+    frozen = "; the encoder stays as it is" if stage.freeze_encoder else ""
+    return (
+        f"{count(stage.steps, 'step')} of {count(stage.batch_size, 'clip')} of {count(length, 'frame')} of "
+        f"{patch} × {patch} px; {stage.optimiser}, learning rate {number(stage.learning_rate)}, "
+        f"{stage.schedule}{frozen}."
+    )
+
+
+def _speed_row(speed: StageSpeed) -> tuple[str, ...]:
+    return (
+        f"{speed.stage}",
+        f"{speed.steps:,}",
+        number(speed.seconds_per_step, "s"),
+        number(speed.megapixels_per_s),
+        share(speed.waited),
+    )
+
+
+def _card(path: Path) -> list[tuple[str, str]]:
+    """Return what the best weights say of themselves; nothing before there are any."""
+    if not path.is_file():
+        return []
+    card = read_card(path)
+    interval = card.frame_interval_s
+    return [
+        ("Name", card.name),
+        ("Architecture", card.architecture),
+        ("Pixel size", "unknown" if card.pixel_size_um is None else number(card.pixel_size_um, "µm")),
+        ("Time between frames", "unknown" if interval is None else elapsed(interval)),
+        ("Scores", ", ".join(f"{name} {number(value)}" for name, value in card.scores.items()) or "none"),
+        ("Trained on", "; ".join(f"{data.name} ({data.licence})" for data in card.data)),
+        ("Limits", card.limits or "not stated"),
+        ("Licence", card.licence or "not stated"),
+        ("podia", card.podia),
+    ]
+
+
+def _settings(recipe: Recipe) -> Mapping[str, Any]:
+    """Return the recipe as tables, under the names that ``--set`` takes."""
+    values = recipe.model_dump(mode="json")
+    values["stages"] = {str(number): stage for number, stage in enumerate(values["stages"])}
+    plain = {name: value for name, value in values.items() if not isinstance(value, Mapping)}
+    nested = {name: {name: value} for name, value in values.items() if isinstance(value, Mapping) and value}
+    return {"general": plain, **nested}

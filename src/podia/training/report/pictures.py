@@ -1,0 +1,135 @@
+"""Validation frames as pictures: what is true, what was found, and how sure the network was."""
+
+from __future__ import annotations
+
+import base64
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from podia.data.movie import LabelImage
+from podia.io.atomic import atomic_path
+from podia.reporting.contrast import Contrast
+from podia.reporting.jpeg import jpeg
+from podia.reporting.outline import outlines
+from podia.segmentation.heads import Head
+from podia.segmentation.inference.cells import foreground_probability
+from podia.training.validation import FrameScores, Validated
+
+_MOST_SIDE_PX = 720
+_QUALITY = 80
+_TOLERANCE_PX = 0.3
+"""At which a thinned outline encloses the same pixels."""
+_EACH = 3
+"""Frames shown of the worst, and of the best."""
+
+
+@dataclass(frozen=True)
+class FramePicture:
+    """A validation frame, its pictures as base64 JPEG and its outlines as SVG paths in px of the frame.
+
+    `unknown` is the outline of what is not annotated. SEG and Jaccard are None where they have no meaning.
+    """
+
+    movie: str
+    frame: int
+    seg: float | None
+    jaccard: float | None
+    n_cells: int
+    n_found: int
+    width: int
+    height: int
+    image: str
+    probability: str
+    truth: str
+    found: str
+    unknown: str
+
+
+class Gallery:
+    """Keeps the worst and the best frames of a validation while it runs; at most six predictions are held.
+
+    Parameters
+    ----------
+    head
+        The network's.
+    metric
+        Score that tells the worst from the best.
+    """
+
+    def __init__(self, head: Head, metric: str) -> None:
+        self._head = head
+        self._metric = metric
+        self._kept: list[tuple[float, Validated, FrameScores]] = []
+
+    def look(self, result: Validated, scores: FrameScores) -> None:
+        """Keep a frame if it is among the worst or the best; one without a score is left out."""
+        score = scores.seg if self._metric == "SEG" else scores.jaccard
+        if score != score:
+            return
+        self._kept.append((score, result, scores))
+        self._kept.sort(key=lambda kept: kept[0])
+        if len(self._kept) > 2 * _EACH:
+            # The middle one of seven is neither among the three worst nor the three best of all seen so far.
+            del self._kept[_EACH]
+
+    def pictures(self) -> list[FramePicture]:
+        """Return the frames kept, the worst first."""
+        return [_picture(result, scores, self._head) for _, result, scores in self._kept]
+
+
+def write_pictures(pictures: list[FramePicture], step: int, path: Path) -> None:
+    """Write the pictures of a step's weights as JSON, so that a training that goes on still has them."""
+    content = {"step": step, "frames": [asdict(picture) for picture in pictures]}
+    with atomic_path(path) as temporary:
+        temporary.write_text(json.dumps(content, allow_nan=False), encoding="utf-8")
+
+
+def read_pictures(path: Path, step: int | None) -> list[FramePicture]:
+    """Return the pictures of a step's weights; none where the file is missing or of another step."""
+    if not path.is_file():
+        return []
+    content = json.loads(path.read_text(encoding="utf-8"))
+    return [FramePicture(**frame) for frame in content["frames"]] if content["step"] == step else []
+
+
+def _picture(result: Validated, scores: FrameScores, head: Head) -> FramePicture:
+    height, width = result.truth.shape
+    probability = foreground_probability(result.prediction, head)
+    grey = Contrast.of_frame(result.image).apply(result.image)
+    return FramePicture(
+        movie=result.movie,
+        frame=result.frame,
+        seg=_defined(scores.seg),
+        jaccard=_defined(scores.jaccard),
+        n_cells=scores.n_cells,
+        n_found=scores.n_found,
+        width=width,
+        height=height,
+        image=_jpeg_text(grey),
+        probability=_jpeg_text(np.asarray((255 * probability).round(), dtype=np.uint8)),
+        truth=svg_path(np.maximum(result.truth, 0)),
+        found=svg_path(result.labels),
+        unknown=svg_path(np.asarray(result.truth < 0, dtype=np.int32)),
+    )
+
+
+def svg_path(labels: LabelImage) -> str:
+    """Return the outlines of all cells as one SVG path; the frame's upper left corner is (0, 0)."""
+    loops = [loop for found in outlines(labels, tolerance_px=_TOLERANCE_PX).values() for loop in found]
+    # Pixel centres are whole numbers in an outline, and half a pixel further from the corner of a picture.
+    return "".join(f"M{'L'.join(f'{x + 0.5:g},{y + 0.5:g}' for y, x in loop.tolist())}Z" for loop in loops)
+
+
+def _jpeg_text(grey: NDArray[np.uint8]) -> str:
+    height, width = grey.shape
+    factor = min(1.0, _MOST_SIDE_PX / max(height, width))
+    size = max(1, round(width * factor)), max(1, round(height * factor))
+    return base64.b64encode(jpeg(grey, size, _QUALITY)).decode("ascii")
+
+
+def _defined(value: float) -> float | None:
+    return None if value != value else value

@@ -1,0 +1,86 @@
+"""How fast a training goes, and how much of its time it waits for data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from podia.training.recipe import Recipe, StageRecipe
+from podia.training.report.course import Course, Values
+
+
+@dataclass(frozen=True)
+class StageSpeed:
+    """The speed of a stage; NaN where no step of it could be timed.
+
+    Parameters
+    ----------
+    stage
+        Its number, from 1.
+    steps
+        Steps done.
+    seconds_per_step
+        Median over steps, s.
+    megapixels_per_s
+        Pixels that the network learned from, frames x patch, in millions a second.
+    waited
+        Share of the time that passed waiting for clips.
+    """
+
+    stage: int
+    steps: int
+    seconds_per_step: float
+    megapixels_per_s: float
+    waited: float
+
+
+def stage_speeds(course: Course, recipe: Recipe) -> tuple[StageSpeed, ...]:
+    """Return the speed of each stage that has begun."""
+    seconds, waited = step_times(course)
+    speeds = []
+    for number in np.unique(course.stage).tolist():
+        of_stage = course.stage == number
+        timed = of_stage & np.isfinite(seconds)
+        median = float(np.median(seconds[timed])) if timed.any() else float("nan")
+        speeds.append(
+            StageSpeed(
+                stage=number,
+                steps=int(of_stage.sum()),
+                seconds_per_step=median,
+                megapixels_per_s=megapixels(recipe, recipe.stages[number - 1]) / median,
+                waited=share_waited(seconds[timed], waited[timed]),
+            )
+        )
+    return tuple(speeds)
+
+
+def step_times(course: Course) -> tuple[Values, Values]:
+    """Return the seconds that each step took, and of them those waited, ``(N,)``.
+
+    NaN for the first step, which sets things up, for steps that end with a validation, and for the step after one,
+    in whose time the report is written.
+    """
+    return _differences(course.seconds, course), _differences(course.seconds_waited, course)
+
+
+def share_waited(seconds: Values, waited: Values) -> float:
+    """Return which share of `seconds` was `waited`; NaN for no time."""
+    total = float(np.sum(seconds))
+    return float(np.sum(waited)) / total if total > 0 else float("nan")
+
+
+def megapixels(recipe: Recipe, stage: StageRecipe) -> float:
+    """Return the pixels of a step's clips, in millions."""
+    frames = stage.batch_size * (stage.clip_frames or recipe.clips.length)
+    return frames * recipe.clips.patch_px**2 / 1e6
+
+
+def _differences(clock: Values, course: Course) -> Values:
+    times = np.full(len(clock), np.nan)
+    times[1:] = np.diff(clock)
+    after: NDArray[np.bool_] = np.zeros(len(clock), bool)
+    after[1:] = course.validated[:-1]
+    times[course.validated | after] = np.nan
+    return times
