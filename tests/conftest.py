@@ -18,3 +18,11 @@ def data_dir() -> Path:
     if not path.is_dir():
         pytest.fail(f"PODIA_DATA_DIR is '{folder}', which is not a folder")
     return path
+
+
+@pytest.fixture(scope="session")
+def discs_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A model file whose network finds the discs of ``small_movies``."""
+    from trained_model import write_trained_model
+
+    return write_trained_model(tmp_path_factory.mktemp("model"))

@@ -120,6 +120,13 @@ def test_a_batch_that_cannot_fit_is_refused(disc_movie: Path, tmp_path: Path) ->
         train(recipe(stages=[{"steps": 1, "batch_size": 10_000_000}]), [disc_movie], tmp_path, place=CPU)
 
 
+@pytest.mark.skipif(torch.cuda.is_available(), reason="a GPU is there")
+def test_a_device_that_is_not_there_is_refused_not_replaced(disc_movie: Path, tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match="no device 'cuda': torch sees cpu"):
+        train(recipe(), [disc_movie], tmp_path / "out", place=TrainingPlace(device="cuda"))
+    assert not (tmp_path / "out").exists()
+
+
 def test_single_cells_cannot_be_learned_from_a_foreground(tmp_path: Path) -> None:
     (tmp_path / "01").mkdir()
     (tmp_path / "01_GT" / "FG").mkdir(parents=True)

@@ -8,7 +8,7 @@ import warnings
 import typer
 
 import podia
-from podia.cli import demo, evaluate, info, models, run, settings, simulate, steps, train
+from podia.cli import demo, evaluate, export, info, models, run, settings, simulate, steps, train
 from podia.data.errors import PodiaError
 
 app = typer.Typer(
@@ -47,6 +47,7 @@ app.command("measure")(steps.measure)
 app.command("report")(steps.report)
 app.command("train")(train.train_network)
 app.add_typer(models.app)
+app.command("export")(export.export_model)
 app.command("settings")(settings.show_settings)
 
 

@@ -87,7 +87,9 @@ def _assign(values: dict[str, Any], path: list[str], value: Any) -> None:
         elif isinstance(here, dict):
             key = part
         else:
-            raise ConfigurationError(f"Setting '{'.'.join(path)}': '{path[depth - 1]}' is a value, not a section.")
+            raise ConfigurationError(
+                f"Setting '{'.'.join(path)}': '{path[depth - 1]}' is a value, not a section."
+            )
         if depth == len(path) - 1:
             here[key] = value
             return

@@ -138,6 +138,12 @@ def train(
 
 
 def _fabric(recipe: Recipe, place: TrainingPlace) -> Fabric:
+    there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
+    if not there.get(place.device, True):
+        seen = ", ".join(["cpu", *(name for name, is_there in there.items() if is_there)])
+        raise ConfigurationError(
+            f"There is no device '{place.device}': torch sees {seen}. Take one of these, or auto."
+        )
     with warnings.catch_warnings():
         warnings.simplefilter(
             "ignore"

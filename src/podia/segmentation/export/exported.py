@@ -43,7 +43,7 @@ def require_extra(extra: str, *modules: str) -> None:
 
 
 def destination(output: Path, card: ModelCard, suffix: str) -> Path:
-    """Return the file to write: `output` where it ends in `suffix`, else one in the folder `output`, named by the model.
+    """Return the file to write: `output` where it ends in `suffix`, else one named by the model in the folder `output`.
 
     Raises
     ------

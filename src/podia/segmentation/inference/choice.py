@@ -18,8 +18,12 @@ Backend = Literal["torch", "openvino", "onnx"]
 Device = Literal["cpu", "cuda", "mps"]
 Precision = Literal["float32", "bfloat16"]
 
-_MODULES: dict[Backend, str] = {"torch": "torch", "openvino": "openvino", "onnx": "onnxruntime"}
-"""What a backend is imported as, which is also the name of its distribution."""
+_MODULES: dict[Backend, tuple[str, ...]] = {
+    "torch": ("torch",),
+    "openvino": ("openvino",),
+    "onnx": ("onnxruntime", "onnxscript"),
+}
+"""What a backend needs, by the names of modules and distributions; the first one runs the network."""
 
 
 _FIXED_THREADS = 2
@@ -37,7 +41,7 @@ class Placement:
     threads: int | None = None
 
     def __str__(self) -> str:
-        module = _MODULES[self.backend]
+        module = _MODULES[self.backend][0]
         return f"{module} {version(module)}, {self.device}, {self.precision}"
 
     def identity(self) -> dict[str, str | int | None]:
@@ -98,7 +102,7 @@ def choose_placement(config: NetworkSegmentationConfig) -> Placement:
             f"The device '{device}' was asked for, but torch finds none here. Use network.device=cpu, or auto."
         )
     if backend == "auto":
-        backend = "openvino" if device == "cpu" and _is_installed("openvino") else "torch"
+        backend = "openvino" if device == "cpu" and find_spec("openvino") is not None else "torch"
     if backend != "torch" and device != "cpu":
         raise ConfigurationError(
             f"The backend '{backend}' runs on the CPU, not on '{device}'. "
@@ -115,15 +119,12 @@ def choose_placement(config: NetworkSegmentationConfig) -> Placement:
 
 
 def _require_installed(backend: Backend) -> None:
-    if not _is_installed(backend):
+    missing = [module for module in _MODULES[backend] if find_spec(module) is None]
+    if missing:
         raise MissingDependencyError(
-            f"The backend '{backend}' was asked for, but {_MODULES[backend]} is not installed. "
+            f"The backend '{backend}' was asked for, but {' and '.join(missing)} cannot be found. "
             f'Install it with: pip install "podia[{backend}]", or use network.backend=auto.'
         )
-
-
-def _is_installed(backend: Backend) -> bool:
-    return find_spec(_MODULES[backend]) is not None
 
 
 def _is_there(device: Literal["cuda", "mps"]) -> bool:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import io
+import tempfile
 import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -29,8 +30,8 @@ _EXAMPLE_STRIDES = (4, 6)
 """Size, in strides, of the frame that is traced; different, so that no axis is taken for another."""
 _CHECKED_STRIDES = ((4, 6), (3, 2), (5, 7))
 """Sizes, in strides, at which a graph for any size is compared with PyTorch."""
-_LARGEST_DIFFERENCE = 1e-4
-"""Between ONNX Runtime and PyTorch; probabilities and states of about 1 differ by less than 1e-6."""
+_LARGEST_DIFFERENCE = 1e-3
+"""Between ONNX Runtime and PyTorch, as a share of the largest value (at least 1); trained networks differ by 1e-5."""
 
 
 @dataclass(frozen=True)
@@ -158,27 +159,27 @@ def _export(
     metadata: Mapping[str, str],
 ) -> OnnxGraph:
     module = module.eval()  # else the exporter puts it back into training mode
-    file = io.BytesIO()
-    with warnings.catch_warnings(), torch.no_grad():
-        # torch advises its newer exporter, which takes 20 to 100 s where frames may have any size; this one, under 1.
-        # Paddings follow from sizes being multiples of the stride: fixing them is meant. All is checked below.
-        warnings.simplefilter("ignore")
-        torch.onnx.export(
-            module,
-            example,
-            file,
-            input_names=inputs,
-            output_names=outputs,
-            dynamic_axes=None if size_px else {name: {2: "height", 3: "width"} for name in (*inputs, *outputs)},
-            opset_version=OPSET,
-            dynamo=False,
-        )
-        model = onnx.load_from_string(file.getvalue())
+    sizes = None if size_px else {name: {2: "height", 3: "width"} for name in (*inputs, *outputs)}
+    model = _trace(module, example, input_names=inputs, output_names=outputs, dynamic_axes=sizes)
+    with torch.no_grad():
         _declare_sizes(model, example, module(*example), is_fixed=size_px is not None)
     onnx.helper.set_model_props(model, dict(metadata))
     onnx.checker.check_model(model)
     content = model.SerializeToString()
     return OnnxGraph(content, inputs, outputs, _largest_difference(content, module, example, size_px))
+
+
+def _trace(module: nn.Module, example: Tensors, **names: Any) -> Any:
+    """Return `module` as an ONNX model.
+
+    torch advises its newer exporter, which takes 20 to 100 s where frames may have any size, and this one under 1 s.
+    Paddings are traced as constants: they follow from sizes being multiples of the stride.
+    """
+    with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings(), torch.no_grad():
+        warnings.simplefilter("ignore")
+        path = Path(folder) / "traced.onnx"
+        torch.onnx.export(module, example, path, opset_version=OPSET, dynamo=False, **names)
+        return onnx.load(path)
 
 
 def _declare_sizes(model: Any, example: Tensors, results: Tensor | Tensors, *, is_fixed: bool) -> None:
@@ -204,7 +205,7 @@ def _largest_difference(content: bytes, module: nn.Module, example: Tensors, siz
     options.log_severity_level = 3  # errors
     session = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
     names = [given.name for given in session.get_inputs()]
-    largest = 0.0
+    largest, magnitude = 0.0, 1.0
     for tensors in _random_inputs(example, size_px):
         with torch.no_grad():
             expected = module(*tensors)
@@ -212,10 +213,11 @@ def _largest_difference(content: bytes, module: nn.Module, example: Tensors, siz
         fed = dict(zip(names, (tensor.numpy() for tensor in tensors), strict=True))
         for own, theirs in zip(expected, session.run(None, fed), strict=True):
             largest = max(largest, _difference(own.numpy(), theirs))
-    if not largest <= _LARGEST_DIFFERENCE:  # NaN is no agreement either
+            magnitude = max(magnitude, float(own.abs().max()))
+    if not largest <= _LARGEST_DIFFERENCE * magnitude:  # NaN is no agreement either
         raise OutputError(
-            f"The exported graph differs from the network by {largest:.1g} (allowed: {_LARGEST_DIFFERENCE:g}), so "
-            f"that it was not written. torch {torch.__version__} exports it wrongly: try another version of torch."
+            f"The exported graph differs from the network by {largest:.1g}, where values reach {magnitude:.1g}: it "
+            f"was not written. torch {torch.__version__} exports it wrongly: try another version of torch."
         )
     return largest
 
