@@ -53,8 +53,8 @@ def resample_labels(labels: LabelImage, shape: Shape) -> LabelImage:
 
     Each label's mask is taken as grey values, linear between pixels, and where pixels become smaller smoothed by little
     more than half a pixel beforehand: a pixel belongs to the label that covers most of it, where labels cover half of
-    it or more. Nearest pixels would give cells stairs, and measures of their outlines noise. Of a label that falls into pieces, where pixels become larger, the largest is kept; one that vanishes leaves
-    its number unused.
+    it or more. Nearest pixels would give cells stairs, and measures of their outlines noise. Of a label that falls
+    into pieces, where pixels become larger, the largest is kept; one that vanishes leaves its number unused.
     """
     if labels.shape == shape:
         return labels
