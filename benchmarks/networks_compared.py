@@ -1,8 +1,10 @@
-"""A recipe trained on the first part of a movie and scored on the rest: SEG, boundary, thin structures, flicker.
+"""A recipe trained on the first part of a movie for a stated budget, and scored on the rest.
 
-PODIA_DATA_DIR=... python benchmarks/networks_compared.py u373 podia -o /somewhere --minutes 20
+PODIA_DATA_DIR=... python benchmarks/networks_compared.py u373 podia-u373 -o /somewhere --core-minutes 20
 
-A recipe is a name or a file; further settings go behind it as KEY=VALUE. What is printed is a line of JSON.
+A recipe is a name or a file; further settings go behind it as KEY=VALUE. The budget is processor time: a few steps of
+each stage are timed, and the number of steps is set to fill it, so that the learning rate runs its whole course. All
+of the first part is learned from. What is printed last is a line of JSON.
 """
 
 from __future__ import annotations
@@ -10,21 +12,24 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import tempfile
+import time
 from pathlib import Path
 
 import torch
 
 from annotated_splits import IN_TIME, split_in_time, split_t98g
+from model_scores import score_model
 from podia.data.config import override
-from podia.data.movie import LabelMovie
-from podia.evaluation.ctc_matching import match_labels
-from podia.segmentation.config import NetworkSegmentationConfig, SegmentationConfig
-from podia.segmentation.segment import segment
-from podia.training.annotated import AnnotatedMovie
+from podia.training.checkpoint import TrainingState
 from podia.training.data_list import DataEntry
-from podia.training.recipe import load_recipe
+from podia.training.recipe import Recipe, load_recipe
 from podia.training.sources import read_annotated
 from podia.training.train import TrainingPlace, train
+
+_TIMED_STEPS = 8
+_FIRST_STEPS = 2
+"""Not timed: memory is taken, kernels are chosen."""
 
 
 def main() -> None:
@@ -33,52 +38,78 @@ def main() -> None:
     parser.add_argument("recipe")
     parser.add_argument("settings", nargs="*")
     parser.add_argument("-o", "--output", type=Path, required=True)
-    parser.add_argument("--minutes", type=float, default=20.0)
-    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--core-minutes", type=float, default=40.0)
+    parser.add_argument("--threads", type=int, default=1)
     arguments = parser.parse_intermixed_args()
     torch.set_num_threads(arguments.threads)
     data = Path(os.environ["PODIA_DATA_DIR"])
     if arguments.dataset == "t98g":
-        parts, pixel_size = split_t98g(data, arguments.output / "split"), 0.8708
+        parts, reading = (
+            split_t98g(data, arguments.output / "split"),
+            DataEntry(paths=(".",), pixel_size_um=0.8708),
+        )
     else:
+        split = IN_TIME[arguments.dataset]
         parts = split_in_time(data, arguments.dataset, arguments.output / "split")
-        pixel_size = IN_TIME[arguments.dataset].pixel_size_um
-    model = train(
-        override(load_recipe(arguments.recipe), arguments.settings),
-        [parts[0]],
-        arguments.output / "model",
-        reading=DataEntry(paths=(".",), pixel_size_um=pixel_size),
-        place=TrainingPlace(device="cpu", minutes=arguments.minutes),
-        progress=lambda state, n, loss, scores: (
-            print(state.step, n, f"{loss:.3f} {state.seconds:.0f} s", scores, flush=True)
-            if scores or state.step % 50 == 0
-            else None
-        ),
+        reading = DataEntry(
+            paths=(".",), pixel_size_um=split.pixel_size_um, frame_interval_s=split.frame_interval_s
+        )
+    recipe = override(load_recipe(arguments.recipe), ["split.validation_fraction=0", *arguments.settings])
+    recipe = fill_budget(
+        recipe, parts[0], reading, 60 * arguments.core_minutes, arguments.output / "budget.json"
     )
-    truth = read_annotated(parts[1], pixel_size_um=pixel_size)
-    print(json.dumps({"dataset": arguments.dataset, "recipe": arguments.recipe, **score(model, truth)}))
+    model = _train(recipe, parts[0], reading, arguments.output / "model")
+    truth = read_annotated(parts[1], pixel_size_um=reading.pixel_size_um)
+    scores = score_model(model, truth, in_time=arguments.dataset != "t98g")
+    steps = [stage.steps for stage in recipe.stages]
+    result = {
+        "dataset": arguments.dataset,
+        "recipe": arguments.recipe,
+        "settings": arguments.settings,
+        "core_minutes": arguments.core_minutes,
+        "steps": steps,
+        **scores,
+    }
+    print(json.dumps(result), flush=True)
 
 
-def score(model: Path, truth: list[AnnotatedMovie]) -> dict[str, float]:
-    """Return SEG and the foreground's IoU over all annotated test frames."""
-    config = SegmentationConfig(method="network", network=NetworkSegmentationConfig(model=str(model)))
-    ious: list[float] = []
-    n_cells = common = union = 0
-    for movie in truth:
-        labels: LabelMovie = segment(movie.movie, config)
-        for frame in range(movie.movie.n_frames):
-            result = labels.frame(frame)
-            if frame not in movie.labels.frames:
-                continue
-            true = movie.read_labels(frame)
-            result[true < 0] = 0
-            true[true < 0] = 0
-            match = match_labels(true, result)
-            ious += match.ious
-            n_cells += len(match.truth_labels)
-            common += int(((true > 0) & (result > 0)).sum())
-            union += int(((true > 0) | (result > 0)).sum())
-    return {"SEG": sum(ious) / n_cells, "IoU": common / union, "cells": n_cells}
+def fill_budget(recipe: Recipe, folder: Path, reading: DataEntry, seconds: float, note: Path) -> Recipe:
+    """Return `recipe` with as many steps, in the same shares, as `seconds` of processor time hold.
+
+    The number is kept in `note`, so that a training that was stopped goes on with the same one.
+    """
+    if note.is_file():
+        steps = json.loads(note.read_text())
+    else:
+        needed = sum(
+            stage.steps * _step_seconds(recipe, index, folder, reading)
+            for index, stage in enumerate(recipe.stages)
+        )
+        steps = [max(1, round(stage.steps * seconds / needed)) for stage in recipe.stages]
+        note.write_text(json.dumps(steps))
+    return override(recipe, [f"stages.{index}.steps={n}" for index, n in enumerate(steps)])
+
+
+def _step_seconds(recipe: Recipe, stage: int, folder: Path, reading: DataEntry) -> float:
+    alone = recipe.model_copy(
+        update={"stages": (recipe.stages[stage].model_copy(update={"steps": _FIRST_STEPS + _TIMED_STEPS}),)}
+    )
+    times: list[float] = []
+    with tempfile.TemporaryDirectory() as temporary:
+        _train(alone, folder, reading, Path(temporary), times)
+    return (times[_FIRST_STEPS + _TIMED_STEPS - 1] - times[_FIRST_STEPS - 1]) / _TIMED_STEPS
+
+
+def _train(
+    recipe: Recipe, folder: Path, reading: DataEntry, output: Path, times: list[float] | None = None
+) -> Path:
+    def note(state: TrainingState, n_steps: int, loss: float, _scores: object) -> None:
+        if times is not None:
+            times.append(time.process_time())
+        elif state.step % 50 == 0:
+            print(f"{state.step}/{n_steps} loss {loss:.3f} {state.seconds:.0f} s", flush=True)
+
+    return train(recipe, [folder], output, reading=reading, place=TrainingPlace(device="cpu"), progress=note)
 
 
 if __name__ == "__main__":
