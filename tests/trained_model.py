@@ -12,7 +12,7 @@ from torch.nn import functional
 from podia.data.grey_range import grey_range
 from podia.data.movie import Movie
 from podia.segmentation.decode_config import DecodeConfig
-from podia.segmentation.model_card import ModelCard
+from podia.segmentation.model_card import ModelCard, TrainingData
 from podia.segmentation.models.registry import build_network
 from podia.segmentation.models.weights import save_model
 from podia.segmentation.scaling import scale_grey
@@ -49,6 +49,8 @@ def write_trained_model(folder: Path, *, pixel_size_um: float | None = None) -> 
         network=SETTINGS,
         decode=DecodeConfig(min_area_px=30, closing_radius_px=1),
         pixel_size_um=pixel_size_um,
+        data=(TrainingData(name="Crawling discs", licence="CC0-1.0", citation="Drawn by small_movies."),),
+        limits="Knows discs alone.",
     )
     path = folder / "discs.safetensors"
     save_model(path, network.eval(), card)

@@ -229,3 +229,15 @@ def test_each_cell_costs_as_much_as_its_surroundings_only():
     for _ in range(60):
         ndi.distance_transform_edt(labels > 0)
     assert per_patch < (time.process_time() - started) / 2
+
+
+@pytest.mark.parametrize("head", ["contour", "distance", "spots"])
+def test_a_foreground_gives_no_target_that_needs_single_cells(head, two_squares):
+    target = make_target(two_squares, head, instances=False)
+    background = two_squares == 0
+    if head == "distance":
+        np.testing.assert_array_equal(target[0], two_squares > 0)
+        assert (target[1:] == -1).all()
+    else:
+        assert (target[0][~background] == -1).all()
+        np.testing.assert_array_equal(target[0][background], make_target(two_squares, head)[0][background])

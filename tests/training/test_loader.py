@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -76,9 +77,9 @@ def test_targets_are_those_of_the_labels() -> None:
 def test_frames_without_labels_have_unlabelled_targets_and_take_no_time_to_make() -> None:
     calls: list[LabelImage] = []
 
-    def target(labels: LabelImage) -> NDArray[np.float32]:
+    def target(labels: LabelImage, *, instances: bool) -> NDArray[np.float32]:
         calls.append(labels)
-        return make_target(labels, "contour")
+        return make_target(labels, "contour", instances=instances)
 
     with ClipLoader(sampler((2,)), target, batch_size=1, n_workers=0) as loader:
         batch = next(loader)
@@ -87,6 +88,16 @@ def test_frames_without_labels_have_unlabelled_targets_and_take_no_time_to_make(
     assert (batch.targets[0][~known] == -1).all()
     assert (batch.targets[0][known] >= 0).all()
     assert len(calls) == 2, "one for the frame with labels, one for all without"
+
+
+def test_a_foreground_teaches_where_cells_are_but_not_where_one_ends() -> None:
+    movie = replace(annotated_discs(), instances=False)
+    movies = TrainingMovies([UsableMovie.whole(movie)], CONFIG)
+    target = partial(make_target, head="distance")
+    with ClipLoader(ClipSampler(movies, CONFIG), target, batch_size=1, n_workers=0) as loader:
+        batch = next(loader)
+    assert (batch.targets[0, :, 0] >= 0).all()
+    assert (batch.targets[0, :, 1:] == -1).all()
 
 
 def test_supervision_of_the_last_frame_leaves_the_others_unlabelled() -> None:

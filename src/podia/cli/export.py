@@ -36,7 +36,7 @@ def export_model(
     ] = None,
     json: options.Json = False,
 ) -> None:
-    """Write a trained model as ONNX, or as a bioimage.io package for deepImageJ, ilastik and BiaPy."""
+    """Write a trained model as ONNX, or as a bioimage.io package for deepImageJ, ilastik and others."""
     from podia.data.errors import InvalidInputError
 
     if format_ == "onnx":

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import typer
 
@@ -52,14 +52,28 @@ def _write_summary(outcomes: Sequence[Outcome], output: Path) -> None:
     summarise(table, output / "summary.html")
 
 
-def _as_dict(outcome: Outcome) -> dict[str, str]:
+def _as_dict(outcome: Outcome) -> dict[str, Any]:
+    from podia.pipeline.folder import AnalysisFolder
+    from podia.pipeline.steps import facts_of
+
     status = "failed" if outcome.error else "done"
-    return {"movie": outcome.name, "folder": str(outcome.folder), "status": status, "error": outcome.error}
+    facts = {} if outcome.error else facts_of(AnalysisFolder(outcome.folder), "segment")
+    return {
+        "movie": outcome.name,
+        "folder": str(outcome.folder),
+        "status": status,
+        "error": outcome.error,
+        "segmentation": facts,
+    }
 
 
 def _tell(outcomes: Sequence[Outcome], output: Path) -> None:
+    from podia.pipeline.folder import AnalysisFolder
+    from podia.pipeline.record import segmented_by
+
     for outcome in outcomes:
         if not outcome.error:
             typer.echo(f"Report: {outcome.folder / 'report.html'}")
+            typer.echo(f"  masks by {segmented_by(AnalysisFolder(outcome.folder))}")
     if len(outcomes) > 1:
         typer.echo(f"Summary of {len(outcomes)} movies: {output / 'summary.html'}")

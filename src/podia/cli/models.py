@@ -40,6 +40,8 @@ def list_models(json: options.Json = False) -> None:
         typer.echo(f"{title}:")
         for row in rows:
             typer.echo(f"  {row['name']:26} {row['summary']}")
+        if not rows:
+            typer.echo("  none")
 
 
 @app.command("show")

@@ -73,9 +73,9 @@ def segmentation_settings(method: str | None, model: str | None) -> list[str]:
         raise InvalidInputError(
             f"--model goes with the method network, not with --method {method}. Leave one of the two out."
         )
-    # A folder that is brought up to date later, from elsewhere, must still find the file.
-    name = str(Path(model).resolve()) if Path(model).is_file() else model
-    return ["segmentation.method=network", f"segmentation.network.model={json.dumps(name)}"]
+    # TOML's text is JSON's but for characters beyond 16 bits, which JSON would write as two.
+    name = json.dumps(model, ensure_ascii=False)
+    return ["segmentation.method=network", f"segmentation.network.model={name}"]
 
 
 def parse_channel(channel: str | None) -> int | str | None:

@@ -73,7 +73,18 @@ def run_movies(
         [*options.segmentation_settings(method, model), *(set_ or [])],
     )
     tasks = _tasks(movies, output, resolved, labels)
+    if labels is None and scheduler is None:  # elsewhere, other backends may be installed than here
+        _settle_network(resolved, quiet=quiet or json)
     finish(run_tasks(tasks, workers=workers, scheduler=scheduler, quiet=quiet or json), output, as_json=json)
+
+
+def _settle_network(config: RunConfig, *, quiet: bool) -> None:
+    """Say which network will make the masks; raise before any movie is touched where it cannot be run."""
+    from podia.pipeline.job import network_for
+
+    network = network_for(config)
+    if network is not None and not quiet:
+        typer.echo(f"Masks by the network {network.card.name}, run by {network.placement}", err=True)
 
 
 def _tasks(movies: list[Path], output: Path, config: RunConfig, labels: Path | None) -> list[Task]:

@@ -44,9 +44,11 @@ def report(folder: Folder, set_: options.Settings = None, quiet: options.Quiet =
 def _bring_up_to_date(folder: Path, step: Step, settings: list[str] | None, quiet: bool) -> None:
     from podia.cli.progress import progress_bars
     from podia.pipeline.again import run_again
+    from podia.pipeline.record import segmented_by
 
     with progress_bars(quiet=quiet) as bars:
-        run_again(folder, settings or [], until=step, progress=bars.of_movie(""))
+        done = run_again(folder, settings or [], until=step, progress=bars.of_movie(""))
     typer.echo(f"Up to date through '{step}': {folder}")
+    typer.echo(f"Masks by {segmented_by(done)}")
     if step != "report":
         typer.echo(f"'podia report {folder}' does the steps that follow.")

@@ -89,6 +89,7 @@ def _segmented(job: Job, movie: Movie, states: StateFiles) -> LabelMovie:
     labels = segment(
         movie,
         job.config.segmentation,
+        model=job.model,
         states=states,
         on_probability=keep if _wants_probabilities(job) else None,
     )

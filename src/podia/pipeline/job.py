@@ -20,6 +20,7 @@ from podia.pipeline.folder import AnalysisFolder
 from podia.pipeline.frame_store import FrameStore
 from podia.pipeline.steps import STEPS, Stamp, Step
 from podia.segmentation.inference.choice import ModelChoice, choose_model
+from podia.segmentation.model_card import shipped_models
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,7 @@ def open_job(
     MovieReadError
         If the movie or the label file cannot be read.
     InvalidInputError
-        If labels and movie differ in size, or there is no model of that name.
+        If labels and movie differ in size, or there is no such model.
     MissingDependencyError, ConfigurationError
         If what is to run the model is not there.
     OutputError
@@ -89,10 +90,32 @@ def open_job(
     }
     if labels is not None:
         origin["labels"] = {"path": str(labels.resolve()), "sha256": fingerprint(labels)}
-    needs_model = given is None and config.segmentation.method == "network"
-    model = choose_model(config.segmentation.network) if needs_model else None
+    model = None if given is not None else network_for(config)
+    if model is not None:
+        config = _with_model_file(config, model)
     folder.claim(origin)
     return Job(movie, given, folder, config, origin, model, _stamps(config, origin, model), progress)
+
+
+def network_for(config: RunConfig) -> ModelChoice | None:
+    """Return the trained network that segments under `config`, and what runs it; None for other methods.
+
+    Raises
+    ------
+    InvalidInputError, MissingDependencyError, ConfigurationError
+        As :func:`podia.segmentation.inference.choice.choose_model`.
+    """
+    segmentation = config.segmentation
+    return choose_model(segmentation.network) if segmentation.method == "network" else None
+
+
+def _with_model_file(config: RunConfig, model: ModelChoice) -> RunConfig:
+    """Return `config` with a model file's full path: a folder is brought up to date from elsewhere too."""
+    segmentation = config.segmentation
+    if segmentation.network.model in shipped_models():
+        return config
+    network = segmentation.network.model_copy(update={"model": str(model.path.resolve())})
+    return config.model_copy(update={"segmentation": segmentation.model_copy(update={"network": network})})
 
 
 def _stamps(config: RunConfig, origin: dict[str, Any], model: ModelChoice | None) -> dict[Step, Stamp]:

@@ -14,6 +14,7 @@ import podia
 from podia.pipeline.folder import AnalysisFolder
 from podia.pipeline.job import Job
 from podia.pipeline.steps import STEPS, facts_of
+from podia.segmentation.inference.choice import ModelChoice
 
 _PACKAGES = ("numpy", "scipy", "scikit-image", "pandas", "laptrack", "tifffile", "zarr", "geff")
 """Packages whose version may change a number in the results."""
@@ -26,9 +27,24 @@ def run_record(job: Job) -> dict[str, Any]:
         "python": platform.python_version(),
         "packages": {name: version(name) for name in _PACKAGES},
         "input": job.origin,
+        **({} if job.model is None else {"model": _model_record(job.model)}),
         "config": job.config.model_dump(mode="json"),
         "steps": {step: facts_of(job.folder, step) for step in STEPS if facts_of(job.folder, step)},
     }
+
+
+def _model_record(model: ModelChoice) -> dict[str, Any]:
+    """Return what a reader must know of the network that made the masks; the file holds how it was trained."""
+    card = model.card.model_dump(mode="json", exclude={"network", "decode", "recipe"})
+    return {"sha256": model.sha256, **card}
+
+
+def segmented_by(folder: AnalysisFolder) -> str:
+    """Return in words what made the masks in `folder`, whose segment step is done."""
+    facts = facts_of(folder, "segment")
+    if facts["source"] == "network":
+        return f"the network {facts['model']}, run by {facts['run_by']}"
+    return "the labels file" if facts["source"] == "labels file" else f"{facts['source']}, without training"
 
 
 def log_text(record: dict[str, Any]) -> str:

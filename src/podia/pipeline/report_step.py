@@ -9,7 +9,7 @@ from podia.io.tables import read_table
 from podia.pipeline.cell_steps import labels_by_track, stored_lineage
 from podia.pipeline.folder import DESCRIPTIONS
 from podia.pipeline.job import Job
-from podia.pipeline.record import run_record
+from podia.pipeline.record import run_record, segmented_by
 from podia.reporting.inputs import ReportInputs
 from podia.reporting.overlay import write_overlay
 from podia.reporting.quality import quality_warnings
@@ -49,5 +49,7 @@ def _inputs(job: Job) -> ReportInputs:
         drift=job.drift,
         tables=tables,
         run=run_record(job),
+        segmented_by=segmented_by(job.folder),
+        model=None if job.model is None else job.model.card,
         files=files,
     )

@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 
 from podia.io.atomic import atomic_path
 
-_N_KEPT = 2
-"""Gap filling goes back a few frames, which may lie before the latest state."""
+_N_KEPT = 3
+"""Gap filling looks up to ten frames ahead and back, so what is needed next may lie 21 frames, and by that more than
+one state, before the latest."""
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from podia.data.errors import InvalidInputError
 from podia.data.lineage import Lineage
 from podia.data.movie import LabelMovie, Movie
 from podia.reporting.columns import SCHEMAS, column, unit_of
+from podia.segmentation.model_card import ModelCard
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,10 @@ class ReportInputs:
     run
         What was run: configuration, versions, seed, input hash, steps. Nested mappings and lists are shown as they
         are, so anything that changes from run to run (such as durations) makes the page's bytes differ.
+    segmented_by
+        What made the masks, in words; left out of the page where empty.
+    model
+        The card of the network that made them, where one did.
     files
         Link, relative to the page, of each output -> what it is.
 
@@ -50,6 +55,8 @@ class ReportInputs:
     drift: Drift
     tables: Mapping[str, pd.DataFrame]
     run: Mapping[str, Any] = field(default_factory=dict)
+    segmented_by: str = ""
+    model: ModelCard | None = None
     files: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:

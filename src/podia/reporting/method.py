@@ -19,6 +19,7 @@ _TITLES = {
     "packages": "Package versions",
     "versions": "Versions",
     "input": "Input",
+    "model": "Network that made the masks",
     "steps": "What each step did",
 }
 
@@ -102,6 +103,8 @@ def _flatten(values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str,
     for name, value in values.items():
         if isinstance(value, Mapping):
             yield from _flatten(value, f"{prefix}{name}.")
+        elif isinstance(value, list) and value and isinstance(value[0], Mapping):
+            yield from _flatten({str(n): item for n, item in enumerate(value, start=1)}, f"{prefix}{name}.")
         else:
             yield f"{prefix}{name}", _as_text(value)
 

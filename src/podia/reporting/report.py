@@ -12,6 +12,7 @@ from podia.reporting.config import ReportConfig
 from podia.reporting.inputs import ReportInputs
 from podia.reporting.key_numbers import key_numbers
 from podia.reporting.method import glossary, output_files, settings
+from podia.reporting.network import network_words
 from podia.reporting.page import write_page
 from podia.reporting.quality import checked_and_fine, quality_warnings
 from podia.reporting.sections.cells import cells_section
@@ -53,10 +54,11 @@ def report(
         Path(path),
         name=movie.name,
         version=podia.__version__,
-        facts=facts(movie),
+        facts=[*facts(movie), *([f"masks by {inputs.segmented_by}"] if inputs.segmented_by else [])],
         tiles=key_numbers(inputs),
         warnings=quality_warnings(inputs),
         fine=checked_and_fine(inputs),
+        network=network_words(inputs),
         viewer=viewer_data(inputs, config, progress),
         n_frames=movie.n_frames,
         sections=[

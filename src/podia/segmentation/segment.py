@@ -18,6 +18,7 @@ from podia.segmentation.instances import find_instances
 from podia.segmentation.phantast import phantast_foreground
 
 if TYPE_CHECKING:
+    from podia.segmentation.inference.choice import ModelChoice
     from podia.segmentation.inference.streaming import StateStore
 
 
@@ -25,6 +26,7 @@ def segment(
     movie: Movie,
     config: SegmentationConfig | None = None,
     *,
+    model: ModelChoice | None = None,
     grey_range: tuple[float, float] | None = None,
     states: StateStore | None = None,
     on_probability: OnProbability | None = None,
@@ -35,7 +37,7 @@ def segment(
     that neighbouring frames show, and keeps the few segmented frames that it needs, so that reading in order segments
     each frame once.
 
-    The last three parameters are for the method network (see :func:`podia.segmentation.inference.cells.find_cells`).
+    The last four parameters are for the method network (see :func:`podia.segmentation.inference.cells.find_cells`).
 
     Parameters
     ----------
@@ -43,6 +45,8 @@ def segment(
         The movie.
     config
         Settings; defaults where None.
+    model
+        The model that `config` names with what runs it, where that was settled before.
     grey_range
         0.1 and 99.1 percentile of the whole movie, where `movie` is but a part of it; else measured.
     states
@@ -66,7 +70,12 @@ def segment(
     config = config or SegmentationConfig()
     if config.method == "network":
         labels = find_cells(
-            movie, config.network, grey_range=grey_range, states=states, on_probability=on_probability
+            movie,
+            config.network,
+            model=model,
+            grey_range=grey_range,
+            states=states,
+            on_probability=on_probability,
         )
     else:
         frame_by_frame = _FrameSegmentation(config, movie.calibration, movie.name)

@@ -48,6 +48,7 @@ def make_target(
     config: TargetConfig | None = None,
     *,
     weights: PixelWeights | None = None,
+    instances: bool = True,
 ) -> Target:
     """Return what `head` is to predict for `labels` ``(Y, X)``: 0 background, positive cells, -1 unlabelled.
 
@@ -63,11 +64,14 @@ def make_target(
         Widths and reaches.
     weights
         Adds a last channel, the weight of each pixel (0 where unlabelled), for losses that ask for it.
+    instances
+        Whether labels tell one cell from the next. Where they tell cells from background alone, what depends on
+        outlines between cells is unlabelled: depth and neighbour, the classes inside cells, spots.
 
     Returns
     -------
     Target
-        ``(C, Y, X)``; every channel of the head is -1 where unlabelled.
+        ``(C, Y, X)``; -1 where unlabelled.
 
     Examples
     --------
@@ -81,9 +85,19 @@ def make_target(
     unlabelled = labels < 0
     for channel in channels:
         channel[unlabelled] = -1.0
+    if not instances:
+        _leave_out_instances(channels, labels, head)
     if weights is not None:
         channels.append(pixel_weight_map(labels, weights))
     return np.stack(channels)
+
+
+def _leave_out_instances(channels: list[NDArray[np.float32]], labels: LabelImage, head: Head) -> None:
+    if head == "distance":
+        for channel in channels[1:]:
+            channel[:] = -1.0
+    elif head in ("contour", "spots"):
+        channels[0][labels > 0] = -1.0
 
 
 def _head_channels(labels: LabelImage, head: Head, config: TargetConfig) -> list[NDArray[np.float32]]:

@@ -37,12 +37,15 @@ class Clip:
         Index of the movie among those drawn from.
     first
         Whether a recurrent network starts afresh; False for the later windows of a sequence.
+    instances
+        Whether labels tell one cell from the next, or cells from background alone.
     """
 
     frames: NDArray[np.float32]
     labels: NDArray[np.int32]
     movie: int
     first: bool = True
+    instances: bool = True
 
 
 @dataclass(frozen=True)
@@ -138,7 +141,8 @@ class _Cut:
             if known is not None:
                 labels[i] = patch.nearest(known)
                 labels[i][self._beyond(corners[i], config.patch_px)] = UNLABELLED
-        return Clip(change_grey_values(images, rng, config.augmentation), labels, self.movie, first)
+        images = change_grey_values(images, rng, config.augmentation)
+        return Clip(images, labels, self.movie, first, movies.movies[self.movie].instances)
 
     def _patch(self, corner: NDArray[np.float64], size: int, movies: TrainingMovies) -> Resampler:
         rows, columns = (first + np.arange(size, dtype=np.float64) for first in corner)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Literal, Protocol, Self
@@ -26,8 +26,11 @@ class Sampler(Protocol):
         """Return clip `item` of the batch of step `step`."""
 
 
-MakeTarget = Callable[[LabelImage], NDArray[np.float32]]
-"""What a network is to predict for labels ``(Y, X)``: ``(C, Y, X)``, such as ``make_target`` with its head bound."""
+class MakeTarget(Protocol):
+    """What a network is to predict, such as :func:`podia.segmentation.targets.make_target` with its head bound."""
+
+    def __call__(self, labels: LabelImage, *, instances: bool) -> NDArray[np.float32]:
+        """Return the target ``(C, Y, X)`` of labels ``(Y, X)``."""
 
 
 @dataclass(frozen=True)
@@ -141,7 +144,7 @@ class ClipLoader:
 
     def _item(self, step: int, item: int) -> _Item:
         clip = self._sampler(step, item)
-        return _Item(clip, _targets(clip.labels, self._make_target, self._supervision))
+        return _Item(clip, _targets(clip, self._make_target, self._supervision))
 
 
 @dataclass(frozen=True)
@@ -151,9 +154,10 @@ class _Item:
 
 
 def _targets(
-    labels: NDArray[np.int32], make_target: MakeTarget, supervision: Literal["every", "last"]
+    clip: Clip, make_target: MakeTarget, supervision: Literal["every", "last"]
 ) -> NDArray[np.float32]:
     """Return the targets of a clip, ``(T, C, Y, X)``; frames that teach nothing have those of unlabelled pixels."""
+    labels, instances = clip.labels, clip.instances
     taught = [(frame != UNLABELLED).any() for frame in labels]
     if supervision == "last":
         taught[:-1] = [False] * (len(labels) - 1)
@@ -161,13 +165,14 @@ def _targets(
     blank: NDArray[np.float32] | None = None
     for i, frame in enumerate(labels):
         if not taught[i]:
-            blank = make_target(np.full_like(frame, UNLABELLED)) if blank is None else blank
+            if blank is None:
+                blank = make_target(np.full_like(frame, UNLABELLED), instances=instances)
             made.append(blank)
         # A lone image that is repeated has the same labels throughout.
         elif i and taught[i - 1] and np.array_equal(frame, labels[i - 1]):
             made.append(made[-1])
         else:
-            made.append(make_target(frame))
+            made.append(make_target(frame, instances=instances))
     return np.stack(made)
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from podia.segmentation.model_card import ModelCard
 from podia.segmentation.models.registry import ARCHITECTURES
 
-_DOI = re.compile(r"\b10\.\d{4,9}/[^\s;,)\]]*[^\s;,)\].]")
+_DOI = re.compile(r"\b10\.\d{4,9}/(?:\([^\s()]*\)|[^\s;,()\]])+")
 _ARXIV = re.compile(r"arXiv:(\d{4}\.\d{4,5})", re.IGNORECASE)
 
 
@@ -37,8 +37,10 @@ def find_doi(text: str) -> str | None:
     '10.48550/arXiv.1805.11247'
     >>> find_doi("Tsai et al. 2019 (https://doi.org/10.1038/s41592-019-0403-1).")
     '10.1038/s41592-019-0403-1'
+    >>> find_doi("Hu 1990 (doi:10.1016/S0092-8674(00)81683-9)")
+    '10.1016/S0092-8674(00)81683-9'
     """
     doi, arxiv = _DOI.search(text), _ARXIV.search(text)
     if doi is not None:
-        return doi[0]
+        return doi[0].rstrip(".")
     return None if arxiv is None else f"10.48550/arXiv.{arxiv[1]}"

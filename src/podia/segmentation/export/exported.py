@@ -50,17 +50,43 @@ def destination(output: Path, card: ModelCard, suffix: str) -> Path:
     InvalidInputError
         If `output` ends as files of another format do.
     OutputError
-        If the file is there already.
+        If the file is there already, or a file stands where its folder should.
     """
-    if output.suffix == suffix:
+    ending = output.suffix.lower()
+    if ending == suffix:
         path = output
-    elif output.suffix in _SUFFIXES and not output.is_dir():
+    elif ending in _SUFFIXES and not output.is_dir():
         raise InvalidInputError(f"This format is written as {suffix}, not as '{output.name}'.")
     else:
         path = output / f"{re.sub(r'[^A-Za-z0-9_.-]+', '-', card.name)}{suffix}"
     if path.exists():
         raise OutputError(f"{path} is there already. Give another output, or remove it first.")
+    blocking = next((folder for folder in path.parents if folder.is_file()), None)
+    if blocking is not None:
+        raise OutputError(
+            f"{blocking} is a file, so nothing can be written into it. Give a {suffix} file, or a folder."
+        )
     return path
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write `content` to `path`, whole or not at all; missing folders are made.
+
+    Raises
+    ------
+    OutputError
+        If the system refuses.
+    """
+    partial = path.with_name(f".partial-{path.name}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            partial.write_bytes(content)
+            partial.replace(path)
+        finally:
+            partial.unlink(missing_ok=True)
+    except OSError as error:
+        raise OutputError(f"'{path}' cannot be written: {error.strerror or error}.") from None
 
 
 def _is_installed(module: str) -> bool:

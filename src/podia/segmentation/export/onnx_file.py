@@ -5,18 +5,20 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from podia.segmentation.export.exported import ExportedModel, destination, require_extra
+from podia.segmentation.export.exported import ExportedModel, destination, require_extra, write_whole
 from podia.segmentation.model_card import METADATA_KEY, find_model, read_card
 
 if TYPE_CHECKING:
     from podia.segmentation.models.network import Network
 
+_STRIDE_KEY = "stride"
+
 
 def write_onnx(model: Path | str, output: Path, *, size_px: int | None = None) -> ExportedModel:
     """Write `model` as an ONNX file, whole or not at all, after it was compared with PyTorch.
 
-    Inputs, outputs and sizes are those of :func:`podia.segmentation.inference.export_onnx.export_step`; the model card
-    is in the file's metadata as JSON, under ``podia``.
+    Inputs, outputs and sizes are those of :func:`podia.segmentation.inference.export_onnx.export_step`. The file's
+    metadata holds the model card as JSON under ``podia``, and what frames' sizes must be multiples of under ``stride``.
 
     Parameters
     ----------
@@ -34,7 +36,7 @@ def write_onnx(model: Path | str, output: Path, *, size_px: int | None = None) -
     InvalidInputError
         If there is no such model, or frames of `size_px` do not fit it.
     OutputError
-        If the file is there already, or the graph does not give what the network gives.
+        If the file is there already or cannot be written, or the graph does not give what the network gives.
     """
     require_extra("onnx", "onnx", "onnxruntime")
     card = read_card(find_model(model))
@@ -43,16 +45,14 @@ def write_onnx(model: Path | str, output: Path, *, size_px: int | None = None) -
     from podia.segmentation.models.weights import load_model
 
     network, card = load_model(model)
-    graph = export_step(network, size_px=size_px, metadata={METADATA_KEY: card.model_dump_json()})
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f"{path.name}.partial")
-    partial.write_bytes(graph.content)
-    partial.replace(path)
-    return ExportedModel(path, graph.max_difference, tuple(_notes(network, len(graph.inputs) - 1)))
+    metadata = {METADATA_KEY: card.model_dump_json(), _STRIDE_KEY: str(network.stride)}
+    graph = export_step(network, size_px=size_px, metadata=metadata)
+    write_whole(path, graph.content)
+    return ExportedModel(path, graph.max_difference, tuple(_notes(network, graph.n_state)))
 
 
 def _notes(network: Network, n_state: int) -> list[str]:
-    notes = []
+    notes = [f"Frames go in scaled (see docs/export.md), their sizes multiples of {network.stride} px."]
     if n_state:
         notes.append(
             f"The state is {n_state} tensors: zeros before the first frame, then what the step before gave."

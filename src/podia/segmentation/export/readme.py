@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from podia.segmentation.export.citations import citations
 from podia.segmentation.heads import HEADS, Head
 from podia.segmentation.model_card import ModelCard
+
+if TYPE_CHECKING:
+    from podia.segmentation.models.network import Network, NetworkConfig
 
 _CELLS_FROM: Mapping[Head, str] = {
     "foreground": "Pixels whose `cell` exceeds the threshold, joined to 8-connected regions.",
@@ -20,26 +24,32 @@ _CELLS_FROM: Mapping[Head, str] = {
 """Enough for another program to do nearly the same; the exact way is the code."""
 
 
-def output_channels(head: Head, *, tips: bool) -> list[str]:
+def output_channels(config: NetworkConfig) -> list[str]:
     """Return the names of a prediction's channels, in order."""
-    return [*HEADS[head].channels, *(["protrusion_tip"] if tips else [])]
+    return [*HEADS[config.head].channels, *(["protrusion_tip"] if config.tips else [])]
 
 
-def readme(card: ModelCard, head: Head, *, tips: bool, stride: int) -> str:
+def readme(card: ModelCard, network: Network) -> str:
     """Return the page, in Markdown."""
+    head, stride = network.config.head, network.stride
+    channels = ", ".join(f"`{name}`" for name in output_channels(network.config))
+    memory = (
+        " Its memory of earlier frames, which podia uses on movies, starts empty."
+        if network.recurrent
+        else ""
+    )
     return "\n".join(
         [
             f"# {card.name}\n",
             f"A network of the architecture `{card.architecture}`, trained with podia {card.podia} and exported by it. "
-            "It sees one image at a time: its memory of earlier frames, which podia uses on movies, starts empty.\n",
+            f"It sees one image at a time.{memory}\n",
             *_about(card),
             "## Input and output\n",
             f"One grey image whose sides are multiples of {stride} px (pad it by reflection), "
             f"{_at_scale(card)}. Grey values go in as they are: the description scales the 0.1 and 99.1 percentile to "
             "-1 and 1. podia takes these from the whole movie, so that images with few cells may differ a little. "
             "Whole images are best; tiles need a wide overlap (`podia models show` names the halo).\n",
-            f"Channels of the output: {', '.join(f'`{name}`' for name in output_channels(head, tips=tips))}. "
-            f"{HEADS[head].meaning}\n",
+            f"Channels of the output: {channels}. {HEADS[head].meaning}\n",
             "## From the output to cells\n",
             f"{_CELLS_FROM[head]} With podia installed, exactly:\n",
             _snippet(card, head),

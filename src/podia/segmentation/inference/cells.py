@@ -28,6 +28,7 @@ def find_cells(
     movie: Movie,
     config: NetworkSegmentationConfig,
     *,
+    model: ModelChoice | None = None,
     grey_range: tuple[float, float] | None = None,
     states: StateStore | None = None,
     on_probability: OnProbability | None = None,
@@ -43,6 +44,9 @@ def find_cells(
         The movie.
     config
         The model and how it is run.
+    model
+        What :func:`~podia.segmentation.inference.choice.choose_model` gave for `config`, where that was settled
+        before; else it is settled now.
     grey_range
         0.1 and 99.1 percentile of the whole movie, where `movie` is but a part of it; else measured.
     states
@@ -54,9 +58,10 @@ def find_cells(
     ------
     InvalidInputError, MissingDependencyError, ConfigurationError
         As :func:`podia.segmentation.inference.choice.choose_model`, at once; and when a frame is read that holds NaN
-        or infinite values, naming it.
+        or infinite values, naming it, or where the model file has changed since it was chosen.
     """
-    source = _NetworkSource(movie, choose_model(config), config, grey_range, states, on_probability)
+    choice = choose_model(config) if model is None else model
+    source = _NetworkSource(movie, choice, config, grey_range, states, on_probability)
     return LabelMovie(source, movie.calibration, movie.name)
 
 

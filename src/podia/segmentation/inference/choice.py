@@ -1,4 +1,4 @@
-"""Which model runs where: settled before any work, and without loading the model."""
+"""Which model runs where: settled before any work, and without loading its weights."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal
 
-from podia.data.errors import ConfigurationError, MissingDependencyError
+from podia.data.errors import ConfigurationError, InvalidInputError, MissingDependencyError
 from podia.segmentation.config import NetworkSegmentationConfig
 from podia.segmentation.decode_config import DecodeConfig
 from podia.segmentation.model_card import ModelCard, find_model, read_card
@@ -63,6 +63,14 @@ class ModelChoice:
     placement: Placement
     decode: DecodeConfig
 
+    def require_unchanged(self) -> None:
+        """Raise InvalidInputError where the file is no longer what was chosen: a training may go on writing it."""
+        if not self.path.is_file() or _sha256(self.path) != self.sha256:
+            raise InvalidInputError(
+                f"The model file {self.path} was changed or removed since this run began. Run the same command again "
+                f"to use what is there now, or copy the file to where no training writes it."
+            )
+
 
 def choose_model(config: NetworkSegmentationConfig) -> ModelChoice:
     """Return the model that `config` names, and what will run it.
@@ -70,18 +78,25 @@ def choose_model(config: NetworkSegmentationConfig) -> ModelChoice:
     Raises
     ------
     InvalidInputError
-        If there is no such model; the message names the nearest.
+        If there is no such model (the message names the nearest), or its weights do not fit its card.
     MissingDependencyError
         If the backend that was asked for is not installed.
     ConfigurationError
-        If the device that was asked for is not there, or the backend does not run on it.
+        If the device that was asked for is not there, the backend does not run on it, or the model's architecture is
+        not known.
     """
+    from podia.segmentation.models.weights import check_weights
+
     path = find_model(config.model)
     card = read_card(path)
-    with path.open("rb") as file:
-        sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+    check_weights(path, card)
     decode = DecodeConfig.parse(card.decode.model_dump() | config.decode)
-    return ModelChoice(path, sha256, card, choose_placement(config), decode)
+    return ModelChoice(path, _sha256(path), card, choose_placement(config), decode)
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def choose_placement(config: NetworkSegmentationConfig) -> Placement:

@@ -8,11 +8,11 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import numpy as np
-import onnxruntime
 import torch
 from numpy.typing import NDArray
 
 from podia.segmentation.inference.graph_engine import Buffer, Buffers, Graph, Shape
+from podia.segmentation.inference.onnxruntime_loading import load_onnxruntime
 from podia.segmentation.inference.parts import Part
 from podia.segmentation.models.network import Tensors
 
@@ -29,7 +29,8 @@ class OnnxRuntime:
     """
 
     def __init__(self, threads: int) -> None:
-        self._options = onnxruntime.SessionOptions()
+        self._onnxruntime = load_onnxruntime()
+        self._options = self._onnxruntime.SessionOptions()
         self._options.intra_op_num_threads = threads
         self._options.log_severity_level = 3  # errors
 
@@ -52,7 +53,7 @@ class OnnxRuntime:
             )
         if program is None:
             raise RuntimeError("torch.onnx.export gave no program.")
-        session = onnxruntime.InferenceSession(
+        session = self._onnxruntime.InferenceSession(
             program.model_proto.SerializeToString(), self._options, providers=["CPUExecutionProvider"]
         )
         used = {given.name for given in session.get_inputs()}

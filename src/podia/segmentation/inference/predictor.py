@@ -33,6 +33,11 @@ class MoviePredictor:
         The 0.1 and 99.1 percentile of the whole movie; measured, by reading the movie, where None.
     states
         Where states are kept from run to run.
+
+    Raises
+    ------
+    InvalidInputError
+        If the model file is no longer what was chosen, or a frame holds NaN or infinite values.
     """
 
     def __init__(
@@ -45,6 +50,7 @@ class MoviePredictor:
         states: StateStore | None = None,
     ) -> None:
         network, card = load_model(choice.path)
+        choice.require_unchanged()
         self.head = network.config.head
         """What the channels of a prediction mean."""
         self.shape = shape_for_model(

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import torch
+from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save_file
 
-from podia.data.errors import InvalidInputError
+from podia import __version__
+from podia.data.errors import ConfigurationError, InvalidInputError
 from podia.segmentation.model_card import METADATA_KEY, ModelCard, find_model, read_card
 from podia.segmentation.models.network import Network
 from podia.segmentation.models.registry import build_network
@@ -33,12 +36,50 @@ def load_model(path_or_name: Path | str) -> tuple[Network, ModelCard]:
     """
     path = find_model(path_or_name)
     card = read_card(path)
+    check_weights(path, card)
     network = build_network(card.architecture, card.network)
-    try:
-        network.load_state_dict(load_file(path))
-    except RuntimeError as error:
-        first = str(error).strip().splitlines()[-1].strip()
-        raise InvalidInputError(
-            f"The weights in {path} do not fit the architecture '{card.architecture}' that its card names: {first}"
-        ) from None
+    network.load_state_dict(load_file(path))
     return network.eval(), card
+
+
+def check_weights(path: Path, card: ModelCard) -> None:
+    """Check by names and shapes, without reading them, that the weights in `path` fit what `card` says of them.
+
+    Raises
+    ------
+    InvalidInputError
+        If the file is cut off, or its weights do not fit the architecture that the card names.
+    ConfigurationError
+        If the card names an architecture or setting that this podia does not know.
+    """
+    try:
+        with torch.device("meta"):  # no memory, and nothing is drawn
+            network = build_network(card.architecture, card.network)
+    except ConfigurationError as error:
+        raise ConfigurationError(
+            f"The model card in {path} does not fit podia {__version__}: {error} "
+            "Was it written by a newer podia? Then update podia."
+        ) from None
+    expected = {name: tuple(tensor.shape) for name, tensor in network.state_dict().items()}
+    found = _shapes_in(path)
+    for name in sorted(expected.keys() | found.keys()):
+        if expected.get(name) != found.get(name):
+            raise InvalidInputError(
+                f"The weights in {path} do not fit the architecture '{card.architecture}' that its card names: "
+                f"'{name}' is {_in_words(found.get(name))} in the file, and {_in_words(expected.get(name))} in the "
+                f"network. Was it written by another version of podia (the card says {card.podia})?"
+            )
+
+
+def _shapes_in(path: Path) -> dict[str, tuple[int, ...]]:
+    try:
+        with safe_open(path, framework="pt") as file:
+            return {name: tuple(file.get_slice(name).get_shape()) for name in file.keys()}  # noqa: SIM118
+    except SafetensorError as error:
+        raise InvalidInputError(
+            f"The model file {path} is damaged or cut off ({error}). Copy or download it again."
+        ) from None
+
+
+def _in_words(shape: tuple[int, ...] | None) -> str:
+    return "missing" if shape is None else f"of shape {shape}"

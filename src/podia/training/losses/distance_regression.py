@@ -24,7 +24,8 @@ def distance_regression(
     logits
         ``(N, 3, H, W)``: log odds of a cell, depth, neighbour.
     target
-        ``(N, 3, H, W)``: cell 0/1, depth and neighbour 0..1; -1 unlabelled.
+        ``(N, 3, H, W)``: cell 0/1, depth and neighbour 0..1; -1 unlabelled, the last two also where cells are not
+        told apart.
     dice_weight
         Of the Dice loss, against the cross-entropy.
     regression_weight
@@ -33,6 +34,6 @@ def distance_regression(
     errors = functional.smooth_l1_loss(
         logits[:, 1:].float(), target[:, 1:].float(), reduction="none", beta=_KNEE
     )
-    regression = weighted_mean(errors.sum(dim=1), labelled_pixels(target))
+    regression = weighted_mean(errors.sum(dim=1), labelled_pixels(target[:, 1:]))
     foreground = weighted_bce_dice(logits[:, :1], target[:, :1], dice_weight=dice_weight)
     return foreground + regression_weight * regression

@@ -1,0 +1,59 @@
+"""Trainings that fill a budget of processor time with whole courses of the learning rate."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+import time
+from pathlib import Path
+
+from podia.data.config import override
+from podia.training.checkpoint import TrainingState
+from podia.training.data_list import DataEntry
+from podia.training.recipe import Recipe
+from podia.training.train import TrainingPlace, train
+
+_TIMED_STEPS = 8
+_FIRST_STEPS = 2
+"""Not timed: memory is taken, kernels are chosen."""
+
+
+def fill_budget(recipe: Recipe, folder: Path, reading: DataEntry, seconds: float, note: Path) -> Recipe:
+    """Return `recipe` with as many steps, in the same shares, as `seconds` of processor time hold.
+
+    The number is kept in `note`, so that a training that was stopped goes on with the same one.
+    """
+    if note.is_file():
+        steps = json.loads(note.read_text())
+    else:
+        needed = sum(
+            stage.steps * _step_seconds(recipe, index, folder, reading)
+            for index, stage in enumerate(recipe.stages)
+        )
+        steps = [max(1, round(stage.steps * seconds / needed)) for stage in recipe.stages]
+        note.write_text(json.dumps(steps))
+    return override(recipe, [f"stages.{index}.steps={n}" for index, n in enumerate(steps)])
+
+
+def _step_seconds(recipe: Recipe, stage: int, folder: Path, reading: DataEntry) -> float:
+    alone = recipe.model_copy(
+        update={"stages": (recipe.stages[stage].model_copy(update={"steps": _FIRST_STEPS + _TIMED_STEPS}),)}
+    )
+    times: list[float] = []
+    with tempfile.TemporaryDirectory() as temporary:
+        train_model(alone, folder, reading, Path(temporary), times)
+    return (times[_FIRST_STEPS + _TIMED_STEPS - 1] - times[_FIRST_STEPS - 1]) / _TIMED_STEPS
+
+
+def train_model(
+    recipe: Recipe, folder: Path, reading: DataEntry, output: Path, times: list[float] | None = None
+) -> Path:
+    """Train on the data in `folder`; processor times after each step go into `times`, where given."""
+
+    def note(state: TrainingState, n_steps: int, loss: float, _scores: object) -> None:
+        if times is not None:
+            times.append(time.process_time())
+        elif state.step % 50 == 0:
+            print(f"{state.step}/{n_steps} loss {loss:.3f} {state.seconds:.0f} s", flush=True)
+
+    return train(recipe, [folder], output, reading=reading, place=TrainingPlace(device="cpu"), progress=note)

@@ -1,0 +1,55 @@
+"""What the page says of the network that made the masks."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from podia.data.calibration import Calibration
+from podia.reporting.network import network_words
+from podia.reporting.report import report
+from podia.segmentation.model_card import ModelCard, TrainingData
+from tiny_report import tiny_inputs
+
+CARD = ModelCard(
+    name="podia-<phase>",
+    architecture="podia",
+    pixel_size_um=0.65,
+    data=(TrainingData(name="T98G", licence="CC BY 4.0"), TrainingData(name="PtK1", licence="CC0")),
+    limits="Confluent sheets.",
+)
+
+
+def test_its_name_training_and_limits_stand_on_the_page(tmp_path: Path) -> None:
+    inputs = replace(tiny_inputs(2), model=CARD, segmented_by="the network podia-<phase>, run by torch")
+    page = report(inputs, tmp_path / "report.html").read_text()
+    assert "masks by the network podia-&lt;phase&gt;, run by torch" in page
+    assert "Trained on T98G (CC BY 4.0); PtK1 (CC0). It was trained at" in page
+    assert "Known limits: Confluent sheets." in page
+
+
+def test_without_a_network_nothing_is_said_of_one(tmp_path: Path) -> None:
+    page = report(tiny_inputs(2), tmp_path / "report.html").read_text()
+    assert "masks by" not in page
+    assert "made by the network" not in page
+
+
+def test_a_file_that_says_nothing_is_not_taken_for_one_without_limits() -> None:
+    words = network_words(replace(tiny_inputs(1), model=ModelCard(name="mine", architecture="podia")))
+    assert words is not None
+    assert words.trained_on == "Its model file does not say what it was trained on."
+    assert "does not mean that there are none" in words.limits
+    assert words.scale == ""
+
+
+@pytest.mark.parametrize(
+    ("pixel_size_um", "scale"), [(0.5, "this movie has 0.5\u202fµm."), (None, "this movie is unknown")]
+)
+def test_the_scale_that_it_knows_is_set_against_the_movies(pixel_size_um: float | None, scale: str) -> None:
+    inputs = tiny_inputs(1, calibration=Calibration(pixel_size_um, 120.0))
+    words = network_words(replace(inputs, model=CARD))
+    assert words is not None
+    assert words.scale.startswith("It was trained at 0.65\u202fµm a pixel")
+    assert scale in words.scale
