@@ -13,6 +13,7 @@ from podia.data.movie import LabelMovie, Movie
 from podia.segmentation.config import SegmentationConfig
 from podia.segmentation.segment import segment, segment_frame
 
+EACH_BY_ITSELF = SegmentationConfig.parse({"method": "egt", "gap_filling": {"enabled": False}})
 SHAPE = (150, 200)
 CELLS = (disc(SHAPE, (50, 50), 22), disc(SHAPE, (95, 140), 25))
 
@@ -51,9 +52,8 @@ def test_movie_is_calibrated_named_and_of_the_same_shape():
 
 def test_frames_are_segmented_one_by_one_without_gap_filling():
     movie = Movie.from_array(three_frames())
-    config = SegmentationConfig.parse({"gap_filling": {"enabled": False}})
-    for labels, image in zip(segment(movie, config), movie, strict=True):
-        np.testing.assert_array_equal(labels, segment_frame(image, config))
+    for labels, image in zip(segment(movie, EACH_BY_ITSELF), movie, strict=True):
+        np.testing.assert_array_equal(labels, segment_frame(image, EACH_BY_ITSELF))
 
 
 def test_cell_that_focus_loses_for_a_frame_is_put_back():
@@ -64,7 +64,7 @@ def test_cell_that_focus_loses_for_a_frame_is_put_back():
 
 def test_nothing_is_read_before_a_frame_is_asked_for_and_then_each_once():
     source = CountedFrames(np.repeat(three_frames(), 3, axis=0))
-    labels = segment(Movie(source))
+    labels = segment(Movie(source), SegmentationConfig(method="egt"))
     assert not source.reads
     for _ in labels:
         pass
@@ -81,8 +81,7 @@ def test_results_repeat_exactly_and_after_pickling():
 def test_non_finite_frame_is_named(bad):
     frames = three_frames().astype(np.float32)
     frames[2, 5, 5] = bad
-    config = SegmentationConfig.parse({"gap_filling": {"enabled": False}})
-    labels = segment(Movie.from_array(frames, name="film"), config)
+    labels = segment(Movie.from_array(frames, name="film"), EACH_BY_ITSELF)
     assert labels.frame(0).max() == 2
     with pytest.raises(InvalidInputError, match="Frame 2 of 'film' holds 1 values that are NaN or infinite"):
         labels.frame(2)

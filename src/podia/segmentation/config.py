@@ -196,7 +196,7 @@ class SegmentationConfig(StageConfig):
     """How cells are found in a frame."""
 
     method: Literal["network", "egt", "phantast"] = Field(
-        "egt",
+        "network",
         description="How cells are told from background: by a trained network, or without training: egt finds its "
         "threshold by itself, phantast has a fixed one.",
     )

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file, save
 
 from podia import __version__
 from podia.data.errors import ConfigurationError, InvalidInputError
@@ -20,7 +20,8 @@ def save_model(path: Path, network: Network, card: ModelCard) -> None:
     tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in network.state_dict().items()}
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f"{path.name}.partial")
-    save_file(tensors, partial, metadata={METADATA_KEY: card.model_dump_json()})
+    # save_file would let nobody else read the file.
+    partial.write_bytes(save(tensors, metadata={METADATA_KEY: card.model_dump_json()}))
     partial.replace(path)
 
 
