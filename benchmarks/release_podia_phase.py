@@ -19,6 +19,7 @@ from annotated_splits import split_t98g
 from model_scores import score_method, score_model
 from podia.segmentation.config import SegmentationConfig
 from podia.segmentation.models.weights import load_model, save_model
+from podia.training.recipe import load_recipe
 from podia.training.sources import read_annotated
 
 TARGET = Path(podia.__file__).parent / "segmentation" / "weights" / "podia-phase.safetensors"
@@ -38,10 +39,11 @@ def main() -> None:
     torch.set_num_threads(2)
     fields = read_annotated(split_t98g(data, folder / "t98g")[1], pixel_size_um=0.8708)
     u373 = read_annotated(data / "PhC-C2DH-U373" / "01", pixel_size_um=0.65)
+    decode = load_recipe("podia-phase").decode
     scores: dict[str, float] = {}
     held_out = folder / "held-out" / "model.safetensors"
     for name, truth, in_time in (("T98G", fields, False), ("U373", u373, True)):
-        found = score_model(held_out, truth, in_time=in_time)
+        found = score_model(held_out, truth, in_time=in_time, decode=decode.model_dump(exclude_defaults=True))
         print(f"{name}, held-out weights: {found}", flush=True)
         scores |= {f"{key} on {name}": found[key] for key in CARD_SCORES}
         for method in ("egt", "phantast"):
@@ -51,7 +53,14 @@ def main() -> None:
     save_model(
         TARGET,
         network,
-        card.model_copy(update={"scores": scores, "limits": LIMITS, "licence": "BSD-3-Clause"}),
+        card.model_copy(
+            update={
+                "scores": scores,
+                "limits": LIMITS,
+                "licence": "BSD-3-Clause",
+                "decode": decode,
+            }
+        ),
     )
     print(f"{TARGET}: {TARGET.stat().st_size / 1e6:.1f} MB")
     print(f"U373, released weights: {score_model(TARGET, u373, in_time=True)}")
