@@ -113,6 +113,15 @@ class GapFillingConfig(StageConfig):
     )
 
 
+class SteadyCutsConfig(StageConfig):
+    """How cuts between touching cells that come and go are made as the frames around have them."""
+
+    enabled: bool = Field(True, description="Whether unsteady cuts are repaired.")
+    max_frames: int = Field(
+        2, ge=1, le=5, description="Longest time for which a cut that is repaired comes or goes, frames."
+    )
+
+
 class NetworkSegmentationConfig(StageConfig):
     """Segmentation by a trained network."""
 
@@ -207,5 +216,8 @@ class SegmentationConfig(StageConfig):
     egt: EgtConfig = Field(EgtConfig(), description="Settings of the method egt.")
     instances: InstanceConfig = Field(
         InstanceConfig(), description="From foreground to cells, methods egt and phantast."
+    )
+    steady_cuts: SteadyCutsConfig = Field(
+        SteadyCutsConfig(), description="Cuts between touching cells, made as the frames around have them."
     )
     gap_filling: GapFillingConfig = Field(GapFillingConfig(), description="Cells put back where they vanish.")

@@ -12,16 +12,18 @@ so cells that are there are never changed, widened or joined. What is added is t
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from dataclasses import dataclass, field, replace
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage as ndi
 
-from podia.data.movie import FrameSource, LabelImage, LabelMovie
+from podia.data.movie import LabelImage, LabelMovie
 from podia.segmentation.config import GapFillingConfig
+from podia.segmentation.half_way_shape import blend_distances
+from podia.segmentation.label_window import WindowedLabels, pairs_around
 
 _MISSING = 0.9
 """Share of a cell that must be missing. A spread cell of which the nucleus is left has not vanished."""
@@ -37,67 +39,23 @@ def fill_gaps(labels: LabelMovie, config: GapFillingConfig | None = None) -> Lab
     `labels` once.
     """
     config = config or GapFillingConfig()
-    source = _GapFilledSource(labels.source, config, labels.calibration.length_per_px)
-    return replace(labels, source=source)
-
-
-@dataclass(frozen=True)
-class _GapFilledSource:
-    """Frames of another source with vanished cells put back; holds only the frames around the last one read."""
-
-    source: FrameSource
-    config: GapFillingConfig
-    length_per_px: float
-    _recent: OrderedDict[int, LabelImage] = field(default_factory=OrderedDict, repr=False, compare=False)
-
-    @property
-    def shape(self) -> tuple[int, int, int]:
-        """Size ``(T, Y, X)``."""
-        return self.source.shape
-
-    @property
-    def dtype(self) -> np.dtype[Any]:
-        """Type of a frame's pixels."""
-        return np.dtype(np.int32)
-
-    def read(self, frame: int) -> LabelImage:
-        """Return the filled labels of frame `frame`, ``(Y, X)``."""
-        reach = self.config.max_gap_frames
-        first, last = max(0, frame - reach), min(self.shape[0] - 1, frame + reach)
-        window = [self._original(index) for index in range(first, last + 1)]
-        min_area_px = self.config.min_area_um2 / self.length_per_px**2
-        return fill_frame(window, frame - first, reach, min_area_px)
-
-    def _original(self, index: int) -> LabelImage:
-        labels = self._recent.get(index)
-        if labels is None:
-            labels = self.source.read(index).astype(np.int32, copy=False)
-            self._recent[index] = labels
-            while len(self._recent) > 2 * self.config.max_gap_frames + 1:
-                self._recent.popitem(last=False)
-        else:
-            self._recent.move_to_end(index)
-        return labels
-
-    def __getstate__(self) -> dict[str, Any]:
-        return {**self.__dict__, "_recent": OrderedDict()}
+    repair = partial(
+        fill_frame,
+        max_gap_frames=config.max_gap_frames,
+        min_area_px=config.min_area_um2 / labels.calibration.length_per_px**2,
+    )
+    return replace(labels, source=WindowedLabels(labels.source, config.max_gap_frames, repair))
 
 
 def fill_frame(
-    window: list[LabelImage], position: int, max_gap_frames: int, min_area_px: float
+    window: Sequence[LabelImage], position: int, *, max_gap_frames: int, min_area_px: float
 ) -> LabelImage:
     """Return the labels at `position` of `window` (consecutive frames, each ``(Y, X)``) with gaps filled.
 
     The closest frames before and after are tried first. New labels follow the largest one of the frame.
     """
     filled = window[position].copy()
-    pairs = [
-        (before, after)
-        for before in range(1, position + 1)
-        for after in range(1, len(window) - position)
-        if before + after - 1 <= max_gap_frames
-    ]
-    for before, after in sorted(pairs, key=sum):
+    for before, after in pairs_around(window, position, max_gap_frames):
         earlier, later = window[position - before], window[position + after]
         for a, b in _vanished(earlier, later, filled):
             shape = _half_way(earlier == a, later == b, after / (before + after)) & (filled == 0)
@@ -125,15 +83,6 @@ def _half_way(earlier: NDArray[np.bool_], later: NDArray[np.bool_], weight: floa
     """Return the shape between two, `weight` being the share of the earlier: signed distances averaged."""
     rows, columns = ndi.find_objects((earlier | later).astype(np.uint8))[0]
     box = (slice(max(rows.start - 1, 0), rows.stop + 1), slice(max(columns.start - 1, 0), columns.stop + 1))
-    mixed = weight * _signed_distance(earlier[box]) + (1.0 - weight) * _signed_distance(later[box])
     shape = np.zeros_like(earlier)
-    shape[box] = mixed > 0
+    shape[box] = blend_distances(earlier[box], later[box], weight) > 0
     return shape
-
-
-def _signed_distance(mask: NDArray[np.bool_]) -> NDArray[np.float64]:
-    """Return the distance to the outline, positive inside; 0.5 px next to it on either side."""
-    padded = np.pad(mask, 1)
-    inside = ndi.distance_transform_edt(padded)
-    outside = ndi.distance_transform_edt(~padded)
-    return np.asarray(np.where(padded, inside - 0.5, 0.5 - outside)[1:-1, 1:-1])

@@ -16,6 +16,7 @@ from podia.segmentation.gap_filling import fill_gaps
 from podia.segmentation.inference.cells import OnProbability, find_cells
 from podia.segmentation.instances import find_instances
 from podia.segmentation.phantast import phantast_foreground
+from podia.segmentation.steady_cuts import steady_cuts
 
 if TYPE_CHECKING:
     from podia.segmentation.inference.choice import ModelChoice
@@ -33,9 +34,9 @@ def segment(
 ) -> LabelMovie:
     """Return the cells of `movie`; frames are segmented when they are read.
 
-    A network sees frames in their order; without one, each frame is segmented on its own. Gap filling then adds objects
-    that neighbouring frames show, and keeps the few segmented frames that it needs, so that reading in order segments
-    each frame once.
+    A network sees frames in their order; without one, each frame is segmented on its own. Cuts between touching cells
+    that come and go are then made as the frames around have them, and objects that vanish for a moment put back. Both
+    keep the few segmented frames that they need, so that reading in order segments each frame once.
 
     The last four parameters are for the method network (see :func:`podia.segmentation.inference.cells.find_cells`).
 
@@ -81,6 +82,8 @@ def segment(
         frame_by_frame = _FrameSegmentation(config, movie.calibration, movie.name)
         source = MappedSource(movie.source, frame_by_frame, np.dtype(np.int32), movie.frame_shape)
         labels = LabelMovie(source, movie.calibration, movie.name)
+    if config.steady_cuts.enabled:
+        labels = steady_cuts(labels, config.steady_cuts)
     return fill_gaps(labels, config.gap_filling) if config.gap_filling.enabled else labels
 
 
