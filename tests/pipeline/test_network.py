@@ -159,8 +159,9 @@ def test_a_killed_segmentation_goes_on_from_a_kept_state_to_the_same_bytes(
         run(movie, tmp_path / "killed", config, progress=kill_at("segment", 11))
     passes.clear()
     killed = run(movie, tmp_path / "killed", config, until="segment")
-    # Frame 11 is next; its gaps are filled from frame 9 on; the last state before that is the one after frame 7.
-    assert len(passes) == 14 - 8
+    # Frame 11 is next. Its gaps are filled from frame 9 on, for which cuts are repaired with a look at 5 and later;
+    # the last state before that is the one after frame 3.
+    assert len(passes) == 14 - 4
     assert segmented(killed) == segmented(whole)
     assert not list(killed.work_of("segment").glob("state*"))
 
@@ -178,8 +179,8 @@ def test_a_segmentation_killed_while_probabilities_are_written_predicts_nothing_
     assert tifffile.imread(killed / "probabilities.tif").shape == (6, 128, 128)
 
 
-def test_kept_states_reach_back_as_far_as_the_longest_gap_filling_looks(tmp_path: Path) -> None:
-    longest = 10
+def test_kept_states_reach_back_as_far_as_the_longest_repairs_look(tmp_path: Path) -> None:
+    longest = 10 + 5 + 5  # a filled gap, joined pieces, cut pieces
     states = StateFiles(tmp_path)
     for frame in range(100):
         if (frame + 1) % CHECKPOINT_FRAMES == 0:

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from podia.io.atomic import atomic_path
 
-_N_KEPT = 3
-"""Gap filling looks up to ten frames ahead and back, so what is needed next may lie 21 frames, and by that more than
-one state, before the latest."""
+_N_KEPT = 4
+"""Steady cuts and gap filling together look up to twenty frames ahead and back, so what is needed next may lie 41 frames,
+and by that more than two states, before the latest."""
 
 
 @dataclass(frozen=True)

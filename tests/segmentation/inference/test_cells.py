@@ -25,6 +25,7 @@ def config_of(model: Path, **network: object) -> SegmentationConfig:
         {
             "method": "network",
             "network": {"model": str(model), "backend": "torch", **network},
+            "steady_cuts": {"enabled": False},
             "gap_filling": {"enabled": False},
         }
     )
