@@ -13,7 +13,9 @@ from podia.data.movie import LabelMovie, Movie
 from podia.segmentation.config import SegmentationConfig
 from podia.segmentation.segment import segment, segment_frame
 
-EACH_BY_ITSELF = SegmentationConfig.parse({"method": "egt", "gap_filling": {"enabled": False}})
+EACH_BY_ITSELF = SegmentationConfig.parse(
+    {"method": "egt", "steady_cuts": {"enabled": False}, "gap_filling": {"enabled": False}}
+)
 SHAPE = (150, 200)
 CELLS = (disc(SHAPE, (50, 50), 22), disc(SHAPE, (95, 140), 25))
 

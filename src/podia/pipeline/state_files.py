@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from podia.io.atomic import atomic_path
 
 _N_KEPT = 4
-"""Steady cuts and gap filling together look up to twenty frames ahead and back, so what is needed next may lie 41 frames,
-and by that more than two states, before the latest."""
+"""Steady cuts and gap filling together look up to twenty frames ahead and back, so what is needed next may lie 41
+frames, and by that more than two states, before the latest."""
 
 
 @dataclass(frozen=True)
