@@ -7,9 +7,13 @@ U373, HeLa and PSC are split in time; T98G's 45 independent fields into 36 and 9
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
+T98G_PIXEL_SIZE_UM = 0.8708
 T98G_TEST_FIELDS = (5, 10, 15, 20, 25, 30, 35, 41, 45)
 
 
@@ -33,14 +37,27 @@ IN_TIME = {
 def split_in_time(data: Path, name: str, folder: Path) -> tuple[Path, Path]:
     """Return the sequences ``train/01`` and ``test/01`` of a data set, linked below `folder`."""
     split = IN_TIME[name]
-    source = data / split.folder
-    for part in ("train", "test"):
-        for inner in ("01", "01_GT/SEG", "01_ST/SEG"):
-            for path in sorted((source / inner).glob("*.tif")):
-                number = int(re.findall(r"\d+", path.stem)[-1])
-                if (number >= split.first_test_frame) == (part == "test"):
-                    _link(path, folder / part / inner / path.name)
+    return _split_frames(data / split.folder, folder, lambda number: number >= split.first_test_frame)
+
+
+def split_shuffled(data: Path, name: str, folder: Path, *, test_share: float = 0.2) -> tuple[Path, Path]:
+    """Return the same for frames drawn at random, as S3 did: the neighbours of most test frames train, so it leaks."""
+    source = data / IN_TIME[name].folder
+    numbers = [_number(path) for path in sorted((source / "01").glob("*.tif"))]
+    shuffled = np.random.default_rng(0).permutation(numbers)
+    test = frozenset(shuffled[: round(test_share * len(numbers))].tolist())
+    return _split_frames(source, folder, test.__contains__)
+
+
+def _split_frames(source: Path, folder: Path, is_test: Callable[[int], bool]) -> tuple[Path, Path]:
+    for inner in ("01", "01_GT/SEG", "01_ST/SEG"):
+        for path in sorted((source / inner).glob("*.tif")):
+            _link(path, folder / ("test" if is_test(_number(path)) else "train") / inner / path.name)
     return folder / "train" / "01", folder / "test" / "01"
+
+
+def _number(path: Path) -> int:
+    return int(re.findall(r"\d+", path.stem)[-1])
 
 
 def split_t98g(data: Path, folder: Path) -> tuple[Path, Path]:

@@ -1,4 +1,4 @@
-"""Trainings that fill a budget of processor time with whole courses of the learning rate."""
+"""Trainings that fill a budget with whole courses of the learning rate: of processor time, or of a GPU's time."""
 
 from __future__ import annotations
 
@@ -11,15 +11,17 @@ from podia.data.config import override
 from podia.training.checkpoint import TrainingState
 from podia.training.data_list import DataEntry
 from podia.training.recipe import Recipe
-from podia.training.train import TrainingPlace, train
+from podia.training.train import Device, TrainingPlace, train
 
 _TIMED_STEPS = 8
 _FIRST_STEPS = 2
 """Not timed: memory is taken, kernels are chosen."""
 
 
-def fill_budget(recipe: Recipe, folder: Path, reading: DataEntry, seconds: float, note: Path) -> Recipe:
-    """Return `recipe` with as many steps, in the same shares, as `seconds` of processor time hold.
+def fill_budget(
+    recipe: Recipe, folder: Path, reading: DataEntry, seconds: float, note: Path, *, device: Device = "cpu"
+) -> Recipe:
+    """Return `recipe` with as many steps, in the same shares, as `seconds` hold; `folder` may be a list of data.
 
     The number is kept in `note`, so that a training that was stopped goes on with the same one.
     """
@@ -27,33 +29,49 @@ def fill_budget(recipe: Recipe, folder: Path, reading: DataEntry, seconds: float
         steps = json.loads(note.read_text())
     else:
         needed = sum(
-            stage.steps * _step_seconds(recipe, index, folder, reading)
+            stage.steps * _step_seconds(recipe, index, folder, reading, device)
             for index, stage in enumerate(recipe.stages)
         )
         steps = [max(1, round(stage.steps * seconds / needed)) for stage in recipe.stages]
+        note.parent.mkdir(parents=True, exist_ok=True)
         note.write_text(json.dumps(steps))
     return override(recipe, [f"stages.{index}.steps={n}" for index, n in enumerate(steps)])
 
 
-def _step_seconds(recipe: Recipe, stage: int, folder: Path, reading: DataEntry) -> float:
+def train_for(
+    seconds: float, recipe: Recipe, folder: Path, reading: DataEntry, output: Path, *, device: Device = "cpu"
+) -> Path:
+    """Return the model of a training that fills `seconds`; one that has ended is not done again."""
+    plan = fill_budget(recipe, folder, reading, seconds, output / "budget.json", device=device)
+    return train_model(plan, folder, reading, output / "model", device=device)
+
+
+def _step_seconds(recipe: Recipe, stage: int, folder: Path, reading: DataEntry, device: Device) -> float:
     alone = recipe.model_copy(
         update={"stages": (recipe.stages[stage].model_copy(update={"steps": _FIRST_STEPS + _TIMED_STEPS}),)}
     )
     times: list[float] = []
     with tempfile.TemporaryDirectory() as temporary:
-        train_model(alone, folder, reading, Path(temporary), times)
+        train_model(alone, folder, reading, Path(temporary), times, device=device)
     return (times[_FIRST_STEPS + _TIMED_STEPS - 1] - times[_FIRST_STEPS - 1]) / _TIMED_STEPS
 
 
 def train_model(
-    recipe: Recipe, folder: Path, reading: DataEntry, output: Path, times: list[float] | None = None
+    recipe: Recipe,
+    folder: Path,
+    reading: DataEntry,
+    output: Path,
+    times: list[float] | None = None,
+    *,
+    device: Device = "cpu",
 ) -> Path:
-    """Train on the data in `folder`; processor times after each step go into `times`, where given."""
+    """Train on the data in `folder`; times after each step go into `times`, where given."""
+    clock = time.process_time if device == "cpu" else time.perf_counter
 
     def note(state: TrainingState, n_steps: int, loss: float, _scores: object) -> None:
         if times is not None:
-            times.append(time.process_time())
+            times.append(clock())
         elif state.step % 50 == 0:
             print(f"{state.step}/{n_steps} loss {loss:.3f} {state.seconds:.0f} s", flush=True)
 
-    return train(recipe, [folder], output, reading=reading, place=TrainingPlace(device="cpu"), progress=note)
+    return train(recipe, [folder], output, reading=reading, place=TrainingPlace(device=device), progress=note)

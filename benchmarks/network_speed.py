@@ -1,4 +1,4 @@
-"""Milliseconds a frame and multiply-adds of the temporal networks, same frames of 992 x 992, one run, two cores.
+"""Milliseconds a frame and multiply-adds of temporal and frame networks, same frames of 992 x 992, one run, two cores.
 
 python benchmarks/network_speed.py
 
@@ -26,6 +26,8 @@ from podia.segmentation.models.registry import build_network
 
 SIDE = 992
 THREADS = 2
+ONCE = ("u-lstm-none", "u-lstm-decoder", "resnet18-unet", "resnet18-fpn", "linknet", "tipnet", "unet")
+"""Timed over one frame, eager: they take seconds."""
 
 
 def main() -> None:
@@ -48,8 +50,10 @@ def main() -> None:
         ("podia OpenVINO", own, graph, "state", 8),
         ("podia OpenVINO bf16", own, half, "state", 8),
     ]
+    rows += [(name, build_network(name).eval(), eager, "state", 1) for name in ONCE]
     rows += [
-        (name, build_network(name).eval(), eager, "state", 1) for name in ("u-lstm-none", "u-lstm-decoder")
+        (f"{name}, OpenVINO", build_network(name).eval(), graph, "state", 1)
+        for name in ("resnet18-unet", "linknet")
     ]
     print(f"{'':22}{'ms':>8}{'frames/s':>10}{'GMAC':>9}{'GFLOP/s':>9}{'of peak':>9}")
     for name, network, placement, mode, n_frames in rows:

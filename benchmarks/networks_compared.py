@@ -16,7 +16,7 @@ from pathlib import Path
 
 import torch
 
-from annotated_splits import IN_TIME, split_in_time, split_t98g
+from annotated_splits import IN_TIME, T98G_PIXEL_SIZE_UM, split_in_time, split_t98g
 from budgeted_training import fill_budget, train_model
 from model_scores import score_model
 from podia.data.config import override
@@ -39,7 +39,7 @@ def main() -> None:
     if arguments.dataset == "t98g":
         parts, reading = (
             split_t98g(data, arguments.output / "split"),
-            DataEntry(paths=(".",), pixel_size_um=0.8708),
+            DataEntry(paths=(".",), pixel_size_um=T98G_PIXEL_SIZE_UM),
         )
     else:
         split = IN_TIME[arguments.dataset]

@@ -13,8 +13,8 @@ from typing import Any
 import torch
 
 from podia.segmentation.models.cost import count_multiply_adds, count_parameters, measure_receptive_field
-from podia.segmentation.models.registry import ARCHITECTURES, build_network
-from small_networks import SMALL, build_small
+from podia.segmentation.models.registry import build_network
+from small_networks import PER_PIXEL, SMALL, build_small
 
 GOLDEN_FILE = Path(__file__).parent / "segmentation" / "models" / "golden_networks.json"
 
@@ -39,5 +39,5 @@ def output_of(situation: str) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    golden = {"costs": {n: cost_of(n) for n in ARCHITECTURES}, "small": {s: output_of(s) for s in SMALL}}
+    golden = {"costs": {n: cost_of(n) for n in PER_PIXEL}, "small": {s: output_of(s) for s in SMALL}}
     GOLDEN_FILE.write_text(json.dumps(golden, indent=1) + "\n")

@@ -7,8 +7,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from podia.segmentation.heads import HEADS
 from podia.segmentation.models.network import Network
-from podia.segmentation.models.registry import build_network
+from podia.segmentation.models.registry import ARCHITECTURES, build_network
 
 _SMALL_S0: dict[str, Any] = {"base_filters": 4, "dropout": 0.0}
 _SMALL_S1: dict[str, Any] = {
@@ -17,6 +18,14 @@ _SMALL_S1: dict[str, Any] = {
     "encoder_kernel": 3,
     "decoder_kernel": 3,
 }
+_SMALL_RESNET: dict[str, Any] = {"encoder_channels": (8, 8, 12, 16)}
+_SMALL_FPN: dict[str, Any] = {
+    **_SMALL_RESNET,
+    "pyramid_channels": 12,
+    "segmentation_channels": 8,
+    "dropout": 0.0,
+}
+_SMALL_UNET: dict[str, Any] = {"depths": (4, 6, 8, 8)}
 
 SMALL: dict[str, tuple[str, dict[str, Any]]] = {
     "podia": ("podia", {}),
@@ -35,9 +44,30 @@ SMALL: dict[str, tuple[str, dict[str, Any]]] = {
     "u-lstm-encoder": ("u-lstm-encoder", _SMALL_S1),
     "u-lstm-both": ("u-lstm-both", _SMALL_S1),
     "u-lstm-none": ("u-lstm-none", _SMALL_S1),
+    "resnet18-unet": ("resnet18-unet", {**_SMALL_RESNET, "bottleneck_channels": 32}),
+    "resnet18-fpn": ("resnet18-fpn", _SMALL_FPN),
+    "resnet18-fpn, with contours and tips": (
+        "resnet18-fpn",
+        {**_SMALL_FPN, "head": "contour", "tips": True},
+    ),
+    "linknet": ("linknet", _SMALL_RESNET),
+    "tipnet": ("tipnet", _SMALL_UNET),
+    "unet": ("unet", _SMALL_UNET),
+    "unet, without batch norm": (
+        "unet",
+        {
+            "depths": (8, 12, 16),
+            "batch_norm": False,
+            "initialisation": "kaiming_normal",
+            "head": "distance",
+        },
+    ),
     "u-lstm-both, strided": ("u-lstm-both", {**_SMALL_S1, "downsampling": "strided", "head": "foreground"}),
 }
 """Situation, to architecture and settings."""
+
+PER_PIXEL = [name for name, entry in ARCHITECTURES.items() if HEADS[entry.configure().head].per_pixel]
+"""Architectures that say something of each pixel; Mask R-CNN, which does not, has tests of its own."""
 
 
 def build_small(situation: str) -> Network:

@@ -10,6 +10,17 @@ from podia.data.drift import Drift
 from podia.data.lineage import Lineage
 from podia.data.movie import LabelMovie, Movie
 from podia.data.tables import ALL_TABLES, CELLS, EVENTS, FRAMES, MSD, PROTRUSION_EVENTS, PROTRUSIONS, TRACKS
+from podia.measurement.config import ShapeConfig
+from podia.measurement.edge.config import EdgeConfig
+from podia.measurement.edge.correlation import edge_correlation
+from podia.measurement.edge.events import edge_events
+from podia.measurement.edge.following import EdgeFollower
+from podia.measurement.edge.outlines import find_outlines
+from podia.measurement.migration.summarise import summarise_migration
+from podia.measurement.regions import find_regions
+from podia.measurement.shapes.fourier import COLUMNS, ORDERS, fourier_coefficients, normalised
+from podia.measurement.shapes.rounding import division_rounding
+from podia.measurement.shapes.summarise import summarise_shapes
 from podia.reporting.inputs import ReportInputs
 
 HEIGHT, WIDTH = 97, 130
@@ -36,6 +47,8 @@ def tiny_inputs(
     noise = np.random.default_rng(0).normal(100, 10, labels.shape)
     movie = Movie.from_array((noise + 60 * (labels > 0)).astype(dtype), calibration, name=name)
     parents = {n_cells + 1: n_cells, n_cells + 2: n_cells} if n_cells and n_frames > 2 else {}
+    lineage = Lineage(cells[["frame", "label", "track_id", "y", "x"]], parents)
+    edges = _followed_edges(labels, lineage)
     tables = {
         "cells": cells,
         "protrusions": _protrusions(cells),
@@ -44,11 +57,15 @@ def tiny_inputs(
         "msd": _msd(cells),
         "events": _events(parents),
         "frames": _frames(cells, movie, labels),
+        **_migration_and_shapes(cells, lineage),
+        "edges": edges.edges(),
+        "edge_events": edge_events(edges.kymographs(), edges.edges(), EdgeConfig()),
+        "edge_correlation": edge_correlation(edges.kymographs(), max_lag_frames=5),
     }
     return ReportInputs(
         movie=movie,
         labels=LabelMovie.from_array(labels, calibration, name=name),
-        lineage=Lineage(cells[["frame", "label", "track_id", "y", "x"]], parents),
+        lineage=lineage,
         drift=Drift.from_shifts(np.arange(n_frames)[:, None] * np.array(DRIFT)),
         tables={schema.name: schema.conform(tables[schema.name], calibration) for schema in ALL_TABLES},
         run={
@@ -57,6 +74,7 @@ def tiny_inputs(
             "input": {"sha256": "ab"},
         },
         files={"cells.csv": "", "overlay.mp4": "The film."} if files is None else files,
+        kymographs=edges.kymographs().conform(calibration),
     )
 
 
@@ -106,9 +124,12 @@ def _protrusions(cells: pd.DataFrame) -> pd.DataFrame:
         base_x=cells["x"] + RADIUS,
         length=float(RADIUS + ARM),
         length_beyond_body=ARM + 0.1 * cells["frame"],
+        length_error=0.3,
+        branch_of=pd.NA,
         branch_length=float(ARM),
         diameter=3.0,
         angle=0.0,
+        angle_to_migration=0.0,
     )
     return tips[PROTRUSIONS.base_names]
 
@@ -124,9 +145,23 @@ def _protrusion_events(cells: pd.DataFrame) -> pd.DataFrame:
             "lifetime": len(rows),
             "length_max": ARM + 0.4,
             "length_mean": ARM + 0.2,
+            "length_error": 0.3,
             "extension_speed": 0.1 if len(rows) > 1 else np.nan,
             "retraction_speed": np.nan,
+            "extension_time": len(rows) - 1.0,
+            "retraction_time": 0.0,
+            "growth_persistence": 1.0,
+            "straightness": 1.0,
+            "base_y": 0.0,
+            "base_x": 0.0,
+            "base_angle": 0.0,
             "angle_mean": 0.0,
+            "angle_to_migration": 0.0 if len(rows) > 1 else np.nan,
+            "side": "leading" if len(rows) > 1 else "",
+            "begins_by": "unseen",
+            "ends_by": "unseen",
+            "parent_protrusion_id": pd.NA,
+            "merged_into_id": pd.NA,
             "born_in_movie": False,
             "died_in_movie": False,
         }
@@ -174,6 +209,39 @@ def _msd(cells: pd.DataFrame) -> pd.DataFrame:
 def _events(parents: dict[int, int]) -> pd.DataFrame:
     rows = [(2, 2.0, "division", parent, child, 1.0, 1.0, False) for child, parent in parents.items()]
     return pd.DataFrame(rows, columns=EVENTS.base_names)
+
+
+def _migration_and_shapes(cells: pd.DataFrame, lineage: Lineage) -> dict[str, pd.DataFrame]:
+    migration = summarise_migration(cells)
+    turn = np.exp(2j * np.pi * np.arange(40) / 40)
+    outlines = [
+        normalised(
+            fourier_coefficients(turn.real * (1.5 + 0.1 * frame) + 1j * turn.imag + 0.02 * track * turn**3)
+        )
+        for frame, track in zip(cells["frame"], cells["track_id"], strict=True)
+    ]
+    values = np.array(outlines, dtype=complex).reshape(-1, len(ORDERS)).view(float)
+    descriptors = pd.concat(
+        [cells[["frame", "label"]], pd.DataFrame(values, columns=list(COLUMNS), index=cells.index)], axis=1
+    )
+    shapes = summarise_shapes(cells, descriptors, ShapeConfig())
+    return {
+        "migration": migration.tracks,
+        "migration_lags": migration.lags,
+        "migration_movie": migration.movie,
+        "shapes": shapes.cells,
+        "shape_modes": shapes.modes,
+        "shape_outlines": shapes.outlines,
+        "shape_transitions": shapes.transitions,
+        "division_rounding": division_rounding(cells, lineage),
+    }
+
+
+def _followed_edges(labels: np.ndarray, lineage: Lineage) -> EdgeFollower:
+    edges = EdgeFollower(lineage, None, EdgeConfig(n_positions=32))
+    for frame, image in enumerate(labels):
+        edges.add(frame, find_outlines(find_regions(image), image, EdgeConfig(), 4.0))
+    return edges
 
 
 def _frames(cells: pd.DataFrame, movie: Movie, labels: np.ndarray) -> pd.DataFrame:

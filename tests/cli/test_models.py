@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 from podia.cli.models import app
 from podia.data.errors import InvalidInputError
 from podia.segmentation.model_card import ModelCard
+from podia.segmentation.models import registry
 from podia.segmentation.models.registry import ARCHITECTURES, build_network
 from podia.segmentation.models.weights import save_model
 
@@ -25,6 +26,17 @@ def test_all_architectures_are_listed() -> None:
     listed = json.loads(models("list", "--json"))
     assert [row["name"] for row in listed["architectures"]] == list(ARCHITECTURES)
     assert all(name in models("list") for name in ARCHITECTURES)
+
+
+def test_costs_are_listed_where_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    two = {name: ARCHITECTURES[name] for name in ("convlstm-mobilenet-b5", "linknet")}
+    monkeypatch.setattr(registry, "ARCHITECTURES", two)
+    b5, linknet = json.loads(models("list", "--costs", "--json"))["architectures"]
+    assert b5["parameters"] == 99_270
+    shown = json.loads(models("show", "linknet", "--json"))
+    assert linknet["parameters"] == shown["parameters"]["fine_tuning"]
+    assert linknet["multiply_adds_per_megapixel"] == shown["multiply_adds_per_megapixel"]
+    assert "[11.5 million parameters, 40.9 billion multiply-adds a megapixel]" in models("list", "--costs")
 
 
 def test_b5_is_shown_with_its_published_parameters() -> None:

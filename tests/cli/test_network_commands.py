@@ -15,6 +15,7 @@ import torch
 from podia.cli.main import main
 from podia.segmentation import model_card
 from podia.segmentation.inference import choice
+from podia.training.recipe import Recipe
 from small_movies import write_small_movie
 
 TORCH = ("--set", "segmentation.network.backend=torch", "--set", "segmentation.network.threads=1")
@@ -89,6 +90,16 @@ def test_a_folder_is_segmented_by_another_method_and_by_a_model(
     assert f"Masks {MASKS_BY}\n" in ended.out
     ended = podia("segment", folder, "--set", "segmentation.method=egt", "--quiet")
     assert "Masks by egt, without training\n" in ended.out
+
+
+def test_several_models_are_averaged_and_named(podia: Podia, shipped: str, tmp_path: Path) -> None:
+    other = shutil.copy(model_card.find_model(shipped), tmp_path / "other.safetensors")
+    models = ("--model", shipped, "--model", other)
+    ended = podia("run", write_small_movie(tmp_path), "-o", tmp_path / "out", *models, *TORCH)
+    assert "Masks by the mean of the networks discs + discs, run by" in ended.err
+    assert "masks by the mean of the networks discs + discs, run by" in ended.out
+    ended = podia("segment", tmp_path / "out" / "movie", "--model", shipped, *TORCH)
+    assert "Masks by the network discs, run by" in ended.out  # the other one is not kept
 
 
 def test_json_tells_the_model_and_nothing_else_is_said(podia: Podia, shipped: str, tmp_path: Path) -> None:
@@ -171,3 +182,26 @@ def test_without_a_shipped_model_the_list_says_so(
     monkeypatch.setattr(model_card, "_SHIPPED", tmp_path / "nothing")
     assert json.loads(podia("models", "list", "--json").out)["trained"] == []
     assert "Trained models:\n  none" in podia("models", "list").out
+
+
+def test_encoder_weights_take_the_place_of_the_recipes(
+    podia: Podia, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from podia.training import train as training
+
+    asked: list[str] = []
+
+    def note(recipe: Recipe, _data: object, output: Path, **_: object) -> Path:
+        asked.append(recipe.initial_weights)
+        return output / "model.safetensors"
+
+    monkeypatch.setattr(training, "train", note)
+    (tmp_path / "mine.pth").touch()
+    for given in (["--encoder-weights", "none"], ["--encoder-weights", str(tmp_path / "mine.pth")], []):
+        ended = podia("train", "resnet18-unet", tmp_path, "-o", tmp_path / "out", *given, "--quiet")
+        assert ended.code == 0, ended.err
+    assert asked == ["none", str(tmp_path / "mine.pth"), "imagenet"]
+    ended = podia("train", "resnet18-unet", tmp_path, "--encoder-weights", "imagenett")
+    assert ended.code == 2
+    assert "Did you mean 'imagenet'?" in ended.err
+    assert ended.err.count("\n") == 1

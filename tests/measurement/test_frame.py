@@ -47,7 +47,7 @@ def test_the_columns_are_those_declared_for_one_frame():
     measures = measured(three_cells())
     of_movies = {"frame", "time", "track_id", "y_stable", "x_stable", "speed", "turning_angle"}
     assert set(measures.cells) == set(CELLS.base_names) - of_movies
-    of_movies = {"frame", "time", "track_id", "protrusion_id"}
+    of_movies = {"frame", "time", "track_id", "protrusion_id", "length_error", "angle_to_migration"}
     assert set(measures.protrusions) - {"label"} == set(PROTRUSIONS.base_names) - of_movies
 
 
@@ -102,6 +102,8 @@ def test_odd_cells_are_measured_without_a_warning(labels):
             "eccentricity",
             "orientation",
             "protrusion_length_max",
+            "protrusion_polarity",
+            "protrusion_direction",
             "branch_point_diameter",
         ]
     )

@@ -1,12 +1,11 @@
-"""Tips linked through time, and what becomes of protrusions."""
+"""Tips linked through time."""
 
 from __future__ import annotations
 
 import numpy as np
-import pandas as pd
 import pytest
 
-from podia.measurement.protrusions.linking import link_tips, protrusion_events
+from podia.measurement.protrusions.linking import link_tips
 
 
 def linked(rows: list[tuple[int, int, float, float]], *, reach: float = 10, gap: int = 1) -> list[int]:
@@ -52,37 +51,3 @@ def test_protrusions_are_numbered_by_their_first_appearance():
 
 def test_no_tips_no_protrusions():
     assert linked([]) == []
-
-
-def test_growth_and_shrinking_are_means_over_their_own_steps():
-    tips = pd.DataFrame(
-        {
-            "frame": [2, 3, 5, 6],
-            "track_id": 7,
-            "protrusion_id": 1,
-            "length_beyond_body": [10.0, 14.0, 20.0, 15.0],
-            "angle": [170.0, 175.0, -175.0, -170.0],
-        }
-    )
-    cells = pd.DataFrame({"frame": range(1, 7), "track_id": 7})
-    (event,) = protrusion_events(tips, cells).to_dict("records")
-    assert (event["first_frame"], event["last_frame"], event["n_frames"]) == (2, 6, 4)
-    assert event["lifetime"] == 5
-    assert event["length_max"] == 20
-    assert event["length_mean"] == 14.75
-    # 4 px in a frame, then 6 px in two.
-    assert event["extension_speed"] == 3.5
-    assert event["retraction_speed"] == 5
-    assert abs(event["angle_mean"]) == pytest.approx(180)
-    assert event["born_in_movie"]
-    assert not event["died_in_movie"]
-
-
-def test_a_protrusion_seen_once_has_no_speeds():
-    tips = pd.DataFrame(
-        {"frame": [0], "track_id": 7, "protrusion_id": 1, "length_beyond_body": 9.0, "angle": 30.0}
-    )
-    (event,) = protrusion_events(tips, tips[["frame", "track_id"]]).to_dict("records")
-    assert event["lifetime"] == 1
-    assert np.isnan([event["extension_speed"], event["retraction_speed"]]).all()
-    assert not event["born_in_movie"]

@@ -18,6 +18,7 @@ from podia.data.lineage import Lineage
 from podia.data.movie import LabelMovie, Movie
 from podia.data.tables import ALL_TABLES
 from podia.measurement.config import MeasurementConfig, ProtrusionConfig, TipLinkingConfig
+from podia.measurement.edge.config import EdgeConfig
 from podia.measurement.frame import FrameMeasures, measure_frame
 from podia.measurement.measure import Measurements, assemble, measure
 
@@ -27,8 +28,16 @@ EVERY_LENGTH = MeasurementConfig(
     protrusions=ProtrusionConfig(
         min_length_um=0, min_length_px=0, min_length_beyond_body_um=0, min_length_beyond_body_px=0
     ),
-    # The same distance in both units, at 0.5 um per px.
-    tip_linking=TipLinkingConfig(max_distance_um=10, max_distance_px=20),
+    # The same distances in both units, at 0.5 um per px.
+    tip_linking=TipLinkingConfig(
+        max_distance_um=10,
+        max_distance_px=20,
+        min_growth_um=2,
+        min_growth_px=4,
+        min_heading_um=1,
+        min_heading_px=2,
+    ),
+    edge=EdgeConfig(band_um=2, band_px=4),
 )
 
 

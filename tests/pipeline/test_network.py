@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 from pathlib import Path
@@ -239,6 +240,32 @@ def test_a_changed_model_file_is_run_and_an_unchanged_one_is_not(
     save_model(moved, network, card)
     run_again(folder.path, until="segment")
     assert len(passes) == 6
+
+
+def test_an_ensemble_is_recorded_whole_found_again_and_run_anew_where_a_member_changes(
+    tmp_path: Path, discs_model: Path, own_model: Path, monkeypatch: pytest.MonkeyPatch, passes: list[int]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    rewritten(own_model, name="mine")
+    config = config_for(discs_model, f"segmentation.network.ensemble=['{own_model.name}']")
+    folder = run(write_small_movie(tmp_path), tmp_path / "out", config)
+    checksums = [hashlib.sha256(path.read_bytes()).hexdigest() for path in (discs_model, own_model)]
+    record = json.loads((folder / "run.json").read_text())
+    assert record["steps"]["segment"]["model"] == "discs + mine"
+    assert record["steps"]["segment"]["model_sha256"] == ", ".join(checksums)
+    assert [record["model"]["sha256"], *(m["sha256"] for m in record["ensemble"])] == checksums
+    page = (folder / "report.html").read_text()
+    assert "made by the mean of the networks discs + mine" in page
+    assert all(checksum in page for checksum in checksums)
+
+    passes.clear()
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    run_again(folder.path, until="segment")
+    assert not passes
+    rewritten(own_model, limits="Knows discs better.")
+    run_again(folder.path, until="segment")
+    assert len(passes) == 12
 
 
 def test_a_model_file_is_found_again_from_another_place(

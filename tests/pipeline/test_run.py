@@ -8,6 +8,7 @@ import tifffile
 
 from podia.data.config import override
 from podia.data.errors import InvalidInputError, MovieReadError, OutputError
+from podia.data.tables import ALL_TABLES
 from podia.io.read import read_labels
 from podia.pipeline.again import run_again
 from podia.pipeline.config import RunConfig
@@ -40,9 +41,9 @@ def done(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, AnalysisFolder
 def test_a_run_leaves_every_file_that_the_design_lists(done: tuple[Path, AnalysisFolder]) -> None:
     _, folder = done
     names = {path.name for path in folder.path.iterdir()} - {".podia"}
-    tables = ("cells", "protrusions", "protrusion_events", "tracks", "msd", "events", "frames")
-    expected = {f"{table}.{suffix}" for table in tables for suffix in ("csv", "parquet")}
+    expected = {f"{schema.name}.{suffix}" for schema in ALL_TABLES for suffix in ("csv", "parquet")}
     expected |= {
+        "kymographs.npz",
         "labels.ome.zarr",
         "tracks.geff",
         "report.html",

@@ -11,7 +11,8 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from podia.data.errors import InvalidInputError
-from podia.segmentation.models.mobilenet_v2 import MobileNetV2Encoder, load_encoder_weights
+from podia.segmentation.models.encoder_weights import load_encoder_weights
+from podia.segmentation.models.mobilenet_v2 import MobileNetV2Encoder
 from podia.training import imagenet
 from podia.training.imagenet import FILE_NAME, TENSORS_SHA256, from_keras, layer_names, tensors_sha256
 

@@ -8,7 +8,7 @@ import warnings
 import typer
 
 import podia
-from podia.cli import demo, evaluate, export, info, models, run, settings, simulate, steps, train
+from podia.cli import compare, demo, evaluate, export, info, models, run, settings, simulate, steps, train
 from podia.data.errors import PodiaError
 
 app = typer.Typer(
@@ -41,6 +41,7 @@ app.command("demo")(demo.demo)
 app.command("simulate")(simulate.simulate_movie)
 app.command("info")(info.show_info)
 app.command("evaluate")(evaluate.evaluate_results)
+app.command("compare")(compare.compare_folders)
 app.command("segment")(steps.segment)
 app.command("track")(steps.track)
 app.command("measure")(steps.measure)

@@ -23,13 +23,19 @@ app = typer.Typer(
 
 
 @app.command("list")
-def list_models(json: options.Json = False) -> None:
+def list_models(
+    costs: Annotated[
+        bool,
+        typer.Option("--costs", help="Add parameters and multiply-adds of the architectures; takes seconds."),
+    ] = False,
+    json: options.Json = False,
+) -> None:
     """List trained models that come with podia, and architectures that can be trained."""
     from podia.segmentation.model_card import shipped_models
     from podia.segmentation.models.registry import ARCHITECTURES
 
-    architectures = [
-        {"name": name, "summary": entry.summary, "source": entry.source}
+    architectures: list[dict[str, Any]] = [
+        {"name": name, "summary": entry.summary, "source": entry.source} | (_costs(name) if costs else {})
         for name, entry in ARCHITECTURES.items()
     ]
     trained = [_trained(name, path) for name, path in shipped_models().items()]
@@ -39,7 +45,7 @@ def list_models(json: options.Json = False) -> None:
     for title, rows in (("Trained models", trained), ("Architectures", architectures)):
         typer.echo(f"{title}:")
         for row in rows:
-            typer.echo(f"  {row['name']:26} {row['summary']}")
+            typer.echo(f"  {row['name']:26} {row['summary']}{_costs_in_words(row)}")
         if not rows:
             typer.echo("  none")
 
@@ -61,6 +67,26 @@ def show_model(
     typer.echo(json_format.dumps(facts, indent=2) if json else _in_words(facts))
 
 
+def _costs(name: str) -> dict[str, int]:
+    """Return parameters and multiply-adds under the names that ``show`` has for them; nothing where they vary."""
+    from podia.segmentation.models.cost import costs_of_architecture
+
+    found = costs_of_architecture(name)
+    if found is None:
+        return {}
+    parameters, arithmetic = found
+    return {"parameters": parameters.fine_tuning, "multiply_adds_per_megapixel": arithmetic.total}
+
+
+def _costs_in_words(row: dict[str, Any]) -> str:
+    if "parameters" not in row:
+        return ""
+    return (
+        f" [{row['parameters'] / 1e6:.1f} million parameters, "
+        f"{row['multiply_adds_per_megapixel'] / 1e9:.1f} billion multiply-adds a megapixel]"
+    )
+
+
 def _trained(name: str, path: Path) -> dict[str, str]:
     from podia.segmentation.model_card import read_card
 
@@ -80,9 +106,17 @@ def _facts(network: Network) -> dict[str, Any]:
     from podia.segmentation.heads import HEADS
     from podia.segmentation.models.cost import count_multiply_adds, count_parameters, measure_receptive_field
 
-    seen = measure_receptive_field(network)
-    cost = count_multiply_adds(network)
     config = network.config
+    fixed: dict[str, Any] = {}
+    if HEADS[config.head].per_pixel:
+        seen = measure_receptive_field(network)
+        cost = count_multiply_adds(network)
+        fixed = {
+            "receptive_field_px": seen.side_px,
+            "halo_px": seen.halo_px,
+            "multiply_adds_per_megapixel": cost.total,
+            "multiply_adds_per_megapixel_of_part": asdict(cost),
+        }
     tips = ["protrusion tip"] if config.tips else []
     return {
         "inputs": {
@@ -93,10 +127,7 @@ def _facts(network: Network) -> dict[str, Any]:
             "frames_ahead": network.lookahead,
         },
         "outputs": {"head": config.head, "channels": [*HEADS[config.head].channels, *tips]},
-        "receptive_field_px": seen.side_px,
-        "halo_px": seen.halo_px,
-        "multiply_adds_per_megapixel": cost.total,
-        "multiply_adds_per_megapixel_of_part": asdict(cost),
+        **fixed,
         "parameters": asdict(count_parameters(network)),
         "settings": config.model_dump(mode="json"),
     }

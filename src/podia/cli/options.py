@@ -39,11 +39,13 @@ Settings = Annotated[
         help="One setting, such as tracking.divisions=false; 'podia settings' lists all.",
     ),
 ]
-Model = Annotated[
-    str | None,
+Models = Annotated[
+    list[str] | None,
     typer.Option(
         "--model",
-        help="Trained model to segment with: one that comes with podia ('podia models list'), or a model file.",
+        metavar="MODEL",
+        help="Trained model to segment with: one that comes with podia ('podia models list'), or a model file. Given "
+        "several times, the models' predictions are averaged.",
     ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON, for other programs.")]
@@ -59,7 +61,7 @@ def resolve_config(base: RunConfig, flags: dict[str, Any], settings: list[str] |
     return override(RunConfig.parse(values), settings or [])
 
 
-def segmentation_settings(method: str | None, model: str | None) -> list[str]:
+def segmentation_settings(method: str | None, models: list[str] | None) -> list[str]:
     """Return what ``--method`` and ``--model`` mean as settings; a model goes with the method network alone.
 
     Raises
@@ -67,15 +69,19 @@ def segmentation_settings(method: str | None, model: str | None) -> list[str]:
     InvalidInputError
         If another method is asked for.
     """
-    if model is None:
+    if not models:
         return [] if method is None else [f"segmentation.method={method}"]
     if method not in (None, "network"):
         raise InvalidInputError(
             f"--model goes with the method network, not with --method {method}. Leave one of the two out."
         )
     # TOML's text is JSON's but for characters beyond 16 bits, which JSON would write as two.
-    name = json.dumps(model, ensure_ascii=False)
-    return ["segmentation.method=network", f"segmentation.network.model={name}"]
+    first, others = (json.dumps(part, ensure_ascii=False) for part in (models[0], models[1:]))
+    return [
+        "segmentation.method=network",
+        f"segmentation.network.model={first}",
+        f"segmentation.network.ensemble={others}",
+    ]
 
 
 def parse_channel(channel: str | None) -> int | str | None:

@@ -24,7 +24,7 @@ def run_movies(
     pixel_size_um: options.PixelSize = None,
     frame_interval_s: options.FrameInterval = None,
     channel: options.Channel = None,
-    model: options.Model = None,
+    model: options.Models = None,
     method: Annotated[
         str | None,
         typer.Option(
@@ -84,7 +84,10 @@ def _settle_network(config: RunConfig, *, quiet: bool) -> None:
 
     network = network_for(config)
     if network is not None and not quiet:
-        typer.echo(f"Masks by the network {network.card.name}, run by {network.placement}", err=True)
+        who = (
+            f"the mean of the networks {network.name}" if network.ensemble else f"the network {network.name}"
+        )
+        typer.echo(f"Masks by {who}, run by {network.placement}", err=True)
 
 
 def _tasks(movies: list[Path], output: Path, config: RunConfig, labels: Path | None) -> list[Task]:

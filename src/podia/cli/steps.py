@@ -17,7 +17,7 @@ Folder = Annotated[Path, typer.Argument(help="Analysis folder of one movie, made
 
 def segment(
     folder: Folder,
-    model: options.Model = None,
+    model: options.Models = None,
     set_: options.Settings = None,
     quiet: options.Quiet = False,
 ) -> None:

@@ -41,6 +41,14 @@ def train_network(
             "--set", metavar="KEY=VALUE", help="One setting of the recipe, such as clips.patch_px=320."
         ),
     ] = None,
+    encoder_weights: Annotated[
+        str | None,
+        typer.Option(
+            "--encoder-weights",
+            metavar="FILE|imagenet|none",
+            help="Where the encoder starts, in place of the recipe's initial_weights.",
+        ),
+    ] = None,
     pixel_size_um: options.PixelSize = None,
     frame_interval_s: options.FrameInterval = None,
     annotation: Annotated[
@@ -77,6 +85,7 @@ def train_network(
     require_training_extra()
     from podia.data.config import override
     from podia.training.data_list import DataEntry
+    from podia.training.initial_weights import require_encoder_weights
     from podia.training.recipe import load_recipe
     from podia.training.train import TrainingPlace, train
 
@@ -90,6 +99,9 @@ def train_network(
         }
     )
     plan = override(load_recipe(recipe), set_ or [])
+    if encoder_weights is not None:
+        require_encoder_weights(encoder_weights)
+        plan = plan.model_copy(update={"initial_weights": encoder_weights})
     place = TrainingPlace(device=_device(device), n_devices=devices, minutes=minutes)
     with _progress(shown=not (quiet or json)) as progress:
         model = train(plan, data, output, reading=reading, place=place, progress=progress)

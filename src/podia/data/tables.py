@@ -44,6 +44,8 @@ CELLS = TableSchema(
         Column("n_protrusions", "int64", "plain", "Number of protrusion tips; none where the frame cuts a protrusion off."),
         Column("protrusion_length_total", "float64", "length", "Sum over protrusions of the length beyond the body circle; 0 without any."),
         Column("protrusion_length_max", "float64", "length", "Longest length beyond the body circle; NaN without any."),
+        Column("protrusion_polarity", "float64", "plain", "Length of the sum of its protrusions, each a vector of its length beyond the body towards its tip, over the sum of these lengths: 1 if all point one way, 0 if they cancel; NaN without any.", "mean resultant length: Mardia & Jupp, Directional Statistics 2000, weighted"),
+        Column("protrusion_direction", "float64", "angle_deg", "Direction of that sum against the x axis, counter-clockwise as seen, -180 to 180; NaN without any."),
         Column("n_branch_points", "int64", "plain", "Points of the pruned skeleton where three or more branches meet.", "S0, appendix C"),
         Column("branch_point_diameter", "float64", "length", "Mean over branch points of twice the distance to the nearest pixel that is not the cell's; NaN without any.", "S0, appendix C"),
         Column("speed", "float64", "speed", "Stable displacement since the frame in which the track was seen before, over the time between; NaN in its first."),
@@ -67,9 +69,12 @@ PROTRUSIONS = TableSchema(
         Column("base_x", "float64", "px", "Where the shortest path to the tip leaves the body circle."),
         Column("length", "float64", "length", "Shortest path inside the cell from the body centre to the tip.", "S0, section 4"),
         Column("length_beyond_body", "float64", "length", "That path without its part inside the body circle."),
+        Column("length_error", "float64", "length", "Standard error of a length, from how the protrusion's flickers about its course: 1.4826 median |L(t-1) - 2 L(t) + L(t+1)| / sqrt 6, drawn towards the movie's median where it is seen briefly; NaN where no protrusion is seen in three frames running."),
+        Column("branch_of", "Int64", "plain", "Number (tip) of the protrusion of the same cell on whose course outside the body this one branches off; empty where it springs from the body."),
         Column("branch_length", "float64", "length", "Length of the skeleton branch that ends in the tip, from its branch point or the body circle on."),
         Column("diameter", "float64", "length", "Twice the median over that branch of the distance to the nearest pixel that is not the cell's.", "S0, appendix C"),
         Column("angle", "float64", "angle_deg", "Direction from the body centre to the tip against the x axis, counter-clockwise as seen, -180 to 180."),
+        Column("angle_to_migration", "float64", "angle_deg", "That angle against the direction in which the cell migrates (its stable displacement from 2 frames before to 2 after), -180 to 180; NaN where it hardly moves."),
     ),
 )
 
@@ -85,11 +90,25 @@ PROTRUSION_EVENTS = TableSchema(
         Column("lifetime", "float64", "time", "From the first frame to the last, both counted."),
         Column("length_max", "float64", "length", "Longest length beyond the body circle."),
         Column("length_mean", "float64", "length", "Mean length beyond the body circle."),
-        Column("extension_speed", "float64", "speed", "Mean growth of that length per time over steps in which it grows; NaN without one."),
-        Column("retraction_speed", "float64", "speed", "Mean shrinking of that length per time over steps in which it shrinks; NaN without one."),
+        Column("length_error", "float64", "length", "Standard error of one of its lengths, as in protrusions.csv."),
+        Column("extension_speed", "float64", "speed", "Mean speed at which that length grows, over phases of steady growth that bring more than 3 standard errors and 3 um (a setting), each weighted by what it brings; NaN without one.", "phases: piecewise lines by Schwarz's criterion, Annals of Statistics 1978"),
+        Column("retraction_speed", "float64", "speed", "The same of phases in which it shrinks; NaN without one."),
+        Column("extension_time", "float64", "time", "Time in phases of growth."),
+        Column("retraction_time", "float64", "time", "Time in phases of shrinking."),
+        Column("growth_persistence", "float64", "plain", "Net growth over the sum of all changes of the length, from its first frame to that of its greatest length: 1 where it never falls back; NaN where the first is the greatest.", "directionality ratio of Gorelik & Gautreau, Nature Protocols 2014, of a length"),
+        Column("straightness", "float64", "plain", "Mean of straight distance from base to tip over length beyond the body, at most 1."),
+        Column("base_y", "float64", "px", "Base in its first frame, in the original frame."),
+        Column("base_x", "float64", "px", "Base in its first frame, in the original frame."),
+        Column("base_angle", "float64", "angle_deg", "Circular mean of the direction from the body centre to its base."),
         Column("angle_mean", "float64", "angle_deg", "Circular mean of its angle."),
-        Column("born_in_movie", "bool", "plain", "Whether its cell was seen in the frame before it appeared."),
-        Column("died_in_movie", "bool", "plain", "Whether its cell was seen in the frame after it vanished."),
+        Column("angle_to_migration", "float64", "angle_deg", "Circular mean of its angle to the direction of migration; NaN where the cell hardly moves."),
+        Column("side", "str", "plain", "leading (that angle within 60 deg), trailing (120 deg or more) or lateral; empty where the cell hardly moves."),
+        Column("begins_by", "str", "plain", "birth, split (branches off another protrusion), division (the mother had it) or unseen (its cell was not seen whole in the frame before)."),
+        Column("ends_by", "str", "plain", "death, merge (into the protrusion that it shared a stem with), division (a daughter has it) or unseen (its cell was not seen whole in the frame after)."),
+        Column("parent_protrusion_id", "Int64", "plain", "The protrusion that it split from or inherited; empty otherwise."),
+        Column("merged_into_id", "Int64", "plain", "The protrusion that it merged into; empty otherwise."),
+        Column("born_in_movie", "bool", "plain", "Whether it begins by birth or split, so that its lifetime is not cut at its start."),
+        Column("died_in_movie", "bool", "plain", "Whether it ends by death or merge, so that its lifetime is not cut at its end."),
     ),
 )
 
@@ -160,6 +179,68 @@ FRAMES = TableSchema(
     ),
 )
 
+EDGES = TableSchema(
+    "edges",
+    "a cell's edge in a frame",
+    (
+        _FRAME,
+        _TIME,
+        _TRACK,
+        Column("edge_length", "float64", "length", "Length of its smoothed outline, without what the frame's edge cuts."),
+        Column("cut_share", "float64", "plain", "Share of the outline that the frame's edge cuts; nothing is measured there."),
+        Column("edge_velocity_mean", "float64", "speed", "Mean velocity of the edge along its outward normals since the frame before, by length of edge as it was there; NaN in a track's first frame.", "Machacek & Danuser, Biophysical Journal 2006"),
+        Column("protruding_share", "float64", "plain", "Share of the edge, as it was in the frame before, that moved outwards by more than its accuracy (0.5 px from frame to frame, a setting)."),
+        Column("retracting_share", "float64", "plain", "Share of that edge that moved inwards by more."),
+        Column("protrusion_velocity", "float64", "speed", "Mean velocity of the protruding edge; NaN without any."),
+        Column("retraction_velocity", "float64", "speed", "Mean velocity of the retracting edge, negative; NaN without any."),
+        Column("curvature_abs_mean", "float64", "per_length", "Mean absolute curvature: 1 / radius for a disc, more for ragged edges.", "Mokhtarian & Mackworth, IEEE PAMI 1992"),
+        Column("edge_intensity_mean", "float64", "grey", "Mean grey value of the band of 3 um (a setting) under the edge."),
+    ),
+)
+
+EDGE_EVENTS = TableSchema(
+    "edge_events",
+    "a stretch of edge that protrudes, or retracts, for a while",
+    (
+        _TRACK,
+        Column("event", "str", "plain", "protrusion or retraction: positions side by side and frames on end in which the edge moves by more than its accuracy."),
+        Column("first_frame", "int64", "plain", "First frame into which it moves."),
+        Column("last_frame", "int64", "plain", "Last frame into which it moves."),
+        Column("duration", "float64", "time", "From the first frame to the last, both counted."),
+        Column("width", "float64", "length", "Length of edge that takes part at any time."),
+        Column("area", "float64", "area", "Area that it gains, or loses if negative."),
+        Column("velocity_mean", "float64", "speed", "Mean velocity along the normals, negative for retractions."),
+        Column("velocity_max", "float64", "speed", "Greatest speed among positions and frames, negative for retractions."),
+        Column("position", "float64", "plain", "Circular mean of its position around the cell, 0 to 1, as in kymographs.npz."),
+        Column("is_whole", "bool", "plain", "Whether the cell's edge is known in the frames before and after, so that its duration is not cut."),
+    ),
+)
+
+EDGE_CORRELATION = TableSchema(
+    "edge_correlation",
+    "a time lag of a track's edge",
+    (
+        _TRACK,
+        Column("lag", "int64", "plain", "Lag in frames; negative where intensity comes before velocity."),
+        Column("lag_time", "float64", "time", "Lag as a time."),
+        Column("velocity_autocorrelation", "float64", "plain", "Correlation of the edge's velocity with itself a lag away at the same position, each position's mean taken out."),
+        Column("velocity_intensity_correlation", "float64", "plain", "Correlation of velocity with the grey value under the edge a lag later, each position's means taken out."),
+        Column("n_pairs", "int64", "plain", "Positions times frames that it rests on; neighbours are not independent."),
+    ),
+)
+
+KYMOGRAPHS = TableSchema(
+    "kymographs",
+    "a position on a cell's edge in a frame (an array each in kymographs.npz)",
+    (
+        Column("velocity", "float64", "speed", "Velocity of the edge along its outward normal since the frame before."),
+        Column("curvature", "float64", "per_length", "Curvature of the outline, positive where it bulges out."),
+        Column("intensity", "float64", "grey", "Mean grey value of the band under it."),
+        Column("y", "float64", "px", "Where it is in the original frame."),
+        Column("x", "float64", "px", "Where it is in the original frame."),
+    ),
+)
+
 SUMMARY = TableSchema(
     "summary",
     "a movie of a run over many",
@@ -181,5 +262,181 @@ SUMMARY = TableSchema(
     ),
 )
 
-ALL_TABLES: tuple[TableSchema, ...] = (CELLS, PROTRUSIONS, PROTRUSION_EVENTS, TRACKS, MSD, EVENTS, FRAMES)
+MIGRATION = TableSchema(
+    "migration",
+    "how a track migrates",
+    (
+        _TRACK,
+        Column("persistent_speed", "float64", "speed", "Root mean square speed of the persistent random walk, by maximum likelihood, the motion that all cells share and the error of positions taken out; NaN with fewer than 5 steps or no persistence that the frame interval shows.", "Fuerth, Zeitschrift fuer Physik 1920"),
+        Column("persistent_speed_low", "float64", "speed", "Low end of its 95 % interval; NaN where not bounded."),
+        Column("persistent_speed_high", "float64", "speed", "High end of it."),
+        Column("persistence", "float64", "time", "Persistence time of that walk; NaN where it is too short to show or too long to end within the track.", "Fuerth, Zeitschrift fuer Physik 1920"),
+        Column("persistence_low", "float64", "time", "Low end of its 95 % interval; NaN where not bounded."),
+        Column("persistence_high", "float64", "time", "High end of it."),
+        Column("hurst", "float64", "plain", "Hurst exponent of fractional Brownian motion, by maximum likelihood: 0.5 random, towards 1 straight.", "Mandelbrot & Van Ness, SIAM Review 1968"),
+        Column("hurst_low", "float64", "plain", "Low end of its 95 % interval; NaN where not bounded."),
+        Column("hurst_high", "float64", "plain", "High end of it."),
+        Column("outreach_ratio", "float64", "plain", "Largest distance from the start over path length; NaN where the path is zero.", "Mort et al., Biology Open 2016"),
+        Column("meandering_index", "float64", "plain", "Displacement over path length, times the root of the number of steps: about 1 for a random walk of any length.", "Beltman et al., Nature Reviews Immunology 2009"),
+        Column("forward_index_x", "float64", "plain", "Displacement to the right over path length (forward migration index).", "Foxman et al., Journal of Cell Biology 1999"),
+        Column("forward_index_y", "float64", "plain", "Displacement upwards, as seen, over path length.", "Foxman et al., Journal of Cell Biology 1999"),
+        Column("random_walk_p", "float64", "plain", "Probability that a random walk of the same steps gets at least as far from its start.", "Greenwood & Durand, Annals of Mathematical Statistics 1955"),
+    ),
+)
+
+MIGRATION_LAGS = TableSchema(
+    "migration_lags",
+    "a time lag, over all tracks",
+    (
+        Column("lag", "int64", "plain", "Lag in frames."),
+        Column("lag_time", "float64", "time", "Lag as a time."),
+        Column("n_tracks", "int64", "plain", "Tracks with a pair of frames that far apart."),
+        Column("n_pairs", "int64", "plain", "Number of those pairs; they overlap."),
+        Column("msd", "float64", "msd", "Mean squared displacement over all pairs of all tracks, the motion that all cells share taken out."),
+        Column("msd_low", "float64", "msd", "Low end of its 95 % band over tracks; NaN with fewer than 3.", "Cochran, Sampling Techniques 1977, section 2.11"),
+        Column("msd_high", "float64", "msd", "High end of it."),
+        Column("msd_fit", "float64", "msd", "What the walk in migration_movie gives there, the error of positions included."),
+        Column("velocity_correlation", "float64", "plain", "Mean product of two steps of one frame that far apart, over their mean square."),
+        Column("velocity_correlation_low", "float64", "plain", "Low end of its 95 % band over tracks."),
+        Column("velocity_correlation_high", "float64", "plain", "High end of it."),
+        Column("direction_correlation", "float64", "plain", "Mean cosine of the angle between two steps of one frame that far apart.", "Gorelik & Gautreau, Nature Protocols 2014"),
+        Column("direction_correlation_low", "float64", "plain", "Low end of its 95 % band over tracks."),
+        Column("direction_correlation_high", "float64", "plain", "High end of it."),
+    ),
+)
+
+MIGRATION_MOVIE = TableSchema(
+    "migration_movie",
+    "the movie, over all tracks (none without a cell)",
+    (
+        Column("n_tracks", "int64", "plain", "Number of tracks."),
+        Column("persistent_speed", "float64", "speed", "Root mean square speed of one persistent random walk for all tracks, by maximum likelihood.", "Fuerth, Zeitschrift fuer Physik 1920"),
+        Column("persistent_speed_low", "float64", "speed", "Low end of its 95 % interval over tracks; all NaN with fewer than 6.", "White, Econometrica 1982"),
+        Column("persistent_speed_high", "float64", "speed", "High end of it."),
+        Column("persistence", "float64", "time", "Persistence time of that walk; NaN where it is too short to show or too long to end."),
+        Column("persistence_low", "float64", "time", "Low end of its 95 % interval over tracks."),
+        Column("persistence_high", "float64", "time", "High end of it."),
+        Column("position_error", "float64", "length", "Standard deviation of the error of positions along an axis; adds four times its square to every MSD."),
+        Column("position_error_low", "float64", "length", "Low end of its 95 % interval over tracks."),
+        Column("position_error_high", "float64", "length", "High end of it."),
+        Column("msd_exponent", "float64", "plain", "Power of time with which MSD grows, the error of positions taken out: 1 random, 2 straight; by the likelihood of fractional Brownian motion.", "Mandelbrot & Van Ness, SIAM Review 1968"),
+        Column("msd_exponent_low", "float64", "plain", "Low end of its 95 % interval over tracks."),
+        Column("msd_exponent_high", "float64", "plain", "High end of it."),
+        Column("drift_y", "float64", "speed", "Velocity that all cells share, downwards; taken out of the fits from 10 tracks on."),
+        Column("drift_x", "float64", "speed", "Velocity that all cells share, to the right."),
+        Column("drift_p", "float64", "plain", "Probability of so large a mean velocity if cells went nowhere together; NaN with fewer than 4 tracks.", "Hotelling, Annals of Mathematical Statistics 1931"),
+    ),
+)
+
+SHAPES = TableSchema(
+    "shapes",
+    "the shape of a cell in a frame",
+    (
+        _FRAME,
+        _TIME,
+        _TRACK,
+        Column("mode_1", "float64", "plain", "How far the outline goes along the first principal shape mode, in standard deviations of the movie's cells; NaN where the frame's edge cuts the cell.", "Kuhl & Giardina, Computer Graphics and Image Processing 1982"),
+        Column("mode_2", "float64", "plain", "Along the second."),
+        Column("mode_3", "float64", "plain", "Along the third."),
+        Column("mode_4", "float64", "plain", "Along the fourth."),
+        Column("cluster", "Int64", "plain", "Shape that it is nearest to, from 1, the most frequent first; empty where the frame's edge cuts the cell."),
+    ),
+)
+
+SHAPE_MODES = TableSchema(
+    "shape_modes",
+    "a principal shape mode",
+    (
+        Column("mode", "int64", "plain", "Number of the mode, from 1."),
+        Column("variance_share", "float64", "plain", "Share of the variance of normalised outlines that it holds."),
+        Column("variance_share_total", "float64", "plain", "Share that it and the modes before it hold."),
+    ),
+)
+
+SHAPE_OUTLINES = TableSchema(
+    "shape_outlines",
+    "a point of the picture of a mode or cluster",
+    (
+        Column("of", "str", "plain", "mode or cluster."),
+        Column("number", "int64", "plain", "Which mode or cluster."),
+        Column("deviation", "float64", "plain", "Standard deviations from the mean shape along the mode; 0 for a cluster."),
+        Column("point", "int64", "plain", "Number of the point along the outline, from 0."),
+        Column("y", "float64", "plain", "Downwards, in half lengths of the outline's first ellipse."),
+        Column("x", "float64", "plain", "To the right, in the same."),
+    ),
+)
+
+SHAPE_TRANSITIONS = TableSchema(
+    "shape_transitions",
+    "a pair of shapes",
+    (
+        Column("from_cluster", "int64", "plain", "Shape in a frame."),
+        Column("to_cluster", "int64", "plain", "Shape of the same track in the next frame."),
+        Column("n", "int64", "plain", "How often."),
+        Column("probability", "float64", "plain", "Share of the frames that begin in that shape; NaN where none does."),
+        Column("expected", "float64", "plain", "The same if frames of a track were in random order."),
+    ),
+)
+
+DIVISION_ROUNDING = TableSchema(
+    "division_rounding",
+    "a frame before divisions",
+    (
+        Column("frames_before", "int64", "plain", "Frames before the mother's last, which is 0."),
+        Column("time_before", "float64", "time", "The same as a time."),
+        Column("n_mothers", "int64", "plain", "Mothers seen in that frame, away from the frame's edge."),
+        Column("circularity", "float64", "plain", "Median of their circularity."),
+        Column("circularity_low", "float64", "plain", "Lower quartile of it."),
+        Column("circularity_high", "float64", "plain", "Upper quartile of it."),
+        Column("rounded_share", "float64", "plain", "Share of them that are rounder than 95 % of the cells that do not divide."),
+    ),
+)
+
+COMPARISON = TableSchema(
+    "comparison",
+    "a measure of two conditions",
+    (
+        Column("measure", "str", "plain", "What is compared, with its unit."),
+        Column("control", "str", "plain", "Condition that is compared with."),
+        Column("condition", "str", "plain", "Condition that is compared."),
+        Column("n_control", "int64", "plain", "Replicates of the control: the number that the test counts."),
+        Column("n_condition", "int64", "plain", "Replicates of the condition."),
+        Column("n_cells_control", "int64", "plain", "Cells of the control."),
+        Column("n_cells_condition", "int64", "plain", "Cells of the condition."),
+        Column("mean_control", "float64", "plain", "Mean over replicates of the mean over their cells."),
+        Column("mean_condition", "float64", "plain", "The same of the condition."),
+        Column("difference", "float64", "plain", "Condition minus control."),
+        Column("difference_low", "float64", "plain", "Low end of its 95 % interval, replicates being the units."),
+        Column("difference_high", "float64", "plain", "High end of it."),
+        Column("ratio", "float64", "plain", "Condition over control, of geometric means over replicates; NaN unless all are positive."),
+        Column("ratio_low", "float64", "plain", "Low end of its 95 % interval."),
+        Column("ratio_high", "float64", "plain", "High end of it."),
+        Column("hedges_g", "float64", "plain", "Difference in standard deviations of replicates, corrected for their small number.", "Hedges, Journal of Educational Statistics 1981"),
+        Column("hedges_g_low", "float64", "plain", "Low end of its 95 % interval, by the noncentral t distribution."),
+        Column("hedges_g_high", "float64", "plain", "High end of it."),
+        Column("cell_superiority", "float64", "plain", "Probability that a cell of the condition has more than one of the control; 0.5 for no difference.", "McGraw & Wong, Psychological Bulletin 1992"),
+        Column("p_value", "float64", "plain", "Two-sided, replicates being the units."),
+        Column("p_adjusted", "float64", "plain", "The same after correction for all rows of the table."),
+        Column("p_cells", "float64", "plain", "What a t test would say that takes cells for independent. Wrong; here to show how far."),
+        Column("variance_of_replicates", "float64", "plain", "Share of the variance of cells, within conditions, that lies between replicates."),
+        Column("detectable_ratio", "float64", "plain", "Least ratio that so many replicates find with 80 % power, given how they differ."),
+        Column("replicates_for_20_percent", "Int64", "plain", "Replicates a condition that finding a difference of 20 % with 80 % power takes; empty if over 1000."),
+    ),
+)
+
+COMPARED_REPLICATES = TableSchema(
+    "replicates",
+    "a measure of a replicate",
+    (
+        Column("measure", "str", "plain", "What is measured, with its unit."),
+        Column("condition", "str", "plain", "Condition of the replicate."),
+        Column("replicate", "str", "plain", "The replicate; all its movies together."),
+        Column("n_cells", "int64", "plain", "Cells in which the measure is defined."),
+        Column("mean", "float64", "plain", "Mean over these: what the test counts, once."),
+        Column("median", "float64", "plain", "Median over these."),
+        Column("deviation", "float64", "plain", "Standard deviation of these; NaN for one cell."),
+    ),
+)
+
+ALL_TABLES: tuple[TableSchema, ...] = (CELLS, PROTRUSIONS, PROTRUSION_EVENTS, TRACKS, MSD, EVENTS, FRAMES, MIGRATION, MIGRATION_LAGS, MIGRATION_MOVIE, SHAPES, SHAPE_MODES, SHAPE_OUTLINES, SHAPE_TRANSITIONS, DIVISION_ROUNDING, EDGES, EDGE_EVENTS, EDGE_CORRELATION)
 """The tables of one movie's analysis folder."""

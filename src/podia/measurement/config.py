@@ -8,6 +8,7 @@ from pydantic import Field
 
 from podia.data.calibration import Calibration
 from podia.data.config import StageConfig
+from podia.measurement.edge.config import EdgeConfig
 
 
 class ProtrusionConfig(StageConfig):
@@ -84,9 +85,41 @@ class TipLinkingConfig(StageConfig):
         description="Frames in a row in which a protrusion may be missed and still be the same.",
     )
 
+    min_growth_um: float = Field(
+        default=3.0,
+        ge=0,
+        description="Growth or shrinking of a length by less, in one go, counts as rest.",
+    )
+    min_growth_px: float = Field(default=4.0, ge=0, description="The same where the pixel size is unknown.")
+    heading_window_frames: int = Field(
+        default=2,
+        ge=1,
+        description="Frames before and after over which a cell's direction is taken, for leading and trailing.",
+    )
+    min_heading_um: float = Field(
+        default=2.0, ge=0, description="A cell that gets less far over that window has no direction."
+    )
+    min_heading_px: float = Field(default=2.5, ge=0, description="The same where the pixel size is unknown.")
+
     def max_distance_in_px(self, calibration: Calibration) -> float:
         """Return the farthest distance of a link in pixels."""
         return _in_px(self.max_distance_um, self.max_distance_px, calibration)
+
+    def min_growth_in_px(self, calibration: Calibration) -> float:
+        """Return the least growth that is no rest in pixels."""
+        return _in_px(self.min_growth_um, self.min_growth_px, calibration)
+
+    def min_heading_in_px(self, calibration: Calibration) -> float:
+        """Return the least displacement that gives a direction in pixels."""
+        return _in_px(self.min_heading_um, self.min_heading_px, calibration)
+
+
+class ShapeConfig(StageConfig):
+    """How the shapes of a movie's cells are told apart."""
+
+    n_clusters: int = Field(
+        default=4, ge=2, le=12, description="Groups of alike outlines that cells are counted in."
+    )
 
 
 class MeasurementConfig(StageConfig):
@@ -98,6 +131,8 @@ class MeasurementConfig(StageConfig):
     tip_linking: TipLinkingConfig = Field(
         default=TipLinkingConfig(), description="How tips are followed from frame to frame."
     )
+    edge: EdgeConfig = Field(default=EdgeConfig(), description="How the edge of cells is followed.")
+    shapes: ShapeConfig = Field(default=ShapeConfig(), description="How outlines are told apart.")
 
 
 def _in_px(length_um: float, length_px: float, calibration: Calibration) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cmath
 import math
 from dataclasses import dataclass, replace
 
@@ -12,10 +13,11 @@ from podia.data.calibration import Calibration
 from podia.data.errors import InvalidInputError
 from podia.data.movie import Image, LabelImage
 from podia.measurement.config import MeasurementConfig
+from podia.measurement.edge.outlines import Outlines, find_outlines
 from podia.measurement.outline import outline_measures
 from podia.measurement.protrusions.body import Point
 from podia.measurement.protrusions.skeleton import Pixel
-from podia.measurement.protrusions.tips import CellProtrusions, find_protrusions
+from podia.measurement.protrusions.tips import CellProtrusions, Tip, find_protrusions
 from podia.measurement.regions import Regions, find_regions
 from podia.measurement.shape import Columns, ellipse, grey_values, size_and_place
 
@@ -32,11 +34,13 @@ class FrameMeasures:
         ``turning_angle``.
     protrusions
         A row a tip: ``label`` and the columns of :data:`~podia.data.tables.PROTRUSIONS` but ``frame``,
-        ``time``, ``track_id`` and ``protrusion_id``.
+        ``time``, ``track_id``, ``protrusion_id``, ``length_error`` and ``angle_to_migration``.
     n_pixels
         Size of the frame.
     intensity_mean, intensity_std
         Grey values of the whole frame.
+    outlines
+        The edge of every label.
     """
 
     cells: pd.DataFrame
@@ -44,6 +48,7 @@ class FrameMeasures:
     n_pixels: int
     intensity_mean: float
     intensity_std: float
+    outlines: Outlines
 
 
 def measure_frame(
@@ -100,6 +105,7 @@ def measure_frame(
         n_pixels=image.size,
         intensity_mean=float(image.mean(dtype=np.float64)),
         intensity_std=float(image.std(dtype=np.float64)),
+        outlines=find_outlines(regions, image, config.edge, config.edge.band_in_px(calibration)),
     )
 
 
@@ -110,18 +116,25 @@ def _visible(cell: CellProtrusions, origin: Pixel, frame_shape: tuple[int, ...])
     """
     height, width = frame_shape
     top, left = origin
-    tips = []
-    for tip in cell.tips:
+    tips: list[Tip] = []
+    new_index: dict[int | None, int] = {}
+    for index, tip in enumerate(cell.tips):
         y, x = tip.position[0] + top, tip.position[1] + left
         if 0.5 < y < height - 1.5 and 0.5 < x < width - 1.5:
+            new_index[index] = len(tips)
             base = tip.base[0] + top, tip.base[1] + left
-            tips.append(replace(tip, position=(y, x), base=base))
+            # A stem is longer than its branches and stands before them.
+            stem = new_index.get(tip.branch_of)
+            tips.append(replace(tip, position=(y, x), base=base, branch_of=stem))
     centre = cell.body.centre[0] + top, cell.body.centre[1] + left
     return replace(cell, body=replace(cell.body, centre=centre), tips=tuple(tips))
 
 
 def _cell_columns(found: list[CellProtrusions]) -> Columns:
     beyond = [[tip.length_beyond_body for tip in cell.tips] for cell in found]
+    sums = np.array([_vector_sum(cell) for cell in found], dtype=np.complex128)
+    total = np.array([math.fsum(lengths) for lengths in beyond])
+    some = total > 0
     return {
         "body_y": np.array([cell.body.centre[0] for cell in found], dtype=np.float64),
         "body_x": np.array([cell.body.centre[1] for cell in found], dtype=np.float64),
@@ -131,6 +144,11 @@ def _cell_columns(found: list[CellProtrusions]) -> Columns:
         "protrusion_length_max": np.array(
             [max(lengths, default=math.nan) for lengths in beyond], dtype=np.float64
         ),
+        # Rounding would make a cell with one protrusion more than polar.
+        "protrusion_polarity": np.minimum(
+            np.divide(np.abs(sums), total, out=np.full(len(found), np.nan), where=some), 1.0
+        ),
+        "protrusion_direction": np.where(some, np.angle(sums, deg=True), np.nan),
         "n_branch_points": np.array([len(cell.branch_point_diameters) for cell in found], dtype=np.int64),
         "branch_point_diameter": np.array(
             [_mean_or_nan(cell.branch_point_diameters) for cell in found], dtype=np.float64
@@ -155,11 +173,21 @@ def _tip_columns(regions: Regions, found: list[CellProtrusions]) -> Columns:
         "base_x": [tip.base[1] for *_, tip in rows],
         "length": [tip.length for *_, tip in rows],
         "length_beyond_body": [tip.length_beyond_body for *_, tip in rows],
+        "branch_of": [math.nan if tip.branch_of is None else tip.branch_of + 1 for *_, tip in rows],
         "branch_length": [tip.branch_length for *_, tip in rows],
         "diameter": [tip.diameter for *_, tip in rows],
         "angle": [_direction_deg(centre, tip.position) for *_, centre, tip in rows],
     }
     return columns | {name: np.array(column, dtype=np.float64) for name, column in values.items()}
+
+
+def _vector_sum(cell: CellProtrusions) -> complex:
+    """Return the sum of a cell's protrusions as vectors ``x + iy``, y up, each as long as it is beyond the body."""
+    vectors = [
+        tip.length_beyond_body * cmath.exp(1j * math.radians(_direction_deg(cell.body.centre, tip.position)))
+        for tip in cell.tips
+    ]
+    return sum(vectors, 0j)
 
 
 def _direction_deg(start: Point, stop: Point) -> float:

@@ -13,20 +13,50 @@ from numpy.typing import NDArray
 from podia.data.calibration import Calibration
 from podia.data.drift import Drift
 from podia.data.errors import InvalidInputError
+from podia.data.kymographs import Kymographs
 from podia.data.lineage import Lineage
 from podia.data.movie import LabelMovie, Movie
 from podia.data.progress import Progress, silent
-from podia.data.tables import CELLS, EVENTS, FRAMES, MSD, PROTRUSION_EVENTS, PROTRUSIONS, TRACKS
+from podia.data.schema import TableSchema
+from podia.data.tables import (
+    CELLS,
+    DIVISION_ROUNDING,
+    EDGE_CORRELATION,
+    EDGE_EVENTS,
+    EDGES,
+    EVENTS,
+    FRAMES,
+    MIGRATION,
+    MIGRATION_LAGS,
+    MIGRATION_MOVIE,
+    MSD,
+    PROTRUSION_EVENTS,
+    PROTRUSIONS,
+    SHAPE_MODES,
+    SHAPE_OUTLINES,
+    SHAPE_TRANSITIONS,
+    SHAPES,
+    TRACKS,
+)
 from podia.measurement.config import MeasurementConfig
+from podia.measurement.edge.correlation import edge_correlation
+from podia.measurement.edge.events import edge_events
+from podia.measurement.edge.following import Allocate, EdgeFollower, in_memory
 from podia.measurement.events import list_events
 from podia.measurement.frame import FrameMeasures, measure_frame
-from podia.measurement.protrusions.linking import link_tips, protrusion_events
+from podia.measurement.migration.summarise import summarise_migration
+from podia.measurement.protrusions.directions import headings, turned
+from podia.measurement.protrusions.history import length_errors, protrusion_events
+from podia.measurement.protrusions.linking import link_tips
+from podia.measurement.shapes.fourier import outline_descriptors
+from podia.measurement.shapes.rounding import division_rounding
+from podia.measurement.shapes.summarise import summarise_shapes
 from podia.measurement.tracks import add_motion, summarise_tracks
 
 
 @dataclass(frozen=True)
 class Measurements:
-    """The tables of a movie as :mod:`podia.data.tables` declares them, with calibrated units."""
+    """The tables and kymographs of a movie as :mod:`podia.data.tables` declares them, with calibrated units."""
 
     cells: pd.DataFrame
     protrusions: pd.DataFrame
@@ -35,6 +65,18 @@ class Measurements:
     msd: pd.DataFrame
     events: pd.DataFrame
     frames: pd.DataFrame
+    migration: pd.DataFrame
+    migration_lags: pd.DataFrame
+    migration_movie: pd.DataFrame
+    shapes: pd.DataFrame
+    shape_modes: pd.DataFrame
+    shape_outlines: pd.DataFrame
+    shape_transitions: pd.DataFrame
+    division_rounding: pd.DataFrame
+    edges: pd.DataFrame
+    edge_events: pd.DataFrame
+    edge_correlation: pd.DataFrame
+    kymographs: Kymographs
 
 
 def measure(
@@ -103,6 +145,7 @@ def assemble(
     config: MeasurementConfig | None = None,
     *,
     drift: Drift | None = None,
+    allocate: Allocate = in_memory,
 ) -> Measurements:
     """Return all tables of a movie from the measures of its frames.
 
@@ -114,6 +157,8 @@ def assemble(
         As in :func:`measure`.
     calibration
         Turns pixels and frames into the units of the tables, here and nowhere else.
+    allocate
+        Makes room for a kymograph, which grows with the movie: in memory by default.
 
     Raises
     ------
@@ -121,7 +166,8 @@ def assemble(
         If the drift has another number of frames, or the lineage a cell that the frames have not.
     """
     config = config or MeasurementConfig()
-    measured = _gather(frames)
+    edges = EdgeFollower(lineage, drift, config.edge, allocate)
+    measured = _gather(frames, edges)
     drift = Drift.none(measured.n_frames) if drift is None else drift
     if drift.n_frames != measured.n_frames:
         raise InvalidInputError(
@@ -132,26 +178,54 @@ def assemble(
     cells = add_motion(cells)
     protrusions = _join_protrusions(measured.protrusions, cells, drift, config, calibration)
     tracks, msd = summarise_tracks(cells, lineage, measured.n_frames)
+    migration = summarise_migration(cells)
+    shapes = summarise_shapes(cells, measured.descriptors, config.shapes)
     tables = {
         CELLS: cells,
         PROTRUSIONS: protrusions[PROTRUSIONS.base_names],
-        PROTRUSION_EVENTS: protrusion_events(protrusions, cells),
+        PROTRUSION_EVENTS: protrusion_events(
+            protrusions,
+            cells,
+            lineage.parents,
+            max_distance_px=config.tip_linking.max_distance_in_px(calibration),
+            min_growth_px=config.tip_linking.min_growth_in_px(calibration),
+        ),
         TRACKS: tracks,
         MSD: msd,
         EVENTS: list_events(cells, lineage, measured.n_frames),
         FRAMES: _frames_table(measured.frames, cells, drift),
+        MIGRATION: migration.tracks,
+        MIGRATION_LAGS: migration.lags,
+        MIGRATION_MOVIE: migration.movie,
+        SHAPES: shapes.cells,
+        SHAPE_MODES: shapes.modes,
+        SHAPE_OUTLINES: shapes.outlines,
+        SHAPE_TRANSITIONS: shapes.transitions,
+        DIVISION_ROUNDING: division_rounding(cells, lineage),
+        **_edge_tables(edges, config),
     }
     return Measurements(
-        **{schema.name: schema.conform(table, calibration) for schema, table in tables.items()}
+        **{schema.name: schema.conform(table, calibration) for schema, table in tables.items()},
+        kymographs=edges.kymographs().conform(calibration),
     )
+
+
+def _edge_tables(edges: EdgeFollower, config: MeasurementConfig) -> dict[TableSchema, pd.DataFrame]:
+    kymographs, table = edges.kymographs(), edges.edges()
+    return {
+        EDGES: table,
+        EDGE_EVENTS: edge_events(kymographs, table, config.edge),
+        EDGE_CORRELATION: edge_correlation(kymographs, max_lag_frames=config.edge.max_lag_frames),
+    }
 
 
 @dataclass(frozen=True)
 class _Gathered:
-    """The measures of all frames: cells and protrusions with their ``frame``, and a row a frame."""
+    """The measures of all frames: cells, protrusions and descriptors with their ``frame``, and a row a frame."""
 
     cells: pd.DataFrame
     protrusions: pd.DataFrame
+    descriptors: pd.DataFrame
     frames: pd.DataFrame
 
     @property
@@ -159,17 +233,22 @@ class _Gathered:
         return len(self.frames)
 
 
-def _gather(frames: Iterable[FrameMeasures]) -> _Gathered:
+def _gather(frames: Iterable[FrameMeasures], edges: EdgeFollower) -> _Gathered:
     # Bare columns until the end: a table for each frame takes many times the memory of the numbers in it.
     cells: list[dict[str, NDArray[Any]]] = []
     protrusions: list[dict[str, NDArray[Any]]] = []
+    descriptors: list[dict[str, NDArray[Any]]] = []
     whole: list[tuple[int, float, float]] = []
-    for measures in frames:
+    for frame, measures in enumerate(frames):
+        edges.add(frame, measures.outlines)
         cells.append({str(name): values.to_numpy() for name, values in measures.cells.items()})
         protrusions.append({str(name): values.to_numpy() for name, values in measures.protrusions.items()})
+        descriptors.append(outline_descriptors(measures.outlines))
         whole.append((measures.n_pixels, measures.intensity_mean, measures.intensity_std))
     columns = ["n_pixels", "intensity_mean", "intensity_std"]
-    return _Gathered(_stack(cells), _stack(protrusions), pd.DataFrame(whole, columns=columns))
+    return _Gathered(
+        _stack(cells), _stack(protrusions), _stack(descriptors), pd.DataFrame(whole, columns=columns)
+    )
 
 
 def _stack(tables: list[dict[str, NDArray[Any]]]) -> pd.DataFrame:
@@ -204,7 +283,14 @@ def _join_protrusions(
     calibration: Calibration,
 ) -> pd.DataFrame:
     """Return the tips of tracked cells by frame, track and number, linked through time."""
-    owners = cells[["frame", "time", "label", "track_id", "y_stable", "x_stable"]]
+    linking = config.tip_linking
+    heading = headings(
+        cells,
+        window_frames=linking.heading_window_frames,
+        min_displacement_px=linking.min_heading_in_px(calibration),
+    )
+    columns = ["frame", "time", "label", "track_id", "y_stable", "x_stable", "body_y", "body_x"]
+    owners = cells[columns].assign(heading=heading)
     tips = tips.merge(owners, on=["frame", "label"], how="inner").sort_values(
         ["frame", "track_id", "tip"], ignore_index=True
     )
@@ -215,10 +301,17 @@ def _join_protrusions(
         tips["frame"].to_numpy(np.int64),
         tips["track_id"].to_numpy(np.int64),
         own_places,
-        max_distance_px=config.tip_linking.max_distance_in_px(calibration),
-        max_gap_frames=config.tip_linking.max_gap_frames,
+        max_distance_px=linking.max_distance_in_px(calibration),
+        max_gap_frames=linking.max_gap_frames,
     )
-    return tips.assign(protrusion_id=ids)
+    tips = tips.assign(
+        protrusion_id=ids,
+        branch_of=tips["branch_of"].astype("Int64"),
+        tip_y_stable=stable_tips[:, 0],
+        tip_x_stable=stable_tips[:, 1],
+        angle_to_migration=turned(tips["angle"].to_numpy(), tips["heading"].to_numpy()),
+    )
+    return tips.assign(length_error=length_errors(tips))
 
 
 def _stabilise(frames: pd.Series, points: NDArray[np.float64], drift: Drift) -> NDArray[np.float64]:

@@ -15,6 +15,7 @@ from podia.data.relabel import label_by_track
 from podia.data.tables import ALL_TABLES, CELLS
 from podia.io.ctc import write_ctc
 from podia.io.geff import read_geff, write_geff
+from podia.io.kymographs import KymographFiles, write_kymographs
 from podia.io.labels_ome_zarr import write_labels_zarr
 from podia.io.labels_tiff import write_labels_tiff
 from podia.io.tables import read_table, write_table
@@ -54,9 +55,11 @@ def measure_step(job: Job) -> dict[str, Any]:
         job.movie.calibration,
         drift=job.drift,
         config=job.config.measurement,
+        allocate=KymographFiles(job.folder.work_of("measure")),
     )
     for schema in ALL_TABLES:
         write_table(getattr(measures, schema.name), job.folder / schema.name)
+    write_kymographs(measures.kymographs, job.folder / "kymographs.npz")
     return {
         "n_cells": len(measures.cells),
         "n_protrusions": len(measures.protrusions),

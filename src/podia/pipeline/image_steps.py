@@ -64,8 +64,8 @@ def _source(job: Job) -> dict[str, Any]:
         return {"source": job.config.segmentation.method}
     return {
         "source": "network",
-        "model": job.model.card.name,
-        "model_sha256": job.model.sha256,
+        "model": job.model.name,
+        "model_sha256": ", ".join(member.sha256 for member in job.model.members),
         "run_by": str(job.model.placement),
     }
 

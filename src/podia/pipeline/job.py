@@ -110,11 +110,14 @@ def network_for(config: RunConfig) -> ModelChoice | None:
 
 
 def _with_model_file(config: RunConfig, model: ModelChoice) -> RunConfig:
-    """Return `config` with a model file's full path: a folder is brought up to date from elsewhere too."""
+    """Return `config` with model files' full paths: a folder is brought up to date from elsewhere too."""
     segmentation = config.segmentation
-    if segmentation.network.model in shipped_models():
-        return config
-    network = segmentation.network.model_copy(update={"model": str(model.path.resolve())})
+    named = segmentation.network.model, *segmentation.network.ensemble
+    first, *others = (
+        name if name in shipped_models() else str(member.path.resolve())
+        for name, member in zip(named, model.members, strict=True)
+    )
+    network = segmentation.network.model_copy(update={"model": first, "ensemble": tuple(others)})
     return config.model_copy(update={"segmentation": segmentation.model_copy(update={"network": network})})
 
 
@@ -141,12 +144,12 @@ def _segmentation_settings(values: dict[str, Any], model: ModelChoice | None) ->
     network = values.pop("network")
     if model is None:
         return values
-    for name in ("model", "backend", "device", "precision", "threads"):
+    for name in ("model", "ensemble", "backend", "device", "precision", "threads"):
         del network[name]
     return {
         "network": network,
         "gap_filling": values["gap_filling"],
-        "model": model.sha256,
+        "models": [member.sha256 for member in model.members],
         "placement": model.placement.identity(),
     }
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from podia.io.atomic import atomic_path
+from podia.measurement.edge.outlines import Outlines
 from podia.measurement.frame import FrameMeasures
 
 
@@ -30,6 +31,9 @@ class MeasureStore:
         """Store the measures of frame `frame`."""
         columns = {f"cells.{name}": values.to_numpy() for name, values in measures.cells.items()}
         columns |= {f"protrusions.{name}": values.to_numpy() for name, values in measures.protrusions.items()}
+        columns |= {
+            f"outlines.{field.name}": getattr(measures.outlines, field.name) for field in fields(Outlines)
+        }
         scalars = np.array([measures.n_pixels, measures.intensity_mean, measures.intensity_std])
         with atomic_path(self.path_of(frame)) as temporary, temporary.open("wb") as file:
             np.savez_compressed(file, scalars=scalars, **columns)
@@ -47,5 +51,15 @@ class MeasureStore:
                 )
                 for table in ("cells", "protrusions")
             }
+            outlines = Outlines(
+                **{field.name: archive[f"outlines.{field.name}"] for field in fields(Outlines)}
+            )
             n_pixels, mean, std = archive["scalars"]
-        return FrameMeasures(tables["cells"], tables["protrusions"], int(n_pixels), float(mean), float(std))
+        return FrameMeasures(
+            tables["cells"],
+            tables["protrusions"],
+            int(n_pixels),
+            float(mean),
+            float(std),
+            outlines,
+        )

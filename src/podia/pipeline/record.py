@@ -14,7 +14,7 @@ import podia
 from podia.pipeline.folder import AnalysisFolder
 from podia.pipeline.job import Job
 from podia.pipeline.steps import STEPS, facts_of
-from podia.segmentation.inference.choice import ModelChoice
+from podia.segmentation.inference.choice import ModelChoice, ModelFile
 
 _PACKAGES = ("numpy", "scipy", "scikit-image", "pandas", "laptrack", "tifffile", "zarr", "geff")
 """Packages whose version may change a number in the results."""
@@ -27,13 +27,20 @@ def run_record(job: Job) -> dict[str, Any]:
         "python": platform.python_version(),
         "packages": {name: version(name) for name in _PACKAGES},
         "input": job.origin,
-        **({} if job.model is None else {"model": _model_record(job.model)}),
+        **({} if job.model is None else _models_record(job.model)),
         "config": job.config.model_dump(mode="json"),
         "steps": {step: facts_of(job.folder, step) for step in STEPS if facts_of(job.folder, step)},
     }
 
 
-def _model_record(model: ModelChoice) -> dict[str, Any]:
+def _models_record(choice: ModelChoice) -> dict[str, Any]:
+    record: dict[str, Any] = {"model": _model_record(choice)}
+    if choice.ensemble:
+        record["ensemble"] = [_model_record(member) for member in choice.ensemble]
+    return record
+
+
+def _model_record(model: ModelFile) -> dict[str, Any]:
     """Return what a reader must know of the network that made the masks; the file holds how it was trained."""
     card = model.card.model_dump(mode="json", exclude={"network", "decode", "recipe"})
     return {"sha256": model.sha256, **card}
@@ -43,7 +50,8 @@ def segmented_by(folder: AnalysisFolder) -> str:
     """Return in words what made the masks in `folder`, whose segment step is done."""
     facts = facts_of(folder, "segment")
     if facts["source"] == "network":
-        return f"the network {facts['model']}, run by {facts['run_by']}"
+        several = "," in facts["model_sha256"]
+        return f"the {'mean of the networks' if several else 'network'} {facts['model']}, run by {facts['run_by']}"
     return "the labels file" if facts["source"] == "labels file" else f"{facts['source']}, without training"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from podia.data.tables import ALL_TABLES
+from podia.io.kymographs import read_kymographs
 from podia.io.tables import read_table
 from podia.pipeline.cell_steps import labels_by_track, stored_lineage
 from podia.pipeline.folder import DESCRIPTIONS
@@ -50,6 +51,7 @@ def _inputs(job: Job) -> ReportInputs:
         tables=tables,
         run=run_record(job),
         segmented_by=segmented_by(job.folder),
-        model=None if job.model is None else job.model.card,
+        models=() if job.model is None else tuple(member.card for member in job.model.members),
         files=files,
+        kymographs=read_kymographs(job.folder / "kymographs.npz", calibration, ("velocity",)),
     )

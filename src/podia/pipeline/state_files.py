@@ -39,9 +39,13 @@ class StateFiles:
             return earlier[-1], [stored[f"arr_{number}"] for number in range(len(stored.files))]
 
     def clear(self) -> None:
-        """Forget all states."""
-        for frame in self._frames():
-            self._path_of(frame).unlink()
+        """Forget all states, those of an ensemble's other models too."""
+        for path in self.folder.glob("**/state*.npz"):
+            path.unlink()
+
+    def of_member(self, number: int) -> StateFiles:
+        """Return where another model of an ensemble keeps its states; `number` from 1."""
+        return StateFiles(self.folder / f"model{number}")
 
     def _path_of(self, frame: int) -> Path:
         return self.folder / f"state{frame:06d}.npz"

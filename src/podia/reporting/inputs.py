@@ -11,6 +11,7 @@ import pandas as pd
 from podia.data.calibration import Calibration
 from podia.data.drift import Drift
 from podia.data.errors import InvalidInputError
+from podia.data.kymographs import Kymographs
 from podia.data.lineage import Lineage
 from podia.data.movie import LabelMovie, Movie
 from podia.reporting.columns import SCHEMAS, column, unit_of
@@ -38,10 +39,12 @@ class ReportInputs:
         are, so anything that changes from run to run (such as durations) makes the page's bytes differ.
     segmented_by
         What made the masks, in words; left out of the page where empty.
-    model
-        The card of the network that made them, where one did.
+    models
+        The cards of the networks that made them, several of an ensemble; none where no network did.
     files
         Link, relative to the page, of each output -> what it is.
+    kymographs
+        Of the velocity at least, conformed under ``movie.calibration``; none are drawn where None.
 
     Raises
     ------
@@ -56,8 +59,9 @@ class ReportInputs:
     tables: Mapping[str, pd.DataFrame]
     run: Mapping[str, Any] = field(default_factory=dict)
     segmented_by: str = ""
-    model: ModelCard | None = None
+    models: tuple[ModelCard, ...] = ()
     files: Mapping[str, str] = field(default_factory=dict)
+    kymographs: Kymographs | None = None
 
     def __post_init__(self) -> None:
         if self.labels.shape != self.movie.shape:

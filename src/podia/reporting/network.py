@@ -20,13 +20,14 @@ class NetworkWords:
     limits: str
 
 
-def network_words(inputs: ReportInputs) -> NetworkWords | None:
-    """Return what to say of the network that made the masks; None where none did."""
-    card = inputs.model
-    if card is None:
-        return None
+def network_words(inputs: ReportInputs) -> list[NetworkWords]:
+    """Return what to say of each of the networks that made the masks; nothing where none did."""
+    return [_words_of(card, inputs.calibration) for card in inputs.models]
+
+
+def _words_of(card: ModelCard, calibration: Calibration) -> NetworkWords:
     limits = card.limits or "Its model file names none, which does not mean that there are none."
-    return NetworkWords(card.name, _trained_on(card), _scale(card, inputs.calibration), limits)
+    return NetworkWords(card.name, _trained_on(card), _scale(card, calibration), limits)
 
 
 def _trained_on(card: ModelCard) -> str:

@@ -16,8 +16,11 @@ from podia.reporting.network import network_words
 from podia.reporting.page import write_page
 from podia.reporting.quality import checked_and_fine, quality_warnings
 from podia.reporting.sections.cells import cells_section
+from podia.reporting.sections.edge import edge_section
+from podia.reporting.sections.migration import migration_section
 from podia.reporting.sections.motion import motion_section
 from podia.reporting.sections.protrusions import protrusions_section
+from podia.reporting.sections.shapes import shapes_section
 from podia.reporting.sections.stability import stability_section
 from podia.reporting.viewer import viewer_data
 from podia.reporting.wording import NOT_DEFINED, count, elapsed, number
@@ -58,13 +61,16 @@ def report(
         tiles=key_numbers(inputs),
         warnings=quality_warnings(inputs),
         fine=checked_and_fine(inputs),
-        network=network_words(inputs),
+        networks=network_words(inputs),
         viewer=viewer_data(inputs, config, progress),
         n_frames=movie.n_frames,
         sections=[
             cells_section(inputs),
             motion_section(inputs, config),
+            migration_section(inputs),
+            shapes_section(inputs),
             protrusions_section(inputs),
+            edge_section(inputs),
             stability_section(inputs),
         ],
         files=output_files(inputs),

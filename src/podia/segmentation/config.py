@@ -128,6 +128,11 @@ class NetworkSegmentationConfig(StageConfig):
     model: str = Field(
         "podia-phase", description="A model that comes with podia ('podia models list'), or a model file."
     )
+    ensemble: tuple[str, ...] = Field(
+        (),
+        description="Further models, of the same head and pixel size: cells are made of the mean of all predictions, "
+        "with the first model's settings; takes as long as all of them.",
+    )
     backend: Literal["auto", "torch", "openvino", "onnx"] = Field(
         "auto",
         description="What runs the network: auto takes torch on an NVIDIA GPU, else openvino where it is installed, "

@@ -17,7 +17,7 @@ from podia.segmentation.flooding import flood_cells
 from podia.segmentation.foreground import EIGHT_NEIGHBOURS, close_gaps
 from podia.segmentation.heads import HEADS, Head
 from podia.segmentation.instances import find_instances
-from podia.segmentation.label_cleaning import fill_cell_holes, grow_into, keep_cells
+from podia.segmentation.label_cleaning import fill_cell_holes, grow_into, keep_cells, keep_largest_pieces
 
 __all__ = ["DecodeConfig", "Prediction", "decode"]
 
@@ -123,6 +123,13 @@ def _decode_spots(prediction: Prediction, config: DecodeConfig) -> LabelImage:
     return _clean(grow_into(centres, near, config.spot_radius_px), config)
 
 
+def _decode_instances(prediction: Prediction, config: DecodeConfig) -> LabelImage:
+    """Return the cells as they were found; what a better one cuts off them is left out."""
+    instance, score = prediction[:2]
+    labels = np.where(score > config.threshold, np.rint(instance), 0).astype(np.int32)
+    return _clean(keep_largest_pieces(labels), config)
+
+
 def _smooth(values: NDArray[np.float32], config: DecodeConfig) -> NDArray[np.float32]:
     if config.seed_smoothing_px == 0:
         return values
@@ -148,4 +155,5 @@ _DECODERS: dict[Head, Callable[[Prediction, DecodeConfig], LabelImage]] = {
     "distance": _decode_distance,
     "mask": _decode_mask,
     "spots": _decode_spots,
+    "instances": _decode_instances,
 }

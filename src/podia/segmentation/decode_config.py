@@ -15,7 +15,12 @@ class DecodeConfig(StageConfig):
     Sizes are in pixels of the network's scale: they belong to the model and travel with it.
     """
 
-    threshold: float = Field(0.5, gt=0, lt=1, description="Probability of a cell above which a pixel is one.")
+    threshold: float = Field(
+        0.5,
+        gt=0,
+        lt=1,
+        description="Probability of a cell above which a pixel is one; head instances: score above which a cell is.",
+    )
     method: Literal["watershed", "s1"] = Field(
         "watershed",
         description="Head contour: watershed floods cells from their insides, so that thin arms, which are all "

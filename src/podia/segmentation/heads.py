@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-Head = Literal["foreground", "contour", "distance", "mask", "spots"]
+Head = Literal["foreground", "contour", "distance", "mask", "spots", "instances"]
 """Names of the heads."""
 
 
@@ -17,6 +17,9 @@ class HeadInfo:
     channels: tuple[str, ...]
     activation: Literal["softmax", "sigmoid", "mixed", "identity"]
     meaning: str
+    per_pixel: bool = True
+    """Whether each pixel is said something of on its own: only then can predictions be averaged or put together from
+    tiles, and only then is a network a graph of fixed arithmetic, which other runtimes can take over."""
 
     @property
     def n_channels(self) -> int:
@@ -37,5 +40,11 @@ HEADS: Mapping[Head, HeadInfo] = {
     ),
     "mask": HeadInfo(("cell",), "sigmoid", "One probability (S2, S3)."),
     "spots": HeadInfo(("spot",), "identity", "Gaussian spots at cell centres, regressed (S4)."),
+    "instances": HeadInfo(
+        ("instance", "score"),
+        "identity",
+        "Number of the cell that a pixel belongs to, 0 for none, and how sure that cell is, 0..1 (S3, Mask R-CNN).",
+        per_pixel=False,
+    ),
 }
 """Every head. Channels after the head's own belong to tips (sigmoid)."""

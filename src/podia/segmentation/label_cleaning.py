@@ -6,7 +6,7 @@ import numpy as np
 from scipy import ndimage as ndi
 
 from podia.data.movie import LabelImage
-from podia.segmentation.foreground import Mask
+from podia.segmentation.foreground import EIGHT_NEIGHBOURS, Mask
 
 
 def fill_cell_holes(labels: LabelImage, max_area_px: float | None) -> LabelImage:
@@ -61,6 +61,19 @@ def keep_cells(
     cleaned = np.zeros(labels.size, dtype=np.int32)
     cleaned[pixels] = number[values]
     return cleaned.reshape(labels.shape)
+
+
+def keep_largest_pieces(labels: LabelImage) -> LabelImage:
+    """Return `labels` with only the largest 8-connected piece of each; of equal ones, the upper."""
+    kept = labels.copy()
+    for label, box in enumerate(ndi.find_objects(labels), start=1):
+        if box is None:
+            continue
+        pieces, n_pieces = ndi.label(labels[box] == label, EIGHT_NEIGHBOURS)
+        if n_pieces > 1:
+            largest = np.argmax(np.bincount(pieces.ravel())[1:]) + 1
+            kept[box][(pieces > 0) & (pieces != largest)] = 0
+    return kept
 
 
 def grow_into(labels: LabelImage, pixels: Mask, reach_px: float) -> LabelImage:

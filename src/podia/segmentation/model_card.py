@@ -74,6 +74,17 @@ def read_card(path: Path) -> ModelCard:
         ) from None
 
 
+def holds_card(path: Path) -> bool:
+    """Return whether the safetensors file at `path` is a model of podia's, and not some other weights.
+
+    Raises
+    ------
+    InvalidInputError
+        If it cannot be read, or is no safetensors file.
+    """
+    return METADATA_KEY in _read_metadata(path)
+
+
 def shipped_models() -> dict[str, Path]:
     """Return the models that come with podia, name to file."""
     return {path.stem: path for path in sorted(_SHIPPED.glob(f"*{_SUFFIX}"))}

@@ -59,7 +59,7 @@ def make_target(
         unlabelled region is one, as it is where only some cells were drawn.
     head
         Gives the channels: ``foreground`` and ``contour`` one of class numbers; ``mask`` cell 0/1; ``distance``
-        cell 0/1, depth and neighbour, both 0..1; ``spots`` 0..1.
+        cell 0/1, depth and neighbour, both 0..1; ``spots`` 0..1; ``instances`` the labels themselves.
     config
         Widths and reaches.
     weights
@@ -96,7 +96,7 @@ def _leave_out_instances(channels: list[NDArray[np.float32]], labels: LabelImage
     if head == "distance":
         for channel in channels[1:]:
             channel[:] = -1.0
-    elif head in ("contour", "spots"):
+    elif head in ("contour", "spots", "instances"):
         channels[0][labels > 0] = -1.0
 
 
@@ -108,6 +108,8 @@ def _head_channels(labels: LabelImage, head: Head, config: TargetConfig) -> list
         return [cell, depth_inside(labels, relative=True), _closeness(labels, config.neighbour_reach_px)]
     if head == "spots":
         return [_spots(labels, config.spot_sigma_px)]
+    if head == "instances":
+        return [labels.astype(np.float32)]  # exact up to 16 million
     return [(_open_gaps(labels, config.gap_px) > 0).astype(np.float32)]
 
 

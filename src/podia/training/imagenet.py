@@ -43,12 +43,10 @@ def imagenet_weights() -> Path:
     MissingDependencyError
         If the download needs h5py and that is not installed.
     """
-    import pooch
-
-    folder = os.environ.get("PODIA_DATA_DIR")
-    if folder and (path := Path(folder) / "weights" / FILE_NAME).is_file():
-        return path
-    cache = Path(os.environ.get("PODIA_CACHE_DIR") or pooch.os_cache("podia")) / "weights"
+    given = given_weights(FILE_NAME)
+    if given is not None:
+        return given
+    cache = weights_cache()
     path = cache / FILE_NAME
     if not path.is_file():
         tensors = from_keras(_download(cache))
@@ -56,6 +54,20 @@ def imagenet_weights() -> Path:
             save_file(tensors, temporary)
     _require_known(load_file(path), path)
     return path
+
+
+def given_weights(file_name: str) -> Path | None:
+    """Return the file of that name in ``PODIA_DATA_DIR``/weights, if there is one."""
+    folder = os.environ.get("PODIA_DATA_DIR")
+    path = Path(folder) / "weights" / file_name if folder else None
+    return path if path is not None and path.is_file() else None
+
+
+def weights_cache() -> Path:
+    """Return the folder that downloaded weights are kept in; ``PODIA_CACHE_DIR`` moves it."""
+    import pooch
+
+    return Path(os.environ.get("PODIA_CACHE_DIR") or pooch.os_cache("podia")) / "weights"
 
 
 def _download(cache: Path) -> Path:

@@ -1,29 +1,105 @@
-"""Where a training starts: random weights, ImageNet's encoder, or a model that is there already."""
+"""Where a training starts: random weights, an encoder's, or a model that is there already."""
 
 from __future__ import annotations
 
-from podia.data.errors import ConfigurationError
-from podia.segmentation.models.mobilenet_v2 import MobileNetV2Encoder, load_encoder_weights
+from pathlib import Path
+
+from podia.data.errors import ConfigurationError, InvalidInputError, nearest_name_hint
+from podia.segmentation.model_card import holds_card, shipped_models
+from podia.segmentation.models.encoder_weights import PretrainedEncoder, load_encoder_weights, read_tensors
+from podia.segmentation.models.mask_rcnn import MaskRcnn
+from podia.segmentation.models.mobilenet_v2 import MobileNetV2Encoder
 from podia.segmentation.models.network import Network
 from podia.segmentation.models.weights import load_model
+from podia.training.coco_weights import coco_weights
 from podia.training.imagenet import imagenet_weights
+from podia.training.imagenet_resnet18 import resnet18_weights
+
+_WORDS = ("none", "imagenet", "coco")
+"""Sources that are neither models nor files."""
 
 
 def set_initial_weights(network: Network, source: str) -> str:
     """Load what `source` names into `network` in place; return a sentence on what was done.
 
-    `source` is ``none``, ``imagenet`` (the encoder alone), a shipped model's name or a model file. Of a model, every
-    tensor is taken whose name and shape fit: another head, or recurrence added, starts from random weights there.
+    `source` is ``none``, ``imagenet`` (the encoder alone), a shipped model's name, a model file, or a file of an
+    encoder's weights (safetensors without a model card, or a state dictionary: ``.pth``). Of a model, every tensor is
+    taken whose name and shape fit: another head, or recurrence added, starts from random weights there. Of an
+    encoder's weights, all must fit. For Mask R-CNN there is ``coco`` too, and files may hold torchvision's whole one.
 
     Raises
     ------
     InvalidInputError, ConfigurationError
-        If there is no such model, ImageNet's weights are not at hand, or nothing of it fits.
+        If there is no such model or file, ImageNet's weights are not at hand, or nothing of it fits.
     """
+    if isinstance(network, MaskRcnn) and not _is_model(source):
+        return _of_mask_rcnn(network, source)
     if source == "none":
         return "All weights are random."
     if source == "imagenet":
-        return _from_imagenet(network)
+        encoder = _encoder_of(network)
+        path = imagenet_weights() if isinstance(encoder, MobileNetV2Encoder) else resnet18_weights()
+        load_encoder_weights(encoder, path)
+        return f"The encoder starts from ImageNet ({path.name}), the rest from random weights."
+    if not _is_model(source):
+        load_encoder_weights(_encoder_of(network), Path(source))
+        return f"The encoder starts from {Path(source).name}, the rest from random weights."
+    return _from_model(network, source)
+
+
+def require_encoder_weights(source: str) -> None:
+    """Refuse what ``--encoder-weights`` cannot mean.
+
+    Raises
+    ------
+    InvalidInputError
+        If `source` is neither ``imagenet`` nor ``none`` nor a file.
+    """
+    if source not in ("imagenet", "none") and not Path(source).is_file():
+        raise InvalidInputError(
+            f"There is no file '{source}' of an encoder's weights."
+            f"{nearest_name_hint(source, ('imagenet', 'none'))} Give imagenet, none, or a file (safetensors, or a "
+            "state dictionary: .pth)."
+        )
+
+
+def _is_model(source: str) -> bool:
+    """Return whether `source` is no word and no file of tensors alone: a model's name or file, or what is neither."""
+    path = Path(source)
+    if source in (*_WORDS, *shipped_models()) or not path.is_file():
+        return source not in _WORDS
+    return path.suffix not in (".pth", ".pt") and holds_card(path)
+
+
+def _of_mask_rcnn(network: MaskRcnn, source: str) -> str:
+    if source == "none":
+        if network.config.norm == "frozen":
+            raise ConfigurationError(
+                "Mask R-CNN with the normalisation of its initial weights (network.norm = frozen) has none to start "
+                "from. Set initial_weights to coco or a file, or network.norm to group or batch."
+            )
+        return "All weights are random."
+    if source == "imagenet":
+        raise ConfigurationError(
+            "ImageNet's weights of Mask R-CNN's ResNet are not downloaded. Give torchvision's file of them as "
+            "initial_weights, or take coco."
+        )
+    path = coco_weights() if source == "coco" else Path(source)
+    return (
+        f"{network.load_published(read_tensors(path))} start from {path.name}, the rest from random weights."
+    )
+
+
+def _encoder_of(network: Network) -> PretrainedEncoder:
+    for module in network.modules():
+        if isinstance(module, PretrainedEncoder):
+            return module
+    raise ConfigurationError(
+        f"{type(network).__name__} has no pretrained encoder. Set initial_weights to none."
+    )
+
+
+def _from_model(network: Network, source: str) -> str:
     given, card = load_model(source)
     own = network.state_dict()
     fitting = {
@@ -38,14 +114,3 @@ def set_initial_weights(network: Network, source: str) -> str:
         )
     network.load_state_dict({**own, **fitting})
     return f"{len(fitting)} of {len(own)} tensors start from '{card.name}', the others are random."
-
-
-def _from_imagenet(network: Network) -> str:
-    encoders = [module for module in network.modules() if isinstance(module, MobileNetV2Encoder)]
-    if not encoders:
-        raise ConfigurationError(
-            f"{type(network).__name__} has no pretrained encoder. Set initial_weights to none."
-        )
-    path = imagenet_weights()
-    load_encoder_weights(encoders[0], path)
-    return f"The encoder starts from ImageNet ({path.name}), the rest from random weights."

@@ -101,6 +101,19 @@ def _is_over(state: TrainingState, recipe: Recipe, limits: Limits, clock: _Clock
     return tired or (limits.seconds is not None and clock.here >= limits.seconds)
 
 
+class _Lesson(torch.nn.Module):
+    """A network with its loss: several devices and lower precisions are only looked after in a module's `forward`."""
+
+    def __init__(self, network: Network, loss: Loss) -> None:
+        super().__init__()
+        self.network = network
+        self.loss = loss
+
+    def forward(self, frames: Tensor, targets: Tensor, state: Tensors | None) -> tuple[Tensor, Tensors]:
+        """Return the loss and the state after the clips."""
+        return self.network.training_loss(frames, targets, self.loss, state)
+
+
 @dataclass
 class _StageRun:
     network: Network
@@ -127,7 +140,7 @@ class _StageRun:
             load_checkpoint(
                 checkpoint, network=self.network, optimiser=optimiser, recipe_hash=self.recipe_hash
             )
-        model, wrapped = self.fabric.setup(self.network, optimiser)
+        model, wrapped = self.fabric.setup(_Lesson(self.network, self.loss), optimiser)
         loader = self.hooks.batches(self.number, self.stage, state.step - self.first)
         waited = state.seconds_waited
         self.network.train()
@@ -186,10 +199,7 @@ class _StageRun:
         frames = self.fabric.to_device(batch.frames)
         targets = self.fabric.to_device(batch.targets)
         begin = carried if self.recipe.truncated_backpropagation and not batch.first and carried else None
-        logits, state = model(frames, begin)
-        if self.network.supervision == "last":
-            logits, targets = logits[:, -1:], targets[:, -1:]
-        value = self.loss(logits.flatten(0, 1), targets.flatten(0, 1))
+        value, state = model(frames, targets, begin)
         optimiser.zero_grad(set_to_none=True)
         self.fabric.backward(value)
         if self.stage.max_gradient_norm is not None:

@@ -66,7 +66,8 @@ class Recipe(StageConfig):
     network: dict[str, Any] = Field(default_factory=dict, description="Settings of the architecture.")
     initial_weights: str = Field(
         "none",
-        description="Where training starts: none, imagenet (the encoder alone), a shipped model's name or a file.",
+        description="Where training starts: none, imagenet (the encoder alone), a shipped model's name, or a file: a "
+        "model's, or an encoder's weights.",
     )
     seed: int = Field(0, ge=0, description="Seed of initial weights, of clips, and of dropout.")
     precision: Literal["32-true", "bf16-mixed", "16-mixed"] = Field("32-true", description="Arithmetic.")

@@ -27,7 +27,10 @@ from podia.training.transform import scaled_shape
 
 @dataclass(frozen=True)
 class Validated:
-    """A validation frame with its truth, the network's prediction and the cells decoded from it."""
+    """A validation frame with its truth, the network's prediction and the cells decoded from it.
+
+    `instances` says whether the truth tells one cell from the next.
+    """
 
     movie: str
     frame: int
@@ -35,6 +38,7 @@ class Validated:
     truth: LabelImage
     prediction: NDArray[np.float32]
     labels: LabelImage
+    instances: bool = True
 
 
 @dataclass(frozen=True)
@@ -42,7 +46,8 @@ class Scores:
     """Scores over all validation frames.
 
     SEG is the mean IoU of all true cells, 0 where a cell has no match (Cell Tracking Challenge); Jaccard is that of
-    the foreground, pooled over pixels. Unlabelled pixels count in neither.
+    the foreground, pooled over pixels. Unlabelled pixels count in neither. Where some movies tell cells apart and
+    others only cells from background, SEG is that of the former.
     """
 
     seg: float
@@ -59,6 +64,7 @@ class FrameScores:
     n_found: int
     common_px: int
     union_px: int
+    instances: bool = True
 
     @property
     def seg(self) -> float:
@@ -92,8 +98,9 @@ def validate(
     for result in predict_frames(network, movies, recipe, progress):
         frames.append(score_frame(result))
         look(result, frames[-1])
-    n_cells, union = sum(frame.n_cells for frame in frames), sum(frame.union_px for frame in frames)
-    ious = sum(iou for frame in frames for iou in frame.ious)
+    of_cells = [frame for frame in frames if frame.instances] or frames
+    n_cells, union = sum(frame.n_cells for frame in of_cells), sum(frame.union_px for frame in frames)
+    ious = sum(iou for frame in of_cells for iou in frame.ious)
     common = sum(frame.common_px for frame in frames)
     return Scores(
         ious / n_cells if n_cells else float("nan"), common / union if union else float("nan"), n_cells
@@ -111,6 +118,7 @@ def score_frame(result: Validated) -> FrameScores:
         len(match.result_labels),
         int(np.count_nonzero((truth > 0) & (labels > 0))),
         int(np.count_nonzero((truth > 0) | (labels > 0))),
+        result.instances,
     )
 
 
@@ -137,7 +145,13 @@ def predict_frames(
             decode(prediction, network.config.head, recipe.decode), movie.movie.frame_shape
         )
         yield Validated(
-            movie.name, frame, movie.movie.frame(frame), movie.read_labels(frame), prediction, labels
+            movie.name,
+            frame,
+            movie.movie.frame(frame),
+            movie.read_labels(frame),
+            prediction,
+            labels,
+            movie.instances,
         )
         progress("validate", done, len(chosen))
 

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from torch import Tensor
 
 from podia.segmentation.heads import HEADS
+from podia.segmentation.inference.tiles import pad_to_stride
+from podia.segmentation.inference.torch_engine import TorchEngine
 from podia.segmentation.model_card import ModelCard
 from podia.segmentation.models.network import Network
-from podia.segmentation.models.registry import ARCHITECTURES, build_network
+from podia.segmentation.models.registry import build_network
 from podia.segmentation.models.weights import load_model, save_model
-from small_networks import SMALL, build_small, random_clip
+from small_networks import PER_PIXEL, SMALL, build_small, random_clip
 
 
 @pytest.fixture(params=SMALL)
@@ -22,7 +25,7 @@ def network(request: pytest.FixtureRequest) -> Network:
 
 
 def test_every_registered_architecture_is_here() -> None:
-    assert {architecture for architecture, _ in SMALL.values()} == set(ARCHITECTURES)
+    assert {architecture for architecture, _ in SMALL.values()} == set(PER_PIXEL)
 
 
 def test_logits_have_the_size_of_the_frames_and_the_channels_of_the_head(network: Network) -> None:
@@ -32,6 +35,14 @@ def test_logits_have_the_size_of_the_frames_and_the_channels_of_the_head(network
     channels = HEADS[network.config.head].n_channels + int(network.config.tips)
     assert logits.shape == (2, 2, channels, *clip.shape[-2:])
     assert logits.isfinite().all()
+
+
+def test_frames_of_any_size_are_padded_and_what_is_padded_cut_off(network: Network) -> None:
+    height, width = 2 * network.stride - 3, network.stride + 1
+    frame = np.random.default_rng(0).normal(0, 0.5, (height, width)).astype(np.float32)
+    prediction, _ = TorchEngine(network).step(pad_to_stride(frame, network.stride), None)
+    assert prediction.shape == (network.config.n_outputs, 2 * network.stride, 2 * network.stride)
+    assert np.isfinite(prediction[:, :height, :width]).all()
 
 
 def test_gradients_reach_every_parameter(network: Network) -> None:
@@ -127,3 +138,14 @@ def test_a_saved_model_comes_back_identical_and_the_file_is_reproducible(
     with torch.no_grad():
         assert torch.equal(loaded(clip)[0], build_small(situation).eval()(clip)[0])
     assert not loaded.training
+
+
+@pytest.mark.parametrize("situation", {its: name for name, (its, _) in reversed(SMALL.items())}.values())
+def test_onnx_runtime_computes_the_same(situation: str) -> None:
+    pytest.importorskip("onnx", reason="the extra 'onnx' is not installed")
+    from podia.segmentation.inference.export_onnx import export_step
+
+    network = build_small(situation)
+    graph = export_step(network.eval(), metadata={})  # itself compares them, at three sizes
+    assert graph.max_difference < 1e-4
+    assert graph.n_state == len(network.initial_state(network.encode(random_clip(network)[:, 0])))

@@ -12,11 +12,11 @@ from torch.nn.functional import batch_norm, conv2d, pad
 
 from podia.data.errors import ConfigurationError, InvalidInputError
 from podia.segmentation.models.convlstm_mobilenet import TAPS
+from podia.segmentation.models.encoder_weights import load_encoder_weights
 from podia.segmentation.models.mobilenet_v2 import (
     WIDTHS,
     GreyConv2d,
     MobileNetV2Encoder,
-    load_encoder_weights,
     rounded_channels,
 )
 from podia.segmentation.models.same_padding import SameConv2d, same_padding

@@ -1,11 +1,10 @@
-"""Tips through time: which tips of a cell in different frames are one protrusion, and how that one fares."""
+"""Tips through time: which tips of a cell in different frames are one protrusion."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
@@ -30,7 +29,8 @@ def link_tips(
     """Return the ``protrusion_id`` of each tip, ``(N,)``, from 1 in the order of first appearance.
 
     Within a track, the tips of a frame are assigned to the protrusions that are still open so that the sum of
-    distances is least, an unlinked one counting as the largest distance allowed. Daughters start anew.
+    distances is least, an unlinked one counting as the largest distance allowed.
+    Daughters start anew; :mod:`~podia.measurement.protrusions.kinship` says what they inherit.
 
     Parameters
     ----------
@@ -79,52 +79,3 @@ def _assign(places: NDArray[np.float64], candidates: list[_Open], limit: float) 
     distance = np.hypot(*(places[:, None] - known[None]).transpose(2, 0, 1))
     tips, found = linear_sum_assignment(np.minimum(distance, limit))
     return {int(i): candidates[j] for i, j in zip(tips, found, strict=True) if distance[i, j] <= limit}
-
-
-def protrusion_events(protrusions: pd.DataFrame, cells: pd.DataFrame) -> pd.DataFrame:
-    """Return a row a protrusion, in pixels and frames, with the columns of PROTRUSION_EVENTS.
-
-    Parameters
-    ----------
-    protrusions
-        Columns ``frame``, ``track_id``, ``protrusion_id``, ``length_beyond_body``, ``angle``.
-    cells
-        Columns ``frame``, ``track_id``: where the cells are seen.
-    """
-    rows = protrusions.sort_values(["protrusion_id", "frame"])
-    rows = rows.assign(
-        growth=rows.groupby("protrusion_id")["length_beyond_body"].diff()
-        / rows.groupby("protrusion_id")["frame"].diff(),
-        along=np.cos(np.radians(rows["angle"])),
-        across=np.sin(np.radians(rows["angle"])),
-    )
-    rows = rows.assign(
-        extension=rows["growth"].where(rows["growth"] > 0),
-        retraction=-rows["growth"].where(rows["growth"] < 0),
-    )
-    events = (
-        rows.groupby("protrusion_id")
-        .agg(
-            track_id=("track_id", "first"),
-            first_frame=("frame", "min"),
-            last_frame=("frame", "max"),
-            n_frames=("frame", "size"),
-            length_max=("length_beyond_body", "max"),
-            length_mean=("length_beyond_body", "mean"),
-            extension_speed=("extension", "mean"),
-            retraction_speed=("retraction", "mean"),
-            along=("along", "mean"),
-            across=("across", "mean"),
-        )
-        .reset_index()
-    )
-    seen = set(zip(cells["track_id"], cells["frame"], strict=True))
-    before = zip(events["track_id"], events["first_frame"] - 1, strict=True)
-    after = zip(events["track_id"], events["last_frame"] + 1, strict=True)
-    events = events.assign(
-        lifetime=(events["last_frame"] - events["first_frame"] + 1).astype(np.float64),
-        angle_mean=np.degrees(np.arctan2(events["across"], events["along"])),
-        born_in_movie=np.array([key in seen for key in before], dtype=np.bool_),
-        died_in_movie=np.array([key in seen for key in after], dtype=np.bool_),
-    )
-    return events.drop(columns=["along", "across"])

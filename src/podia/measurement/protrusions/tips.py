@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +16,7 @@ from podia.measurement.protrusions.funnel import Path, path_length
 from podia.measurement.protrusions.geodesic import Geodesics
 from podia.measurement.protrusions.pruning import Course, is_significant, prune
 from podia.measurement.protrusions.reach import carry_to_outline
-from podia.measurement.protrusions.skeleton import Skeleton, trace_skeleton
+from podia.measurement.protrusions.skeleton import Pixel, Skeleton, trace_skeleton
 from podia.measurement.protrusions.thinning import thin
 
 _STRIDE_PX = 5
@@ -25,7 +25,10 @@ _STRIDE_PX = 5
 
 @dataclass(frozen=True)
 class Tip:
-    """A protrusion: its tip, where its path leaves the body circle, and its measures; all in pixels."""
+    """A protrusion: its tip, where its path leaves the body circle, and its measures; all in pixels.
+
+    `branch_of` is the index of the longer tip on whose path outside the body this one branches off, if any.
+    """
 
     position: Point
     base: Point
@@ -33,6 +36,7 @@ class Tip:
     length_beyond_body: float
     branch_length: float
     diameter: float
+    branch_of: int | None = None
 
 
 @dataclass(frozen=True)
@@ -84,10 +88,16 @@ def _protrusions_of(
     geodesics = Geodesics(cell.mask, cell.body.centre)
     min_length = config.min_length_in_px(calibration)
     min_beyond = config.min_length_beyond_body_in_px(calibration)
-    tips = [_measure_tip(course, cell, geodesics, config) for course in _courses(skeleton, cell, config)]
-    tips = [tip for tip in tips if tip.length >= min_length and tip.length_beyond_body >= min_beyond]
-    tips.sort(key=lambda tip: (-tip.length, tip.position))
-    diameters = tuple(2 * float(cell.distance[point]) for point in skeleton.branch_points())
+    measured = [_measure_tip(course, cell, geodesics, config) for course in _courses(skeleton, cell, config)]
+    measured = [
+        found
+        for found in measured
+        if found.tip.length >= min_length and found.tip.length_beyond_body >= min_beyond
+    ]
+    measured.sort(key=lambda found: (-found.tip.length, found.tip.position))
+    forks = skeleton.branch_points()
+    tips = [replace(found.tip, branch_of=_stem(i, measured, cell, forks)) for i, found in enumerate(measured)]
+    diameters = tuple(2 * float(cell.distance[point]) for point in forks)
     return CellProtrusions(cell.body, tuple(tips), diameters)
 
 
@@ -105,13 +115,48 @@ def _courses(skeleton: Skeleton, cell: _Cell, config: ProtrusionConfig) -> Itera
         yield course
 
 
-def _measure_tip(course: Course, cell: _Cell, geodesics: Geodesics, config: ProtrusionConfig) -> Tip:
+@dataclass(frozen=True)
+class _Measured:
+    """A tip, the shortest path to it, and the pixel in which its skeleton branch begins."""
+
+    tip: Tip
+    path: Path
+    foot: NDArray[np.int64]
+
+
+def _stem(index: int, measured: list[_Measured], cell: _Cell, forks: list[Pixel]) -> int | None:
+    """Return the longest tip whose path passes the fork at which the tip `index` branches off; None without a fork.
+
+    Where the cell is more than half as wide as its body, branches meet in the body and not on a protrusion.
+    """
+    foot = measured[index].foot
+    width = float(cell.distance[tuple(foot)])
+    outside = math.dist(foot, cell.body.centre) > cell.body.radius + width
+    # The foot of a skeleton without a fork is its other end.
+    if tuple(foot.tolist()) not in forks or not outside or 2 * width > cell.body.radius:
+        return None
+    for other in range(index):
+        # A path that cuts the corner of the fork passes it at sqrt 2 times its half width.
+        if _distance_to_path(foot, measured[other].path) <= math.sqrt(2) * width + 1:
+            return other
+    return None
+
+
+def _distance_to_path(point: NDArray[np.int64], path: Path) -> float:
+    nodes = np.asarray(path, dtype=np.float64)
+    along, away = np.diff(nodes, axis=0), point - nodes[:-1]
+    square = np.maximum((along**2).sum(axis=1), 1e-12)
+    share = np.clip((along * away).sum(axis=1) / square, 0.0, 1.0)
+    return float(np.hypot(*(away - share[:, None] * along).T).min())
+
+
+def _measure_tip(course: Course, cell: _Cell, geodesics: Geodesics, config: ProtrusionConfig) -> _Measured:
     position = carry_to_outline(course, cell.mask, cell.distance, config)
     path = geodesics.path_to(position)
     length = path_length(path) if config.geodesic == "euclidean" else geodesics.chamfer_length_to(position)
     own = _outside_body(course, cell.body)
     steps = [position, *map(tuple, own[:-1:_STRIDE_PX].tolist()), tuple(own[-1].tolist())]
-    return Tip(
+    tip = Tip(
         position=position,
         base=_leaves_body(path, cell.body),
         length=length,
@@ -119,6 +164,7 @@ def _measure_tip(course: Course, cell: _Cell, geodesics: Geodesics, config: Prot
         branch_length=path_length(steps),
         diameter=2 * float(np.median(cell.distance[tuple(own.T)])),
     )
+    return _Measured(tip, path, course[-1])
 
 
 def _outside_body(course: Course, body: Body) -> Course:

@@ -67,3 +67,38 @@ def _guide(plot: Plot, x: Axis, y: Axis, start: NDArray[np.float64], slope: int,
 
 def _positive(curve: NDArray[np.float64]) -> NDArray[np.float64]:
     return curve[(curve[:, 0] > 0) & (curve[:, 1] > 0)]
+
+
+def msd_fit_plot(
+    lags: NDArray[np.float64],
+    msd: NDArray[np.float64],
+    band: tuple[NDArray[np.float64], NDArray[np.float64]],
+    fit: NDArray[np.float64],
+    *,
+    lag_label: str,
+    unit: str,
+) -> Markup | None:
+    """Return one MSD curve with its band and a fit; None with fewer than two positive points.
+
+    Parameters
+    ----------
+    lags, msd, fit
+        ``(L,)``; undefined values interrupt a line.
+    band
+        Low and high ends ``(L,)``.
+    lag_label, unit
+        Words on the time axis, and the unit of MSD.
+    """
+    positive = np.isfinite(msd) & (msd > 0)
+    if positive.sum() < 2:
+        return None
+    lags, msd, fit = lags[positive], msd[positive], fit[positive]
+    low, high = (end[positive] for end in band)
+    x = Axis.logarithmic(lag_label, float(lags[0]), float(lags[-1]))
+    # A band of few tracks may reach over decades; the axis belongs to the curve.
+    y = Axis.logarithmic(f"MSD ({unit})", float(msd.min()) / 2, float(msd.max()) * 2)
+    plot = Plot(x, y, description="Mean squared displacement of all cells against time lag, with a fit")
+    plot.band(lags, np.maximum(low, y.low), np.minimum(high, y.high))
+    plot.line(lags, msd, "series strong", title="mean over tracks")
+    plot.line(lags, fit, "limit", title="persistent random walk")
+    return plot.svg()

@@ -56,6 +56,13 @@ class Plot:
                     f'<path class="band" d="M{"L".join(_points(outline))}Z">{_title(title)}</path>'
                 )
 
+    def dot(self, x: float, y: float, radius: float, style: str = "dot", *, title: str = "") -> None:
+        """Add a dot of `radius` in SVG units."""
+        ((px, py),) = self._at([x], [y])
+        self._elements.append(
+            f'<circle class="{style}" cx="{px:.1f}" cy="{py:.1f}" r="{radius}">{_title(title)}</circle>'
+        )
+
     def bar(self, x0: float, x1: float, y: float, style: str = "bar", *, title: str = "") -> None:
         """Add a bar that stands on the x axis from `x0` to `x1`."""
         (left, top), (right, bottom) = self._at([x0, x1], [y, self._y.low])
@@ -96,6 +103,14 @@ class Plot:
         """Add a few words below the x axis, left of its label."""
         self._elements.append(
             f'<text class="aside" x="{self._left:.1f}" y="{HEIGHT - 6}">{escape(text)}</text>'
+        )
+
+    def picture(self, source: str, *, title: str = "") -> None:
+        """Add a picture, as a ``data:`` address, that fills the plot; its pixels stay sharp."""
+        width, height = WIDTH - _RIGHT - self._left, HEIGHT - _BOTTOM - _TOP
+        self._elements.append(
+            f'<image class="pixels" href="{source}" x="{self._left:.1f}" y="{_TOP}" width="{width:.1f}" '
+            f'height="{height}" preserveAspectRatio="none">{_title(title)}</image>'
         )
 
     def svg(self) -> Markup:

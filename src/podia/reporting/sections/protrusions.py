@@ -7,9 +7,17 @@ import numpy as np
 from podia.reporting.charts.histogram import compared_histograms, histogram, whole_number_histogram
 from podia.reporting.charts.polar import direction_histogram
 from podia.reporting.charts.series import series
+from podia.reporting.charts.shares import shares
 from podia.reporting.inputs import ReportInputs
 from podia.reporting.sections.figure import Figure, Section, time_scale
 from podia.reporting.wording import count, number
+
+_ENDS = {
+    "death": "retracted",
+    "merge": "merged",
+    "division": "to a daughter",
+    "unseen": "not known",
+}
 
 
 def protrusions_section(inputs: ReportInputs) -> Section:
@@ -24,6 +32,9 @@ def protrusions_section(inputs: ReportInputs) -> Section:
         f"{count(len(lengths), 'tip')} in all; the longest reaches {number(lengths.max(), unit)} beyond its cell's "
         f"body, the largest circle that fits into the cell."
     )
+    error = inputs.column("protrusions", "length_error").median()
+    if np.isfinite(error):
+        intro += f" A length is uncertain by {number(error, unit, digits=2)}, the flicker of its outline."
     if inputs.movie.n_frames > 1:
         intro += f" Followed through time they are {count(n_events, 'protrusion')}."
     still = (
@@ -49,7 +60,7 @@ def protrusions_section(inputs: ReportInputs) -> Section:
             "Where tips point, seen from the body; a sector's area is its count. Dashed: no preferred direction.",
         ),
     )
-    over_time = _over_time(inputs) if inputs.movie.n_frames > 1 else ()
+    over_time = (*_over_time(inputs), *_of_events(inputs)) if inputs.movie.n_frames > 1 else ()
     return Section("protrusions", "Protrusions", intro, (*still, *over_time))
 
 
@@ -95,7 +106,41 @@ def _over_time(inputs: ReportInputs) -> tuple[Figure, ...]:
                 unit=unit,
                 counted="protrusions",
             ),
-            "How fast a protrusion's length grows and shrinks, averaged over its life.",
-            "No protrusion was followed over two frames or more.",
+            "How fast a protrusion's length grows and shrinks, in phases in which it does so steadily.",
+            "No protrusion grows or shrinks by more than its length is uncertain.",
+        ),
+    )
+
+
+def _of_events(inputs: ReportInputs) -> tuple[Figure, ...]:
+    sides = inputs.column("protrusion_events", "side").value_counts()
+    known = {side: int(sides.get(side, 0)) for side in ("leading", "lateral", "trailing")}
+    ends = inputs.column("protrusion_events", "ends_by").value_counts()
+    return (
+        Figure(
+            "Sides",
+            shares(known, description="Sides on which protrusions are"),
+            "Against the direction in which the cell migrates: within 60° of it, beyond 120°, or between. By chance "
+            "they are a third each.",
+            "No cell moves far enough to have a direction.",
+        ),
+        Figure(
+            "Polarity",
+            histogram(
+                inputs.column("cells", "protrusion_polarity"),
+                label="polarity",
+                unit="",
+                counted="cells × frames",
+                limits=(0.0, 1.0),
+            ),
+            "1 where all of a cell's protrusions point one way (one alone always does), 0 where they cancel.",
+        ),
+        Figure(
+            "How protrusions end",
+            shares(
+                {words: int(ends.get(name, 0)) for name, words in _ENDS.items()},
+                description="How protrusions end",
+            ),
+            "Where the cell is not seen whole in the frame after, nobody knows.",
         ),
     )

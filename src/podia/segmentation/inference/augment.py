@@ -8,8 +8,10 @@ from typing import Literal
 
 import numpy as np
 
+from podia.segmentation.heads import HEADS, Head
 from podia.segmentation.inference.engine import Engine, Plane, Prediction
 from podia.segmentation.inference.views import EngineOf, View, ViewsEngine
+from podia.segmentation.instance_consensus import instance_consensus
 
 Augmentation = Literal["none", "flips", "all"]
 
@@ -17,7 +19,8 @@ Augmentation = Literal["none", "flips", "all"]
 def augmented_engine(engine_of: EngineOf, frame_shape: tuple[int, int], augmentation: Augmentation) -> Engine:
     """Return an engine whose predictions are means over 4 flips, or over all 8 with quarter turns.
 
-    Recurrent networks carry a state for each. Predictions are averaged before cells are made of them.
+    Recurrent networks carry a state for each. Predictions are averaged before cells are made of them; where a network
+    finds cells one by one, those are kept that most views agree on.
     """
     upright = engine_of(frame_shape)
     if augmentation == "none":
@@ -28,10 +31,24 @@ def augmented_engine(engine_of: EngineOf, frame_shape: tuple[int, int], augmenta
     views = [View(turned if side.swaps_axes else upright, side.see) for side in sides]
 
     def merge(predictions: Iterator[Prediction]) -> Prediction:
-        total = sum(side.undo(prediction) for side, prediction in zip(sides, predictions, strict=True))
-        return np.ascontiguousarray(total / np.float32(len(sides)))
+        undone = (side.undo(prediction) for side, prediction in zip(sides, predictions, strict=True))
+        return merge_predictions(undone, upright.traits.head)
 
     return ViewsEngine(views, merge)
+
+
+def merge_predictions(predictions: Iterator[Prediction], head: Head) -> Prediction:
+    """Return the mean of predictions of one frame, as it lies; for cells found one by one, those most agree on.
+
+    One prediction alone comes out as it is.
+    """
+    if not HEADS[head].per_pixel:
+        looks = list(predictions)
+        return looks[0] if len(looks) == 1 else instance_consensus(looks)
+    total, n = next(predictions), 1
+    for prediction in predictions:
+        total, n = total + prediction, n + 1
+    return total if n == 1 else np.ascontiguousarray(total / np.float32(n))
 
 
 @dataclass(frozen=True)

@@ -66,9 +66,14 @@ def find_cells(
 
 
 def foreground_probability(prediction: NDArray[np.float32], head: Head) -> NDArray[np.float32]:
-    """Return the probability of cells ``(Y, X)`` that a prediction ``(K, Y, X)`` gives: for spots, their height."""
+    """Return the probability of cells ``(Y, X)`` that a prediction ``(K, Y, X)`` gives.
+
+    For spots it is their height, and for cells found one by one their score.
+    """
     if head in ("foreground", "contour"):
         probability: NDArray[np.float32] = 1 - prediction[0]
+    elif head == "instances":
+        probability = prediction[1]
     else:
         probability = prediction[0].clip(0, 1)
     return probability

@@ -7,12 +7,16 @@ from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from podia.data.errors import ConfigurationError, InvalidInputError, MissingDependencyError
 from podia.segmentation.config import NetworkSegmentationConfig
 from podia.segmentation.decode_config import DecodeConfig
+from podia.segmentation.heads import HEADS
 from podia.segmentation.model_card import ModelCard, find_model, read_card
+
+if TYPE_CHECKING:
+    from podia.segmentation.models.network import NetworkConfig
 
 Backend = Literal["torch", "openvino", "onnx"]
 Device = Literal["cpu", "cuda", "mps"]
@@ -54,14 +58,12 @@ class Placement:
 
 
 @dataclass(frozen=True)
-class ModelChoice:
-    """A model file with its card, its checksum, and what runs it."""
+class ModelFile:
+    """A model file with its checksum and its card."""
 
     path: Path
     sha256: str
     card: ModelCard
-    placement: Placement
-    decode: DecodeConfig
 
     def require_unchanged(self) -> None:
         """Raise InvalidInputError where the file is no longer what was chosen: a training may go on writing it."""
@@ -72,26 +74,88 @@ class ModelChoice:
             )
 
 
+@dataclass(frozen=True)
+class ModelChoice(ModelFile):
+    """A model, those whose predictions are averaged with its own, and what runs them."""
+
+    placement: Placement
+    decode: DecodeConfig
+    ensemble: tuple[ModelFile, ...] = ()
+
+    @property
+    def members(self) -> tuple[ModelFile, ...]:
+        """All models, the one that the settings for decoding come from first."""
+        return (self, *self.ensemble)
+
+    @property
+    def name(self) -> str:
+        """The names of all models."""
+        return " + ".join(member.card.name for member in self.members)
+
+
 def choose_model(config: NetworkSegmentationConfig) -> ModelChoice:
-    """Return the model that `config` names, and what will run it.
+    """Return the model or models that `config` names, and what will run them.
 
     Raises
     ------
     InvalidInputError
-        If there is no such model (the message names the nearest), or its weights do not fit its card.
+        If there is no such model (the message names the nearest), its weights do not fit its card, or the models of an
+        ensemble predict different things or were trained at different pixel sizes.
     MissingDependencyError
         If the backend that was asked for is not installed.
     ConfigurationError
         If the device that was asked for is not there, the backend does not run on it, or the model's architecture is
         not known.
     """
+    first, *others = (_open_model(name) for name in (config.model, *config.ensemble))
+    for other in others:
+        _require_fitting(first, other, config)
+    decode = DecodeConfig.parse(first.card.decode.model_dump() | config.decode)
+    placement = choose_placement(config, only_torch=not HEADS[_network_config(first.card).head].per_pixel)
+    return ModelChoice(first.path, first.sha256, first.card, placement, decode, tuple(others))
+
+
+def _open_model(path_or_name: str) -> ModelFile:
     from podia.segmentation.models.weights import check_weights
 
-    path = find_model(config.model)
+    path = find_model(path_or_name)
     card = read_card(path)
     check_weights(path, card)
-    decode = DecodeConfig.parse(card.decode.model_dump() | config.decode)
-    return ModelChoice(path, _sha256(path), card, choose_placement(config), decode)
+    return ModelFile(path, _sha256(path), card)
+
+
+def _network_config(card: ModelCard) -> NetworkConfig:
+    from podia.segmentation.models.registry import find_architecture
+
+    return find_architecture(card.architecture).configure(card.network)
+
+
+def _require_fitting(first: ModelFile, other: ModelFile, config: NetworkSegmentationConfig) -> None:
+    """Refuse models whose predictions have no mean."""
+    names = f"'{first.card.name}' and '{other.card.name}'"
+    told, told_other = (_prediction_in_words(_network_config(model.card)) for model in (first, other))
+    if told != told_other:
+        raise InvalidInputError(
+            f"The models {names} cannot be averaged: one predicts {told}, the other {told_other}. "
+            f"Take models of the same head."
+        )
+    sizes = first.card.pixel_size_um, other.card.pixel_size_um
+    if config.resample and not _sizes_fit(*sizes, config.resample_beyond):
+        one, two = ("an unknown pixel size" if size is None else f"{size:g} um a pixel" for size in sizes)
+        raise InvalidInputError(
+            f"The models {names} cannot be averaged: one was trained at {one}, the other at {two}. Take models of "
+            f"one pixel size, or show both the frames as they are with network.resample=false."
+        )
+
+
+def _prediction_in_words(network: NetworkConfig) -> str:
+    return f"'{network.head}'{' and tips' if network.tips else ''}"
+
+
+def _sizes_fit(one: float | None, two: float | None, beyond: float) -> bool:
+    if one is None or two is None:
+        return one == two
+    return max(one, two) <= min(one, two) * (1 + beyond)
 
 
 def _sha256(path: Path) -> str:
@@ -99,8 +163,10 @@ def _sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def choose_placement(config: NetworkSegmentationConfig) -> Placement:
+def choose_placement(config: NetworkSegmentationConfig, *, only_torch: bool = False) -> Placement:
     """Return what runs networks under `config`: nothing that was asked for is replaced by something else.
+
+    `only_torch` is for networks that other runtimes cannot take over.
 
     Raises
     ------
@@ -110,6 +176,13 @@ def choose_placement(config: NetworkSegmentationConfig) -> Placement:
     backend, device = config.backend, config.device
     if backend != "auto":
         _require_installed(backend)
+    if only_torch:
+        if backend not in ("auto", "torch"):
+            raise ConfigurationError(
+                f"A network that finds cells one by one (Mask R-CNN) runs in torch, not in '{backend}'. "
+                f"Use network.backend=torch, or auto."
+            )
+        backend = "torch"
     if device == "auto":
         device = "cuda" if backend in ("auto", "torch") and _is_there("cuda") else "cpu"
     elif device != "cpu" and not _is_there(device):

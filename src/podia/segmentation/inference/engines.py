@@ -13,7 +13,7 @@ from podia.segmentation.inference.engine import Engine
 from podia.segmentation.inference.tiles import tiled_engine
 from podia.segmentation.inference.views import EngineOf
 from podia.segmentation.models.cost import measure_receptive_field
-from podia.segmentation.models.network import Network
+from podia.segmentation.models.network import Network, require_per_pixel
 
 
 def build_engine(network: Network, frame_shape: tuple[int, int], placement: Placement) -> Engine:
@@ -52,6 +52,7 @@ def engine_for(
 
     whole_or_tiled: EngineOf = plain
     if frame_shape[0] * frame_shape[1] > config.tile_above_megapixels * 1e6:
+        require_per_pixel(network, "cut into tiles: set network.tile_above_megapixels higher")
         halo_px = measure_receptive_field(network).halo_px
         tile_px = -(-config.tile_px // network.stride) * network.stride
 

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from podia.segmentation.models.activation import activate
-from podia.segmentation.models.network import Network, Tensors
+from podia.segmentation.models.network import Network, Tensors, require_per_pixel
 
 PartName = Literal["encode", "recur", "decode", "step"]
 """The three parts, and all of them at once."""
@@ -31,7 +31,14 @@ class Sample:
     @classmethod
     @torch.no_grad()
     def of(cls, network: Network, frame: Tensor, n_ahead: int = 0) -> Sample:
-        """Return the way of `frame` ``(1, 1, Y, X)``."""
+        """Return the way of `frame` ``(1, 1, Y, X)``.
+
+        Raises
+        ------
+        ConfigurationError
+            If the network finds cells one by one: how many it finds changes what it computes.
+        """
+        require_per_pixel(network, "handed to other programs or runtimes as a graph: use it in podia")
         features = network.encode(frame)
         state = network.initial_state(features)
         joined, _ = network.recur(features, state, [features] * n_ahead)

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from podia.data.grey_range import grey_range as measure_grey_range
 from podia.data.movie import Movie
 from podia.segmentation.config import NetworkSegmentationConfig
 from podia.segmentation.finite import require_finite
+from podia.segmentation.inference.augment import merge_predictions
 from podia.segmentation.inference.choice import ModelChoice
 from podia.segmentation.inference.engine import Plane, Prediction
 from podia.segmentation.inference.engines import engine_for
 from podia.segmentation.inference.resampling import resample_values, shape_for_model
-from podia.segmentation.inference.streaming import StateStore, frame_stream
+from podia.segmentation.inference.streaming import ReadPlane, StateStore, frame_stream
 from podia.segmentation.inference.tiles import pad_to_stride, padded_shape
 from podia.segmentation.models.weights import load_model
 from podia.segmentation.scaling import scale_grey
+
+_SHARED_PLANES = 8
+"""Frames kept for the other models of an ensemble: a warm-up of four, the present one, and some ahead."""
 
 
 class MoviePredictor:
@@ -26,7 +31,7 @@ class MoviePredictor:
     movie
         Grey values as they were recorded, or with drift and illumination corrected.
     choice
-        The model and what runs it.
+        The model or models, and what runs them.
     config
         How it is run.
     grey_range
@@ -49,21 +54,36 @@ class MoviePredictor:
         grey_range: tuple[float, float] | None = None,
         states: StateStore | None = None,
     ) -> None:
-        network, card = load_model(choice.path)
-        choice.require_unchanged()
-        self.head = network.config.head
+        networks = []
+        for member in choice.members:
+            networks.append(load_model(member.path)[0])
+            member.require_unchanged()
+        self.head = networks[0].config.head
         """What the channels of a prediction mean."""
         self.shape = shape_for_model(
-            movie.frame_shape, movie.calibration.pixel_size_um, card.pixel_size_um, config
+            movie.frame_shape, movie.calibration.pixel_size_um, choice.card.pixel_size_um, config
         )
         """Size ``(Y, X)`` of a prediction."""
         low, high = measure_grey_range(movie) if grey_range is None else grey_range
-        read = _PlaneReader(movie, self.shape, network.stride, low, high)
-        engine = engine_for(network, padded_shape(self.shape, network.stride), choice.placement, config)
-        self._stream = frame_stream(engine, read, movie.n_frames, config, states)
+        read: ReadPlane = _PlaneReader(movie, self.shape, low, high)
+        if len(networks) > 1:
+            read = lru_cache(maxsize=_SHARED_PLANES)(read)
+        self._streams = [
+            frame_stream(
+                engine_for(network, padded_shape(self.shape, network.stride), choice.placement, config),
+                _PaddedReader(read, network.stride),
+                movie.n_frames,
+                config,
+                states.of_member(number) if number and states is not None else states,
+            )
+            for number, network in enumerate(networks)
+        ]
 
     def predict(self, frame: int) -> Prediction:
         """Return the prediction of `frame`, ``(K, Y, X)`` of :attr:`shape`; fastest in order.
+
+        That of an ensemble is the mean of its models', each run in the way it was made for; where models find cells
+        one by one, those on which most agree.
 
         Raises
         ------
@@ -71,22 +91,33 @@ class MoviePredictor:
             If a frame holds NaN or infinite values, naming it.
         """
         height, width = self.shape
-        return self._stream.predict(frame)[:, :height, :width]
+        predictions = (stream.predict(frame)[:, :height, :width] for stream in self._streams)
+        return merge_predictions(predictions, self.head)
 
 
 @dataclass(frozen=True)
 class _PlaneReader:
-    """Reads a frame and brings it to the model's pixels, grey values and strides."""
+    """Reads a frame and brings it to the models' pixels and grey values."""
 
     movie: Movie
     shape: tuple[int, int]
-    stride: int
     low: float
     high: float
 
     def __call__(self, frame: int) -> Plane:
-        """Return frame `frame`, padded."""
+        """Return frame `frame`, ``(Y, X)`` of `shape`."""
         image = self.movie.frame(frame)
         require_finite(image, f"Frame {frame} of '{self.movie.name}'")
-        grey = scale_grey(resample_values(image, self.shape), self.low, self.high)
-        return pad_to_stride(grey, self.stride)
+        return scale_grey(resample_values(image, self.shape), self.low, self.high)
+
+
+@dataclass(frozen=True)
+class _PaddedReader:
+    """Brings frames to a network's strides."""
+
+    read: ReadPlane
+    stride: int
+
+    def __call__(self, frame: int) -> Plane:
+        """Return frame `frame`, padded."""
+        return pad_to_stride(self.read(frame), self.stride)

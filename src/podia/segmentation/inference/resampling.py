@@ -9,7 +9,7 @@ from skimage.transform import resize
 
 from podia.data.movie import Image, LabelImage
 from podia.segmentation.config import NetworkSegmentationConfig
-from podia.segmentation.foreground import EIGHT_NEIGHBOURS
+from podia.segmentation.label_cleaning import keep_largest_pieces
 
 Shape = tuple[int, int]
 _STAIRS_PX = 0.6
@@ -74,7 +74,7 @@ def resample_labels(labels: LabelImage, shape: Shape) -> LabelImage:
         most[region][leads] = share[leads]
     # Shares are products of fractions: a half may come out a rounding error below it.
     resampled[covered < 0.5 - 1e-5] = 0
-    return _largest_pieces(resampled)
+    return keep_largest_pieces(resampled)
 
 
 class _Axis:
@@ -114,15 +114,3 @@ class _Axis:
         weight = np.expand_dims(self._weight[where], 1 - axis)
         blended: NDArray[np.float32] = lower + weight * (upper - lower)
         return blended
-
-
-def _largest_pieces(labels: LabelImage) -> LabelImage:
-    kept = labels.copy()
-    for label, box in enumerate(ndi.find_objects(labels), start=1):
-        if box is None:
-            continue
-        pieces, n_pieces = ndi.label(labels[box] == label, EIGHT_NEIGHBOURS)
-        if n_pieces > 1:
-            largest = np.argmax(np.bincount(pieces.ravel())[1:]) + 1
-            kept[box][(pieces > 0) & (pieces != largest)] = 0
-    return kept

@@ -32,6 +32,9 @@ class StateStore(Protocol):
     def load_latest(self, before: int) -> tuple[int, list[NDArray[np.float32]]] | None:
         """Return the last kept frame earlier than `before` and the state after it; None where there is none."""
 
+    def of_member(self, number: int) -> StateStore:
+        """Return where another model of an ensemble keeps its states; `number` from 1."""
+
 
 class FrameStream(Protocol):
     """Predictions of the frames of one movie; fastest in order, the same in any order."""

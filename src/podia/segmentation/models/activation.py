@@ -12,8 +12,8 @@ def activate(logits: Tensor, head: Head) -> Tensor:
     """Return the prediction of `logits` ``(..., K, H, W)``: probabilities, or values in 0..1 where they are regressed.
 
     Softmax over the channels of ``foreground`` and ``contour``; logistic for ``mask`` and the cell channel of
-    ``distance``, whose depth and neighbour are clamped to 0..1; ``spots`` unchanged. Channels after the head's own are
-    protrusion tips (logistic).
+    ``distance``, whose depth and neighbour are clamped to 0..1; ``spots`` and ``instances`` unchanged. Channels after
+    the head's own are protrusion tips (logistic).
     """
     info = HEADS[head]
     own, tips = logits[..., : info.n_channels, :, :], logits[..., info.n_channels :, :, :]

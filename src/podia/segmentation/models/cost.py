@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import nn
+from torch.nn import functional
+from torch.overrides import TorchFunctionMode
 from torch.utils.flop_counter import FlopCounterMode
 
-from podia.segmentation.models.network import Network
+from podia.segmentation.heads import HEADS
+from podia.segmentation.models.network import Network, require_per_pixel
+from podia.segmentation.models.registry import find_architecture
 
 _COUNTED_BLOCKS = 4
 """Side of the counted frame in strides; multiply-adds a pixel do not depend on it."""
 _FAINT = 1e-6
 """Grey values of the probe: residual sums, each about a doubling, must not reach the flat end of ReLU6."""
+
+
+_NO_FIXED_COST = "given a fixed cost or field of view: measure it on frames"
 
 
 @dataclass(frozen=True)
@@ -69,7 +78,13 @@ def count_multiply_adds(network: Network) -> MultiplyAdds:
     """Return the multiply-adds of all convolutions, counted on tensors without content.
 
     Biases, batch norm, activations and interpolation are not counted; look-ahead, where a network has it, is in full.
+
+    Raises
+    ------
+    ConfigurationError
+        If the network finds cells one by one.
     """
+    require_per_pixel(network, _NO_FIXED_COST)
     network = deepcopy(network).to("meta").eval()
     side = _COUNTED_BLOCKS * network.stride
     frame = torch.empty(1, 1, side, side, device="meta")
@@ -86,12 +101,37 @@ def count_multiply_adds(network: Network) -> MultiplyAdds:
     return MultiplyAdds(*(round(per_pixel * 1e6) for per_pixel in counts))
 
 
+def costs_of_architecture(name: str) -> tuple[ParameterCounts, MultiplyAdds] | None:
+    """Return what the architecture of that name costs, without its weights being drawn.
+
+    None for one that finds cells one by one, where the arithmetic depends on how many there are.
+
+    Raises
+    ------
+    ConfigurationError
+        If there is none of that name.
+    """
+    entry = find_architecture(name)
+    config = entry.configure()
+    if not HEADS[config.head].per_pixel:
+        return None
+    with torch.device("meta"):
+        network = entry.build(config)
+    return count_parameters(network), count_multiply_adds(network)
+
+
 def measure_receptive_field(network: Network) -> ReceptiveField:
     """Return what a block of output sees, from the gradient of a copy whose kernels are all positive.
 
     For networks with a window over the whole of it; for others in one frame (with look-ahead, all of it): each frame
     further back that the state remembers adds the reach of the recurrent kernels.
+
+    Raises
+    ------
+    ConfigurationError
+        If the network finds cells one by one.
     """
+    require_per_pixel(network, _NO_FIXED_COST)
     stride = network.stride
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
@@ -110,8 +150,8 @@ def _positive_copy(network: Network) -> Network:
     """Return `network` with positive kernels that average, so that no path's gradient cancels or saturates."""
     copy = deepcopy(network).double().eval()
     for module in copy.modules():
-        if isinstance(module, nn.Conv2d):
-            fan_in = module.weight[0].numel()
+        if isinstance(module, nn.Conv2d | nn.ConvTranspose2d):
+            fan_in = module.weight.numel() / module.out_channels
             nn.init.uniform_(module.weight, 0.5 / fan_in, 1.5 / fan_in)
             if module.bias is not None:
                 nn.init.zeros_(module.bias)
@@ -120,12 +160,25 @@ def _positive_copy(network: Network) -> Network:
     return copy
 
 
+class _AveragePools(TorchFunctionMode):
+    """Pools by the mean where the network takes the maximum, whose gradient reaches one pixel of each window alone."""
+
+    def __torch_function__(
+        self, func: Callable[..., Any], types: object, args: tuple[Any, ...] = (), kwargs: Any = None
+    ) -> Any:
+        if func is functional.max_pool2d:  # kernel in args, the rest by name
+            func = functional.avg_pool2d
+            kwargs = {name: kwargs[name] for name in ("stride", "padding", "ceil_mode")}
+        return func(*args, **(kwargs or {}))
+
+
 def _seen_rows(network: Network, side: int) -> tuple[int, int]:
     """Return the first and last row that the block in the middle of a narrow strip of `side` rows sees."""
     frames = network.window or 1 + network.lookahead
     clip = torch.rand(1, frames, 1, side, network.stride, dtype=torch.float64).add_(0.1)
     clip = clip.mul_(_FAINT).requires_grad_()
-    logits, _ = network(clip)
+    with _AveragePools():
+        logits, _ = network(clip)
     start = _block_start(side, network.stride)
     frame = frames - 1 if network.window else 0
     (gradient,) = torch.autograd.grad(logits[:, frame, :, start : start + network.stride].sum(), clip)

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from pathlib import Path
 from typing import Annotated, Literal, get_args
 
 from pydantic import AfterValidator
-from safetensors.torch import load_file
 from torch import Tensor, nn
 from torch.nn import functional
 
-from podia.data.errors import ConfigurationError, InvalidInputError, nearest_name_hint
+from podia.data.errors import ConfigurationError, nearest_name_hint
+from podia.segmentation.models.encoder_weights import PretrainedEncoder
 from podia.segmentation.models.same_padding import SameConv2d
 
 WIDTHS = (0.35, 0.5, 0.75, 1.0)
@@ -52,7 +50,7 @@ _HEAD_CHANNELS = 1280
 _HEAD_TAP = "out_relu"
 
 
-class MobileNetV2Encoder(nn.Module):
+class MobileNetV2Encoder(PretrainedEncoder):
     """Activations of MobileNetV2 at chosen taps, for grey frames.
 
     Parameters
@@ -69,6 +67,8 @@ class MobileNetV2Encoder(nn.Module):
     channels, strides
         Of each tap, in the order of `taps`.
     """
+
+    naming = "MobileNetV2 under timm's names (conv_stem.weight, blocks.0.0.conv_dw.weight, ...)"
 
     def __init__(self, width: float, taps: tuple[str, ...]) -> None:
         super().__init__()
@@ -188,33 +188,6 @@ class InvertedResidual(nn.Module):
             normalised = self.bn3(parts["project"])
             parts["output"] = normalised + x if self.has_residual else normalised
         return parts
-
-
-def load_encoder_weights(
-    encoder: MobileNetV2Encoder, weights: Path | Mapping[str, Tensor]
-) -> tuple[str, ...]:
-    """Load `weights` (a safetensors file, or its tensors) into `encoder`; return the names past the cut, not used.
-
-    Raises
-    ------
-    InvalidInputError
-        If a tensor that the encoder needs is missing or has another shape (another width).
-    """
-    tensors = load_file(weights) if isinstance(weights, Path) else weights
-    wanted = encoder.state_dict()
-    for name, tensor in wanted.items():
-        if name not in tensors:
-            raise InvalidInputError(
-                f"The encoder's weights lack '{name}'. podia reads MobileNetV2 under timm's names "
-                "(conv_stem.weight, blocks.0.0.conv_dw.weight, ...)."
-            )
-        if tensors[name].shape != tensor.shape:
-            raise InvalidInputError(
-                f"The encoder's weights have {tuple(tensors[name].shape)} for '{name}', the network "
-                f"{tuple(tensor.shape)}: they are of another width. Set the width that the weights were made with."
-            )
-    encoder.load_state_dict({name: tensors[name] for name in wanted})
-    return tuple(sorted(set(tensors) - set(wanted)))
 
 
 def rounded_channels(channels: float) -> int:

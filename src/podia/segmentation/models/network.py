@@ -3,25 +3,37 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
-from typing import Literal
+from collections.abc import Callable, Sequence
+from typing import ClassVar, Literal, Self
 
 import torch
-from pydantic import Field
+from pydantic import Field, model_validator
 from torch import Tensor, nn
 
 from podia.data.config import StageConfig
+from podia.data.errors import ConfigurationError
 from podia.segmentation.heads import HEADS, Head
 
 Tensors = tuple[Tensor, ...]
 """Features of frames, or a state: a fixed number of tensors ``(N, C, H, W)``, which keeps export simple."""
+PixelLoss = Callable[[Tensor, Tensor], Tensor]
+"""``loss(logits (N, K, H, W), target (N, C, H, W)) -> scalar``, unlabelled pixels (-1) left out."""
 
 
 class NetworkConfig(StageConfig):
     """What all networks can be told; each architecture adds its own."""
 
+    names_instances: ClassVar[bool] = False
+    """Whether the architecture says which cell a pixel belongs to, and not what the pixel is."""
+
     head: Head = Field("contour", description="What the network says about a pixel.")
     tips: bool = Field(False, description="Whether a second output marks protrusion tips (S0, figure 5).")
+
+    @model_validator(mode="after")
+    def _head_fits(self) -> Self:
+        if HEADS[self.head].per_pixel == self.names_instances:
+            raise ValueError(f"the head '{self.head}' is not one that this architecture can have")
+        return self
 
     @property
     def n_outputs(self) -> int:
@@ -93,6 +105,36 @@ class Network(nn.Module, ABC):
         logits = self.decode(stacked)
         return logits.reshape(n, t, *logits.shape[1:]), state
 
+    def training_loss(
+        self, clip: Tensor, target: Tensor, loss: PixelLoss, state: Tensors | None = None
+    ) -> tuple[Tensor, Tensors]:
+        """Return what training makes small for `clip` ``(N, T, 1, H, W)``, and the last state.
+
+        Here `loss` of the logits against `target` ``(N, T, C, H, W)``. Networks that do not say something of each pixel
+        have losses of their own, and use `loss` for their masks.
+        """
+        logits, after = self(clip, state)
+        if self.supervision == "last":
+            logits, target = logits[:, -1:], target[:, -1:]
+        return loss(logits.flatten(0, 1), target.flatten(0, 1)), after
+
     def encoder_parameters(self) -> list[nn.Parameter]:
         """Return the parameters that the first stage of training freezes; empty where nothing is pretrained."""
         return []
+
+
+def require_per_pixel(network: Network, purpose: str) -> None:
+    """Refuse networks that find cells one by one for what needs a prediction of each pixel on its own.
+
+    `purpose` goes on "cannot be", and says what to do.
+
+    Raises
+    ------
+    ConfigurationError
+        If `network` is one.
+    """
+    if not HEADS[network.config.head].per_pixel:
+        raise ConfigurationError(
+            f"{type(network).__name__} finds cells one by one, and what it computes depends on how many: it cannot be "
+            f"{purpose}."
+        )

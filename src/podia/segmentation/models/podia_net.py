@@ -19,6 +19,7 @@ from torch.nn import functional
 
 from podia.segmentation.heads import Head
 from podia.segmentation.models.conv_lstm import ConvLstm
+from podia.segmentation.models.convolution import convolution
 from podia.segmentation.models.mobilenet_v2 import MobileNetV2Encoder
 from podia.segmentation.models.network import Network, NetworkConfig, Tensors
 
@@ -75,16 +76,16 @@ class PodiaNet(Network):
         c2, c4, c8, c16 = self.encoder.channels
         m8, m16 = config.memory
         d2, d4, d8 = config.decoder
-        self.detail = _convolution(4, config.detail)
+        self.detail = convolution(4, config.detail)
         self.memory8 = ConvLstm(c8, m8) if config.recurrent else None
         self.memory16 = ConvLstm(c16, m16) if config.recurrent else None
         self.ahead16 = ConvLstm(c16, m16) if self.lookahead else None
         seen8 = c8 + (m8 if config.recurrent else 0)
         seen16 = c16 + (m16 if config.recurrent else 0) + (m16 if self.lookahead else 0)
-        self.enter = _convolution(seen16, d8 + 16, kernel=1)
-        self.at8 = _convolution(d8 + 16 + seen8, d8)
-        self.at4 = _convolution(d8 + c4, d4)
-        self.at2 = _convolution(d4 + c2 + config.detail, d2)
+        self.enter = convolution(seen16, d8 + 16, kernel=1)
+        self.at8 = convolution(d8 + 16 + seen8, d8)
+        self.at4 = convolution(d8 + c4, d4)
+        self.at2 = convolution(d4 + c2 + config.detail, d2)
         self.out = nn.Conv2d(d2, 4 * config.n_outputs, 3, padding=1)
 
     @property
@@ -136,14 +137,6 @@ class PodiaNet(Network):
     def encoder_parameters(self) -> list[nn.Parameter]:
         """Return the parameters of the MobileNetV2 encoder."""
         return list(self.encoder.parameters())
-
-
-def _convolution(n_in: int, n_out: int, *, kernel: int = 3) -> nn.Sequential:
-    return nn.Sequential(
-        nn.Conv2d(n_in, n_out, kernel, padding=kernel // 2, bias=False),
-        nn.BatchNorm2d(n_out),
-        nn.ReLU(inplace=True),
-    )
 
 
 def _at_scale(x: Tensor, scale: float) -> Tensor:

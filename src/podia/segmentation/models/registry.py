@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 _MODELS = "podia.segmentation.models"
 _S0 = "Gomez-de-Mariscal et al. 2021, arXiv:2112.08817"
 _S1 = "Arbelle & Riklin Raviv, ISBI 2019, arXiv:1805.11247"
+_S2 = "Ayanzadeh et al., ResNet18-UNet and ResNet18-FPN for phase contrast"
 
 
 @dataclass(frozen=True)
@@ -63,6 +64,10 @@ def _s1(summary: str, **defaults: object) -> ArchitectureEntry:
     return ArchitectureEntry("u_lstm", "ULstmConfig", "ULstm", summary, _S1, defaults)
 
 
+def _of(module: str, stem: str, summary: str, source: str) -> ArchitectureEntry:
+    return ArchitectureEntry(module, f"{stem}Config", stem, summary, source)
+
+
 ARCHITECTURES: Mapping[str, ArchitectureEntry] = MappingProxyType(
     {
         "podia": ArchitectureEntry(
@@ -93,6 +98,39 @@ ARCHITECTURES: Mapping[str, ArchitectureEntry] = MappingProxyType(
         ),
         "u-lstm-both": _s1("S1 with ConvLSTMs in encoder and decoder.", placement="both"),
         "u-lstm-none": _s1("S1 without ConvLSTMs: a plain U-Net.", placement="none", convolutions=2),
+        "resnet18-unet": _of(
+            "resnet18_unet",
+            "ResNet18UNet",
+            "S2: ResNet-18 mirrored by a residual decoder; frames one by one.",
+            _S2,
+        ),
+        "resnet18-fpn": _of(
+            "resnet18_fpn", "ResNet18Fpn", "S2: a feature pyramid on ResNet-18; frames one by one.", _S2
+        ),
+        "linknet": _of(
+            "linknet",
+            "LinkNet",
+            "Beside S2: ResNet-18 with added skips, light decoder; frames one by one.",
+            "Chaurasia & Culurciello, VCIP 2017, arXiv:1707.03718",
+        ),
+        "tipnet": _of(
+            "tipnet",
+            "TipNet",
+            "Beside S2: the frame at five resolutions, joined as in a U-Net; frames one by one.",
+            "Ayanzadeh et al., TIPTEKNO 2019, as S2 describes it",
+        ),
+        "unet": _of(
+            "unet",
+            "UNet",
+            "Beside S2 and S3: the U-Net, five levels of 64 to 1024 channels; frames one by one.",
+            "Ronneberger et al., MICCAI 2015, arXiv:1505.04597",
+        ),
+        "mask-rcnn": _of(
+            "mask_rcnn",
+            "MaskRcnn",
+            "S3: Mask R-CNN, ResNet-50 with a feature pyramid; cells one by one, frames too. Needs torchvision.",
+            "Lin & Norouzi, EMBC 2021; He et al., ICCV 2017, arXiv:1703.06870",
+        ),
     }
 )
 """Every architecture. B2 is B3's network; the two differ in their training recipes."""

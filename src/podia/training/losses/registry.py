@@ -87,13 +87,15 @@ _CLASSES: tuple[Head, ...] = ("foreground", "contour", "mask")
 
 LOSSES: dict[LossName, LossInfo] = {
     "cross_entropy": LossInfo(("foreground", "contour"), ("class_weights",), cross_entropy),
-    "binary_cross_entropy": LossInfo(("mask",), ("positive_weight",), binary_cross_entropy),
+    "binary_cross_entropy": LossInfo(("mask", "instances"), ("positive_weight",), binary_cross_entropy),
     "dice": LossInfo(_CLASSES, (), dice),
     "weighted_bce_dice": LossInfo(
         _CLASSES, ("class_weights", "cross_entropy_weight", "dice_weight"), weighted_bce_dice
     ),
-    "focal": LossInfo(_CLASSES, ("gamma", "class_weights"), focal),
-    "shape_aware": LossInfo(_CLASSES, ("alpha", "sigma_px"), weight_map_cross_entropy, weights="shape"),
+    "focal": LossInfo((*_CLASSES, "instances"), ("gamma", "class_weights"), focal),
+    "shape_aware": LossInfo(
+        (*_CLASSES, "instances"), ("alpha", "sigma_px"), weight_map_cross_entropy, weights="shape"
+    ),
     "distance_weighted": LossInfo(
         ("foreground", "mask"), ("alpha", "sigma_px"), weight_map_cross_entropy, weights="border"
     ),
@@ -108,6 +110,7 @@ _USUAL: dict[Head, LossName] = {
     "distance": "distance_regression",
     "mask": "weighted_bce_dice",
     "spots": "spot_regression",
+    "instances": "binary_cross_entropy",
 }
 
 

@@ -1,0 +1,53 @@
+"""Kymographs: what happens at each position around a cell in each frame."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from podia.data.calibration import Calibration
+from podia.data.tables import KYMOGRAPHS
+
+Rows = NDArray[np.float32]
+"""``(R, P)``: a row a cell and frame, a column a position."""
+
+
+@dataclass(frozen=True)
+class Kymographs:
+    """The kymographs of all cells, R rows under each other, by track and then frame.
+
+    Parameters
+    ----------
+    track_ids, frames
+        ``(R,)`` whose row it is, and when.
+    arrays
+        Name -> ``(R, P)``, the columns of :data:`~podia.data.tables.KYMOGRAPHS`. P positions around the cell: a column
+        is one place on the edge as it moves; its neighbours are beside it, and the last is beside the first.
+    """
+
+    track_ids: NDArray[np.int64]
+    frames: NDArray[np.int64]
+    arrays: Mapping[str, Rows]
+
+    @property
+    def n_positions(self) -> int:
+        """Number of positions around a cell, P."""
+        return int(next(iter(self.arrays.values())).shape[1])
+
+    def of_track(self, track_id: int, name: str) -> tuple[NDArray[np.int64], Rows]:
+        """Return the frames ``(T,)`` in which a cell is seen and its kymograph `name` ``(T, P)``."""
+        first, last = np.searchsorted(self.track_ids, [track_id, track_id + 1])
+        return self.frames[first:last], self.arrays[name][first:last]
+
+    def conform(self, calibration: Calibration) -> Self:
+        """Return kymographs in pixels and frames with units and names of `calibration`, in the same memory."""
+        values = {}
+        for column in KYMOGRAPHS.columns:
+            rows = self.arrays[column.name]
+            np.multiply(rows, np.float32(column.factor(calibration)), out=rows)
+            values[column.resolved_name(calibration)] = rows
+        return type(self)(self.track_ids, self.frames, values)

@@ -1,0 +1,1 @@
+"""Experiments: analysis folders assigned to conditions and replicates in, comparisons out."""

@@ -1,0 +1,108 @@
+"""The table that says which movie belongs to which condition and replicate."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from podia.data.errors import InvalidInputError, nearest_name_hint
+
+COLUMNS = ("folder", "condition", "replicate")
+_ALLOWED = (*COLUMNS, "note")
+
+MIN_REPLICATES = 2
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """An analysis folder with its condition and its replicate."""
+
+    folder: Path
+    condition: str
+    replicate: str
+
+
+def read_assignments(path: Path) -> list[Assignment]:
+    """Return the rows of a CSV table with the columns ``folder``, ``condition``, ``replicate``, perhaps ``note``.
+
+    A folder may be given from where the table lies. Several folders of one condition and replicate are one replicate:
+    their cells go together.
+
+    Raises
+    ------
+    InvalidInputError
+        If the table cannot be read, lacks a column or has an unknown one, a field is empty, a folder is missing or
+        stands twice, there is one condition alone, or a condition has one replicate alone.
+    """
+    table = _read(path)
+    _require_columns(table, path)
+    for name in COLUMNS:
+        empty = table.index[table[name].str.strip() == ""]
+        if len(empty):
+            raise InvalidInputError(
+                f"'{path}', row {empty[0] + 2}: {name} is empty. Every row needs all three."
+            )
+    rows = [
+        Assignment(path.parent / row.folder.strip(), row.condition.strip(), row.replicate.strip())
+        for row in table.itertuples()
+    ]
+    _require_folders(rows, path)
+    _require_replicates(rows, path)
+    return rows
+
+
+def _read(path: Path) -> pd.DataFrame:
+    if not path.is_file():
+        raise InvalidInputError(
+            f"There is no table '{path}'. It is a CSV file with the columns {', '.join(COLUMNS)}, a row a movie."
+        )
+    try:
+        return pd.read_csv(
+            path, dtype=str, keep_default_na=False, encoding="utf-8-sig", skipinitialspace=True
+        )
+    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
+        raise InvalidInputError(f"'{path}' is not a CSV table: {error}.") from None
+
+
+def _require_columns(table: pd.DataFrame, path: Path) -> None:
+    found = [str(name) for name in table.columns]
+    missing = [name for name in COLUMNS if name not in found]
+    unknown = [name for name in found if name not in _ALLOWED]
+    if unknown:
+        hint = nearest_name_hint(unknown[0], missing or _ALLOWED)
+        raise InvalidInputError(
+            f"'{path}' has an unknown column '{unknown[0]}'.{hint} Allowed: {', '.join(_ALLOWED)}."
+        )
+    if missing:
+        raise InvalidInputError(f"'{path}' lacks the column '{missing[0]}'; it has {', '.join(found)}.")
+
+
+def _require_folders(rows: list[Assignment], path: Path) -> None:
+    missing = [str(row.folder) for row in rows if not row.folder.is_dir()]
+    if missing:
+        raise InvalidInputError(
+            f"'{path}' names a folder that is not there: '{missing[0]}'. Give analysis folders of podia run, "
+            f"from where the table lies or in full."
+        )
+    repeated = [name for name, n in Counter(row.folder.resolve() for row in rows).items() if n > 1]
+    if repeated:
+        raise InvalidInputError(f"'{path}' has '{repeated[0]}' more than once: its cells would count twice.")
+
+
+def _require_replicates(rows: list[Assignment], path: Path) -> None:
+    replicates: dict[str, set[str]] = {}
+    for row in rows:
+        replicates.setdefault(row.condition, set()).add(row.replicate)
+    if len(replicates) < 2:
+        raise InvalidInputError(
+            f"'{path}' has {'one condition' if replicates else 'no row'}: there is nothing to compare."
+        )
+    single = [condition for condition, found in replicates.items() if len(found) < MIN_REPLICATES]
+    if single:
+        raise InvalidInputError(
+            f"Condition '{single[0]}' has one replicate. How replicates differ cannot be seen on one, however many "
+            f"cells it has: give at least {MIN_REPLICATES}, better 3 or more, to each condition."
+        )

@@ -1,0 +1,146 @@
+"""The cells of an experiment: a row a cell, its condition and replicate, and its measures."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from podia.data.calibration import Calibration
+from podia.data.errors import InvalidInputError
+from podia.data.schema import TableSchema
+from podia.data.tables import TRACKS
+from podia.experiment.assignment import Assignment
+from podia.experiment.measures import Measure
+from podia.io.tables import read_table
+from podia.pipeline.folder import AnalysisFolder
+
+KEYS = ("condition", "replicate", "movie", "track_id")
+"""Columns of the table of cells that are no measure."""
+
+_ALIKE = 0.01
+"""Calibrations that differ by less are the same."""
+
+
+@dataclass(frozen=True)
+class ExperimentCells:
+    """The cells of all movies, the units of their measures, and what a reader must know of how movies differ.
+
+    Parameters
+    ----------
+    cells
+        :data:`KEYS` and a column a measure, under its name with unit.
+    calibration
+        Says the units; its values are those of the first movie.
+    notes
+        Sentences.
+    """
+
+    cells: pd.DataFrame
+    calibration: Calibration
+    notes: tuple[str, ...]
+
+
+def gather_cells(
+    assignments: Sequence[Assignment], measures: Sequence[Measure], *, min_frames: int
+) -> ExperimentCells:
+    """Return the cells of all folders, tracks of fewer than `min_frames` frames left out.
+
+    Raises
+    ------
+    InvalidInputError
+        If a folder holds no finished analysis, movies have different units, or no cell is left.
+    """
+    calibrations = [_calibration(row.folder) for row in assignments]
+    _require_one_unit(assignments, calibrations)
+    tables = [
+        _cells_of(row, calibration, measures, min_frames)
+        for row, calibration in zip(assignments, calibrations, strict=True)
+    ]
+    cells = pd.concat(tables, ignore_index=True)
+    for condition, rows in cells.groupby("condition"):
+        if rows["replicate"].nunique() < 2:
+            raise InvalidInputError(
+                f"Condition '{condition}' has cells in one replicate alone once tracks of fewer than {min_frames} "
+                f"frames are left out. Allow shorter ones with --min-frames, or check its reports."
+            )
+    missing = {row.condition for row in assignments} - set(cells["condition"])
+    if missing:
+        raise InvalidInputError(
+            f"Condition '{min(missing)}' has no track of {min_frames} frames or more. "
+            f"Allow shorter ones with --min-frames, or check its reports."
+        )
+    return ExperimentCells(cells, calibrations[0], tuple(_notes(calibrations)))
+
+
+def _cells_of(
+    row: Assignment, calibration: Calibration, measures: Sequence[Measure], min_frames: int
+) -> pd.DataFrame:
+    schemas = {measure.table.name: measure.table for measure in measures} | {TRACKS.name: TRACKS}
+    tables = {name: _table(row.folder, schema, calibration) for name, schema in schemas.items()}
+    tracks = tables[TRACKS.name]
+    kept = tracks.loc[tracks["n_frames"] >= min_frames, "track_id"].to_numpy()
+    found = pd.DataFrame(
+        {
+            "condition": row.condition,
+            "replicate": row.replicate,
+            "movie": row.folder.name,
+            "track_id": kept,
+        }
+    )
+    for measure in measures:
+        values = measure.of_each_cell(tables[measure.table.name], calibration)
+        found[measure.column_name(calibration)] = values.reindex(kept).to_numpy(float)
+    return found
+
+
+def _table(folder: Path, schema: TableSchema, calibration: Calibration) -> pd.DataFrame:
+    path = folder / f"{schema.name}.parquet"
+    if not path.is_file():
+        raise InvalidInputError(
+            f"'{folder}' has no {path.name}: its run did not end, or was of an older podia. "
+            f"Finish it: podia measure {folder}."
+        )
+    return read_table(path, schema, calibration)
+
+
+def _calibration(folder: Path) -> Calibration:
+    owner = AnalysisFolder(folder).owner()
+    if owner is None:
+        raise InvalidInputError(
+            f"'{folder}' is no analysis folder. Make one with: podia run MOVIE -o FOLDER."
+        )
+    return Calibration(owner["pixel_size_um"], owner["frame_interval_s"])
+
+
+def _require_one_unit(assignments: Sequence[Assignment], calibrations: Sequence[Calibration]) -> None:
+    first = calibrations[0]
+    for row, other in zip(assignments, calibrations, strict=True):
+        for what, one, two, option in (
+            ("lengths", first.length_unit, other.length_unit, "--pixel-size-um"),
+            ("times", first.time_unit, other.time_unit, "--frame-interval-s"),
+        ):
+            if one != two:
+                raise InvalidInputError(
+                    f"Units are mixed: {what} are in {one} in '{assignments[0].folder}' and in {two} in "
+                    f"'{row.folder}'. Run the movie that is not calibrated again with {option}."
+                )
+
+
+def _notes(calibrations: Sequence[Calibration]) -> list[str]:
+    notes = []
+    intervals = [c.frame_interval_s for c in calibrations if c.frame_interval_s is not None]
+    pixels = [c.pixel_size_um for c in calibrations if c.pixel_size_um is not None]
+    if intervals and max(intervals) > min(intervals) * (1 + _ALIKE):
+        notes.append(
+            f"Frame intervals differ, from {min(intervals):g} to {max(intervals):g} s. Speeds, turning angles and "
+            f"lifetimes depend on the interval: compare persistent speed and persistence, which do not."
+        )
+    if pixels and max(pixels) > min(pixels) * (1 + _ALIKE):
+        notes.append(
+            f"Pixel sizes differ, from {min(pixels):g} to {max(pixels):g} um. Outlines and protrusions are seen finer "
+            f"in some movies than in others."
+        )
+    return notes

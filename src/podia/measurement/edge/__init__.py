@@ -1,0 +1,1 @@
+"""The cell edge in time: outlines, which point goes where, velocity, kymographs."""

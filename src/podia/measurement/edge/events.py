@@ -1,0 +1,100 @@
+"""Events of the edge: stretches that protrude or retract for a while, found in a kymograph."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy import ndimage
+from scipy.sparse import coo_matrix
+from scipy.sparse.csgraph import connected_components
+
+from podia.data.kymographs import Kymographs
+from podia.data.tables import EDGE_EVENTS
+from podia.measurement.edge.config import EdgeConfig
+
+
+def edge_events(kymographs: Kymographs, edges: pd.DataFrame, config: EdgeConfig) -> pd.DataFrame:
+    """Return the table EDGE_EVENTS in pixels and frames, by track and first frame.
+
+    Parameters
+    ----------
+    kymographs
+        Velocities in px per frame.
+    edges
+        Columns ``track_id``, ``frame``, ``edge_length``, ``cut_share``, for the length of a position.
+    """
+    found = []
+    lengths = edges.sort_values(["track_id", "frame"])
+    whole = (lengths["edge_length"] / (1 - lengths["cut_share"]).clip(lower=1e-9)).to_numpy(np.float64)
+    for track_id in np.unique(kymographs.track_ids).tolist():
+        frames, velocity = kymographs.of_track(track_id, "velocity")
+        first = int(np.searchsorted(kymographs.track_ids, track_id))
+        spacing = whole[first : first + len(frames)] / kymographs.n_positions
+        for name, sign in (("protrusion", 1), ("retraction", -1)):
+            events = _events(frames, velocity, spacing, sign, config)
+            found.append(pd.DataFrame(events).assign(track_id=track_id, event=name))
+    found = [events for events in found if len(events)]
+    if not found:
+        return EDGE_EVENTS.empty()
+    order = ["track_id", "first_frame", "last_frame", "position", "event"]
+    return pd.concat(found, ignore_index=True).sort_values(order, ignore_index=True)[EDGE_EVENTS.base_names]
+
+
+def _events(
+    frames: NDArray[np.int64],
+    velocity: NDArray[np.float32],
+    spacing: NDArray[np.float64],
+    sign: int,
+    config: EdgeConfig,
+) -> dict[str, NDArray[np.float64]]:
+    """Return the events of one sign as columns."""
+    dense = np.full((int(frames[-1] - frames[0]) + 1, velocity.shape[1]), np.nan)
+    dense[frames - frames[0]] = velocity
+    length = np.zeros(len(dense))
+    length[frames - frames[0]] = spacing
+    number, n_found = label_around(sign * dense > config.min_step_px)
+    row, column = np.nonzero(number)
+    event = number[row, column] - 1
+    speed, piece = dense[row, column], length[row]
+    count = np.bincount(event, minlength=n_found)
+    first, last = np.full(n_found, len(dense)), np.full(n_found, -1)
+    np.minimum.at(first, event, row)
+    np.maximum.at(last, event, row)
+    fastest = np.zeros(n_found)
+    np.maximum.at(fastest, event, sign * speed)
+    taking_part = np.unique(np.stack([event, column]), axis=1)[0]
+    n_positions = np.bincount(taking_part, minlength=n_found)
+    around = np.bincount(event, np.cos(column_angle(column, dense.shape[1])), minlength=n_found)
+    across = np.bincount(event, np.sin(column_angle(column, dense.shape[1])), minlength=n_found)
+    known = np.isfinite(np.concatenate([dense[:1] * np.nan, dense, dense[:1] * np.nan])).any(axis=1)
+    share = np.bincount(event, piece, minlength=n_found)
+    columns = {
+        "first_frame": first + frames[0],
+        "last_frame": last + frames[0],
+        "duration": (last - first + 1).astype(np.float64),
+        "width": n_positions * share / np.maximum(count, 1),
+        "area": np.bincount(event, speed * piece, minlength=n_found),
+        "velocity_mean": np.bincount(event, speed, minlength=n_found) / np.maximum(count, 1),
+        "velocity_max": sign * fastest,
+        "position": np.arctan2(across, around) / (2 * np.pi) % 1.0,
+        "is_whole": known[first] & known[last + 2],
+    }
+    large = n_positions >= max(1.0, config.min_event_share * dense.shape[1])
+    return {name: values[large] for name, values in columns.items()}
+
+
+def column_angle(column: NDArray[np.int64], n_positions: int) -> NDArray[np.float64]:
+    """Return the middle of a column as an angle around the cell, in radians."""
+    return np.asarray(2 * np.pi * (column + 0.5) / n_positions)
+
+
+def label_around(mask: NDArray[np.bool_]) -> tuple[NDArray[np.int64], int]:
+    """Return connected pieces of a kymograph ``(T, P)`` whose last column is beside its first, and their number."""
+    number, n_found = ndimage.label(mask)
+    left, right = number[:, 0], number[:, -1]
+    meet = (left > 0) & (right > 0)
+    links = coo_matrix((np.ones(meet.sum()), (left[meet], right[meet])), shape=(n_found + 1, n_found + 1))
+    _, group = connected_components(links, directed=False)
+    # Background stays 0: it is linked to nothing and comes first.
+    return group[number].astype(np.int64), int(group.max())

@@ -1,0 +1,269 @@
+"""The edge of every tracked cell from frame to frame: velocities, and positions that are handed on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from podia.data.drift import Drift
+from podia.data.kymographs import Kymographs
+from podia.data.lineage import Lineage
+from podia.data.tables import EDGES, KYMOGRAPHS
+from podia.measurement.edge.config import EdgeConfig
+from podia.measurement.edge.matching import Floats, Outline, match_outlines
+from podia.measurement.edge.outlines import (
+    Outlines,
+    curvatures,
+    derivatives,
+    outward_normals,
+    smoothed_along,
+)
+
+Allocate = Callable[[str, tuple[int, int]], NDArray[np.float32]]
+"""Makes room for the kymograph of a name, in memory or in a file."""
+
+
+def in_memory(_name: str, shape: tuple[int, int]) -> NDArray[np.float32]:
+    """Return room for a kymograph in memory."""
+    return np.empty(shape, dtype=np.float32)
+
+
+@dataclass(frozen=True)
+class _Edge:
+    """A cell's edge in a frame; `positions` ``(N + 1,)`` rise by 1 around it, evenly unless they are handed on."""
+
+    frame: int
+    outline: Outline
+    is_cut: NDArray[np.bool_]
+    handed_on: Floats | None = None
+
+    @property
+    def positions(self) -> Floats:
+        """Position of each point, and of the first one again."""
+        return even_positions(len(self.outline)) if self.handed_on is None else self.handed_on
+
+
+class EdgeFollower:
+    """Follows edges through a movie, a frame at a time: it keeps the last outline of each living track.
+
+    Parameters
+    ----------
+    lineage
+        Which cell is which; tells how many rows there will be.
+    drift
+        How the field moved; taken out before velocities are measured.
+    config
+        How outlines are matched.
+    allocate
+        Makes room for a kymograph.
+    """
+
+    def __init__(
+        self, lineage: Lineage, drift: Drift | None, config: EdgeConfig, allocate: Allocate = in_memory
+    ) -> None:
+        nodes = lineage.nodes.sort_values(["track_id", "frame"], ignore_index=True)
+        self._track_ids = nodes["track_id"].to_numpy(np.int64)
+        self._frames = nodes["frame"].to_numpy(np.int64)
+        self._labels = nodes["label"].to_numpy(np.int64)
+        self._rows_of = {int(frame): rows for frame, rows in nodes.groupby("frame").indices.items()}
+        self._last_frame = dict(zip(self._track_ids.tolist(), self._frames.tolist(), strict=True))
+        self._drift, self._config = drift, config
+        self._edges: dict[int, _Edge] = {}
+        shape = len(nodes), config.n_positions
+        self._kymographs = {name: allocate(name, shape) for name in KYMOGRAPHS.base_names}
+        for rows in self._kymographs.values():
+            rows.fill(np.nan)
+        measured = [name for name in EDGES.base_names if name not in ("frame", "time", "track_id")]
+        self._measures = {name: np.full(len(nodes), np.nan) for name in measured}
+
+    def add(self, frame: int, outlines: Outlines) -> None:
+        """Follow the tracked cells into `frame`; frames come in order."""
+        rows = self._rows_of.get(frame, np.empty(0, dtype=np.intp))
+        # A lineage or a drift that does not fit is refused once all frames are counted.
+        rows = rows[np.isin(self._labels[rows], outlines.labels)]
+        if not len(rows) or (self._drift is not None and frame >= self._drift.n_frames):
+            return
+        picked = outlines.pick(np.searchsorted(outlines.labels, self._labels[rows]))
+        points = picked.points.astype(np.float64)
+        stable = points if self._drift is None else self._drift.stabilise(frame, points)
+        scale = self._config.curvature_scale_px / self._config.spacing_px
+        first, second = derivatives(stable, picked.starts, scale, orders=(1, 2))
+        normals = outward_normals(first)
+        fine = {
+            "curvature": curvatures(first, second),
+            "intensity": picked.intensity.astype(np.float64),
+            "y": points[:, 0],
+            "x": points[:, 1],
+        }
+        for name in ("curvature", "intensity"):
+            fine[name] = np.where(picked.is_cut, np.nan, fine[name])
+        tracks = self._track_ids[rows].tolist()
+        now = [
+            _Edge(frame, Outline(stable[own], normals[own]), picked.is_cut[own])
+            for own in map(picked.of, range(len(rows)))
+        ]
+        steps = self._steps(tracks, now)
+        for i, (row, track) in enumerate(zip(rows.tolist(), tracks, strict=True)):
+            own = picked.of(i)
+            self._keep(row, steps.get(track), {name: values[own] for name, values in fine.items()})
+            if self._last_frame[track] == frame:
+                self._edges.pop(track, None)
+            else:
+                step = steps.get(track)
+                known = now[i] if step is None else step.positioned(now[i], self._config.relaxation)
+                self._edges[track] = known
+
+    def _steps(self, tracks: list[int], now: list[_Edge]) -> dict[int, _Step]:
+        """Return by track how each edge came to where it is, for those that were seen before."""
+        pairs = [
+            (self._edges[track], edge)
+            for track, edge in zip(tracks, now, strict=True)
+            if track in self._edges
+        ]
+        if not pairs:
+            return {}
+        paths = match_outlines([a.outline for a, _ in pairs], [b.outline for _, b in pairs], self._config)
+        velocity = [_velocity(*pair, path) for pair, path in zip(pairs, paths, strict=True)]
+        starts = np.concatenate([[0], np.cumsum([len(values) for values in velocity])])
+        scale = self._config.velocity_scale_px / self._config.spacing_px
+        smooth = smoothed_along(np.concatenate(velocity), starts, scale)
+        parts = np.split(smooth, starts[1:-1])
+        known = [track for track in tracks if track in self._edges]
+        return {
+            track: _Step(own, path, before.positions, len(after.outline))
+            for track, own, path, (before, after) in zip(known, parts, paths, pairs, strict=True)
+        }
+
+    def _keep(self, row: int, step: _Step | None, fine: dict[str, Floats]) -> None:
+        """Keep what is measured of one edge: sampled at its positions, and summed up."""
+        n_points, n_positions = len(fine["y"]), self._config.n_positions
+        if step is None:
+            where = _points_at(even_positions(n_points), n_positions)
+        else:
+            came_from = _points_at(step.before, n_positions)
+            where = np.interp(came_from, np.arange(len(step.path)), step.path) % n_points
+            self._kymographs["velocity"][row] = _around(step.velocity, came_from)
+            self._summarise_velocity(row, step.velocity[np.isfinite(step.velocity)])
+        for name, values in fine.items():
+            self._kymographs[name][row] = _around(values, where)
+        seen = np.isfinite(fine["curvature"])
+        kept = self._measures
+        kept["edge_length"][row] = seen.sum() * _spacing(fine)
+        kept["cut_share"][row] = 1 - seen.mean()
+        kept["curvature_abs_mean"][row] = _mean(np.abs(fine["curvature"][seen]))
+        kept["edge_intensity_mean"][row] = _mean(fine["intensity"][np.isfinite(fine["intensity"])])
+
+    def _summarise_velocity(self, row: int, velocity: Floats) -> None:
+        out, back = velocity > self._config.min_step_px, velocity < -self._config.min_step_px
+        kept = self._measures
+        kept["edge_velocity_mean"][row] = _mean(velocity)
+        kept["protruding_share"][row] = _mean(out)
+        kept["retracting_share"][row] = _mean(back)
+        kept["protrusion_velocity"][row] = _mean(velocity[out])
+        kept["retraction_velocity"][row] = _mean(velocity[back])
+
+    def kymographs(self) -> Kymographs:
+        """Return the kymographs of all cells, in pixels and frames."""
+        return Kymographs(self._track_ids, self._frames, self._kymographs)
+
+    def edges(self) -> pd.DataFrame:
+        """Return the table EDGES in pixels and frames, by frame and track."""
+        table = pd.DataFrame(
+            {
+                "frame": self._frames,
+                "time": self._frames.astype(np.float64),
+                "track_id": self._track_ids,
+                **self._measures,
+            }
+        )
+        return table.sort_values(["frame", "track_id"], ignore_index=True)
+
+
+@dataclass(frozen=True)
+class _Step:
+    """How an edge came to where it is, told at the N points where it was.
+
+    Parameters
+    ----------
+    velocity
+        ``(N,)`` along the normals, px per frame; NaN where the frame's edge cuts the cell before or after.
+    path
+        ``(N + 1,)`` where they went, as :func:`match_outlines` returns it.
+    before
+        ``(N + 1,)`` their positions.
+    n_after
+        Number of points now, M.
+    """
+
+    velocity: Floats
+    path: Floats
+    before: Floats
+    n_after: int
+
+    def positioned(self, edge: _Edge, relaxation: float) -> _Edge:
+        """Return `edge` with the positions that its points take over, drawn a little towards even spacing."""
+        n, m = len(self.velocity), self.n_after
+        turns, part = np.divmod(origins(self.path, m), n)
+        positions = np.interp(part, np.arange(n + 1), self.before) + turns
+        even = even_positions(m)[:-1]
+        positions += relaxation * (even + (positions - even).mean() - positions)
+        positions -= np.floor(positions[0])
+        return replace(edge, handed_on=np.append(positions, positions[0] + 1))
+
+
+def _velocity(before: _Edge, after: _Edge, path: Floats) -> Floats:
+    """Return the velocity of each point before along its normal, in px per frame."""
+    goes_to = path[:-1]
+    moved = _interpolate(after.outline.points, goes_to) - before.outline.points
+    velocity = (moved * before.outline.normals).sum(axis=1) / (after.frame - before.frame)
+    is_cut = before.is_cut | after.is_cut[np.rint(goes_to).astype(np.int64) % len(after.outline)]
+    return np.asarray(np.where(is_cut, np.nan, velocity), dtype=np.float64)
+
+
+def even_positions(n_points: int) -> Floats:
+    """Return positions at even distances, ``(N + 1,)`` from 0 to 1."""
+    return np.asarray(np.arange(n_points + 1) / n_points)
+
+
+def origins(path: Floats, n_after: int) -> Floats:
+    """Return the fractional, unwrapped index before of each point after, ``(M,)``; undoes a path of the matching."""
+    n = len(path) - 1
+    around = np.concatenate([path[:-1] - n_after, path[:-1], path + n_after])
+    index = np.arange(-n, 2 * n + 1)
+    return np.asarray(np.interp(np.arange(n_after), around, index), dtype=np.float64)
+
+
+def _interpolate(points: Floats, index: Floats) -> Floats:
+    """Return a closed line at fractional indices, any number of times around."""
+    low = np.floor(index).astype(np.int64)
+    part = (index - low)[:, None]
+    n = len(points)
+    return np.asarray((1 - part) * points[low % n] + part * points[(low + 1) % n])
+
+
+def _points_at(positions: Floats, n_positions: int) -> Floats:
+    """Return the fractional points, from 0 to below their number, that have the positions ``0.5 / P, 1.5 / P, ...``."""
+    m = len(positions) - 1
+    wanted = (np.arange(n_positions) + 0.5) / n_positions
+    around = np.concatenate([positions[:-1] - 1, positions])
+    return np.asarray(np.interp(wanted, around, np.arange(-m, m + 1)) % m, dtype=np.float64)
+
+
+def _around(values: Floats, where: Floats) -> Floats:
+    """Return the values of a closed line at fractional points, from 0 to their number."""
+    return np.asarray(
+        np.interp(where, np.arange(len(values) + 1), np.append(values, values[0])), dtype=np.float64
+    )
+
+
+def _spacing(fine: dict[str, Floats]) -> float:
+    """Return the distance between neighbouring points."""
+    return float(np.hypot(fine["y"] - np.roll(fine["y"], 1), fine["x"] - np.roll(fine["x"], 1)).mean())
+
+
+def _mean(values: NDArray[np.float64] | NDArray[np.bool_]) -> float:
+    return float(values.mean()) if len(values) else np.nan

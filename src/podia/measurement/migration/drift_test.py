@@ -1,0 +1,51 @@
+"""Whether cells as a whole go somewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.stats import f as fisher
+
+from podia.measurement.migration.newton import Array
+from podia.measurement.migration.walks import Path
+
+MIN_TRACKS_FOR_DRIFT = 10
+"""Fewest tracks whose common motion is taken out before persistence is fitted: of few, it would take their own."""
+
+
+@dataclass(frozen=True)
+class DriftTest:
+    """The motion that all cells share, ``(2,)`` as ``(y, x)`` px a frame, and Hotelling's p-value that it is none."""
+
+    velocity: Array
+    p_value: float
+
+
+def drift_test(paths: Sequence[Path]) -> DriftTest:
+    """Return the mean displacement a frame over tracks, and Hotelling's one-sample test that it is zero.
+
+    ``T^2 = n m' S^-1 m`` with mean m and covariance S of the tracks' net velocities; ``(n - 2) / (2 (n - 1)) T^2`` has
+    an F distribution of 2 and n - 2 degrees of freedom (Hotelling, Annals of Mathematical Statistics 2, 360, 1931).
+    The tracks are the units, so that persistence within a track does no harm. The velocity given is that of all
+    tracks' displacements over all their durations. NaN where no track lasts, p also with fewer than four tracks.
+    """
+    moving = [path for path in paths if len(path[0]) > 1]
+    if not moving:
+        return DriftTest(np.full(2, np.nan), np.nan)
+    displacement = np.array([positions[-1] - positions[0] for _, positions in moving])
+    duration = np.array([frames[-1] - frames[0] for frames, _ in moving], dtype=np.float64)
+    velocity = displacement.sum(axis=0) / duration.sum()
+    return DriftTest(velocity, _hotelling_p(displacement / duration[:, None]))
+
+
+def _hotelling_p(vectors: Array) -> float:
+    n = len(vectors)
+    if n < 4:
+        return np.nan
+    mean, covariance = vectors.mean(axis=0), np.cov(vectors.T)
+    if np.linalg.cond(covariance) > 1e12:
+        return np.nan
+    t_squared = n * float(mean @ np.linalg.solve(covariance, mean))
+    return float(fisher.sf((n - 2) / (2 * (n - 1)) * t_squared, 2, n - 2))

@@ -1,0 +1,189 @@
+"""How displacement grows with time: MSD exponent and Hurst exponent, by the likelihood of fractional Brownian motion.
+
+Steps of fractional Brownian motion (Mandelbrot & Van Ness, SIAM Review 10, 422, 1968) are jointly normal, with
+covariance ``a / 2 (|k+1|^2H + |k-1|^2H - 2 |k|^2H)`` at k frames, so that ``MSD ~ t^(2H)``. An independent error of
+each position adds ``2 sigma^2`` at no lag and takes ``sigma^2`` at one. A line through the logarithm of an MSD curve
+counts overlapping pairs as if they were new, is too flat under noise, and leans (the mean of a logarithm is not the
+logarithm of a mean); the likelihood does none of these.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.interpolate import CubicSpline
+from scipy.linalg import cholesky, solve_triangular, toeplitz
+from scipy.stats import chi2
+from scipy.stats import t as student
+
+from podia.measurement.migration.likelihood_interval import LEVEL
+from podia.measurement.migration.newton import Array, maximise
+from podia.measurement.migration.walk_fit import MIN_PATHS, MIN_STEPS, Estimates
+from podia.measurement.migration.walks import Path
+
+_MAX_STEPS = 128
+"""Longer stretches are cut, so that the cost grows with the number of steps and not with its square."""
+
+_HURST = (0.02, 0.99)
+_LOG_NOISE = (float(np.log(1e-4)), float(np.log(10.0)))
+_GRID = np.linspace(*_HURST, 49)
+_FINE = np.linspace(*_HURST, 1941)
+
+
+@dataclass(frozen=True)
+class _Steps:
+    """Stretches of steps without a gap, of N paths.
+
+    Parameters
+    ----------
+    values
+        ``(M, S, 2)`` the steps of S stretches, zeros after the end.
+    lengths, owner
+        ``(S,)`` number of steps of each, and its path.
+    n_paths
+        N.
+    """
+
+    values: Array
+    lengths: NDArray[np.int64]
+    owner: NDArray[np.int64]
+    n_paths: int
+
+    @classmethod
+    def of(cls, paths: Sequence[Path], drift: Array) -> _Steps:
+        """Return the steps of `paths`, `drift` ``(2,)`` px a frame taken out."""
+        found = [(index, stretch) for index, path in enumerate(paths) for stretch in _stretches(path, drift)]
+        lengths = np.array([len(stretch) for _, stretch in found], dtype=np.int64)
+        values = np.zeros((int(lengths.max(initial=0)), len(found), 2))
+        for column, (_, stretch) in enumerate(found):
+            values[: len(stretch), column] = stretch
+        owner = np.array([index for index, _ in found], dtype=np.int64)
+        return cls(values, lengths, owner, len(paths))
+
+    @property
+    def n_steps(self) -> Array:
+        """Number of steps of each path, ``(N,)``."""
+        return np.bincount(self.owner, self.lengths, self.n_paths).astype(np.float64)
+
+    def log_likelihood(self, hurst: float, noise_ratio: float) -> Array:
+        """Return it for each path up to a constant, ``(N,)``, its own amplitude integrated out.
+
+        Under the prior ``1 / a`` that is also the likelihood of the steps up to their scale, so that cells may
+        differ in speed. `noise_ratio` is ``sigma^2 / a``.
+        """
+        size = len(self.values)
+        lag = np.arange(size, dtype=np.float64)
+        covariance = (abs(lag + 1) ** (2 * hurst) + abs(lag - 1) ** (2 * hurst) - 2 * lag ** (2 * hurst)) / 2
+        covariance[0] += 2 * noise_ratio
+        covariance[1:2] -= noise_ratio
+        # A factor's upper left part is that of the shorter covariance: one serves stretches of all lengths.
+        factor = cholesky(toeplitz(covariance), lower=True)
+        white = solve_triangular(factor, self.values.reshape(size, -1), lower=True).reshape(self.values.shape)
+        inside = np.arange(size)[:, None] < self.lengths
+        squares = np.where(inside, (white**2).sum(axis=2), 0.0).sum(axis=0)
+        half_log_determinant = np.cumsum(np.log(np.diag(factor)))[self.lengths - 1]
+        quadratic = np.bincount(self.owner, squares, self.n_paths)
+        return np.asarray(
+            -self.n_steps * np.log(quadratic)
+            - 2 * np.bincount(self.owner, half_log_determinant, self.n_paths),
+            dtype=np.float64,
+        )
+
+
+@dataclass(frozen=True)
+class Scaling:
+    """The exponent of all paths' MSD ``(1,)``, and the Hurst exponent of each ``(N,)``, with 95 % intervals."""
+
+    msd_exponent: Estimates
+    hurst: Estimates
+
+
+def fit_scaling(paths: Sequence[Path], *, drift: Array | None = None) -> Scaling:
+    """Return how MSD grows with time: 1 for a random walk, 2 for a straight line, and half of it for each path.
+
+    Parameters
+    ----------
+    paths
+        In px and frames. Those of fewer than :data:`~podia.measurement.migration.walk_fit.MIN_STEPS` steps without a
+        gap, or that rest, get NaN.
+    drift
+        ``(2,)`` px a frame that all cells share, taken out.
+
+    Returns
+    -------
+    Scaling
+        For all paths together the error of positions is fitted, as a share of the step, and the interval is the
+        sandwich over tracks; NaN with fewer than six. Each path's own exponent takes that share as given (0 where
+        there is none), and its interval is that of its likelihood; an end that is not bounded is NaN.
+    """
+    drift = np.zeros(2) if drift is None else drift
+    kept = [index for index, path in enumerate(paths) if _is_fit(path, drift)]
+    nothing = Estimates(*(np.full(len(paths), np.nan) for _ in range(3)))
+    undefined = Estimates(*(np.full(1, np.nan) for _ in range(3)))
+    if not kept:
+        return Scaling(undefined, nothing)
+    steps = _Steps.of([paths[index] for index in kept], drift)
+    exponent, noise_ratio = _fit_all(steps) if len(kept) >= MIN_PATHS else (undefined, 0.0)
+    for name, values in zip(("value", "low", "high"), _fit_each(steps, noise_ratio), strict=True):
+        getattr(nothing, name)[kept] = values
+    return Scaling(exponent, nothing)
+
+
+def _fit_all(steps: _Steps) -> tuple[Estimates, float]:
+    def each(parameters: Array) -> Array:
+        trials = parameters.reshape(2, -1).T
+        return np.stack([steps.log_likelihood(h, float(np.exp(r))) for h, r in trials.tolist()])
+
+    def objective(parameters: Array) -> Array:
+        return np.asarray(each(parameters).sum(axis=1, keepdims=True), dtype=np.float64)
+
+    low, high = np.array([[_HURST[0], _LOG_NOISE[0]], [_HURST[1], _LOG_NOISE[1]]])[..., None]
+    best = maximise(objective, np.array([[0.5], [-3.0]]), low, high)
+    free = (best.place > low + 1e-9) & (best.place < high - 1e-9)
+    which = np.flatnonzero(free[:, 0])
+    noise_ratio = float(np.exp(best.place[1, 0]))
+    if 0 not in which:
+        return Estimates(2 * best.place[0], np.full(1, np.nan), np.full(1, np.nan)), noise_ratio
+    step = 1e-4
+    offsets = step * np.eye(2)
+    up, down = each(best.place + offsets.T), each(best.place - offsets.T)
+    scores = ((up - down) / (2 * step))[which]
+    curvature = best.curvature[which][:, which, 0]
+    inverse = np.linalg.pinv(curvature, hermitian=True)
+    n = steps.n_paths
+    variance = (inverse @ scores @ scores.T @ inverse)[0, 0] * n / (n - 2)
+    reach = float(student.ppf((1 + LEVEL) / 2, n - 2)) * np.sqrt(variance)
+    hurst = best.place[0]
+    return Estimates(2 * hurst, 2 * (hurst - reach), 2 * (hurst + reach)), noise_ratio
+
+
+def _fit_each(steps: _Steps, noise_ratio: float) -> tuple[Array, Array, Array]:
+    table = np.array([steps.log_likelihood(float(hurst), noise_ratio) for hurst in _GRID])
+    curve = CubicSpline(_GRID, table)(_FINE)
+    inside = 2 * (curve.max(axis=0) - curve) <= chi2.ppf(LEVEL, 1)
+    low, high = inside.argmax(axis=0), len(_FINE) - 1 - inside[::-1].argmax(axis=0)
+    return (
+        _FINE[curve.argmax(axis=0)],
+        np.where(low == 0, np.nan, _FINE[low]),
+        np.where(high == len(_FINE) - 1, np.nan, _FINE[high]),
+    )
+
+
+def _is_fit(path: Path, drift: Array) -> bool:
+    stretches = _stretches(path, drift)
+    return sum(len(s) for s in stretches) >= MIN_STEPS and any(s.any() for s in stretches)
+
+
+def _stretches(path: Path, drift: Array) -> list[Array]:
+    """Return the steps of a path, cut at its gaps and where a stretch gets too long."""
+    frames, positions = path
+    steps = np.diff(positions, axis=0) - drift
+    gaps = np.diff(frames) != 1
+    cuts = np.flatnonzero(gaps)
+    pieces = [piece[1:] if i else piece for i, piece in enumerate(np.split(steps, cuts))]
+    return [
+        piece[first : first + _MAX_STEPS] for piece in pieces for first in range(0, len(piece), _MAX_STEPS)
+    ]

@@ -1,0 +1,42 @@
+"""Where protrusions point against the way that their cell goes."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+
+def headings(cells: pd.DataFrame, *, window_frames: int, min_displacement_px: float) -> NDArray[np.float64]:
+    """Return the direction in which each cell migrates in each frame, in degrees, counter-clockwise as seen, ``(N,)``.
+
+    That of the stable displacement from `window_frames` before to as many after; at a track's ends from or to the
+    frame itself. NaN where it is shorter than `min_displacement_px`, or a frame at its end is missing.
+
+    Parameters
+    ----------
+    cells
+        Columns ``frame``, ``track_id``, ``y_stable``, ``x_stable``.
+    """
+    keys = cells[["track_id", "frame"]]
+    places = cells[["track_id", "frame", "y_stable", "x_stable"]]
+    span = places.groupby("track_id")["frame"].agg(["min", "max"]).loc[keys["track_id"]]
+    first = np.maximum(keys["frame"].to_numpy() - window_frames, span["min"].to_numpy())
+    last = np.minimum(keys["frame"].to_numpy() + window_frames, span["max"].to_numpy())
+    known = places.set_index(["track_id", "frame"])
+    ends = [
+        known.reindex(pd.MultiIndex.from_arrays([keys["track_id"], frames])).to_numpy(np.float64)
+        for frames in (first, last)
+    ]
+    dy, dx = (ends[1] - ends[0]).T
+    moved = np.hypot(dy, dx)
+    return np.where((moved >= min_displacement_px) & (moved > 0), np.degrees(np.arctan2(-dy, dx)), np.nan)
+
+
+def turned(angles_deg: NDArray[np.float64], against_deg: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return `angles_deg` against other directions, from -180 up to 180.
+
+    >>> turned(np.array([170.0]), np.array([-170.0]))
+    array([-20.])
+    """
+    return np.asarray((angles_deg - against_deg + 180.0) % 360.0 - 180.0)

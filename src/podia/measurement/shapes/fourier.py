@@ -1,0 +1,84 @@
+"""Elliptic Fourier descriptors of outlines, free of place, size, rotation and starting point.
+
+An outline ``z(t) = x + iy`` (y up) over its arc length t is a sum of ``c_k exp(2 pi i k t / T)``, k from -K to K, which
+in pairs are the ellipses of Kuhl & Giardina, Computer Graphics and Image Processing 18, 236 (1982). Their four real
+coefficients a harmonic are sums and differences of ``c_k`` and ``c_-k``.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from podia.measurement.edge.outlines import Outlines
+from podia.measurement.shape import Columns
+
+N_HARMONICS = 12
+"""Harmonics of an outline: what is finer than a twelfth of it is left out, noise of the pixel grid among it."""
+
+ORDERS = np.concatenate([np.arange(-N_HARMONICS, 0), np.arange(1, N_HARMONICS + 1)])
+"""k of each coefficient; 0 is the place, which does not count."""
+
+COLUMNS = tuple(f"{part}_{order}" for order in ORDERS.tolist() for part in ("re", "im"))
+"""Names of the coefficients as columns."""
+
+Coefficients = NDArray[np.complex128]
+"""``(..., 2 K)``, in the order of :data:`ORDERS`."""
+
+
+def outline_descriptors(outlines: Outlines) -> Columns:
+    """Return ``label`` and the normalised descriptors of every cell, :data:`COLUMNS`; NaN for one without extent."""
+    points = outlines.points.astype(np.float64)
+    traced = points[:, 1] - 1j * points[:, 0]
+    found = [
+        normalised(fourier_coefficients(traced[outlines.of(cell)])) for cell in range(len(outlines.labels))
+    ]
+    values = np.array(found, dtype=np.complex128).reshape(-1, len(ORDERS)).view(np.float64)
+    return {"label": outlines.labels, **{name: values[:, i].copy() for i, name in enumerate(COLUMNS)}}
+
+
+def fourier_coefficients(outline: NDArray[np.complex128]) -> Coefficients:
+    """Return the exact coefficients of a polygon ``(N,)``, whose last point is joined to its first.
+
+    By parts, ``c_k = T / (2 pi k)^2 sum_p z'_p (exp(-i w t_p) - exp(-i w t_p-1))``: Kuhl & Giardina's equations in
+    complex form.
+    """
+    edges = np.diff(outline, append=outline[:1])
+    lengths = np.abs(edges)
+    edges, lengths = edges[lengths > 0], lengths[lengths > 0]
+    time = np.concatenate([[0.0], np.cumsum(lengths)])
+    turns = np.exp(-2j * np.pi * ORDERS * time[:, None] / time[-1])
+    sums = ((edges / lengths)[:, None] * np.diff(turns, axis=0)).sum(axis=0)
+    return np.asarray(time[-1] / (2 * np.pi * ORDERS) ** 2 * sums, dtype=np.complex128)
+
+
+def normalised(coefficients: Coefficients) -> Coefficients:
+    """Return the descriptors of the outline with its first ellipse along x, of half length 1, from its right end on.
+
+    The outline runs counter-clockwise. Of its two ends the one is right for which the second harmonic leans right, so
+    that a half turn of the cell changes nothing. NaN without extent.
+    """
+    ahead, back = _order(1), _order(-1)
+    if abs(coefficients[ahead]) < abs(coefficients[back]):
+        coefficients = coefficients[::-1]
+    size = abs(coefficients[ahead]) + abs(coefficients[back])
+    if not size > 0:
+        return np.full(len(ORDERS), complex(np.nan, np.nan))
+    one = np.angle(coefficients[ahead])
+    # A circle has no first direction; its angle is noise, and harmless.
+    other = np.angle(coefficients[back]) if abs(coefficients[back]) > 1e-12 * size else -one
+    turned = coefficients * np.exp(1j * (ORDERS * (other - one) / 2 - (other + one) / 2)) / size
+    leans = (turned[_order(2)] + turned[_order(-2)]).real
+    return np.asarray(
+        turned * np.where(ORDERS % 2 == 0, -1.0, 1.0) if leans < 0 else turned, dtype=np.complex128
+    )
+
+
+def outline_of(coefficients: Coefficients, n_points: int) -> NDArray[np.complex128]:
+    """Return the outline that descriptors ``(..., 2 K)`` describe, ``(..., n_points)``, not closed."""
+    turns = np.exp(2j * np.pi * ORDERS[:, None] * np.arange(n_points) / n_points)
+    return np.asarray(coefficients @ turns, dtype=np.complex128)
+
+
+def _order(k: int) -> int:
+    return int(np.flatnonzero(k == ORDERS)[0])

@@ -1,0 +1,124 @@
+"""Cells, replicates and conditions in one plot (Lord et al., Journal of Cell Biology 219, e202001064, 2020)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from markupsafe import Markup
+from numpy.typing import NDArray
+
+from podia.reporting.charts.axis import Axis
+from podia.reporting.charts.plot import Plot
+from podia.reporting.wording import number
+
+N_COLOURS = 6
+"""Colours of replicates in the style sheet; further ones begin anew."""
+
+_MOST_DOTS = 150
+"""Cells of a replicate that are drawn, evenly over their ranks."""
+
+_WIDEST = 0.34
+"""Half width of the cloud of a condition's cells, in distances of conditions."""
+
+
+@dataclass(frozen=True)
+class ConditionAxis(Axis):
+    """An axis with a place for each condition, from 0, and names in place of numbers."""
+
+    names: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, names: tuple[str, ...]) -> ConditionAxis:
+        """Return the axis for `names`."""
+        places = tuple(float(place) for place in range(len(names)))
+        return cls("", -0.5, len(names) - 0.5, places, names=names)
+
+    def tick_text(self, value: float) -> str:
+        """Return the condition at `value`."""
+        return self.names[round(value)]
+
+
+def superplot(
+    cells: Mapping[str, Mapping[str, NDArray[np.float64]]], *, label: str, unit: str
+) -> Markup | None:
+    """Return small dots for cells, large ones for means of replicates, a bar for the mean of these; None without any.
+
+    Parameters
+    ----------
+    cells
+        Condition -> replicate -> values of its cells. A replicate has one colour in all conditions.
+    label, unit
+        What is measured, and its unit.
+    """
+    known = {
+        condition: {name: v[np.isfinite(v)] for name, v in replicates.items() if np.isfinite(v).any()}
+        for condition, replicates in cells.items()
+    }
+    every = [v for replicates in known.values() for v in replicates.values()]
+    if not every:
+        return None
+    together = np.concatenate(every)
+    low, high = (float(end) for end in np.percentile(together, [0.5, 99.5]))
+    means = [float(v.mean()) for v in every]
+    y = Axis.linear(f"{label} ({unit})" if unit else label, min(low, *means), max(high, *means))
+    plot = Plot(ConditionAxis.of(tuple(known)), y, description=f"{label}: cells and means of replicates")
+    colours = {
+        name: i % N_COLOURS + 1 for i, name in enumerate(dict.fromkeys(n for r in known.values() for n in r))
+    }
+    beyond = 0
+    for place, replicates in enumerate(known.values()):
+        for name, values in replicates.items():
+            shown = _sample(np.sort(values))
+            inside = shown[(shown >= y.low) & (shown <= y.high)]
+            beyond += int(((values < y.low) | (values > y.high)).sum())
+            for x, value in zip(place + _spread(inside, y, len(replicates)), inside, strict=True):
+                plot.dot(float(x), float(value), 2.0, f"cell replicate-{colours[name]}")
+    for place, (condition, replicates) in enumerate(known.items()):
+        _means(plot, place, condition, replicates, colours, unit)
+    if beyond:
+        plot.footnote(f"{beyond:,} cells beyond the axis")
+    return plot.svg()
+
+
+def _means(
+    plot: Plot,
+    place: int,
+    condition: str,
+    replicates: Mapping[str, NDArray[np.float64]],
+    colours: Mapping[str, int],
+    unit: str,
+) -> None:
+    means = [float(values.mean()) for values in replicates.values()]
+    if means:
+        middle = float(np.mean(means))
+        plot.line(
+            [place - 0.25, place + 0.25],
+            [middle, middle],
+            "mean",
+            title=f"{condition}: {number(middle, unit)}",
+        )
+    offsets = (np.arange(len(means)) - (len(means) - 1) / 2) * min(0.14, 0.45 / max(len(means), 1))
+    for offset, (name, values), mean in zip(offsets, replicates.items(), means, strict=True):
+        title = f"{condition}, replicate {name}: mean {number(mean, unit)} of {len(values)}"
+        plot.dot(place + float(offset), mean, 5.5, f"replicate replicate-{colours[name]}", title=title)
+
+
+def _sample(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    if len(values) <= _MOST_DOTS:
+        return values
+    chosen = np.linspace(0, len(values) - 1, _MOST_DOTS).round().astype(int)
+    return np.asarray(values[chosen], dtype=np.float64)
+
+
+def _spread(values: NDArray[np.float64], y: Axis, n_replicates: int) -> NDArray[np.float64]:
+    """Return how far aside each dot stands: the wider, the more dots are at its height; always the same way."""
+    if not len(values):
+        return np.zeros(0)
+    counts, edges = np.histogram(values, bins=24, range=(y.low, y.high))
+    which = np.clip(np.digitize(values, edges) - 1, 0, len(counts) - 1)
+    share = counts[which] / max(int(counts.max()), 1)
+    # Steps of the golden ratio fill a range evenly from any number of dots on.
+    aside = (np.arange(len(values)) * 0.618034 + 1 / (n_replicates + 1)) % 1 * 2 - 1
+    return np.asarray(_WIDEST * np.sqrt(share) * aside, dtype=np.float64)

@@ -1,0 +1,78 @@
+"""Encoders that public weights exist for, and how those are loaded: whole, or with an error that says why not."""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Mapping
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file
+from torch import Tensor, nn
+
+from podia.data.errors import InvalidInputError
+
+_COUNTER = "num_batches_tracked"
+"""Batch norm's count of updates: older files lack it, and nothing depends on it."""
+
+
+class PretrainedEncoder(nn.Module):
+    """An encoder whose tensors are named as in a public file."""
+
+    naming: str
+    """Which file's names, with examples, for error messages."""
+
+
+def load_encoder_weights(encoder: PretrainedEncoder, weights: Path | Mapping[str, Tensor]) -> tuple[str, ...]:
+    """Load `weights` (a file, or its tensors) into `encoder`; return the names that it has no use for.
+
+    Raises
+    ------
+    InvalidInputError
+        If the file cannot be read, or a tensor that the encoder needs is missing or has another shape (another
+        width).
+    """
+    tensors = read_tensors(weights) if isinstance(weights, Path) else weights
+    wanted = encoder.state_dict()
+    for name, tensor in wanted.items():
+        if name not in tensors:
+            if name.endswith(_COUNTER):
+                continue
+            raise InvalidInputError(f"The encoder's weights lack '{name}'. podia reads {encoder.naming}.")
+        if tensors[name].shape != tensor.shape:
+            raise InvalidInputError(
+                f"The encoder's weights have {tuple(tensors[name].shape)} for '{name}', the network "
+                f"{tuple(tensor.shape)}: they are of another width. Set the width that the weights were made with."
+            )
+    encoder.load_state_dict({name: tensors.get(name, tensor) for name, tensor in wanted.items()})
+    return tuple(sorted(set(tensors) - set(wanted)))
+
+
+def read_tensors(path: Path) -> dict[str, Tensor]:
+    """Return the tensors of a safetensors file, or of a state dictionary that torch saved (``.pth``, ``.pt``).
+
+    Of the latter, torch reads tensors and the containers around them and nothing else (``weights_only``): no object in
+    it is made, and no code in it is run.
+
+    Raises
+    ------
+    InvalidInputError
+        If it cannot be read, or holds something else.
+    """
+    try:
+        if path.suffix == ".safetensors":
+            return load_file(path)
+        tensors = torch.load(path, map_location="cpu", weights_only=True)
+    except OSError as error:
+        raise InvalidInputError(f"Cannot read the weights {path}: {error.strerror or error}.") from None
+    except (SafetensorError, pickle.UnpicklingError, RuntimeError, EOFError):
+        raise InvalidInputError(
+            f"{path} is damaged, or holds more than tensors. Give a safetensors file, or a state dictionary of tensors "
+            "alone (.pth)."
+        ) from None
+    if not isinstance(tensors, Mapping) or not all(isinstance(value, Tensor) for value in tensors.values()):
+        raise InvalidInputError(
+            f"{path} is no state dictionary: it must hold tensors by their names, at its top level."
+        )
+    return dict(tensors)

@@ -1,0 +1,176 @@
+"""``podia compare`` over analysis folders: page, tables, figures, and what is refused."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+import xml.etree.ElementTree as ElementTree
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from podia.cli.main import main
+from podia.data.calibration import Calibration
+from podia.data.tables import CELLS, MIGRATION, PROTRUSION_EVENTS, TRACKS
+from podia.experiment.compare import compare
+from podia.experiment.config import CompareConfig
+from podia.experiment.measures import MEASURES
+from podia.io.tables import write_table
+
+CALIBRATED = Calibration(0.5, 120.0)
+
+
+def write_folder(
+    folder: Path, factor: float, calibration: Calibration = CALIBRATED, n_tracks: int = 6, n_frames: int = 8
+) -> None:
+    """Write what a run leaves for comparison: every number 1 to `n_tracks` by track, times `factor`."""
+    (folder / ".podia").mkdir(parents=True)
+    owner = {"pixel_size_um": calibration.pixel_size_um, "frame_interval_s": calibration.frame_interval_s}
+    (folder / ".podia" / "movie.json").write_text(json.dumps(owner))
+    for schema in (CELLS, PROTRUSION_EVENTS, TRACKS, MIGRATION):
+        table = pd.DataFrame(
+            {c.name: np.full(n_tracks, {"str": "lost", "bool": True}.get(c.dtype, 1)) for c in schema.columns}
+        )
+        for column in schema.columns:
+            if column.dtype == "float64":
+                table[column.name] = factor * np.arange(1.0, n_tracks + 1)
+        table["track_id"] = np.arange(1, n_tracks + 1)
+        if "touches_border" in table:
+            table["touches_border"] = False
+        if schema is TRACKS:
+            table["n_frames"] = n_frames
+        write_table(schema.conform(table, calibration), folder / schema.name)
+
+
+@pytest.fixture
+def experiment(tmp_path: Path) -> Path:
+    """A table of two conditions of three replicates; the drug doubles everything."""
+    rows = []
+    for condition, factor in (("control", 1.0), ("drug", 2.0)):
+        for replicate, wobble in enumerate((0.9, 1.0, 1.1), start=1):
+            name = f"{condition}_{replicate}"
+            write_folder(tmp_path / name, factor * wobble)
+            rows.append((name, condition, replicate))
+    pd.DataFrame(rows, columns=["folder", "condition", "replicate"]).to_csv(
+        tmp_path / "experiment.csv", index=False
+    )
+    return tmp_path / "experiment.csv"
+
+
+def test_a_doubling_is_found_in_every_measure_and_written_out(experiment, tmp_path):
+    out = tmp_path / "out"
+    found = compare(experiment, out)
+    assert len(found) == len(MEASURES)
+    doubled = found[found["measure"] != "n_protrusions"]
+    assert doubled["ratio"].to_numpy() == pytest.approx(2)
+    assert (doubled["p_adjusted"] < 0.01).all()
+    assert "mean_speed_um_per_min" in set(found["measure"])
+    page = (out / "compare.html").read_text(encoding="utf-8")
+    assert "Mean speed of drug: 2 times control" in page
+    assert "://" not in page
+    assert not re.search(r"\bnan\b|\binf\b|<NA>", page, re.IGNORECASE)
+    written = pd.read_csv(out / "comparison.csv")
+    assert written["p_value"].to_numpy() == pytest.approx(found["p_value"].to_numpy(), nan_ok=True)
+    assert len(pd.read_csv(out / "cells.csv")) == 36
+    assert len(pd.read_csv(out / "replicates.csv")) == 6 * len(MEASURES)
+
+
+def test_every_figure_is_an_svg_of_its_own_beside_its_data(experiment, tmp_path):
+    compare(experiment, tmp_path / "out", CompareConfig(measures=("mean_speed", "hurst")))
+    figures = sorted(path.name for path in (tmp_path / "out" / "figures").iterdir())
+    assert figures == [f"{n}.{s}" for n in ("effects", "hurst", "mean_speed") for s in ("csv", "svg")]
+    text = (tmp_path / "out" / "figures" / "mean_speed.svg").read_text(encoding="utf-8")
+    assert ElementTree.fromstring(text).tag == "{http://www.w3.org/2000/svg}svg"
+    assert "var(" not in text
+    assert ".plot .mean" in text
+    assert text.count('class="cell') == 36
+    assert text.count('class="replicate ') == 6
+    data = pd.read_csv(tmp_path / "out" / "figures" / "mean_speed.csv")
+    assert data["mean_speed_um_per_min"].mean() == pytest.approx(3.5 * 1.5 * 0.25)
+
+
+def test_the_same_experiment_gives_the_same_bytes(experiment, tmp_path):
+    pages = [
+        compare(experiment, tmp_path / name) is not None and (tmp_path / name / "compare.html")
+        for name in "ab"
+    ]
+    assert pages[0].read_bytes() == pages[1].read_bytes()
+
+
+def test_movies_of_a_replicate_go_together(experiment, tmp_path):
+    write_folder(tmp_path / "more", 5.0)
+    with experiment.open("a", encoding="utf-8") as table:
+        table.write("more,control,1\n")
+    found = compare(experiment, tmp_path / "out", CompareConfig(measures=("area",))).iloc[0]
+    assert (found["n_control"], found["n_cells_control"]) == (3, 24)
+
+
+def run(monkeypatch: pytest.MonkeyPatch, *arguments: str | Path) -> int:
+    monkeypatch.setattr(sys, "argv", ["podia", "compare", *map(str, arguments)])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    return int(ended.value.code or 0)
+
+
+def test_the_command_tells_what_differs_and_where_the_page_is(experiment, tmp_path, monkeypatch, capsys):
+    assert run(monkeypatch, experiment, "-o", tmp_path / "out", "--measures", "mean_speed,area") == 0
+    text = capsys.readouterr().out
+    assert "mean_speed_um_per_min: drug differs from control" in text
+    assert "compare.html" in text
+    assert run(monkeypatch, experiment, "-o", tmp_path / "out", "--measures", "area", "--json") == 0
+    assert json.loads(capsys.readouterr().out)[0]["ratio"] == pytest.approx(2)
+
+
+TABLES = {
+    "no condition column": ("folder,conditon,replicate\ncontrol_1,a,1\n", "'conditon'. Did you mean 'condition'?"),
+    "a column too few": ("folder,condition\ncontrol_1,a\n", "lacks the column 'replicate'"),
+    "a missing folder": ("folder,condition,replicate\nnowhere,a,1\n", "not there"),
+    "an empty field": ("folder,condition,replicate\ncontrol_1,,1\n", "row 2: condition is empty"),
+    "a folder twice": ("folder,condition,replicate\ncontrol_1,a,1\n./control_1,b,1\n", "more than once"),
+    "one condition": ("folder,condition,replicate\ncontrol_1,a,1\ncontrol_2,a,2\n", "one condition"),
+    "one replicate": ("folder,condition,replicate\ncontrol_1,a,1\ndrug_1,b,1\ndrug_2,b,2\n", "'a' has one replicate"),
+    "no rows": ("folder,condition,replicate\n", "nothing to compare"),
+    "nothing": ("", "not a CSV table"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_a_wrong_table_ends_with_code_2_and_one_line(table, experiment, tmp_path, monkeypatch, capsys):
+    text, message = TABLES[table]
+    experiment.write_text(text)
+    assert run(monkeypatch, experiment, "-o", tmp_path / "out") == 2
+    told = capsys.readouterr().err
+    assert message in told
+    assert told.count("\n") == 1
+
+
+def test_folders_that_cannot_be_compared_end_with_code_2(experiment, tmp_path, monkeypatch, capsys):
+    def told(*options: str) -> str:
+        assert run(monkeypatch, experiment, "-o", tmp_path / "out", *options) == 2
+        return capsys.readouterr().err
+
+    assert "Did you mean 'mean_speed'?" in told("--measures", "mean_sped")
+    assert "--min-frames" in told("--min-frames", "50")
+    assert "no condition 'drg'" in told("--control", "drg")
+    assert "'correction'" in told("--correction", "bonferroni")
+    (tmp_path / "drug_1" / "tracks.parquet").unlink()
+    assert "no tracks.parquet" in told()
+    (tmp_path / "drug_2" / ".podia" / "movie.json").unlink()
+    assert "no analysis folder" in told()
+
+
+def test_units_are_not_mixed_and_different_intervals_are_noted(experiment, tmp_path, monkeypatch, capsys):
+    write_folder(tmp_path / "px", 1.0, Calibration(None, 120.0))
+    write_folder(tmp_path / "slow", 1.0, Calibration(0.5, 600.0))
+    text = experiment.read_text()
+    experiment.write_text(f"{text}slow,drug,3\n")
+    compare(experiment, tmp_path / "out")
+    assert "Frame intervals differ, from 120 to 600 s" in (tmp_path / "out" / "compare.html").read_text(
+        encoding="utf-8"
+    )
+    experiment.write_text(f"{text}px,drug,3\n")
+    assert run(monkeypatch, experiment, "-o", tmp_path / "out") == 2
+    assert "Units are mixed: lengths are in um" in capsys.readouterr().err

@@ -1,0 +1,105 @@
+"""Where a training starts: what was asked for, or an error; never random weights in its place."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import save_file
+
+from podia.data.errors import ConfigurationError, InvalidInputError
+from podia.segmentation.model_card import ModelCard
+from podia.segmentation.models.registry import build_network
+from podia.segmentation.models.weights import save_model
+from podia.training import imagenet_resnet18
+from podia.training.imagenet_resnet18 import FILE_NAME
+from podia.training.initial_weights import require_encoder_weights, set_initial_weights
+from small_networks import SMALL, build_small
+
+
+@pytest.fixture
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.delenv("PODIA_DATA_DIR", raising=False)
+    monkeypatch.setenv("PODIA_CACHE_DIR", str(tmp_path))
+    monkeypatch.setattr(imagenet_resnet18, "ADDRESS", "http://127.0.0.1:9/")
+    return tmp_path / "weights"
+
+
+def a_file_of_it(tensors: dict[str, torch.Tensor], folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Write `tensors` as if they were torchvision's file, and make its checksum the known one."""
+    import pooch
+
+    folder.mkdir(parents=True, exist_ok=True)
+    torch.save(tensors, folder / FILE_NAME)
+    known = f"sha256:{pooch.file_hash(folder / FILE_NAME)}"
+    monkeypatch.setitem(imagenet_resnet18.REGISTRY, FILE_NAME, known)
+    return folder / FILE_NAME
+
+
+@pytest.mark.parametrize("situation", ["resnet18-unet", "resnet18-fpn", "linknet"])
+def test_resnet18_starts_from_imagenet_and_nothing_else_changes(
+    situation: str, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    public = {k: torch.randn_like(v.float()) for k, v in build_small(situation).encoder.state_dict().items()}  # type: ignore[union-attr,operator]
+    a_file_of_it(public, cache, monkeypatch)
+    network, before = build_small(situation), build_small(situation).state_dict()
+    assert FILE_NAME in set_initial_weights(network, "imagenet")
+    for name, tensor in network.state_dict().items():
+        expected = (
+            public.get(name.removeprefix("encoder."), before[name]) if "encoder." in name else before[name]
+        )
+        assert torch.equal(tensor, expected.to(tensor.dtype)), name
+
+
+def test_offline_it_is_an_error_and_says_what_to_do(cache: Path) -> None:
+    with pytest.raises(InvalidInputError, match=rf"{FILE_NAME}.*Put that file into .*--encoder-weights none"):
+        set_initial_weights(build_small("resnet18-unet"), "imagenet")
+    assert not (cache / FILE_NAME).exists()
+
+
+def test_another_file_of_that_name_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "weights").mkdir()
+    (tmp_path / "weights" / FILE_NAME).write_bytes(b"something else")
+    monkeypatch.setenv("PODIA_DATA_DIR", str(tmp_path))
+    with pytest.raises(InvalidInputError, match="its sha256 differs"):
+        set_initial_weights(build_small("resnet18-unet"), "imagenet")
+
+
+def test_the_known_checksum_begins_as_the_files_name_ends() -> None:
+    assert imagenet_resnet18.REGISTRY[FILE_NAME].startswith("sha256:f37072fd")
+    assert len(imagenet_resnet18.REGISTRY[FILE_NAME]) == len("sha256:") + 64
+
+
+def test_a_file_of_an_encoders_weights_is_loaded_into_the_encoder(tmp_path: Path) -> None:
+    public = {k: torch.full_like(v, 3) for k, v in build_small("linknet").encoder.state_dict().items()}  # type: ignore[union-attr,operator]
+    save_file(public, tmp_path / "mine.safetensors")
+    network = build_small("linknet")
+    assert "mine.safetensors" in set_initial_weights(network, str(tmp_path / "mine.safetensors"))
+    assert all((p == 3).all() for p in network.encoder_parameters())
+
+
+def test_a_model_file_gives_all_that_fits(tmp_path: Path) -> None:
+    architecture, values = SMALL["unet"]
+    card = ModelCard(name="mine", architecture=architecture, network=values)
+    save_model(tmp_path / "mine.safetensors", build_network(architecture, values, seed=5), card)
+    network = build_network(architecture, {**values, "head": "contour"}, seed=6)
+    told = set_initial_weights(network, str(tmp_path / "mine.safetensors"))
+    assert told.endswith("start from 'mine', the others are random.")
+    assert torch.equal(
+        network.get_parameter("levels.0.0.weight"),
+        build_network(architecture, values, seed=5).get_parameter("levels.0.0.weight"),
+    )
+
+
+def test_a_network_without_an_encoder_has_none_to_load() -> None:
+    with pytest.raises(ConfigurationError, match="UNet has no pretrained encoder"):
+        set_initial_weights(build_small("unet"), "imagenet")
+
+
+def test_encoder_weights_on_the_command_line_are_a_file_or_one_of_two_words(tmp_path: Path) -> None:
+    (tmp_path / "mine.pth").touch()
+    for source in ("imagenet", "none", str(tmp_path / "mine.pth")):
+        require_encoder_weights(source)
+    with pytest.raises(InvalidInputError, match=r"no file 'imagenett'.*Did you mean 'imagenet'"):
+        require_encoder_weights("imagenett")
