@@ -87,7 +87,13 @@ def test_cells_and_grey_values_of_all_data_sets_look_alike_to_the_network(data: 
 
 def test_a_training_on_all_of_them_runs_and_its_model_knows_the_scale(data: Path, tmp_path: Path) -> None:
     torch.set_num_threads(1)
-    miniature = ["initial_weights=none", "clips.patch_px=32", "stages.0.steps=2", "clips.length=2"]
+    miniature = [
+        "initial_weights=none",
+        "clips.patch_px=32",
+        "stages.0.steps=2",
+        "stages.1.steps=1",
+        "clips.length=2",
+    ]
     recipe = override(load_recipe("podia-all"), miniature)
     recipe = recipe.model_copy(update={"network": SMALL["podia"][1]})
     card = read_card(train(recipe, [data], tmp_path, place=TrainingPlace(device="cpu", n_workers=0)))
