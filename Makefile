@@ -30,7 +30,7 @@ layers: install
 	$(BIN)/lint-imports
 
 tests: install
-	$(BIN)/python -m pytest --numprocesses 2
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses 2 --durations 15  # a thread a process: networks would share cores
 
 bench: install
 	for file in benchmarks/*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done

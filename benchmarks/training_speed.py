@@ -33,7 +33,7 @@ def main() -> None:
     torch.set_num_threads(arguments.threads)
     recipe = override(
         load_recipe(arguments.recipe),
-        ["split.validation_fraction=0", "initial_weights=none", "clips.dataset_weights=null"],
+        ["split.validation_fraction=0", "initial_weights=none", "clips.dataset_weights={}"],
     )
     with tempfile.TemporaryDirectory() as folder:
         data = [_movie(Path(folder) / f"s{seed}", seed) for seed in range(4)]
