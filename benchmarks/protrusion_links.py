@@ -157,7 +157,11 @@ class Jitter:
     def __call__(self, frame: int, labels: Image) -> Image:
         """Return `labels` seen through the field."""
         shift = smooth_field((2, *labels.shape), self.noise_px, np.random.default_rng([self.seed, frame]))
-        return map_coordinates(labels, np.indices(labels.shape) + shift, order=0, mode="nearest")
+        moved: Image = map_coordinates(labels, np.indices(labels.shape) + shift, order=0, mode="nearest")
+        # Of a cell of which the frame shows a corner, all may be moved out; the lineage has it still.
+        for gone in np.setdiff1d(labels, moved):
+            moved[labels == gone] = gone
+        return moved
 
 
 def smooth_field(
