@@ -21,7 +21,9 @@ def main() -> None:
         usage = measure_process(podia("measure", copy, "--set", "measurement.shapes.n_clusters=5"))
         if usage.exit_code:
             raise SystemExit(f"podia measure ended with exit code {usage.exit_code}")
-        print(f"{usage.wall_s:.1f} s of wall time, {usage.cpu_s:.1f} s of processor time, start of Python included")
+        print(
+            f"{usage.wall_s:.1f} s of wall time, {usage.cpu_s:.1f} s of processor time, start of Python included"
+        )
 
 
 if __name__ == "__main__":
