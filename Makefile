@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: install demo test lint types layers tests bench clean
+.PHONY: install demo test lint types layers tests clean
 
 install: $(VENV)/installed
 
@@ -31,9 +31,6 @@ layers: install
 
 tests: install
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses 2 --durations 15  # a thread a process: networks would share cores
-
-bench: install
-	for file in benchmarks/*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
 
 clean:
 	rm -rf $(VENV) podia-demo podia-results

@@ -8,12 +8,12 @@ import pytest
 from scipy import stats
 
 from podia.data.errors import InvalidInputError
-from podia.data.tables import COMPARED_REPLICATES, COMPARISON
 from podia.experiment.comparison import compare_conditions, replicate_table
 from podia.experiment.config import CompareConfig
 from podia.experiment.correction import corrected
 from podia.experiment.power import detectable_difference, power, replicates_needed
 from podia.experiment.replicates import contrast, hedges_g, ratio, variance_of_replicates
+from podia.experiment.tables import COMPARED_REPLICATES, COMPARISON
 
 ONE, OTHER = np.array([10.0, 12.0, 11.0]), np.array([14.0, 13.0, 16.0])
 

@@ -58,7 +58,9 @@ def train_network(
         bool,
         typer.Option("--partial", help="Only some cells are annotated: 0 is unlabelled, not background."),
     ] = False,
-    device: Annotated[str, typer.Option("--device", help="auto, cpu, cuda or mps.")] = "auto",
+    device: Annotated[
+        Literal["auto", "cpu", "cuda", "mps"], typer.Option("--device", help="Where to train.")
+    ] = "auto",
     devices: Annotated[int, typer.Option("--devices", min=1, help="Number of GPUs.")] = 1,
     minutes: Annotated[
         float | None,
@@ -102,19 +104,13 @@ def train_network(
     if encoder_weights is not None:
         require_encoder_weights(encoder_weights)
         plan = plan.model_copy(update={"initial_weights": encoder_weights})
-    place = TrainingPlace(device=_device(device), n_devices=devices, minutes=minutes)
+    place = TrainingPlace(device=device, n_devices=devices, minutes=minutes)
     with _progress(shown=not (quiet or json)) as progress:
         model = train(plan, data, output, reading=reading, place=place, progress=progress)
     if json:
         typer.echo(json_format.dumps({"model": str(model), "report": str(model.with_name("report.html"))}))
     else:
         typer.echo(f"Model: {model}\nReport: {model.with_name('report.html')}")
-
-
-def _device(name: str) -> Literal["auto", "cpu", "cuda", "mps"]:
-    if name not in ("auto", "cpu", "cuda", "mps"):
-        raise InvalidInputError(f"Unknown device '{name}': allowed are auto, cpu, cuda, mps.")
-    return name  # type: ignore[return-value]
 
 
 def _list_recipes(*, as_json: bool) -> None:

@@ -392,51 +392,5 @@ DIVISION_ROUNDING = TableSchema(
     ),
 )
 
-COMPARISON = TableSchema(
-    "comparison",
-    "a measure of two conditions",
-    (
-        Column("measure", "str", "plain", "What is compared, with its unit."),
-        Column("control", "str", "plain", "Condition that is compared with."),
-        Column("condition", "str", "plain", "Condition that is compared."),
-        Column("n_control", "int64", "plain", "Replicates of the control: the number that the test counts."),
-        Column("n_condition", "int64", "plain", "Replicates of the condition."),
-        Column("n_cells_control", "int64", "plain", "Cells of the control."),
-        Column("n_cells_condition", "int64", "plain", "Cells of the condition."),
-        Column("mean_control", "float64", "plain", "Mean over replicates of the mean over their cells."),
-        Column("mean_condition", "float64", "plain", "The same of the condition."),
-        Column("difference", "float64", "plain", "Condition minus control."),
-        Column("difference_low", "float64", "plain", "Low end of its 95 % interval, replicates being the units."),
-        Column("difference_high", "float64", "plain", "High end of it."),
-        Column("ratio", "float64", "plain", "Condition over control, of geometric means over replicates; NaN unless all are positive."),
-        Column("ratio_low", "float64", "plain", "Low end of its 95 % interval."),
-        Column("ratio_high", "float64", "plain", "High end of it."),
-        Column("hedges_g", "float64", "plain", "Difference in standard deviations of replicates, corrected for their small number.", "Hedges, Journal of Educational Statistics 1981"),
-        Column("hedges_g_low", "float64", "plain", "Low end of its 95 % interval, by the noncentral t distribution."),
-        Column("hedges_g_high", "float64", "plain", "High end of it."),
-        Column("cell_superiority", "float64", "plain", "Probability that a cell of the condition has more than one of the control; 0.5 for no difference.", "McGraw & Wong, Psychological Bulletin 1992"),
-        Column("p_value", "float64", "plain", "Two-sided, replicates being the units."),
-        Column("p_adjusted", "float64", "plain", "The same after correction for all rows of the table."),
-        Column("p_cells", "float64", "plain", "What a t test would say that takes cells for independent. Wrong; here to show how far."),
-        Column("variance_of_replicates", "float64", "plain", "Share of the variance of cells, within conditions, that lies between replicates."),
-        Column("detectable_ratio", "float64", "plain", "Least ratio that so many replicates find with 80 % power, given how they differ."),
-        Column("replicates_for_20_percent", "Int64", "plain", "Replicates a condition that finding a difference of 20 % with 80 % power takes; empty if over 1000."),
-    ),
-)
-
-COMPARED_REPLICATES = TableSchema(
-    "replicates",
-    "a measure of a replicate",
-    (
-        Column("measure", "str", "plain", "What is measured, with its unit."),
-        Column("condition", "str", "plain", "Condition of the replicate."),
-        Column("replicate", "str", "plain", "The replicate; all its movies together."),
-        Column("n_cells", "int64", "plain", "Cells in which the measure is defined."),
-        Column("mean", "float64", "plain", "Mean over these: what the test counts, once."),
-        Column("median", "float64", "plain", "Median over these."),
-        Column("deviation", "float64", "plain", "Standard deviation of these; NaN for one cell."),
-    ),
-)
-
 ALL_TABLES: tuple[TableSchema, ...] = (CELLS, PROTRUSIONS, PROTRUSION_EVENTS, TRACKS, MSD, EVENTS, FRAMES, MIGRATION, MIGRATION_LAGS, MIGRATION_MOVIE, SHAPES, SHAPE_MODES, SHAPE_OUTLINES, SHAPE_TRANSITIONS, DIVISION_ROUNDING, EDGES, EDGE_EVENTS, EDGE_CORRELATION)
 """The tables of one movie's analysis folder."""

@@ -32,7 +32,7 @@ def compare(table: str | Path, output: str | Path, config: CompareConfig | None 
     Returns
     -------
     DataFrame
-        The table :data:`~podia.data.tables.COMPARISON`, a row a measure and condition.
+        The table :data:`~podia.experiment.tables.COMPARISON`, a row a measure and condition.
 
     Raises
     ------

@@ -13,11 +13,11 @@ from scipy import stats
 
 from podia.data.calibration import Calibration
 from podia.data.errors import InvalidInputError, nearest_name_hint
-from podia.data.tables import COMPARED_REPLICATES, COMPARISON
 from podia.experiment.config import CompareConfig
 from podia.experiment.correction import corrected
 from podia.experiment.power import detectable_difference, replicates_needed
 from podia.experiment.replicates import Interval, contrast, hedges_g, ratio, variance_of_replicates
+from podia.experiment.tables import COMPARED_REPLICATES, COMPARISON
 
 Array = NDArray[np.float64]
 
