@@ -1,11 +1,14 @@
 """Edge velocity on real outlines against another method, how long it takes, and a kymograph to look at.
 
 The other method knows no points and no order: both edges are the zeros of signed distances, the one distance is turned
-into the other in small steps, and from where an edge point was it is carried along the normals of the levels between,
-so that it stays on the zero (the level-set method of Machacek & Danuser, Biophysical Journal 2006). It cannot follow an
-arm that grows by more than its width: the tip of it is then reached by no path. Such stretches of new edge are counted,
-and the correlation is given with and without them. Beside it stands that with the change of the signed distance at the
-point itself, the way to the nearest edge.
+into the other in small steps, and from where an edge point is it is carried along the normals of the levels between,
+so that it stays on the zero (the level-set method of Machacek & Danuser, Biophysical Journal 2006). Carried forward
+from the old edge it cannot follow an arm that grows by more than its width: all paths but one end on the flanks.
+Carried backward from the new edge the same paths run together, and it cannot follow an arm that shrinks. So each
+position is carried from the side that has the pixels: backward from the new edge where the old point lies inside the
+new cell, forward from the old edge where it does not. Both ways alone, and the way to the nearest edge (the change of the
+signed distance at the point), stand beside it; so do the positions whose forward paths end far from any new edge that
+no path reaches. Nothing of this looks at podia's own pairs of points, but that a position is the same in both frames.
 
 PODIA_DATA_DIR=... python benchmarks/edge_velocity.py [--frames 37] [--picture kymograph.png]
 """
@@ -37,6 +40,8 @@ from podia.tracking.track import track
 
 LEVELS = 200
 UNREACHED_PX = 4.0
+"""A stretch of new edge further than this from where any path ends is reached by none."""
+REACHES_PX = (8, 16)
 SPACING_FRAMES = 5
 """Frames from one annotated picture of PtK1 to the next."""
 
@@ -58,50 +63,61 @@ def main() -> None:
 
 def compare(folder: Path, picture: Path | None) -> None:
     masks = [tifffile.imread(path) > 0 for path in sorted(folder.glob("man_fg*.tif"))]
-    followed = follow([mask.astype(np.int32) for mask in masks])
-    kymographs = followed.kymographs()
+    kymographs = follow([mask.astype(np.int32) for mask in masks]).kymographs()
     _, velocity = kymographs.of_track(1, "velocity")
     _, y = kymographs.of_track(1, "y")
     _, x = kymographs.of_track(1, "x")
-    rows = []
+    frames = []
     for frame in range(1, len(masks)):
-        points = np.stack([y[frame - 1], x[frame - 1]]).astype(np.float64)
-        nearest, arrived, along = signed_distance_steps(masks[frame - 1], masks[frame], points)
+        before, after = (np.stack([y[k], x[k]]).astype(np.float64) for k in (frame - 1, frame))
         known = np.isfinite(velocity[frame])
-        now = np.stack([y[frame], x[frame]])
-        blind = np.isfinite(velocity[frame]) & leads_to_unreached(now, edge_of(masks[frame]), arrived)
-        own, other, reached = velocity[frame][known], along[known], ~blind[known]
-        rows.append(
-            {
-                "into frame": frame * SPACING_FRAMES,
-                "positions": known.sum(),
-                "unreached": 1 - reached.mean(),
-                "correlation": np.corrcoef(own[reached], other[reached])[0, 1],
-                "with all": np.corrcoef(own, other)[0, 1],
-                "with nearest": np.corrcoef(own, nearest[known])[0, 1],
-                "mean": own.mean(),
-                "mean, other": other.mean(),
-                "rms difference": np.sqrt(((own - other) ** 2).mean()),
-                "own": own,
-                "other": other,
-                "reached": reached,
-            }
-        )
-    table = pd.DataFrame(rows)
-    print("PtK1, px between annotated frames")
-    print(
-        table.drop(columns=["own", "other", "reached"]).to_string(
-            index=False, float_format=lambda v: f"{v:.3f}"
-        )
-    )
-    own, other, reached = (np.concatenate(table[name]) for name in ("own", "other", "reached"))
-    together, reachable = np.corrcoef(own, other)[0, 1], np.corrcoef(own[reached], other[reached])[0, 1]
-    print(
-        f"all frames: correlation {reachable:.4f} where the other method reaches "
-        f"({reached.mean():.1%} of the positions; wanted: 0.95), {together:.4f} everywhere"
-    )
+        ways = level_set_velocities(masks[frame - 1], masks[frame], before[:, known], after[:, known])
+        frames.append(pd.DataFrame({"frame": frame * SPACING_FRAMES, "own": velocity[frame][known], **ways}))
+    print("PtK1, correlation with the velocity of the edge in px between annotated frames")
+    rows = [agreement(rows) for rows in [*frames, pd.concat(frames)]]
+    index = [*(f"into frame {(k + 1) * SPACING_FRAMES}" for k in range(len(frames))), "all"]
+    print(pd.DataFrame(rows, index=index).to_string(float_format=lambda value: f"{value:.3f}"))
+    print(f"all positions: {rows[-1]['upwind']:.4f} (wanted: 0.95)")
     if picture is not None:
         picture.write_bytes(kymograph_picture(velocity, np.nanpercentile(np.abs(velocity), 98), magnify=4))
+
+
+def agreement(positions: pd.DataFrame) -> dict[str, float]:
+    """Return the correlation of podia's velocities with those of each other way, and mean and difference."""
+    own = positions["own"]
+    row = {way: own.corr(positions[way]) for way in ("upwind", "forward", "backward", "nearest")}
+    for reach in REACHES_PX:
+        sure = positions["to_unreached"] > reach
+        row |= {f"forward, {reach} px off": own[sure].corr(positions["forward"][sure]), "share": sure.mean()}
+        row[f"share, {reach} px off"] = row.pop("share")
+    difference = own - positions["upwind"]
+    return row | {
+        "mean": own.mean(),
+        "mean, upwind": positions["upwind"].mean(),
+        "rms": difference.std(ddof=0),
+    }
+
+
+def level_set_velocities(
+    old: NDArray[np.bool_], new: NDArray[np.bool_], before: NDArray[np.float64], after: NDArray[np.float64]
+) -> dict[str, NDArray[np.float64]]:
+    """Return velocities along the old edge's outward normals at positions ``(2, P)`` on the old and the new edge."""
+    first, second = (gaussian_filter(signed_distance(mask), 1.0) for mask in (old, new))
+    arrived, origin = carry(first, second, before), carry(second, first, after)
+    forward = along_normals(first, before, arrived)
+    backward = along_normals(first, origin, after)
+    away, _ = cKDTree(arrived.T).query(edge_of(new).T)
+    unreached = edge_of(new)[:, away > UNREACHED_PX]
+    to_unreached = (
+        cKDTree(unreached.T).query(arrived.T)[0] if unreached.size else np.full(before.shape[1], np.inf)
+    )
+    return {
+        "upwind": np.where(at(second, before) > 0, backward, forward),
+        "forward": forward,
+        "backward": backward,
+        "nearest": at(second, before) - at(first, before),
+        "to_unreached": to_unreached,
+    }
 
 
 def follow(labels: list[LabelImage]) -> EdgeFollower:
@@ -115,13 +131,11 @@ def follow(labels: list[LabelImage]) -> EdgeFollower:
     return edges
 
 
-def signed_distance_steps(
-    before: NDArray[np.bool_], after: NDArray[np.bool_], points: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    """Return for `points` ``(2, P)`` the way to the nearest edge, where the levels carry them, and how far that is."""
-    first, second = (gaussian_filter(signed_distance(mask), 1.0) for mask in (before, after))
+def carry(
+    first: NDArray[np.float64], second: NDArray[np.float64], points: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return where the levels between two signed distances carry `points` ``(2, P)`` from the zero of the first."""
     slopes = [np.gradient(gaussian_filter(level, 1.0)) for level in (first, second)]
-    outwards = normals_at(slopes, points, 0.0)[0]
     change = second - first
     place = points.copy()
     for step in range(LEVELS):
@@ -131,7 +145,16 @@ def signed_distance_steps(
         off = (1 - share) * at(first, place) + share * at(second, place)
         moved = (at(change, place) / LEVELS + 0.2 * off) / np.maximum(steepness, 0.2)
         place += normal * np.clip(moved, -1.0, 1.0)
-    return at(second, points) - at(first, points), place, ((place - points) * outwards).sum(axis=0)
+    return place
+
+
+def along_normals(
+    level: NDArray[np.float64], start: NDArray[np.float64], end: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return the way from `start` to `end` ``(2, P)`` along the outward normals of `level` at the start."""
+    slope = np.gradient(gaussian_filter(level, 1.0))
+    outwards, _ = normals_at([slope, slope], start, 0.0)
+    return np.asarray(((end - start) * outwards).sum(axis=0))
 
 
 def edge_of(mask: NDArray[np.bool_]) -> NDArray[np.float64]:
@@ -139,18 +162,6 @@ def edge_of(mask: NDArray[np.bool_]) -> NDArray[np.float64]:
     edge = mask & (distance_transform_edt(mask) <= 1)
     edge[[0, -1]] = edge[:, [0, -1]] = False
     return np.argwhere(edge).T.astype(np.float64)
-
-
-def leads_to_unreached(
-    now: NDArray[np.float32], edge: NDArray[np.float64], arrived: NDArray[np.float64]
-) -> NDArray[np.bool_]:
-    """Return which positions are now beside a stretch of edge that no path of the other method reaches."""
-    far, _ = cKDTree(arrived.T).query(edge.T)
-    unreached = edge[:, far > UNREACHED_PX]
-    if not unreached.size:
-        return np.zeros(now.shape[1], dtype=np.bool_)
-    away, _ = cKDTree(unreached.T).query(now.T)
-    return np.asarray(away <= UNREACHED_PX, dtype=np.bool_)
 
 
 def normals_at(

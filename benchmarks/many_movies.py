@@ -29,7 +29,10 @@ def main() -> None:
             output = folder / f"workers{workers}"
             usage = measure_process(podia("run", *movies, "-o", output, "--workers", str(workers)))
             walls[workers], hashes[workers] = usage.wall_s, output_hashes(output)
-            print(f"{workers} worker(s): {usage.wall_s:.1f} s, exit {usage.exit_code}")
+            print(
+                f"{workers} worker(s): {usage.wall_s:.1f} s, {usage.cpu_s:.0f} s of processors, "
+                f"{usage.cpu_s / usage.wall_s:.2f} at work, exit {usage.exit_code}"
+            )
     print(f"speed-up {walls[1] / walls[2]:.2f} (aim 1.8), outputs identical: {hashes[1] == hashes[2]}")
 
 
