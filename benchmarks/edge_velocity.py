@@ -6,9 +6,9 @@ so that it stays on the zero (the level-set method of Machacek & Danuser, Biophy
 from the old edge it cannot follow an arm that grows by more than its width: all paths but one end on the flanks.
 Carried backward from the new edge the same paths run together, and it cannot follow an arm that shrinks. So each
 position is carried from the side that has the pixels: backward from the new edge where the old point lies inside the
-new cell, forward from the old edge where it does not. Both ways alone, and the way to the nearest edge (the change of the
-signed distance at the point), stand beside it; so do the positions whose forward paths end far from any new edge that
-no path reaches. Nothing of this looks at podia's own pairs of points, but that a position is the same in both frames.
+new cell, forward from the old edge where it does not. Both ways alone, and the way to the nearest edge (the change of
+the signed distance at the point), stand beside it; so do the positions whose forward paths end far from any new edge
+that no path reaches. Nothing of this looks at podia's own pairs of points, but that a position is the same in both.
 
 PODIA_DATA_DIR=... python benchmarks/edge_velocity.py [--frames 37] [--picture kymograph.png]
 """
