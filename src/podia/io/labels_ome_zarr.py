@@ -16,6 +16,7 @@ from podia.data.calibration import Calibration
 from podia.data.movie import LabelMovie
 from podia.data.progress import Progress, silent
 from podia.io.atomic import atomic_path
+from podia.io.ome_zarr import PODIA_KEY, POSITIONS_ONLY
 
 _LARGEST_CHUNK_PX = 2048
 """A chunk is a frame, up to here: what is asked for is frames, and viewers load tiles of large ones."""
@@ -25,7 +26,8 @@ def write_labels_zarr(labels: LabelMovie, path: str | Path, *, progress: Progres
     """Write labels ``(T, Y, X)`` int32 as an OME-Zarr 0.5 label image, a frame at a time, atomically.
 
     Axes carry units, and the scale the calibration, where it is known; else a pixel or a frame is 1, without
-    a unit. Chunks without cells are not stored. The same labels give the same bytes.
+    a unit. Chunks without cells are not stored. Labels that mark positions only say so. The same labels give the
+    same bytes.
 
     Raises
     ------
@@ -35,6 +37,8 @@ def write_labels_zarr(labels: LabelMovie, path: str | Path, *, progress: Progres
     _, height, width = labels.shape
     with atomic_path(Path(path)) as temporary:
         attributes = {"ome": _metadata(labels.calibration, labels.name)}
+        if labels.positions_only:
+            attributes[PODIA_KEY] = {POSITIONS_ONLY: True}
         group = zarr.create_group(temporary, zarr_format=3, attributes=attributes)
         array = group.create_array(
             "0",

@@ -20,6 +20,9 @@ from podia.io.damaged import unreadable_file, unreadable_frame
 from podia.io.opened import Opened
 from podia.io.units import length_um, time_s
 
+PODIA_KEY, POSITIONS_ONLY = "podia", "positions_only"
+"""Where podia's labels say that they mark positions, and not outlines."""
+
 
 @dataclass(frozen=True)
 class ZarrFrames:
@@ -70,6 +73,12 @@ def open_ome_zarr_labels(path: Path) -> Opened:
         return _open_image(group[f"labels/{names[0]}"], path, f"labels/{names[0]}", None)
     inner, path_in = _image_group(group, path)
     return _open_image(inner, path, path_in, None)
+
+
+def marks_positions(path: Path) -> bool:
+    """Return whether the labels at `path` were written as marks on positions, which say nothing of outlines."""
+    own = _open_group(path).attrs.get(PODIA_KEY)
+    return isinstance(own, Mapping) and own.get(POSITIONS_ONLY) is True
 
 
 def _open_group(path: Path) -> zarr.Group:

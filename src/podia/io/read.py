@@ -82,7 +82,9 @@ def read_labels(path: str | Path) -> LabelMovie:
     # Where pixels are not square the labels are still good: the movie's scale is what counts.
     pixel_size_um = opened.pixel_size_um if is_square(opened) else None
     calibration = Calibration(pixel_size_um, opened.frame_interval_s)
-    return LabelMovie(as_labels(opened.source, path), calibration, movie_name(path))
+    return LabelMovie(
+        as_labels(opened.source, path), calibration, movie_name(path), positions_only=_marks_positions(path)
+    )
 
 
 def movie_name(path: Path) -> str:
@@ -134,6 +136,14 @@ def _open_labels(path: Path) -> Opened:
     raise MovieReadError(
         f"'{path}' is of a kind that podia does not read as labels. It reads {_LABEL_KINDS}."
     )
+
+
+def _marks_positions(path: Path) -> bool:
+    if not _is_zarr(path):
+        return False
+    from podia.io.ome_zarr import marks_positions
+
+    return marks_positions(path)
 
 
 def _is_zarr(path: Path) -> bool:

@@ -1,0 +1,198 @@
+"""Tables of positions: where cells are, clicked by hand or found.
+
+A table of positions has the columns ``frame`` (int64, from 0), ``y`` and ``x`` (float64, px, pixel centres at whole
+numbers), is sorted by them, and may have more columns behind.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from podia.data.errors import MovieReadError
+from podia.io.atomic import atomic_path
+from podia.io.damaged import unreadable_file
+from podia.io.drawings import read_drawing
+from podia.io.drawn_shapes import DrawnShape
+
+POINT_SUFFIXES = (".csv", ".txt", ".zip", ".roi", ".json")
+
+_POSITION = ("frame", "y", "x")
+_NUMBERS = ("frame", "y", "x", "tip_y", "tip_x", "length")
+_TRACKLETS = ("frame", "track_id", "x", "y", "parent_track_id")
+
+
+def read_points(path: str | Path) -> pd.DataFrame:
+    r"""Return the table of positions in a file; its content tells its kind.
+
+    Parameters
+    ----------
+    path
+        One of:
+
+        - a CSV with ``frame, y, x``, ``frame, y_px, x_px`` or, of protrusion tips, ``frame, tip_y, tip_x``; other
+          columns are kept. A row with a frame but neither y nor x says that somebody looked at that frame and found
+          none (see :func:`looked_at_frames`);
+        - the CSV of a Points layer of napari (``index, axis-0, axis-1, axis-2``: frame, y, x; without ``axis-2``: y and
+          x on frame 0), or of a Shapes layer, of whose outlines the centroids are taken;
+        - ROIs of Fiji, ``.zip`` or ``.roi``: points, and centroids of outlines;
+        - JSON of LabelMe: points, and centroids of polygons, on frame 0;
+        - a text without a header of five columns, frame, number, x, y, parent's number (-1: none), as the tracks of
+          the C2C12 data set (Ker et al. 2018); ``track_id`` and ``parent_track_id`` follow in the table.
+
+    Raises
+    ------
+    MovieReadError
+        If it cannot be read, lacks columns, or holds something that is no number or a frame below 0.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     file = Path(folder) / "clicks.csv"
+    ...     _ = file.write_text("index,axis-0,axis-1,axis-2\n0,3.0,20.5,7.0\n")
+    ...     read_points(file).to_dict("records")
+    [{'frame': 3, 'y': 20.5, 'x': 7.0}]
+    """
+    return _read(Path(path)).points
+
+
+def looked_at_frames(path: str | Path) -> tuple[int, ...]:
+    """Return the frames that such a file says anything of, ascending: with points, or said to have none."""
+    return _read(Path(path)).frames
+
+
+def says_frames(path: str | Path) -> bool:
+    """Tell whether such a file says of which frame each mark is; that of a single picture may not."""
+    path = Path(path)
+    drawn = read_drawing(path)
+    if drawn is not None:
+        return all(shape.has_frame for shape in drawn)
+    header = _first_line(path).split(",")
+    return "axis-0" not in header or "axis-2" in header
+
+
+def write_points(table: pd.DataFrame, path: str | Path) -> None:
+    """Write a table of positions as CSV, atomically; :func:`read_points` gives it back.
+
+    Raises
+    ------
+    OutputError
+        If there is no space or no permission to write.
+    """
+    others = [name for name in table.columns if name not in _POSITION]
+    with atomic_path(Path(path)) as temporary:
+        table[[*_POSITION, *others]].to_csv(temporary, index=False, lineterminator="\n", encoding="utf-8")
+
+
+def read_position_csv(path: Path) -> pd.DataFrame:
+    """Return a CSV with ``_px`` taken off its columns' names, its positions checked to be numbers.
+
+    Raises
+    ------
+    MovieReadError
+        If it cannot be read, has positions in um only, or holds something that is no number.
+    """
+    try:
+        table = pd.read_csv(path)
+    except Exception as error:  # parsers raise whatever they like
+        raise unreadable_file(path, "CSV table", error) from error
+    table = table.rename(columns=lambda name: str(name).strip().removesuffix("_px"))
+    table = _napari_points(table, path)
+    if "x" not in table.columns and "tip_y" not in table.columns and "x_um" in table.columns:
+        raise MovieReadError(f"'{path}' has positions in um; give them in px, as y_px and x_px.")
+    said_empty = _says_empty(table)
+    for name in set(_NUMBERS) & set(table.columns):
+        numbers = pd.to_numeric(table[name], errors="coerce")
+        broken = numbers[~np.isfinite(numbers) | ((numbers % 1 != 0) | (numbers < 0)) & (name == "frame")]
+        if name != "frame":
+            broken = broken[~said_empty[broken.index]]
+        if len(broken):
+            row = int(broken.index[0])
+            raise MovieReadError(
+                f"Row {row + 1} of '{path}' has {name} '{table[name].iloc[row]}'; frames are whole numbers from 0, "
+                f"positions numbers of px."
+            )
+        table[name] = numbers
+    return table
+
+
+class _Points(NamedTuple):
+    points: pd.DataFrame
+    frames: tuple[int, ...]
+
+
+def _read(path: Path) -> _Points:
+    drawn = read_drawing(path)
+    if drawn is not None:
+        return _from_shapes(drawn)
+    first_line = _first_line(path)
+    if "," not in first_line and len(first_line.split()) == len(_TRACKLETS):
+        return _from_tracklets(path)
+    return _from_csv(read_position_csv(path), path)
+
+
+def _first_line(path: Path) -> str:
+    with path.open(encoding="utf-8", errors="replace") as stream:
+        return stream.readline().strip()
+
+
+def _napari_points(table: pd.DataFrame, path: Path) -> pd.DataFrame:
+    """Return the table with napari's axes by their names here; other tables as they are."""
+    axes = sorted(name for name in table.columns if name.startswith("axis-"))
+    if not axes:
+        return table
+    if len(axes) not in (2, 3):
+        raise MovieReadError(
+            f"'{path}' has points with {len(axes)} axes; podia reads y, x of a picture or frame, y, x of a movie."
+        )
+    table = table.drop(columns=["index"], errors="ignore")
+    if len(axes) == 2:
+        table = table.assign(frame=0)
+    return table.rename(columns=dict(zip(axes, _POSITION[-len(axes) :], strict=True)))
+
+
+def _says_empty(table: pd.DataFrame) -> pd.Series:
+    if not {"y", "x"} <= set(table.columns):
+        return pd.Series(False, index=table.index)
+    return table["y"].isna() & table["x"].isna()
+
+
+def _from_csv(table: pd.DataFrame, path: Path) -> _Points:
+    if "tip_y" in table.columns and "y" not in table.columns:
+        table = table.rename(columns={"tip_y": "y", "tip_x": "x"})
+    missing = [name for name in _POSITION if name not in table.columns]
+    if missing:
+        raise MovieReadError(
+            f"'{path}' lacks the columns {missing} (it has {list(table.columns)}); a table of centroids has "
+            f"frame, y, x in px, or y_px, x_px."
+        )
+    frames = tuple(sorted({int(frame) for frame in table["frame"]}))
+    return _Points(_conform(table[~_says_empty(table)]), frames)
+
+
+def _from_shapes(shapes: list[DrawnShape]) -> _Points:
+    positions = np.array([shape.position for shape in shapes], dtype=float).reshape(-1, 2)
+    frames = [shape.frame for shape in shapes]
+    table = pd.DataFrame({"frame": frames, "y": positions[:, 0], "x": positions[:, 1]})
+    return _Points(_conform(table), tuple(sorted(set(frames))))
+
+
+def _from_tracklets(path: Path) -> _Points:
+    try:
+        rows = np.loadtxt(path, dtype=np.int64, ndmin=2)
+    except ValueError as error:
+        raise unreadable_file(path, "text of frame, number, x, y, parent", error) from error
+    table = pd.DataFrame(dict(zip(_TRACKLETS, rows.T, strict=True)))
+    parents = table["parent_track_id"].astype("Int64")
+    table = table.assign(parent_track_id=parents.mask(parents < 0))
+    return _Points(_conform(table), tuple(np.unique(rows[:, 0]).tolist()))
+
+
+def _conform(table: pd.DataFrame) -> pd.DataFrame:
+    others = [name for name in table.columns if name not in _POSITION]
+    typed = table[[*_POSITION, *others]].astype({"frame": np.int64, "y": np.float64, "x": np.float64})
+    return typed.sort_values(list(_POSITION), kind="stable", ignore_index=True)
