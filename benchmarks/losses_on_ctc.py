@@ -20,9 +20,8 @@ import torch
 
 from annotated_splits import IN_TIME, split_in_time, split_shuffled
 from budgeted_training import train_for
-from model_scores import score_method
+from model_scores import score_model
 from podia.data.config import override
-from podia.segmentation.config import SegmentationConfig
 from podia.training.data_list import DataEntry
 from podia.training.recipe import load_recipe
 from podia.training.sources import read_annotated
@@ -83,16 +82,8 @@ def _scores(given: argparse.Namespace, network: str, loss: str, dataset: str, sp
         given.output / f"{place}-{network}-{loss}-{given.core_minutes:g}min-seed{given.seed}",
         device=given.device,
     )
-    config = SegmentationConfig.parse(
-        {
-            "method": "network",
-            "network": {"model": str(model)},
-            "steady_cuts": {"enabled": False},
-            "gap_filling": {"enabled": False},
-        }
-    )
     truth = read_annotated(test_part, pixel_size_um=reading.pixel_size_um)
-    return score_method(config, truth, in_time=False)
+    return score_model(model, truth, in_time=False, repairs=False)
 
 
 if __name__ == "__main__":

@@ -3,24 +3,23 @@
 PODIA_DATA_DIR=... python benchmarks/release_podia_phase.py FOLDER
 
 FOLDER is that of `train_podia_phase.py`, run with and without `--hold-out`: the former's weights are scored on the nine
-test fields of T98G and on U373, which neither was trained on, the latter's are released.
+test fields of T98G and on U373, which neither was trained on, the latter's are released. The rows of the results, with
+bfloat16, more views and fields that were trained on, are those of `score_podia_phase.py`.
 """
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
 
 import torch
 
 import podia
-from annotated_splits import split_t98g
 from model_scores import score_method, score_model
 from podia.segmentation.config import SegmentationConfig
 from podia.segmentation.models.weights import load_model, save_model
 from podia.training.recipe import load_recipe
-from podia.training.sources import read_annotated
+from score_podia_phase import phase_decode, read_fields, read_u373
 
 TARGET = Path(podia.__file__).parent / "segmentation" / "weights" / "podia-phase.safetensors"
 LIMITS = (
@@ -35,15 +34,12 @@ CARD_SCORES = ("SEG", "mAP", "boundary_F", "thin_recall", "IoU")
 
 def main() -> None:
     folder = Path(sys.argv[1])
-    data = Path(os.environ["PODIA_DATA_DIR"])
     torch.set_num_threads(2)
-    fields = read_annotated(split_t98g(data, folder / "t98g")[1], pixel_size_um=0.8708)
-    u373 = read_annotated(data / "PhC-C2DH-U373" / "01", pixel_size_um=0.65)
-    decode = load_recipe("podia-phase").decode
+    fields, u373 = read_fields(folder / "t98g")[1], read_u373()
     scores: dict[str, float] = {}
     held_out = folder / "held-out" / "model.safetensors"
     for name, truth, in_time in (("T98G", fields, False), ("U373", u373, True)):
-        found = score_model(held_out, truth, in_time=in_time, decode=decode.model_dump(exclude_defaults=True))
+        found = score_model(held_out, truth, in_time=in_time, decode=phase_decode())
         print(f"{name}, held-out weights: {found}", flush=True)
         scores |= {f"{key} on {name}": found[key] for key in CARD_SCORES}
         for method in ("egt", "phantast"):
@@ -58,7 +54,7 @@ def main() -> None:
                 "scores": scores,
                 "limits": LIMITS,
                 "licence": "BSD-3-Clause",
-                "decode": decode,
+                "decode": load_recipe("podia-phase").decode,
             }
         ),
     )
