@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+
+from podia.data.movie import Movie
+from podia.training.annotated import AnnotatedMovie
 
 T98G_PIXEL_SIZE_UM = 0.8708
 T98G_TEST_FIELDS = (5, 10, 15, 20, 25, 30, 35, 41, 45)
@@ -67,6 +70,19 @@ def split_t98g(data: Path, folder: Path) -> tuple[Path, Path]:
             part = "test" if int(re.findall(r"\d+", path.stem)[0]) in T98G_TEST_FIELDS else "train"
             _link(path, folder / part / inner / path.name)
     return folder / "train", folder / "test"
+
+
+def first_frames(movie: AnnotatedMovie, n_frames: int | None) -> AnnotatedMovie:
+    """Return the first frames of a movie, for a benchmark that is only to be tried; all of it for None."""
+    if n_frames is None or n_frames >= movie.movie.n_frames:
+        return movie
+    frames = np.stack([movie.movie.frame(t) for t in range(n_frames)])
+    return replace(
+        movie,
+        movie=Movie.from_array(frames, movie.calibration, name=movie.name),
+        labels=movie.labels.only(tuple(range(n_frames))),
+        frame_numbers=None if movie.frame_numbers is None else movie.frame_numbers[:n_frames],
+    )
 
 
 def _link(source: Path, target: Path) -> None:

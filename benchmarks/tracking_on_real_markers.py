@@ -1,4 +1,4 @@
-"""Tracking on true cells: markers that people set and followed, taken as masks, with labels shuffled.
+"""Tracking on true cells: markers that people set and followed, taken as masks and as positions, labels shuffled.
 
 PODIA_DATA_DIR=... python benchmarks/tracking_on_real_markers.py
 
@@ -12,6 +12,7 @@ import os
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -46,8 +47,9 @@ def main() -> None:
     if not folder:
         sys.exit("Set PODIA_DATA_DIR to the folder of real movies.")
     rows = [
-        {"movie": name} | _score(labels, truth, TrackingConfig())
+        {"movie": name, "known": known} | _score(seen, truth, TrackingConfig())
         for name, labels, truth in _known_tracks(Path(folder))
+        for known, seen in (("masks", labels), ("positions", replace(labels, positions_only=True)))
     ]
     print(pd.DataFrame(rows).to_string(index=False, float_format="{:.4f}".format))
 

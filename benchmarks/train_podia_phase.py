@@ -16,9 +16,8 @@ import numpy as np
 
 from annotated_splits import split_t98g
 from podia.simulation.config import SimulationConfig
-from podia.simulation.simulate import simulate
-from podia.simulation.write import write_simulation
 from podia.training.train import TrainingPlace, train
+from simulated_movies import write_once
 
 T98G_CITATION = "Tsai et al. 2019, SoftwareX 9, 230-237, doi:10.1016/j.softx.2019.02.007"
 
@@ -55,9 +54,6 @@ def main() -> None:
 
 def simulated_movie(folder: Path, seed: int) -> Path:
     """Return the folder of a simulated movie of 8 frames; cells, optics and background differ from seed to seed."""
-    target = folder / f"s{seed}"
-    if target.is_dir():
-        return target
     rng = np.random.default_rng(seed)
     n_cells = int(rng.integers(8, 28))
     config = SimulationConfig(
@@ -79,8 +75,7 @@ def simulated_movie(folder: Path, seed: int) -> Path:
         drift_px=3.0,
         jitter_px=0.5,
     )
-    write_simulation(simulate(config), target)
-    return target
+    return write_once(config, folder / f"s{seed}")
 
 
 def _entry(name: str, folders: list[Path] | tuple[Path, ...], licence: str, citation: str) -> str:

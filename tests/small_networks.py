@@ -62,6 +62,7 @@ SMALL: dict[str, tuple[str, dict[str, Any]]] = {
             "head": "distance",
         },
     ),
+    "sliding-window": ("sliding-window", {"window_px": 24, "filters": (6, 8), "dense": (16, 12)}),
     "u-lstm-both, strided": ("u-lstm-both", {**_SMALL_S1, "downsampling": "strided", "head": "foreground"}),
 }
 """Situation, to architecture and settings."""

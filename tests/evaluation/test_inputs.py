@@ -97,13 +97,13 @@ def test_a_path_that_is_nothing_known_says_what_podia_takes(tmp_path: Path) -> N
     write_ctc(tmp_path / "set" / "01_RES", LABELS)
     (tmp_path / "empty").mkdir()
     (tmp_path / "run" / ".podia").mkdir(parents=True)
-    (tmp_path / "notes.txt").write_text("cells")
+    (tmp_path / "notes.doc").write_text("cells")
     for name, message in [
         ("01_GTT", "no file or folder"),
         ("set", "holds several label folders"),
         ("empty", "podia compares a Cell Tracking Challenge folder"),
         ("run", "its run has not ended"),
-        ("notes.txt", "does not read as labels"),
+        ("notes.doc", "does not read as labels"),
     ]:
         with pytest.raises(MovieReadError, match=message) as raised:
             open_input(tmp_path / name, "truth")
@@ -179,7 +179,7 @@ def test_what_cannot_be_compared_is_one_clear_line_and_never_a_number(
         (["SEG"], "has no masks"),
         (["boundary_F"], "has no masks of whole cells"),
         (["tips"], "has no protrusion tips"),
-        (["stability"], "track ids"),
+        (["stability"], "has no masks"),
         ([], "No measure is asked for"),
     ],
 )

@@ -23,7 +23,9 @@ CARD = ModelCard(
 
 
 def test_its_name_training_and_limits_stand_on_the_page(tmp_path: Path) -> None:
-    inputs = replace(tiny_inputs(2), models=(CARD,), segmented_by="the network podia-<phase>, run by torch")
+    inputs = replace(
+        tiny_inputs(2), models=(CARD,), segmented_by="masks by the network podia-<phase>, run by torch"
+    )
     page = report(inputs, tmp_path / "report.html").read_text()
     assert "masks by the network podia-&lt;phase&gt;, run by torch" in page
     assert "Trained on T98G (CC BY 4.0); PtK1 (CC0). It was trained at" in page

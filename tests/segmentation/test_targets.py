@@ -15,9 +15,9 @@ from podia.segmentation.cell_distances import (
     distances_to_two_nearest,
 )
 from podia.segmentation.pixel_weights import PixelWeights, pixel_weight_map
-from podia.segmentation.targets import TargetConfig, make_target, n_target_channels
+from podia.segmentation.targets import LabelKind, TargetConfig, make_target, n_target_channels
 
-HEADS = ("foreground", "contour", "distance", "mask", "spots")
+HEADS = ("foreground", "contour", "distance", "mask", "spots", "cells_and_spots", "presence")
 
 
 @pytest.fixture
@@ -79,7 +79,7 @@ def test_edge_of_an_unlabelled_region_is_a_contour():
     np.testing.assert_array_equal(target[2:5, 2:5], [[2, 2, 2], [2, 1, 2], [2, 2, 2]])
 
 
-@pytest.mark.parametrize("head", HEADS)
+@pytest.mark.parametrize("head", [head for head in HEADS if head != "presence"])
 def test_unlabelled_pixels_are_minus_one_in_every_channel(head, two_squares):
     two_squares[:, :3] = -1
     target = make_target(two_squares, head)
@@ -233,7 +233,7 @@ def test_each_cell_costs_as_much_as_its_surroundings_only():
 
 @pytest.mark.parametrize("head", ["contour", "distance", "spots"])
 def test_a_foreground_gives_no_target_that_needs_single_cells(head, two_squares):
-    target = make_target(two_squares, head, instances=False)
+    target = make_target(two_squares, head, kind=LabelKind(instances=False))
     background = two_squares == 0
     if head == "distance":
         np.testing.assert_array_equal(target[0], two_squares > 0)
@@ -241,3 +241,47 @@ def test_a_foreground_gives_no_target_that_needs_single_cells(head, two_squares)
     else:
         assert (target[0][~background] == -1).all()
         np.testing.assert_array_equal(target[0][background], make_target(two_squares, head)[0][background])
+
+
+def one_cell_in_the_middle() -> np.ndarray:
+    labels = np.zeros((41, 61), np.int32)
+    labels[19:22, 29:32] = 1
+    return labels
+
+
+def test_points_teach_both_heads_no_foreground(two_squares):
+    target = make_target(two_squares, "cells_and_spots", kind=LabelKind(outlines=False))
+    assert (target[0] == -1).all()
+    np.testing.assert_array_equal(target[1], make_target(two_squares, "spots")[0])
+
+
+@pytest.mark.parametrize("head", ["foreground", "contour", "distance", "mask"])
+def test_points_teach_nothing_that_needs_outlines(head, two_squares):
+    assert (make_target(two_squares, head, kind=LabelKind(outlines=False)) == -1).all()
+
+
+def test_spots_are_as_wide_in_um_as_asked_where_the_pixel_size_is_known():
+    config = TargetConfig(spot_sigma_um=4.0, spot_sigma_px=7.0)
+    known = make_target(one_cell_in_the_middle(), "spots", config, kind=LabelKind(pixel_size_um=2.0))[0]
+    assert known[20, 32] == pytest.approx(np.exp(-4 / (2 * 2**2)))
+    unknown = make_target(one_cell_in_the_middle(), "spots", config)[0]
+    assert unknown[20, 32] == pytest.approx(np.exp(-4 / (2 * 7**2)))
+
+
+def test_background_is_known_near_annotated_cells_and_on_a_grid():
+    config = TargetConfig(known_radius_px=10.0, background_spacing_px=8)
+    target = make_target(one_cell_in_the_middle(), "spots", config)[0]
+    y, x = np.mgrid[:41, :61]
+    near = np.hypot(y - 20, x - 30) <= 10
+    grid = (y % 8 == 4) & (x % 8 == 4)
+    np.testing.assert_array_equal(target >= 0, near | grid)
+    whole = make_target(one_cell_in_the_middle(), "spots")[0]
+    np.testing.assert_array_equal(target[near | grid], whole[near | grid])
+    no_grid = config.model_copy(update={"background_spacing_px": None})
+    np.testing.assert_array_equal(make_target(one_cell_in_the_middle(), "spots", no_grid)[0] >= 0, near)
+
+
+def test_presence_is_known_near_centres_and_far_from_them():
+    config = TargetConfig(presence_radius_px=3.0, absence_radius_px=15.0)
+    presence = make_target(one_cell_in_the_middle(), "presence", config)[0]
+    assert presence[20, 27:48].tolist() == [1] * 7 + [-1] * 12 + [0] * 2

@@ -103,3 +103,29 @@ def test_encoder_weights_on_the_command_line_are_a_file_or_one_of_two_words(tmp_
         require_encoder_weights(source)
     with pytest.raises(InvalidInputError, match=r"no file 'imagenett'.*Did you mean 'imagenet'"):
         require_encoder_weights("imagenett")
+
+
+def test_channels_that_both_heads_have_are_taken_over(tmp_path: Path) -> None:
+    small = {"memory": [4, 8], "decoder": [8, 8, 8], "detail": 4}
+    given = build_network("podia", {**small, "head": "distance", "tips": True}, seed=3)
+    card = ModelCard(name="phase", architecture="podia", network=given.config.model_dump(mode="json"))
+    save_model(tmp_path / "phase.safetensors", given, card)
+    network = build_network("podia", {**small, "head": "cells_and_spots", "tips": True}, seed=4)
+    untouched = network.get_parameter("out.weight").clone()
+    said = set_initial_weights(network, str(tmp_path / "phase.safetensors"))
+    assert "tensors, 2 of them in part, start from 'phase', the others are random" in said
+    now, its = network.get_parameter("out.weight"), given.get_parameter("out.weight")
+    assert torch.equal(now[:4], its[:4]), "cell"
+    assert torch.equal(now[4:8], untouched[4:8]), "spot"
+    assert torch.equal(now[8:], its[12:]), "tips"
+
+
+def test_classes_are_not_taken_for_log_odds(tmp_path: Path) -> None:
+    small = {"memory": [4, 8], "decoder": [8, 8, 8], "detail": 4}
+    given = build_network("podia", {**small, "head": "foreground"}, seed=3)
+    card = ModelCard(name="classes", architecture="podia", network=given.config.model_dump(mode="json"))
+    save_model(tmp_path / "classes.safetensors", given, card)
+    network = build_network("podia", {**small, "head": "mask"}, seed=4)
+    untouched = network.get_parameter("out.weight").clone()
+    set_initial_weights(network, str(tmp_path / "classes.safetensors"))
+    assert torch.equal(network.get_parameter("out.weight"), untouched)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from annotated_movies import annotated_discs
 from podia.data.movie import LabelImage
-from podia.segmentation.targets import make_target
+from podia.segmentation.targets import LabelKind, make_target
 from podia.training.annotated import UsableMovie
 from podia.training.clip_config import ClipConfig
 from podia.training.clips import Clip, ClipSampler, SequenceSampler
@@ -77,9 +77,9 @@ def test_targets_are_those_of_the_labels() -> None:
 def test_frames_without_labels_have_unlabelled_targets_and_take_no_time_to_make() -> None:
     calls: list[LabelImage] = []
 
-    def target(labels: LabelImage, *, instances: bool) -> NDArray[np.float32]:
+    def target(labels: LabelImage, *, kind: LabelKind) -> NDArray[np.float32]:
         calls.append(labels)
-        return make_target(labels, "contour", instances=instances)
+        return make_target(labels, "contour", kind=kind)
 
     with ClipLoader(sampler((2,)), target, batch_size=1, n_workers=0) as loader:
         batch = next(loader)

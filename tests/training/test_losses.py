@@ -108,12 +108,11 @@ def test_perfect_logits_leave_no_loss(name, head):
     n = HEADS[head].n_channels
     if head in ("foreground", "contour"):
         logits = 60.0 * functional.one_hot(target[:, 0].long(), n).movedim(-1, 1).float()
-    elif head == "mask":
-        logits = 120.0 * target[:, :1] - 60.0
+    elif HEADS[head].activation == "sigmoid":
+        logits = target[:, :n].double().clamp(min=0.0).logit().clamp(-60.0, 60.0)
     else:
         logits = target[:, :n].clone()
-        if head == "distance":
-            logits[:, 0] = 120.0 * logits[:, 0] - 60.0
+        logits[:, 0] = 120.0 * logits[:, 0] - 60.0
     assert build_loss(LossConfig(name=name), head)(logits, target).item() == pytest.approx(0, abs=1e-5)
 
 
@@ -203,7 +202,8 @@ def test_weight_map_counts_each_pixel_by_its_weight():
 
 def test_spot_regression_norms():
     logits, target = example("spot_regression", "spots")
-    mse, l1 = functional.mse_loss(logits, target).item(), functional.l1_loss(logits, target).item()
+    spots = logits.sigmoid()
+    mse, l1 = functional.mse_loss(spots, target).item(), functional.l1_loss(spots, target).item()
     assert spot_regression(logits, target).item() == pytest.approx(mse, rel=1e-5)
     assert spot_regression(logits, target, norm="l1_l2").item() == pytest.approx(mse + l1, rel=1e-5)
 

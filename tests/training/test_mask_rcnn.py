@@ -19,8 +19,8 @@ from podia.training.losses.registry import build_loss
 from podia.training.optimisation import learning_rate
 from podia.training.recipe import Recipe, load_recipe
 from podia.training.train import TrainingPlace, train
+from tiny_trainings import CPU
 
-CPU = TrainingPlace(device="cpu", n_workers=0)
 RECIPES = ("mask-rcnn-bce", "mask-rcnn-focal", "mask-rcnn-shape-aware")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,6 @@ from podia.data.movie import LabelImage
 from podia.training.checkpoint import TrainingState
 from podia.training.data_list import DataEntry, read_data
 from podia.training.history import read_history
-from podia.training.recipe import Recipe
 from podia.training.report.course import Course
 from podia.training.report.curves import running_mean
 from podia.training.report.data_sets import data_sets
@@ -24,28 +24,21 @@ from podia.training.report.findings import Situation, findings
 from podia.training.report.pictures import Gallery, read_pictures, svg_path
 from podia.training.report.speed import stage_speeds
 from podia.training.split import SplitConfig, split_movies
-from podia.training.train import TrainingPlace, train
+from podia.training.train import train
 from podia.training.validation import FrameScores, Validated
+from tiny_trainings import CPU, tiny_recipe
 
-CPU = TrainingPlace(device="cpu", n_workers=0)
+recipe = partial(
+    tiny_recipe,
+    stages=[{"steps": 4}, {"steps": 2, "freeze_encoder": True}],
+    validation={"every_steps": 3, "max_frames": 1},
+)
 SECTIONS = ["findings", "curves", "predictions", "speed", "training", "data", "model", "recipe"]
 
 
 @pytest.fixture(autouse=True)
 def _one_thread() -> None:
     torch.set_num_threads(1)
-
-
-def recipe(**changes: Any) -> Recipe:
-    values: dict[str, Any] = {
-        "name": "tiny",
-        "architecture": "podia",
-        "network": {"head": "distance", "memory": [4, 8], "decoder": [8, 8, 8], "detail": 4},
-        "clips": {"length": 2, "patch_px": 32, "annotate": "any"},
-        "stages": [{"steps": 4}, {"steps": 2, "freeze_encoder": True}],
-        "validation": {"every_steps": 3, "max_frames": 1},
-    }
-    return Recipe.parse({**values, **changes})
 
 
 class Page(HTMLParser):
@@ -166,6 +159,8 @@ def course(
         learning_rate=np.full(n, 1e-3),
         seg=seg,
         jaccard=seg.copy(),
+        f_score=seg.copy(),
+        tip_f_score=np.full(n, np.nan),
         seconds=seconds,
         seconds_waited=waited * seconds,
     )

@@ -37,6 +37,18 @@ def test_the_same_seed_holds_back_the_same_movies_and_another_seed_others() -> N
     assert len(set(map(frozenset, held))) > 1
 
 
+def test_masks_and_points_of_one_recording_stay_on_one_side() -> None:
+    movies = [annotated_discs(name=name) for name in "abcde" for _ in range(2)]
+    for seed in range(5):
+        split = split_movies(movies, SplitConfig(seed=seed))
+        assert [part.name for part in split.validation] == [split.validation[0].name] * 2
+        assert {part.name for part in split.train}.isdisjoint(part.name for part in split.validation)
+
+
+def test_one_recording_with_masks_and_points_is_split_in_time() -> None:
+    assert split_movies([annotated_discs(name="a", n_frames=10)] * 2).kind == "time"
+
+
 def test_a_single_movie_is_split_in_time_and_says_so() -> None:
     split = split_movies([annotated_discs(n_frames=10)])
     (train,), (validation,) = split.train, split.validation

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -14,10 +13,9 @@ from podia.data.errors import ConfigurationError, InvalidInputError
 from podia.segmentation.model_card import read_card
 from podia.training.checkpoint import TrainingState
 from podia.training.history import read_history
-from podia.training.recipe import Recipe, load_recipe, shipped_recipes
+from podia.training.recipe import load_recipe, shipped_recipes
 from podia.training.train import TrainingPlace, train
-
-CPU = TrainingPlace(device="cpu", n_workers=0)
+from tiny_trainings import CPU, tiny_recipe
 
 
 @pytest.fixture(autouse=True)
@@ -25,27 +23,12 @@ def _one_thread() -> None:
     torch.set_num_threads(1)
 
 
-def recipe(**changes: Any) -> Recipe:
-    values: dict[str, Any] = {
-        "name": "tiny",
-        "architecture": "podia",
-        "network": {"head": "distance", "memory": [4, 8], "decoder": [8, 8, 8], "detail": 4},
-        "clips": {"length": 2, "patch_px": 32, "annotate": "any"},
-        "stages": [
-            {"steps": 3, "learning_rate": 1e-3},
-            {"steps": 3, "learning_rate": 1e-3, "freeze_encoder": True},
-        ],
-        "validation": {"every_steps": 2, "max_frames": 1},
-    }
-    return Recipe.parse({**values, **changes})
-
-
 def weights(path: Path) -> bytes:
     return path.read_bytes()
 
 
 def test_a_training_stopped_after_every_step_gives_the_same_weights(disc_movie: Path, tmp_path: Path) -> None:
-    train(recipe(), [disc_movie], tmp_path / "whole", place=CPU)
+    train(tiny_recipe(), [disc_movie], tmp_path / "whole", place=CPU)
     steps: list[int] = []
 
     def note(state: TrainingState, *_: object) -> None:
@@ -53,7 +36,7 @@ def test_a_training_stopped_after_every_step_gives_the_same_weights(disc_movie: 
 
     stopping = TrainingPlace(device="cpu", n_workers=0, minutes=0.0)
     for _ in range(6):
-        train(recipe(), [disc_movie], tmp_path / "parts", place=stopping, progress=note)
+        train(tiny_recipe(), [disc_movie], tmp_path / "parts", place=stopping, progress=note)
     assert steps == [1, 2, 3, 4, 5, 6]
     assert weights(tmp_path / "whole" / "last.safetensors") == weights(
         tmp_path / "parts" / "last.safetensors"
@@ -63,7 +46,7 @@ def test_a_training_stopped_after_every_step_gives_the_same_weights(disc_movie: 
 
 
 def test_a_recurrent_state_carried_over_is_resumed_too(disc_movie: Path, tmp_path: Path) -> None:
-    plan = recipe(truncated_backpropagation=True, windows_per_sequence=4)
+    plan = tiny_recipe(truncated_backpropagation=True, windows_per_sequence=4)
     train(plan, [disc_movie], tmp_path / "whole", place=CPU)
     stopping = TrainingPlace(device="cpu", n_workers=0, minutes=0.0)
     for _ in range(6):
@@ -77,7 +60,7 @@ def test_a_frozen_encoder_stays_as_it_was(disc_movie: Path, tmp_path: Path) -> N
     from podia.segmentation.models.registry import build_network
     from podia.segmentation.models.weights import load_model
 
-    plan = recipe(stages=[{"steps": 2, "learning_rate": 1e-2, "freeze_encoder": True}])
+    plan = tiny_recipe(stages=[{"steps": 2, "learning_rate": 1e-2, "freeze_encoder": True}])
     train(plan, [disc_movie], tmp_path, place=CPU)
     before, after = (
         build_network(plan.architecture, plan.network, seed=plan.seed),
@@ -89,7 +72,8 @@ def test_a_frozen_encoder_stays_as_it_was(disc_movie: Path, tmp_path: Path) -> N
 
 
 def test_the_model_file_tells_what_it_was_trained_on_and_how_well(disc_movie: Path, tmp_path: Path) -> None:
-    card = read_card(train(recipe(), [disc_movie], tmp_path, place=CPU))
+    card = read_card(train(tiny_recipe(licence="CC-BY-4.0"), [disc_movie], tmp_path, place=CPU))
+    assert card.licence == "CC-BY-4.0"
     assert card.architecture == "podia"
     assert card.recipe["clips"]["patch_px"] == 32
     assert set(card.scores) == {"validation SEG", "validation Jaccard"}
@@ -97,33 +81,33 @@ def test_the_model_file_tells_what_it_was_trained_on_and_how_well(disc_movie: Pa
 
 
 def test_another_recipe_does_not_go_on_in_the_same_folder(disc_movie: Path, tmp_path: Path) -> None:
-    train(recipe(), [disc_movie], tmp_path, place=CPU)
+    train(tiny_recipe(), [disc_movie], tmp_path, place=CPU)
     with pytest.raises(InvalidInputError, match="another recipe"):
-        train(recipe(seed=1), [disc_movie], tmp_path, place=CPU)
+        train(tiny_recipe(seed=1), [disc_movie], tmp_path, place=CPU)
 
 
 def test_patches_larger_than_frames_are_refused_before_the_first_step(
     disc_movie: Path, tmp_path: Path
 ) -> None:
     with pytest.raises(ConfigurationError, match="128 x 128 px are larger"):
-        train(recipe(clips={"patch_px": 128}), [disc_movie], tmp_path / "out", place=CPU)
+        train(tiny_recipe(clips={"patch_px": 128}), [disc_movie], tmp_path / "out", place=CPU)
     assert not (tmp_path / "out").exists()
 
 
 def test_patches_that_do_not_fit_the_stride_are_refused(disc_movie: Path, tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="multiple of 16, such as 48"):
-        train(recipe(clips={"patch_px": 50}), [disc_movie], tmp_path, place=CPU)
+        train(tiny_recipe(clips={"patch_px": 50}), [disc_movie], tmp_path, place=CPU)
 
 
 def test_a_batch_that_cannot_fit_is_refused(disc_movie: Path, tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="GiB are free"):
-        train(recipe(stages=[{"steps": 1, "batch_size": 10_000_000}]), [disc_movie], tmp_path, place=CPU)
+        train(tiny_recipe(stages=[{"steps": 1, "batch_size": 10_000_000}]), [disc_movie], tmp_path, place=CPU)
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="a GPU is there")
 def test_a_device_that_is_not_there_is_refused_not_replaced(disc_movie: Path, tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="no device 'cuda': torch sees cpu"):
-        train(recipe(), [disc_movie], tmp_path / "out", place=TrainingPlace(device="cuda"))
+        train(tiny_recipe(), [disc_movie], tmp_path / "out", place=TrainingPlace(device="cuda"))
     assert not (tmp_path / "out").exists()
 
 
@@ -136,14 +120,14 @@ def test_single_cells_cannot_be_learned_from_a_foreground(tmp_path: Path) -> Non
         tifffile.imwrite(tmp_path / "01" / f"t{frame:03d}.tif", foreground * 90)
         tifffile.imwrite(tmp_path / "01_GT" / "FG" / f"man_fg{frame:03d}.tif", foreground)
     with pytest.raises(ConfigurationError, match="labels of single cells"):
-        train(recipe(), [tmp_path / "01"], tmp_path / "out", place=CPU)
+        train(tiny_recipe(), [tmp_path / "01"], tmp_path / "out", place=CPU)
 
 
 def test_a_movie_without_labels_is_refused(tmp_path: Path) -> None:
     (tmp_path / "01").mkdir()
     tifffile.imwrite(tmp_path / "01" / "t000.tif", np.zeros((64, 64), np.uint8))
     with pytest.raises((InvalidInputError, ConfigurationError, OSError), match="label"):
-        train(recipe(), [tmp_path / "01"], tmp_path / "out", place=CPU)
+        train(tiny_recipe(), [tmp_path / "01"], tmp_path / "out", place=CPU)
 
 
 @pytest.mark.parametrize("name", shipped_recipes())

@@ -8,7 +8,21 @@ import warnings
 import typer
 
 import podia
-from podia.cli import compare, demo, evaluate, export, info, models, run, settings, simulate, steps, train
+from podia.cli import (
+    annotate,
+    compare,
+    demo,
+    evaluate,
+    export,
+    grow,
+    info,
+    models,
+    run,
+    settings,
+    simulate,
+    steps,
+    train,
+)
 from podia.data.errors import PodiaError
 
 app = typer.Typer(
@@ -46,8 +60,10 @@ app.command("segment")(steps.segment)
 app.command("track")(steps.track)
 app.command("measure")(steps.measure)
 app.command("report")(steps.report)
+app.command("annotate")(annotate.annotate_movies)
 app.command("train")(train.train_network)
 app.add_typer(models.app)
+app.command("grow")(grow.grow_masks)
 app.command("export")(export.export_model)
 app.command("settings")(settings.show_settings)
 

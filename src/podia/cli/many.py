@@ -74,6 +74,6 @@ def _tell(outcomes: Sequence[Outcome], output: Path) -> None:
     for outcome in outcomes:
         if not outcome.error:
             typer.echo(f"Report: {outcome.folder / 'report.html'}")
-            typer.echo(f"  masks by {segmented_by(AnalysisFolder(outcome.folder))}")
+            typer.echo(f"  {segmented_by(AnalysisFolder(outcome.folder))}")
     if len(outcomes) > 1:
         typer.echo(f"Summary of {len(outcomes)} movies: {output / 'summary.html'}")

@@ -29,12 +29,21 @@ def run_movies(
         str | None,
         typer.Option(
             "--method",
-            help="Segmentation: network (a trained model), or egt or phantast, which need no training.",
+            help="Segmentation: network (a trained model), or, without training, egt, phantast, or blobs (positions "
+            "only).",
         ),
     ] = None,
     labels: Annotated[
         Path | None,
         typer.Option("--labels", help="Masks of another program, used in place of podia's own (one movie)."),
+    ] = None,
+    points: Annotated[
+        Path | None,
+        typer.Option(
+            "--points",
+            help="Positions of cells, used in place of podia's own masks (one movie): CSV of frame,y,x in px, frames "
+            "from 0. Cells are counted and followed; shapes and protrusions need masks.",
+        ),
     ] = None,
     export: Annotated[
         str | None, typer.Option("--export", help="Further formats, by commas: tiff (Fiji), ctc, trackmate.")
@@ -72,8 +81,10 @@ def run_movies(
         },
         [*options.segmentation_settings(method, model), *(set_ or [])],
     )
-    tasks = _tasks(movies, output, resolved, labels)
-    if labels is None and scheduler is None:  # elsewhere, other backends may be installed than here
+    tasks = _tasks(movies, output, resolved, labels, points)
+    if (
+        labels is None and points is None and scheduler is None
+    ):  # elsewhere, other backends may be installed than here
         _settle_network(resolved, quiet=quiet or json)
     finish(run_tasks(tasks, workers=workers, scheduler=scheduler, quiet=quiet or json), output, as_json=json)
 
@@ -87,19 +98,27 @@ def _settle_network(config: RunConfig, *, quiet: bool) -> None:
         who = (
             f"the mean of the networks {network.name}" if network.ensemble else f"the network {network.name}"
         )
-        typer.echo(f"Masks by {who}, run by {network.placement}", err=True)
+        what = "Positions" if network.positions_only else "Masks"
+        typer.echo(f"{what} by {who}, run by {network.placement}", err=True)
 
 
-def _tasks(movies: list[Path], output: Path, config: RunConfig, labels: Path | None) -> list[Task]:
+def _tasks(
+    movies: list[Path], output: Path, config: RunConfig, labels: Path | None, points: Path | None
+) -> list[Task]:
     from podia.pipeline.name import folder_names
     from podia.pipeline.outcome import Task
 
-    missing = [str(path) for path in [*movies, *([labels] if labels else [])] if not path.exists()]
+    given = {name: path for name, path in (("--labels", labels), ("--points", points)) if path is not None}
+    missing = [str(path) for path in [*movies, *given.values()] if not path.exists()]
     if missing:
         raise InvalidInputError(f"No such file or folder: {', '.join(missing)}.")
-    if labels is not None and len(movies) > 1:
-        raise InvalidInputError(f"--labels goes with one movie, not with {len(movies)}. Run them one by one.")
+    if len(given) > 1:
+        raise InvalidInputError("--labels and --points exclude each other. Give masks, or positions.")
+    if given and len(movies) > 1:
+        raise InvalidInputError(
+            f"{next(iter(given))} goes with one movie, not with {len(movies)}. Run them one by one."
+        )
     return [
-        Task(movie, output / name, config, labels)
+        Task(movie, output / name, config, labels, points)
         for movie, name in zip(movies, folder_names(movies), strict=True)
     ]

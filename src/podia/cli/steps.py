@@ -49,6 +49,7 @@ def _bring_up_to_date(folder: Path, step: Step, settings: list[str] | None, quie
     with progress_bars(quiet=quiet) as bars:
         done = run_again(folder, settings or [], until=step, progress=bars.of_movie(""))
     typer.echo(f"Up to date through '{step}': {folder}")
-    typer.echo(f"Masks by {segmented_by(done)}")
+    words = segmented_by(done)
+    typer.echo(f"{words[0].upper()}{words[1:]}")
     if step != "report":
         typer.echo(f"'podia report {folder}' does the steps that follow.")

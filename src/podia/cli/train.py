@@ -28,7 +28,7 @@ def train_network(
         list[Path] | None,
         typer.Argument(
             help="Annotated movies: challenge folders such as 01 (with 01_GT or 01_ST beside it), folders with images/ "
-            "and masks/, or movie.tif and labels.tif, corrected analysis folders, or lists of such (TOML)."
+            "and masks/, or movie.tif and labels.tif (or points.csv), corrected analysis folders, or lists (TOML)."
         ),
     ] = None,
     output: Annotated[
@@ -62,6 +62,14 @@ def train_network(
         Literal["auto", "cpu", "cuda", "mps"], typer.Option("--device", help="Where to train.")
     ] = "auto",
     devices: Annotated[int, typer.Option("--devices", min=1, help="Number of GPUs.")] = 1,
+    rounds: Annotated[
+        int,
+        typer.Option(
+            "--rounds",
+            min=1,
+            help="Train as often, each time learning also from sure detections that nobody annotated; for points.",
+        ),
+    ] = 1,
     minutes: Annotated[
         float | None,
         typer.Option("--minutes", min=0.0, help="Stop after this time; the same command goes on."),
@@ -89,6 +97,7 @@ def train_network(
     from podia.training.data_list import DataEntry
     from podia.training.initial_weights import require_encoder_weights
     from podia.training.recipe import load_recipe
+    from podia.training.self_training import self_train
     from podia.training.train import TrainingPlace, train
 
     reading = DataEntry.parse(
@@ -106,11 +115,15 @@ def train_network(
         plan = plan.model_copy(update={"initial_weights": encoder_weights})
     place = TrainingPlace(device=device, n_devices=devices, minutes=minutes)
     with _progress(shown=not (quiet or json)) as progress:
-        model = train(plan, data, output, reading=reading, place=place, progress=progress)
+        if rounds == 1:
+            model = train(plan, data, output, reading=reading, place=place, progress=progress)
+        else:
+            model = self_train(plan, data, output, rounds, reading=reading, place=place, progress=progress)
+    reports = [model.with_name("report.html")] if rounds == 1 else sorted(output.glob("round-*/report.html"))
     if json:
-        typer.echo(json_format.dumps({"model": str(model), "report": str(model.with_name("report.html"))}))
+        typer.echo(json_format.dumps({"model": str(model), "report": str(reports[-1])}))
     else:
-        typer.echo(f"Model: {model}\nReport: {model.with_name('report.html')}")
+        typer.echo("\n".join([f"Model: {model}", *(f"Report: {report}" for report in reports)]))
 
 
 def _list_recipes(*, as_json: bool) -> None:
@@ -154,7 +167,7 @@ def _progress(*, shown: bool) -> Iterator[TrainingProgress]:
         def tell(state: TrainingState, n_steps: int, loss: float, scores: Scores | None) -> None:
             nonlocal told
             if scores is not None:
-                told = f", SEG {scores.seg:.3f}, Jaccard {scores.jaccard:.3f}"
+                told = "".join(f", {name} {value:.3f}" for name, value in scores.defined().items())
                 bars.console.print(f"step {state.step}: loss {loss:.3f}{told}", highlight=False)
             bars.update(task, completed=state.step, total=n_steps, description=f"loss {loss:.3f}{told}")
 

@@ -176,7 +176,14 @@ class LabelMovie(FrameSequence):
 
     A label holds within its frame; what links frames is the ``track_id`` of a
     :class:`~podia.data.lineage.Lineage`. Frames come out as 32-bit integers whatever the source stores.
+
+    Parameters
+    ----------
+    positions_only
+        Whether labels mark where cells are, as small discs, and say nothing of their outlines.
     """
+
+    positions_only: bool = False
 
     def __post_init__(self) -> None:
         super().__post_init__()

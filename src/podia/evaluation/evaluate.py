@@ -17,6 +17,7 @@ from podia.evaluation.ctc_events import EVENT_COLUMNS
 from podia.evaluation.frame_pass import count_frames
 from podia.evaluation.inputs import EvaluationInput, Source, open_input
 from podia.evaluation.intervals import pooled_scores, score_intervals, with_frame_scores
+from podia.evaluation.precision_recall import curve_scores, precision_recall
 from podia.evaluation.result import Evaluation
 from podia.evaluation.scores import SCORES, Group
 from podia.evaluation.selection import is_wanted, select_scores
@@ -85,7 +86,7 @@ def evaluate(
     true = None if truth is None else open_input(truth, "truth")
     selection = select_scores(true, found, measures)
     config = config.in_pixels(*(side.calibration for side in (true, found) if side is not None))
-    of_challenge, tips = None, None
+    of_challenge, tips, curve = None, None, precision_recall([], config.cut_off_px)
     frames, cells = pd.DataFrame({"frame": pd.Series([], dtype=np.int64)}), _NO_CELLS
     if true is not None and set(selection) - {"stability"}:
         _require_equal_length(true, found)
@@ -94,14 +95,16 @@ def evaluate(
             cells = of_challenge.cells
         groups = _counted_by_frame(true, found, selection)
         if groups:
-            frames, counted = count_frames(
+            frames, counted, scored = count_frames(
                 true, found, groups, config, unlabelled=unlabelled, progress=progress
             )
+            curve = precision_recall(scored, config.cut_off_px)
             cells = counted if len(counted) else cells
         if "tips" in selection and true.tips is not None and found.tips is not None:
             tips = score_tips(true.tips, found.tips, cells, config.tip_cut_off_px)
             frames, cells = _with_tips(frames, cells, tips)
     scores = pooled_scores(cells, frames)
+    scores |= curve_scores(curve)
     scores |= {} if tips is None else _tip_scores(tips)
     scores |= {} if of_challenge is None else of_challenge.scores
     scores |= _stability(found) if "stability" in selection else {}
@@ -118,6 +121,7 @@ def evaluate(
         frames=with_frame_scores(frames),
         cells=cells,
         events=pd.DataFrame(columns=EVENT_COLUMNS) if of_challenge is None else of_challenge.events,
+        precision_recall=curve,
     )
 
 

@@ -17,7 +17,9 @@ from podia.evaluation.ctc_matching import frame_offset, match_labels
 from podia.evaluation.ctc_sequence import MaskSequence
 from podia.evaluation.frames import cell_rows, localisation_row, overlap_row
 from podia.evaluation.inputs import EvaluationInput
-from podia.evaluation.positions import by_frame, centroids
+from podia.evaluation.localisation import lie_in
+from podia.evaluation.positions import by_frame, centroids, scores_by_frame
+from podia.evaluation.precision_recall import ScoredFrame
 from podia.evaluation.scores import Group
 
 ON_OUTLINES: frozenset[Group] = frozenset({"overlap", "instances", "boundary", "thin", "tips"})
@@ -32,8 +34,10 @@ def count_frames(
     *,
     unlabelled: LabelMovie | None,
     progress: Progress,
-) -> tuple[pd.DataFrame, pd.DataFrame]:
+) -> tuple[pd.DataFrame, pd.DataFrame, list[ScoredFrame]]:
     """Return a row a frame of the truth (counts), and a row a true cell; one frame is in memory at a time.
+
+    Detections that have scores come out as well, frame by frame; else that list is empty.
 
     Raises
     ------
@@ -44,6 +48,7 @@ def count_frames(
     _check_unlabelled(unlabelled, len(plan.numbers))
     frames: list[dict[str, float]] = []
     cells: list[dict[str, float]] = []
+    scored: list[ScoredFrame] = []
     for index, number in enumerate(plan.numbers):
         outlines, markers = plan.read_truth(number)
         image = plan.read_result(number)
@@ -58,11 +63,14 @@ def count_frames(
             found_places = plan.result_places(number, image)
             region = _region(unlabelled, index)
             row |= localisation_row(true_places, found_places, config.cut_off_px, region)
+            if plan.found_scores is not None:
+                scores = plan.found_scores.get(number, np.empty(0))
+                scored.append(ScoredFrame(true_places, found_places, scores, lie_in(found_places, region)))
         frames.append(row)
         progress("evaluate", index + 1, len(plan.numbers))
     table, cell_table = pd.DataFrame(frames), pd.DataFrame(cells)
     _require_truth(truth, groups, table, cell_table)
-    return table, cell_table
+    return table, cell_table, scored
 
 
 def pair_reader(
@@ -91,6 +99,7 @@ class _Plan:
     found: MaskSequence | None
     true_positions: dict[int, NDArray[np.float64]] | None
     found_positions: dict[int, NDArray[np.float64]] | None
+    found_scores: dict[int, NDArray[np.float64]] | None
     offset: int
 
     def read_truth(self, number: int) -> tuple[LabelImage | None, LabelImage | None]:
@@ -139,7 +148,8 @@ def _plan(truth: EvaluationInput, result: EvaluationInput, groups: Collection[Gr
     numbers = set(true_positions or ())
     for sequence in (outlines, markers):
         numbers |= set(sequence.numbers) if sequence is not None else set()
-    plan = _Plan(sorted(numbers), outlines, markers, found, true_positions, found_positions, 0)
+    scores = None if result.positions is None else scores_by_frame(result.positions)
+    plan = _Plan(sorted(numbers), outlines, markers, found, true_positions, found_positions, scores, 0)
     if found is not None:
         return replace(plan, offset=_offset(plan, truth, found))
     if found_positions is not None and not numbers & set(found_positions):

@@ -23,8 +23,9 @@ from podia.evaluation.ctc_sequence import (
     sequence_from_folder,
     sequence_from_movie,
 )
-from podia.evaluation.positions import Tips, as_tips, no_tips, read_csv, read_positions
+from podia.evaluation.positions import Tips, as_tips, no_tips, read_positions, scores_of
 from podia.io.geff import read_geff
+from podia.io.points import POINT_SUFFIXES, read_position_csv
 from podia.io.read import read_labels
 from podia.io.tables import read_table
 from podia.measurement.config import ProtrusionConfig
@@ -36,7 +37,8 @@ Source: TypeAlias = Path | str | LabelMovie | TrackedMovie | pd.DataFrame
 _CTC_MASK = re.compile(r"(mask|man_seg|man_track)\d+\.tiff?$", re.IGNORECASE)
 _KINDS = (
     "a Cell Tracking Challenge folder (01_GT, 01_ST, 01_RES), labels (TIFF, OME-Zarr, folder of label images), "
-    "a CSV of centroids (frame, y, x), an analysis folder of podia, or a folder of podia simulate"
+    "centroids (a CSV with frame, y, x; clicks of napari, Fiji or LabelMe), an analysis folder of podia, or a folder "
+    "of podia simulate"
 )
 
 
@@ -59,7 +61,7 @@ class EvaluationInput:
     has_tracks
         Whether a value of `labels` is the same cell through time.
     positions
-        A table of centroids: ``frame, y, x`` in px.
+        A table of centroids: ``frame, y, x`` in px, and ``score`` where detections have one.
     every_frame
         Whether frames are counted from 0 without a gap, so that both sides must have the same number of them;
         gold truth of the challenge has only some.
@@ -98,7 +100,7 @@ def open_input(source: Source, role: Literal["truth", "result"]) -> EvaluationIn
         raise MovieReadError(f"There is no file or folder '{path}'.{nearest_name_hint(path.name, siblings)}")
     if path.is_dir():
         return _from_folder(path, role)
-    if path.suffix.lower() == ".csv":
+    if path.suffix.lower() in POINT_SUFFIXES:
         positions = read_positions(path)
         if isinstance(positions, Tips):
             return EvaluationInput(str(path), "tips", tips=positions)
@@ -112,10 +114,14 @@ def _checked_positions(table: pd.DataFrame, role: str) -> pd.DataFrame:
         raise MovieReadError(
             f"The centroids of the {role} lack {missing or 'rows'}; they need the columns frame, y, x in px."
         )
-    return table[["frame", "y", "x"]].astype({"frame": np.int64, "y": float, "x": float})
+    kept = table[["frame", "y", "x", *scores_of(table, f"the {role}")]]
+    return kept.astype({"frame": np.int64, **dict.fromkeys(kept.columns[1:], float)})
 
 
 def _from_movie(movie: TrackedMovie, kind: Kind, name: str) -> EvaluationInput:
+    if movie.labels.positions_only:
+        marks = sequence_from_movie(TrackedMovie(movie.labels, None, movie.frame_numbers), name)
+        return EvaluationInput(name, kind, markers=marks, calibration=movie.labels.calibration)
     # Without the lineage, so that labels in tables are those of the file.
     sequence = sequence_from_movie(TrackedMovie(movie.labels, None, movie.frame_numbers), name)
     return EvaluationInput(
@@ -200,7 +206,7 @@ def _from_analysis(path: Path) -> EvaluationInput:
     labels = read_labels(path / "labels.ome.zarr").with_calibration(calibration)
     opened = _from_movie(TrackedMovie(labels, by_track), "analysis folder", str(path))
     table = path / "protrusions.parquet"
-    tips = _analysis_tips(path, calibration) if table.is_file() else None
+    tips = _analysis_tips(path, calibration) if table.is_file() and not labels.positions_only else None
     return replace(opened, tips=tips)
 
 
@@ -229,8 +235,8 @@ def _from_simulation(path: Path, role: Literal["truth", "result"]) -> Evaluation
     if (path / "tips.csv").is_file():
         stubs = path / "stubs.csv"
         tips = Tips(
-            as_tips(read_csv(path / "tips.csv"), path / "tips.csv"),
-            as_tips(read_csv(stubs), stubs) if stubs.is_file() else no_tips(),
+            as_tips(read_position_csv(path / "tips.csv"), path / "tips.csv"),
+            as_tips(read_position_csv(stubs), stubs) if stubs.is_file() else no_tips(),
         )
     masks = path / "tracks" if role == "truth" else path / "tracks" / "TRA"
     return replace(opened, ctc=masks, has_tracks=True, tips=tips)

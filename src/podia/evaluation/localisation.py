@@ -89,14 +89,27 @@ def localisation_counts(
     unlabelled
         ``(Y, X)``, true where nobody annotated. A detection there that fits no true position is not counted.
     """
+    return count_detections(truth, found, cut_off, in_unlabelled=lie_in(found, unlabelled))
+
+
+def count_detections(
+    truth: NDArray[np.float64],
+    found: NDArray[np.float64],
+    cut_off: float,
+    *,
+    in_unlabelled: NDArray[np.bool_],
+) -> LocalisationCounts:
+    """Return the same, where it is known which detections ``(M,)`` lie where nobody annotated."""
     pairs = match_points(truth, found, cut_off)
     unmatched = np.setdiff1d(np.arange(len(found)), [j for _, j in pairs]).astype(np.int64)
-    if unlabelled is not None:
-        unmatched = unmatched[~_lies_in(found[unmatched], unlabelled)]
+    n_wrong = int(np.count_nonzero(~in_unlabelled[unmatched]))
     distance = sum(float(np.linalg.norm(truth[i] - found[j])) for i, j in pairs)
-    return LocalisationCounts(len(pairs), len(unmatched), len(truth) - len(pairs), distance)
+    return LocalisationCounts(len(pairs), n_wrong, len(truth) - len(pairs), distance)
 
 
-def _lies_in(points: NDArray[np.float64], region: NDArray[np.bool_]) -> NDArray[np.bool_]:
+def lie_in(points: NDArray[np.float64], region: NDArray[np.bool_] | None) -> NDArray[np.bool_]:
+    """Return which of `points` ``(N, 2)`` lie in `region` ``(Y, X)``; none where there is no region."""
+    if region is None:
+        return np.zeros(len(points), dtype=bool)
     inner = np.clip(np.rint(points).astype(np.int64), 0, np.array(region.shape) - 1)
     return np.asarray(region[inner[:, 0], inner[:, 1]])

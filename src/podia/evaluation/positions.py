@@ -12,8 +12,10 @@ from numpy.typing import NDArray
 from podia.data.errors import MovieReadError
 from podia.data.movie import LabelImage
 from podia.evaluation.overlap import index_labels
-from podia.io.damaged import unreadable_file
+from podia.io.points import read_points, read_position_csv
 
+SCORE_COLUMN = "score"
+"""How sure a detection is: any number that grows with it."""
 TIP_COLUMNS = ("frame", "track_id", "protrusion_id", "tip_y", "tip_x", "length", "touches_border")
 
 
@@ -35,47 +37,41 @@ class Tips:
 
 
 def read_positions(path: Path) -> pd.DataFrame | Tips:
-    """Return the positions in a CSV with ``frame, y, x`` (or ``y_px, x_px``), or its tips (``tip_y, tip_x``).
+    """Return the positions in a file (see :func:`podia.io.points.read_points`), or a CSV's tips (``tip_y, tip_x``).
 
     Raises
     ------
     MovieReadError
         If it cannot be read, lacks columns or rows, or holds something that is no number.
     """
-    table = read_csv(path)
-    if "tip_y" in table.columns:
-        return Tips(as_tips(table, path), no_tips())
-    missing = [name for name in ("frame", "y", "x") if name not in table.columns]
-    if missing:
-        raise MovieReadError(
-            f"'{path}' lacks the columns {missing} (it has {list(table.columns)}); a table of centroids has "
-            f"frame, y, x in px, or y_px, x_px."
-        )
-    if table.empty:
+    if path.suffix.lower() == ".csv":
+        table = read_position_csv(path)
+        if "tip_y" in table.columns:
+            return Tips(as_tips(table, path), no_tips())
+    positions = read_points(path)
+    if positions.empty:
         raise MovieReadError(f"'{path}' has no rows: there is nothing to compare.")
-    return table[["frame", "y", "x"]].astype({"frame": np.int64, "y": float, "x": float})
+    return positions[["frame", "y", "x", *scores_of(positions, path.name)]]
 
 
-def read_csv(path: Path) -> pd.DataFrame:
-    """Return a CSV with ``_px`` taken off its columns' names, its positions checked to be numbers."""
-    try:
-        table = pd.read_csv(path)
-    except Exception as error:  # parsers raise whatever they like
-        raise unreadable_file(path, "CSV table", error) from error
-    table = table.rename(columns=lambda name: str(name).strip().removesuffix("_px"))
-    if "x" not in table.columns and "tip_y" not in table.columns and "x_um" in table.columns:
-        raise MovieReadError(f"'{path}' has positions in um; give them in px, as y_px and x_px.")
-    for name in {"frame", "y", "x", "tip_y", "tip_x", "length"} & set(table.columns):
-        numbers = pd.to_numeric(table[name], errors="coerce")
-        broken = numbers[~np.isfinite(numbers) | ((numbers % 1 != 0) & (name == "frame"))]
-        if len(broken):
-            row = int(broken.index[0])
-            raise MovieReadError(
-                f"Row {row + 1} of '{path}' has {name} '{table[name].iloc[row]}'; frames are whole numbers, "
-                f"positions numbers of px."
-            )
-        table[name] = numbers
-    return table
+def scores_of(table: pd.DataFrame, name: str) -> list[str]:
+    """Return the column of scores of a table of detections, if it has one, checked to be numbers.
+
+    Raises
+    ------
+    MovieReadError
+        If a score is no number.
+    """
+    if SCORE_COLUMN not in table.columns:
+        return []
+    numbers = pd.to_numeric(table[SCORE_COLUMN], errors="coerce")
+    if not np.isfinite(numbers).all():
+        row = int(np.flatnonzero(~np.isfinite(numbers))[0])
+        raise MovieReadError(
+            f"Row {row + 1} of '{name}' has the score '{table[SCORE_COLUMN].iloc[row]}'; scores are numbers. "
+            f"Leave the column '{SCORE_COLUMN}' out where there are none."
+        )
+    return [SCORE_COLUMN]
 
 
 def as_tips(table: pd.DataFrame, path: Path) -> pd.DataFrame:
@@ -99,6 +95,13 @@ def no_tips() -> pd.DataFrame:
 def by_frame(table: pd.DataFrame) -> dict[int, NDArray[np.float64]]:
     """Return ``frame -> positions (N, 2)`` as ``(y, x)`` in px."""
     return {int(frame): rows[["y", "x"]].to_numpy(float) for frame, rows in table.groupby("frame")}
+
+
+def scores_by_frame(table: pd.DataFrame) -> dict[int, NDArray[np.float64]] | None:
+    """Return ``frame -> scores (N,)`` in the order of :func:`by_frame`; None for a table without them."""
+    if SCORE_COLUMN not in table.columns:
+        return None
+    return {int(frame): rows[SCORE_COLUMN].to_numpy(float) for frame, rows in table.groupby("frame")}
 
 
 def centroids(labels: LabelImage) -> NDArray[np.float64]:

@@ -7,14 +7,16 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from podia.data.movie import Movie
 from podia.evaluation.inputs import Source, open_input
 from podia.evaluation.pictures import FOUND_COLOUR, TRUE_COLOUR, CellPicture, worst_cells
+from podia.evaluation.precision_recall_plot import precision_recall_plot
 from podia.evaluation.result import Evaluation
-from podia.evaluation.scores import SCORES, Score
+from podia.evaluation.scores import OF_THE_CURVE, SCORES, Score
 from podia.io.atomic import atomic_path
 
 _GROUP_TITLES = {
@@ -27,6 +29,9 @@ _GROUP_TITLES = {
     "tips": "Protrusion tips",
     "stability": "Stability in time",
 }
+
+
+_THRESHOLDS_SHOWN = 8
 
 
 @dataclass(frozen=True)
@@ -47,6 +52,8 @@ def write_evaluation(
     comparison: pd.DataFrame | None = None,
 ) -> Path:
     """Write ``scores.json``, ``cells.csv``, ``frames.csv``, ``events.csv`` and ``evaluation.html``; return the last.
+
+    Detections with scores also give ``precision_recall.csv``, which the page draws.
 
     Parameters
     ----------
@@ -70,6 +77,9 @@ def write_evaluation(
     tables = {"cells": evaluation.cells, "frames": evaluation.frames, "events": evaluation.events}
     if comparison is not None:
         tables["comparison"] = comparison
+    curve = evaluation.precision_recall
+    if len(curve):
+        tables["precision_recall"] = curve
     pictures = _pictures(evaluation, sources, movie)
     page = (
         _environment()
@@ -78,6 +88,8 @@ def write_evaluation(
             evaluation=evaluation,
             groups=score_rows(evaluation),
             pictures=pictures,
+            curve=precision_recall_plot(curve, evaluation.scores["best_threshold"]) if len(curve) else None,
+            thresholds=_shown_thresholds(evaluation),
             comparison=[] if comparison is None else comparison.to_dict("records"),
             true_colour="rgb({}, {}, {})".format(*TRUE_COLOUR),
             found_colour="rgb({}, {}, {})".format(*FOUND_COLOUR),
@@ -103,13 +115,26 @@ def score_rows(evaluation: Evaluation) -> dict[str, list[ScoreRow]]:
     rows: dict[str, list[ScoreRow]] = {}
     for score in SCORES:
         value = evaluation.scores[score.name]
-        if score.group not in evaluation.measures or (pd.isna(value) and score.group == "ctc"):
+        if score.group not in evaluation.measures:
+            continue
+        if pd.isna(value) and (score.group == "ctc" or score.name in OF_THE_CURVE):
             continue
         interval = evaluation.intervals.get(score.name)
         shown = "" if interval is None else f"{interval.low:.3f} to {interval.high:.3f}"
         text = "undefined" if pd.isna(value) else f"{value:.6f}"
         rows.setdefault(_GROUP_TITLES[score.group], []).append(ScoreRow(score, text, shown))
     return rows
+
+
+def _shown_thresholds(evaluation: Evaluation) -> list[dict[str, float]]:
+    """Return rows of the curve for the page, evenly spread, with that of the best F."""
+    curve = evaluation.precision_recall
+    if curve.empty:
+        return []
+    spread = np.linspace(0, len(curve) - 1, min(len(curve), _THRESHOLDS_SHOWN)).round().astype(int)
+    best = np.flatnonzero(curve["threshold"] == evaluation.scores["best_threshold"])
+    rows = curve.iloc[np.unique(np.concatenate([spread, best]))]
+    return [{str(name): value for name, value in row.items()} for row in rows.to_dict("records")]
 
 
 def _pictures(

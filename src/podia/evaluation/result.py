@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import pandas as pd
@@ -41,6 +41,8 @@ class Evaluation:
         measured per cell.
     events
         A row a correction, as :mod:`podia.evaluation.ctc_events` defines them.
+    precision_recall
+        A row a threshold of the score, where detections have one; see :mod:`podia.evaluation.precision_recall`.
     """
 
     truth: str
@@ -53,6 +55,7 @@ class Evaluation:
     frames: pd.DataFrame
     cells: pd.DataFrame
     events: pd.DataFrame
+    precision_recall: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     def as_dict(self) -> dict[str, Any]:
         """Return scores under their keys, None for NaN, with ``intervals``, ``counts`` and what was compared."""

@@ -7,6 +7,7 @@ so that the same line gives the pooled value, that of one frame, and those of th
 # ruff: noqa: E501 - a declaration reads best a row a line
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal
@@ -103,6 +104,7 @@ _CTC_SOURCE = (
     "Cell Tracking Challenge (Matula et al. 2015; Ulman et al. 2017; Maska et al. 2023), by py-ctcmetrics"
 )
 _NO_CELLS = "neither side has a cell"
+_NO_SCORES = "detections have no scores"
 
 
 def _ctc_score(name: str) -> Score:
@@ -141,6 +143,9 @@ SCORES: tuple[Score, ...] = (
     Score("localisation_precision", "localisation", "Share of detections that are a cell.", "TP / (TP + FP)", "S4", "nothing is found", over="frames", counts=_FOUND, value=lambda s: _found(s).precision),
     Score("localisation_recall", "localisation", "Share of true cells that are found.", "TP / (TP + FN)", "S4", "there is no true cell", over="frames", counts=_FOUND, value=lambda s: _found(s).recall),
     Score("mean_distance_px", "localisation", "Mean distance of right detections from the true position.", "sum of distances / TP", "S4", "nothing is found", 0.0, "px", "frames", _FOUND, lambda s: _found(s).mean_distance),
+    Score("best_F", "localisation", "F-score at the threshold of the score that makes it largest; chosen on this very truth, so rather too good.", "max over thresholds of F", "S4", _NO_SCORES),
+    Score("best_threshold", "localisation", "That threshold: detections from this score on.", "argmax over thresholds of F", "S4", _NO_SCORES, math.nan),
+    Score("average_precision", "localisation", "Area under precision against recall over all thresholds.", "sum over thresholds of recall gained times the best precision there or beyond", "PASCAL VOC 2010 (Everingham et al. 2015)", _NO_SCORES),
     Score("tip_F", "tips", "F-score of protrusion tips found within the tips' cut-off.", "2 TP / (2 TP + FP + FN)", "S0, section 4", "there are no tips", over="frames", counts=_TIPS, value=lambda s: _tips(s).f_score),
     Score("tip_precision", "tips", "Share of found tips that are true.", "TP / (TP + FP)", "S0, section 4", "no tip is found", over="frames", counts=_TIPS, value=lambda s: _tips(s).precision),
     Score("tip_recall", "tips", "Share of true tips that are found.", "TP / (TP + FN)", "S0, section 4", "there is no true tip", over="frames", counts=_TIPS, value=lambda s: _tips(s).recall),
@@ -154,6 +159,9 @@ SCORES: tuple[Score, ...] = (
     Score("one_frame_gaps", "stability", "One-frame disappearances for each cell and frame. Needs no truth.", "gaps of one frame / cells", "podia", "there are no cells", 0.0),
 )  # fmt: skip
 """All scores, in the order in which they are reported."""
+
+OF_THE_CURVE = ("best_F", "best_threshold", "average_precision")
+"""Scores that only scored detections have; see :mod:`podia.evaluation.precision_recall`."""
 
 GROUPS: tuple[Group, ...] = tuple(dict.fromkeys(score.group for score in SCORES))
 SCORE_OF: Mapping[str, Score] = {score.name: score for score in SCORES}

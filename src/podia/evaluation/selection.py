@@ -23,6 +23,11 @@ def select_scores(
     obstacles = _obstacles(truth, result)
     if measures is None:
         allowed: dict[Group, tuple[str, ...] | None] = {g: None for g in GROUPS if obstacles[g] is None}
+        if not allowed and truth is None:
+            raise InvalidInputError(
+                f"Nothing can be measured on '{result.name}' without a truth: {obstacles['stability']}. "
+                f"Give the truth in front of it."
+            )
         if not allowed:
             raise InvalidInputError(
                 f"'{_name(truth)}' ({_kind(truth)}) and '{result.name}' ({result.kind}) have nothing in common "
@@ -69,6 +74,8 @@ def _group_of(measure: str) -> Group:
 def _obstacles(truth: EvaluationInput | None, result: EvaluationInput) -> dict[Group, str | None]:
     """Return why each group cannot be measured, None where it can."""
     steady = None if result.has_tracks else f"the values in '{result.name}' are not known to be track ids"
+    if result.labels is None:
+        steady = f"'{result.name}' ({result.kind}) has no masks"
     if truth is None:
         return {group: steady if group == "stability" else "there is no truth" for group in GROUPS}
     ctc = _lacking(truth, result, "ctc", "masks")

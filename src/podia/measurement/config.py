@@ -133,6 +133,18 @@ class MeasurementConfig(StageConfig):
     )
     edge: EdgeConfig = Field(default=EdgeConfig(), description="How the edge of cells is followed.")
     shapes: ShapeConfig = Field(default=ShapeConfig(), description="How outlines are told apart.")
+    point_border_um: float = Field(
+        default=10.0,
+        ge=0,
+        description="Where only positions are known: a cell nearer to the frame's edge counts as touching it.",
+    )
+    point_border_px: float = Field(
+        default=12.5, ge=0, description="The same where the pixel size is unknown."
+    )
+
+    def point_border_in_px(self, calibration: Calibration) -> float:
+        """Return that distance from the frame's edge in pixels."""
+        return _in_px(self.point_border_um, self.point_border_px, calibration)
 
 
 def _in_px(length_um: float, length_px: float, calibration: Calibration) -> float:

@@ -8,11 +8,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from podia.data.calibration import Calibration
 from podia.data.errors import InvalidInputError
 from podia.data.movie import Image, LabelImage
-from podia.measurement.config import MeasurementConfig
+from podia.measurement.config import MeasurementConfig, ProtrusionConfig
 from podia.measurement.edge.outlines import Outlines, find_outlines
 from podia.measurement.outline import outline_measures
 from podia.measurement.protrusions.body import Point
@@ -85,11 +86,7 @@ def measure_frame(
             f"The labels are {labels.shape} (Y, X), the image is {image.shape}. They must be of one size."
         )
     regions = find_regions(labels)
-    masks = [regions.mask(index) for index in range(regions.n_cells)]
-    found = [
-        _visible(cell, regions.mask_origin(index), labels.shape)
-        for index, cell in enumerate(find_protrusions(masks, config.protrusions, calibration))
-    ]
+    found = _visible_protrusions(regions, labels.shape, config.protrusions, calibration)
     size = size_and_place(regions)
     columns: Columns = {
         "label": regions.labels,
@@ -107,6 +104,34 @@ def measure_frame(
         intensity_std=float(image.std(dtype=np.float64)),
         outlines=find_outlines(regions, image, config.edge, config.edge.band_in_px(calibration)),
     )
+
+
+def find_tips(
+    labels: LabelImage, config: ProtrusionConfig | None = None, calibration: Calibration | None = None
+) -> NDArray[np.float64]:
+    """Return the protrusion tips of one frame's cells, ``(N, 2)`` as (y, x) in px, as :func:`measure_frame` finds them.
+
+    Examples
+    --------
+    >>> labels = np.zeros((60, 90), np.int32)
+    >>> labels[20:40, 10:30] = labels[28:33, 30:70] = 1  # a body with one arm; the outline is at x = 69.5
+    >>> find_tips(labels).tolist()
+    [[30.0, 69.5]]
+    """
+    found = _visible_protrusions(
+        find_regions(labels), labels.shape, config or ProtrusionConfig(), calibration or Calibration()
+    )
+    return np.array([tip.position for cell in found for tip in cell.tips], dtype=np.float64).reshape(-1, 2)
+
+
+def _visible_protrusions(
+    regions: Regions, frame_shape: tuple[int, ...], config: ProtrusionConfig, calibration: Calibration
+) -> list[CellProtrusions]:
+    masks = [regions.mask(index) for index in range(regions.n_cells)]
+    return [
+        _visible(cell, regions.mask_origin(index), frame_shape)
+        for index, cell in enumerate(find_protrusions(masks, config, calibration))
+    ]
 
 
 def _visible(cell: CellProtrusions, origin: Pixel, frame_shape: tuple[int, ...]) -> CellProtrusions:

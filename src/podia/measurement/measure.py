@@ -45,6 +45,7 @@ from podia.measurement.edge.following import Allocate, EdgeFollower, in_memory
 from podia.measurement.events import list_events
 from podia.measurement.frame import FrameMeasures, measure_frame
 from podia.measurement.migration.summarise import summarise_migration
+from podia.measurement.positions import measure_positions
 from podia.measurement.protrusions.directions import headings, turned
 from podia.measurement.protrusions.history import length_errors, protrusion_events
 from podia.measurement.protrusions.linking import link_tips
@@ -95,7 +96,7 @@ def measure(
     movie
         Grey values ``(T, Y, X)`` as recorded; its calibration sets the units.
     labels
-        Cells of every frame, in the same pixels.
+        Cells of every frame, in the same pixels. Of positions only motion is measured; the rest is undefined.
     lineage
         Which label belongs to which track. Labels that it does not know are ignored.
     config
@@ -134,8 +135,14 @@ def _measured_frames(
     movie: Movie, labels: LabelMovie, config: MeasurementConfig, progress: Progress
 ) -> Iterator[FrameMeasures]:
     for frame in range(movie.n_frames):
-        yield measure_frame(movie.frame(frame), labels.frame(frame), config, movie.calibration)
+        yield measure_labels(movie, labels, frame, config)
         progress("measure", frame + 1, movie.n_frames)
+
+
+def measure_labels(movie: Movie, labels: LabelMovie, frame: int, config: MeasurementConfig) -> FrameMeasures:
+    """Return the measures of one frame: of its masks, or of its positions where there is nothing else."""
+    measures = measure_positions if labels.positions_only else measure_frame
+    return measures(movie.frame(frame), labels.frame(frame), config, movie.calibration)
 
 
 def assemble(
@@ -262,7 +269,7 @@ def _join_cells(cells: pd.DataFrame, lineage: Lineage, drift: Drift) -> pd.DataF
     """Return the tracked cells of all frames by frame and track, with time and stable position."""
     nodes = lineage.nodes[["frame", "label", "track_id"]]
     joined = nodes.merge(cells, on=["frame", "label"], how="left", validate="one_to_one")
-    lost = joined[joined["area"].isna()]
+    lost = joined[joined["y"].isna()]
     if len(lost):
         row = lost.iloc[0]
         raise InvalidInputError(
@@ -324,7 +331,8 @@ def _stabilise(frames: pd.Series, points: NDArray[np.float64], drift: Drift) -> 
 def _frames_table(measured: pd.DataFrame, cells: pd.DataFrame, drift: Drift) -> pd.DataFrame:
     index = np.arange(len(measured))
     by_frame = cells.groupby("frame")
-    covered = by_frame["area"].sum().reindex(index, fill_value=0.0)
+    # A frame without a cell is not covered at all; one with cells of unknown area is, who knows how far.
+    covered = by_frame["area"].sum(min_count=1).reindex(index, fill_value=0.0)
     return pd.DataFrame(
         {
             "frame": index,

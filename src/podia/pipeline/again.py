@@ -34,5 +34,5 @@ def run_again(
             f"Give its new place: podia run MOVIE -o FOLDER."
         )
     config = override(load_config(folder.work / "config.json"), settings)
-    labels = owner["labels"]["path"] if "labels" in owner else None
-    return run(owner["path"], path, config, labels=labels, until=until, progress=progress)
+    labels, points = (owner[name]["path"] if name in owner else None for name in ("labels", "points"))
+    return run(owner["path"], path, config, labels=labels, points=points, until=until, progress=progress)

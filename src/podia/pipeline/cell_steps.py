@@ -20,8 +20,8 @@ from podia.io.labels_ome_zarr import write_labels_zarr
 from podia.io.labels_tiff import write_labels_tiff
 from podia.io.tables import read_table, write_table
 from podia.io.trackmate import write_trackmate
-from podia.measurement.frame import FrameMeasures, measure_frame
-from podia.measurement.measure import assemble
+from podia.measurement.frame import FrameMeasures
+from podia.measurement.measure import assemble, measure_labels
 from podia.pipeline.job import Job
 from podia.pipeline.measure_store import MeasureStore
 from podia.tracking.track import track
@@ -68,11 +68,10 @@ def measure_step(job: Job) -> dict[str, Any]:
 
 
 def _frame_measures(job: Job, store: MeasureStore) -> Iterator[FrameMeasures]:
-    labels, calibration = job.segmentation, job.movie.calibration
+    labels = job.segmentation
     for frame in range(job.movie.n_frames):
         if not store.has(frame):
-            image = job.movie.frame(frame)
-            store.write(frame, measure_frame(image, labels.frame(frame), job.config.measurement, calibration))
+            store.write(frame, measure_labels(job.movie, labels, frame, job.config.measurement))
         yield store.read(frame)
         job.progress("measure", frame + 1, job.movie.n_frames)
 
@@ -96,7 +95,7 @@ def export_step(job: Job) -> dict[str, Any]:
             movie_name=Path(job.origin["path"]).name,
             frame_shape=job.movie.frame_shape,
             n_frames=job.movie.n_frames,
-            radii_px=_radii_px(job),
+            radii_px=None if job.positions_only else _radii_px(job),
         )
     return {"formats": list(wanted)}
 

@@ -37,14 +37,15 @@ def segment_step(job: Job) -> dict[str, Any]:
     """Segment the frames that are not stored yet; labels lie in the frames of the original movie."""
     job.folder.discard(_PROBABILITIES)
     if job.given_labels is not None:
-        return {"n_cells": _store(job, job.given_labels), "source": "labels file"}
+        source = "table of positions" if job.positions_only else "labels file"
+        return {"n_cells": _store(job, job.given_labels), "source": source, **_marks(job)}
     movie = _movie_to_segment(job)
     states = StateFiles(job.folder.work_of("segment"))
     n_cells = _store(job, _segmented(job, movie, states))
     if _wants_probabilities(job):
         _write_probabilities(job, movie)
     states.clear()
-    return {"n_cells": n_cells, **_source(job)}
+    return {"n_cells": n_cells, **_source(job), **_marks(job)}
 
 
 def _store(job: Job, labels: LabelMovie) -> int:
@@ -57,6 +58,11 @@ def _store(job: Job, labels: LabelMovie) -> int:
         n_cells += int(np.count_nonzero(np.unique(store.read(frame))))
         job.progress("segment", frame + 1, job.movie.n_frames)
     return n_cells
+
+
+def _marks(job: Job) -> dict[str, Any]:
+    """Return what labels are, for the record, where they are no masks."""
+    return {"marks": "positions"} if job.positions_only else {}
 
 
 def _source(job: Job) -> dict[str, Any]:

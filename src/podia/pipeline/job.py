@@ -13,6 +13,7 @@ from podia.data.errors import InvalidInputError
 from podia.data.movie import LabelMovie, Movie
 from podia.data.progress import Progress
 from podia.io.fingerprint import fingerprint
+from podia.io.points import read_points
 from podia.io.read import read, read_labels
 from podia.pipeline.config import RunConfig
 from podia.pipeline.drift_table import read_drift
@@ -21,6 +22,7 @@ from podia.pipeline.frame_store import FrameStore
 from podia.pipeline.steps import STEPS, Stamp, Step
 from podia.segmentation.inference.choice import ModelChoice, choose_model
 from podia.segmentation.model_card import shipped_models
+from podia.segmentation.point_labels import labels_of_points
 
 
 @dataclass(frozen=True)
@@ -42,9 +44,23 @@ class Job:
         return FrameStore(self.folder.work_of("segment"), self.movie.shape, np.dtype(np.int32))
 
     @property
+    def positions_only(self) -> bool:
+        """Whether labels mark where cells are, and not their outlines."""
+        if self.given_labels is not None:
+            return self.given_labels.positions_only
+        if self.model is not None:
+            return self.model.positions_only
+        return self.config.segmentation.method == "blobs"
+
+    @property
     def segmentation(self) -> LabelMovie:
         """The labels that the segment step stored."""
-        return LabelMovie(self.label_store, self.movie.calibration, self.movie.name)
+        return LabelMovie(
+            self.label_store,
+            self.movie.calibration,
+            self.movie.name,
+            positions_only=self.positions_only,
+        )
 
     @property
     def drift(self) -> Drift:
@@ -53,16 +69,22 @@ class Job:
 
 
 def open_job(
-    path: Path, folder: AnalysisFolder, config: RunConfig, *, labels: Path | None, progress: Progress
+    path: Path,
+    folder: AnalysisFolder,
+    config: RunConfig,
+    *,
+    labels: Path | None,
+    points: Path | None = None,
+    progress: Progress,
 ) -> Job:
     """Open the movie, check what can be checked before any work, and claim the folder.
 
     Raises
     ------
     MovieReadError
-        If the movie or the label file cannot be read.
+        If the movie, the label file or the table of positions cannot be read.
     InvalidInputError
-        If labels and movie differ in size, or there is no such model.
+        If labels and movie differ in size, a position is not in the movie, both are given, or there is no such model.
     MissingDependencyError, ConfigurationError
         If what is to run the model is not there.
     OutputError
@@ -74,12 +96,7 @@ def open_job(
         pixel_size_um=config.pixel_size_um,
         frame_interval_s=config.frame_interval_s,
     )
-    given = None if labels is None else read_labels(labels)
-    if given is not None and given.shape != movie.shape:
-        raise InvalidInputError(
-            f"The labels in '{labels}' have shape (T, Y, X) {given.shape}, the movie '{path}' {movie.shape}. "
-            f"They must be the same."
-        )
+    given = _given(movie, path, labels, points)
     origin: dict[str, Any] = {
         "path": str(path.resolve()),
         "sha256": fingerprint(path),
@@ -88,13 +105,31 @@ def open_job(
         "pixel_size_um": movie.calibration.pixel_size_um,
         "frame_interval_s": movie.calibration.frame_interval_s,
     }
-    if labels is not None:
-        origin["labels"] = {"path": str(labels.resolve()), "sha256": fingerprint(labels)}
+    for name, file in (("labels", labels), ("points", points)):
+        if file is not None:
+            origin[name] = {"path": str(file.resolve()), "sha256": fingerprint(file)}
     model = None if given is not None else network_for(config)
     if model is not None:
         config = _with_model_file(config, model)
     folder.claim(origin)
     return Job(movie, given, folder, config, origin, model, _stamps(config, origin, model), progress)
+
+
+def _given(movie: Movie, path: Path, labels: Path | None, points: Path | None) -> LabelMovie | None:
+    """Return what stands in for a segmentation: labels, or discs on positions; None without either."""
+    if labels is not None and points is not None:
+        raise InvalidInputError(
+            "Labels and points are given: one of them says where the cells are. Leave the other out."
+        )
+    if points is not None:
+        return labels_of_points(read_points(points), movie)
+    given = None if labels is None else read_labels(labels)
+    if given is not None and given.shape != movie.shape:
+        raise InvalidInputError(
+            f"The labels in '{labels}' have shape (T, Y, X) {given.shape}, the movie '{path}' {movie.shape}. "
+            f"They must be the same."
+        )
+    return given
 
 
 def network_for(config: RunConfig) -> ModelChoice | None:
@@ -156,5 +191,7 @@ def _segmentation_settings(values: dict[str, Any], model: ModelChoice | None) ->
 
 def _identity(origin: dict[str, Any], channel: int | str | None) -> dict[str, Any]:
     """Return what the results depend on: the content and how it is read, not the path."""
-    identity = {key: value for key, value in origin.items() if key not in ("path", "labels")}
+    identity = {key: value for key, value in origin.items() if key not in ("path", "labels", "points")}
+    if "points" in origin:
+        identity["points"] = origin["points"]["sha256"]
     return identity | {"labels": origin.get("labels", {}).get("sha256"), "channel": channel}

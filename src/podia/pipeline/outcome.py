@@ -29,6 +29,7 @@ class Task:
     folder: Path
     config: RunConfig
     labels: Path | None = None
+    points: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,14 @@ def attempt(task: Task, progress: Progress = silent) -> Outcome:
     """
     name = task.folder.name
     try:
-        run(task.movie, task.folder, task.config, labels=task.labels, progress=progress)
+        run(
+            task.movie,
+            task.folder,
+            task.config,
+            labels=task.labels,
+            points=task.points,
+            progress=progress,
+        )
     except PodiaError as error:
         return Outcome(name, task.folder, str(error))
     except Exception as error:
@@ -107,7 +115,7 @@ def _summary_row(outcome: Outcome, common: Calibration) -> dict[str, object]:
         "n_divisions": int((tracks["n_daughters"] > 0).sum()),
         "area_median": cells["area"].median() * scale.length_per_px**2,
         "speed_median": tracks["mean_speed"].median() * speed.factor(scale),
-        "protrusions_per_cell": len(tips) / len(cells) if len(cells) else np.nan,
+        "protrusions_per_cell": len(tips) / len(cells) if cells["n_protrusions"].notna().any() else np.nan,
         "protrusion_length_median": tips["length_beyond_body"].median() * scale.length_per_px,
         "n_warnings": len(facts_of(folder, "report").get("warnings", [])),
     }

@@ -47,12 +47,15 @@ def _model_record(model: ModelFile) -> dict[str, Any]:
 
 
 def segmented_by(folder: AnalysisFolder) -> str:
-    """Return in words what made the masks in `folder`, whose segment step is done."""
+    """Return in words what made the masks (or positions) in `folder`, whose segment step is done."""
     facts = facts_of(folder, "segment")
+    marks = facts.get("marks", "masks")
     if facts["source"] == "network":
         several = "," in facts["model_sha256"]
-        return f"the {'mean of the networks' if several else 'network'} {facts['model']}, run by {facts['run_by']}"
-    return "the labels file" if facts["source"] == "labels file" else f"{facts['source']}, without training"
+        network = f"{'mean of the networks' if several else 'network'} {facts['model']}"
+        return f"{marks} by the {network}, run by {facts['run_by']}"
+    given = facts["source"] in ("labels file", "table of positions")
+    return f"{marks} by the {facts['source']}" if given else f"{marks} by {facts['source']}, without training"
 
 
 def log_text(record: dict[str, Any]) -> str:

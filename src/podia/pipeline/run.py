@@ -33,6 +33,7 @@ def run(
     config: RunConfig | None = None,
     *,
     labels: str | Path | None = None,
+    points: str | Path | None = None,
     until: Step = "report",
     progress: Progress = silent,
 ) -> AnalysisFolder:
@@ -51,6 +52,9 @@ def run(
         Settings; defaults where None.
     labels
         Masks of another program to use in place of podia's segmentation, of the movie's size.
+    points
+        A table of positions to use in its place (CSV of ``frame, y, x`` in px): cells are counted and followed, and
+        what needs outlines is left undefined.
     until
         Last step to do: drift, segment, track, measure, export or report.
     progress
@@ -73,6 +77,7 @@ def run(
         folder,
         config or RunConfig(),
         labels=None if labels is None else Path(labels),
+        points=None if points is None else Path(points),
         progress=progress,
     )
     write_json(folder.work / "config.json", job.config.model_dump(mode="json"))

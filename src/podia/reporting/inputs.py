@@ -38,7 +38,7 @@ class ReportInputs:
         What was run: configuration, versions, seed, input hash, steps. Nested mappings and lists are shown as they
         are, so anything that changes from run to run (such as durations) makes the page's bytes differ.
     segmented_by
-        What made the masks, in words; left out of the page where empty.
+        What made the masks or positions, in words; left out of the page where empty.
     models
         The cards of the networks that made them, several of an ensemble; none where no network did.
     files
@@ -83,6 +83,11 @@ class ReportInputs:
                 raise InvalidInputError(
                     f"Table '{name}' lacks columns {missing}. Conform it under the movie's own calibration first."
                 )
+
+    @property
+    def positions_only(self) -> bool:
+        """Whether only the positions of cells are known, and not their outlines."""
+        return self.labels.positions_only
 
     @property
     def calibration(self) -> Calibration:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from podia.reporting.inputs import ReportInputs
 from podia.reporting.wording import NOT_DEFINED, count, number
 
@@ -24,8 +26,9 @@ class KeyNumber:
 
 
 def key_numbers(inputs: ReportInputs) -> list[KeyNumber]:
-    """Return the tiles at the top of a report, always the same six in the same order."""
-    return [_cells(inputs), _tracks(inputs), _divisions(inputs), _speed(inputs), *_protrusions(inputs)]
+    """Return the tiles at the top of a report: the same six in the same order, the first four without outlines."""
+    of_outlines = [] if inputs.positions_only else _protrusions(inputs)
+    return [_cells(inputs), _tracks(inputs), _divisions(inputs), _speed(inputs), *of_outlines]
 
 
 def _cells(inputs: ReportInputs) -> KeyNumber:
@@ -60,7 +63,7 @@ def _speed(inputs: ReportInputs) -> KeyNumber:
 
 
 def _protrusions(inputs: ReportInputs) -> list[KeyNumber]:
-    per_cell = inputs.column("cells", "n_protrusions")
+    per_cell = inputs.column("cells", "n_protrusions").astype(np.float64)
     lengths = inputs.column("protrusions", "length_beyond_body")
     unit = inputs.unit("protrusions", "length_beyond_body") if len(lengths) else ""
     return [

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,13 +17,14 @@ from podia.data.errors import InvalidInputError
 from podia.data.movie import LabelMovie, Movie
 from podia.data.progress import Progress, silent
 from podia.io.atomic import atomic_path
+from podia.reporting.cell_outlines import cell_outlines
 from podia.reporting.charts.axis import nice_length
 from podia.reporting.colours import RGB, track_colour
 from podia.reporting.columns import column
 from podia.reporting.config import ReportConfig
 from podia.reporting.contrast import Contrast
 from podia.reporting.film import Film
-from podia.reporting.outline import outlines
+from podia.reporting.outline import Points
 from podia.reporting.stamps import TextStamps
 from podia.reporting.wording import time_of
 
@@ -42,8 +43,9 @@ def write_overlay(
 ) -> Path:
     """Write ``overlay.mp4`` and return its path. Reads and holds one frame at a time.
 
-    Drawn are the outline of each cell in its track's colour, its id, its protrusion tips, the time, and a scale
-    bar where the pixel size is known. The same inputs give the same bytes with the same build of the encoder.
+    Drawn are the outline of each cell (a circle where only its position is known) in its track's colour, its id, its
+    protrusion tips, the time, and a scale bar where the pixel size is known. The same
+    inputs give the same bytes with the same build of the encoder.
 
     Parameters
     ----------
@@ -82,7 +84,8 @@ def write_overlay(
     ):
         for frame in range(movie.n_frames):
             picture = canvas.picture(contrast.apply(movie.frame(frame)))
-            canvas.annotate(picture, labels.frame(frame), marks, frame, config.outline_tolerance_px)
+            found = cell_outlines(labels, frame, tolerance_px=config.outline_tolerance_px)
+            canvas.annotate(picture, found, marks, frame)
             film.add(np.asarray(picture))
             progress("overlay", frame + 1, movie.n_frames)
     return path
@@ -165,15 +168,14 @@ class _Canvas:
     def annotate(
         self,
         picture: Picture.Image,
-        labels: NDArray[np.int32],
+        found: Mapping[int, Sequence[Points]],
         marks: _Marks,
         frame: int,
-        tolerance_px: float,
     ) -> None:
         """Draw everything that is known of a frame into its picture."""
         draw = ImageDraw.Draw(picture)
         pen = max(1, round(self.size[0] / 640))
-        for track, loops in outlines(labels, tolerance_px=tolerance_px).items():
+        for track, loops in found.items():
             for points in loops:
                 closed = np.vstack([points, points[:1]])
                 draw.line(self._place(closed), fill=track_colour(track), width=pen)
@@ -181,8 +183,8 @@ class _Canvas:
         for x, y in self._place(marks.tips.get(frame, np.empty((0, 3)))[:, 1:]):
             box = (x - radius, y - radius, x + radius, y + radius)
             draw.ellipse(box, fill=_WHITE, outline=_BLACK)
-        found = marks.ids.get(frame, np.empty((0, 3)))
-        for track, place in zip(found[:, 0].astype(int).tolist(), self._place(found[:, 1:]), strict=True):
+        ids = marks.ids.get(frame, np.empty((0, 3)))
+        for track, place in zip(ids[:, 0].astype(int).tolist(), self._place(ids[:, 1:]), strict=True):
             self.text.put(picture, str(track), place, _lightened(track_colour(track)))
         self._time(picture, draw, marks.times[frame])
         self._scale_bar(picture, draw)

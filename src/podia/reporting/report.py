@@ -17,6 +17,7 @@ from podia.reporting.page import write_page
 from podia.reporting.quality import checked_and_fine, quality_warnings
 from podia.reporting.sections.cells import cells_section
 from podia.reporting.sections.edge import edge_section
+from podia.reporting.sections.figure import Section
 from podia.reporting.sections.migration import migration_section
 from podia.reporting.sections.motion import motion_section
 from podia.reporting.sections.protrusions import protrusions_section
@@ -57,27 +58,35 @@ def report(
         Path(path),
         name=movie.name,
         version=podia.__version__,
-        facts=[*facts(movie), *([f"masks by {inputs.segmented_by}"] if inputs.segmented_by else [])],
+        facts=[*facts(movie), *([inputs.segmented_by] if inputs.segmented_by else [])],
         tiles=key_numbers(inputs),
         warnings=quality_warnings(inputs),
         fine=checked_and_fine(inputs),
         networks=network_words(inputs),
         viewer=viewer_data(inputs, config, progress),
         n_frames=movie.n_frames,
-        sections=[
-            cells_section(inputs),
-            motion_section(inputs, config),
-            migration_section(inputs),
-            shapes_section(inputs),
-            protrusions_section(inputs),
-            edge_section(inputs),
-            stability_section(inputs),
-        ],
+        sections=_sections(inputs, config),
         files=output_files(inputs),
         settings=settings(inputs.run),
         glossary=glossary(inputs.calibration),
         not_defined=NOT_DEFINED,
     )
+
+
+def _sections(inputs: ReportInputs, config: ReportConfig) -> list[Section]:
+    """Return the sections in order; those that have nothing to say without outlines are left out."""
+    of_outlines = (
+        []
+        if inputs.positions_only
+        else [f(inputs) for f in (shapes_section, protrusions_section, edge_section)]
+    )
+    return [
+        cells_section(inputs),
+        motion_section(inputs, config),
+        migration_section(inputs),
+        *of_outlines,
+        stability_section(inputs),
+    ]
 
 
 def facts(movie: Movie) -> list[str]:

@@ -12,13 +12,14 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from podia.data.progress import Progress
+from podia.reporting.cell_outlines import cell_outlines
 from podia.reporting.charts.axis import nice_length
 from podia.reporting.colours import TRACK_COLOURS
 from podia.reporting.config import ReportConfig
 from podia.reporting.contrast import Contrast, evenly_spaced
 from podia.reporting.inputs import ReportInputs
 from podia.reporting.jpeg import jpeg
-from podia.reporting.outline import Points, outlines
+from podia.reporting.outline import Points
 from podia.reporting.wording import time_of
 
 _MEASURES = (
@@ -29,7 +30,7 @@ _MEASURES = (
     ("n_protrusions", "Protrusions"),
     ("protrusion_length_max", "Longest protrusion"),
 )
-"""Columns of ``cells`` that the viewer tells of the cell under the pointer."""
+"""Columns of ``cells`` that the viewer tells of the cell under the pointer; of positions only the speed is known."""
 
 _BYTES_PER_CELL = 280
 """What a cell with its outline and measures takes in the page, measured on T98G, rounded up."""
@@ -46,13 +47,14 @@ def viewer_data(inputs: ReportInputs, config: ReportConfig, progress: Progress) 
     shown = _shown_frames(inputs, config)
     contrast = Contrast.of(inputs.movie)
     size = _picture_size(inputs, shown, contrast, config)
+    measures = [m for m in _MEASURES if m[0] == "speed" or not inputs.positions_only]
     cells = _rows_by_frame(
-        inputs, "cells", ("track_id", "x", "y", "x_stable", "y_stable", *dict(_MEASURES)), shown
+        inputs, "cells", ("track_id", "x", "y", "x_stable", "y_stable", *dict(measures)), shown
     )
     tips = _rows_by_frame(inputs, "protrusions", ("track_id", "tip_x", "tip_y", "base_x", "base_y"), shown)
     frames = []
     for done, frame in enumerate(shown, start=1):
-        found = outlines(inputs.labels.frame(frame), tolerance_px=config.outline_tolerance_px)
+        found = cell_outlines(inputs.labels, frame, tolerance_px=config.outline_tolerance_px)
         frames.append(
             {
                 "frame": frame,
@@ -73,7 +75,8 @@ def viewer_data(inputs: ReportInputs, config: ReportConfig, progress: Progress) 
         "colours": TRACK_COLOURS,
         "tail": config.tail_frames,
         "bar": _scale_bar(inputs),
-        "measures": [[words, inputs.unit("cells", name)] for name, words in _MEASURES],
+        "measures": [[words, inputs.unit("cells", name)] for name, words in measures],
+        "outlined": not inputs.positions_only,
         "speed_unit": inputs.unit("tracks", "mean_speed"),
         "tracks": _tracks(inputs),
         "frames": frames,

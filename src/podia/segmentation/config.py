@@ -103,6 +103,92 @@ class InstanceConfig(StageConfig):
     )
 
 
+class BlobConfig(StageConfig):
+    """Cells as blobs of one size, of which only positions come out."""
+
+    cell_diameter_um: float = Field(30.0, gt=0, description="Diameter of a cell's body, um.")
+    cells: Literal["bright", "dark", "both"] = Field(
+        "dark",
+        description="Whether cells are brighter than the ground, darker, or either (textured cells too).",
+    )
+    background_diameters: float = Field(
+        3.0, gt=0.5, description="Smoothing that gives the background to subtract, in cell diameters."
+    )
+    min_distance_diameters: float = Field(
+        0.5, gt=0, description="Nearest that two cells lie to each other, in cell diameters."
+    )
+    threshold: Literal["otsu", "triangle"] = Field(
+        "otsu",
+        description="How the quality from which a maximum is a cell is found among all maxima of a frame.",
+    )
+    min_quality: float | None = Field(
+        None, ge=0, description="That quality itself, in grey values; none (null) finds it in each frame."
+    )
+
+
+class GrowthConfig(StageConfig):
+    """How positions become masks; the defaults were chosen on four fields of T98G and four simulated frames."""
+
+    foreground: Literal["egt", "phantast"] = Field("egt", description="What tells cells from the ground.")
+    egt: EgtConfig = Field(EgtConfig(), description="Settings of the foreground egt.")
+    phantast: PhantastConfig = Field(PhantastConfig(), description="Settings of the foreground phantast.")
+    seed_radius_um: float = Field(
+        2.5, ge=0, description="Radius of the disc around a point that is its cell's in any case, um."
+    )
+    smoothing_um: float = Field(
+        1.0, ge=0, description="Smoothing of the image before halos are looked for, um."
+    )
+    brightness_weight: float = Field(
+        5.0,
+        ge=0,
+        description="How much dearer a way through bright halos is: this for each standard deviation of the "
+        "foreground's grey values above the ground.",
+    )
+    outline_weight: float = Field(
+        5.0,
+        ge=0,
+        description="How much dearer a way along the foreground's outline is than in the middle of a cell.",
+    )
+    outline_width_um: float = Field(
+        2.0, gt=0, description="Depth at which that has fallen to a third, um: narrower necks are dear."
+    )
+    edge_weight: float = Field(
+        0.5,
+        ge=0,
+        description="How much dearer a way over edges is off the foreground, in slopes usual there.",
+    )
+    reach_um: float = Field(
+        15.0, ge=0, description="Farthest that foreground may lie from a point outside it to be its cell, um."
+    )
+    stray_radius_um: float = Field(
+        10.0,
+        ge=0,
+        description="Cost up to which a point outside the foreground gets the pixels around it, um on even ground.",
+    )
+    max_area_medians: float = Field(
+        5.0,
+        ge=1,
+        description="Cells larger than this many median areas are cut to it, the nearest part staying.",
+    )
+    max_hole_area_um2: float = Field(
+        400.0, ge=0, description="Holes in a cell up to this area are filled, at the frame's edge too, um2."
+    )
+    min_kept_of_halo: float = Field(
+        0.6,
+        ge=0,
+        le=1,
+        description="A cell of which halo correction keeps less than this share of what it keeps of the median cell is "
+        "taken as it was before: its inside was taken for halo. 0 never does.",
+    )
+    keep_unmarked: bool = Field(
+        False,
+        description="Whether foreground without a point is kept, under labels above the number of points.",
+    )
+    min_unmarked_area_um2: float = Field(
+        250.0, ge=0, description="Patches of such foreground smaller than this are dropped, um2."
+    )
+
+
 class GapFillingConfig(StageConfig):
     """How cells that vanish for a few frames, as focus is lost, are put back (S0)."""
 
@@ -209,16 +295,17 @@ class NetworkSegmentationConfig(StageConfig):
 class SegmentationConfig(StageConfig):
     """How cells are found in a frame."""
 
-    method: Literal["network", "egt", "phantast"] = Field(
+    method: Literal["network", "egt", "phantast", "blobs"] = Field(
         "network",
         description="How cells are told from background: by a trained network, or without training: egt finds its "
-        "threshold by itself, phantast has a fixed one.",
+        "threshold by itself, phantast has a fixed one, blobs finds positions only.",
     )
     network: NetworkSegmentationConfig = Field(
         NetworkSegmentationConfig(), description="Settings of the method network."
     )
     phantast: PhantastConfig = Field(PhantastConfig(), description="Settings of the method phantast.")
     egt: EgtConfig = Field(EgtConfig(), description="Settings of the method egt.")
+    blobs: BlobConfig = Field(BlobConfig(), description="Settings of the method blobs.")
     instances: InstanceConfig = Field(
         InstanceConfig(), description="From foreground to cells, methods egt and phantast."
     )

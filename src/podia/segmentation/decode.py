@@ -7,17 +7,18 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage as ndi
-from skimage.feature import peak_local_max
 
 from podia.data.errors import InvalidInputError
 from podia.data.movie import LabelImage
 from podia.segmentation.config import InstanceConfig
 from podia.segmentation.decode_config import DecodeConfig
-from podia.segmentation.flooding import flood_cells
+from podia.segmentation.flooding import flood_cells, flood_from_seeds
 from podia.segmentation.foreground import EIGHT_NEIGHBOURS, close_gaps
 from podia.segmentation.heads import HEADS, Head
 from podia.segmentation.instances import find_instances
 from podia.segmentation.label_cleaning import fill_cell_holes, grow_into, keep_cells, keep_largest_pieces
+from podia.segmentation.point_discs import draw_discs
+from podia.segmentation.spot_detection import find_spots, spot_heights
 
 __all__ = ["DecodeConfig", "Prediction", "decode"]
 
@@ -112,15 +113,21 @@ def _decode_distance(prediction: Prediction, config: DecodeConfig) -> LabelImage
 
 
 def _decode_spots(prediction: Prediction, config: DecodeConfig) -> LabelImage:
-    """Return a small disc on every maximum above the threshold."""
-    reach = int(config.spot_radius_px)
-    peaks = peak_local_max(
-        prediction[0], min_distance=2 * reach + 1, threshold_abs=config.threshold, exclude_border=False
-    )
-    centres = np.zeros(prediction.shape[1:], dtype=np.int32)
-    centres[tuple(peaks.T)] = np.arange(1, len(peaks) + 1)
-    near = ndi.maximum_filter(centres, 2 * reach + 1) > 0
-    return _clean(grow_into(centres, near, config.spot_radius_px), config)
+    """Return a small disc on every spot."""
+    spots = find_spots(prediction, config)
+    return _keep(draw_discs(spots[:, :2], prediction.shape[1:], config.spot_radius_px), config)
+
+
+def _decode_cells_and_spots(prediction: Prediction, config: DecodeConfig) -> LabelImage:
+    """Return cells flooded from spots over the foreground; a patch of it without a spot is none.
+
+    A spot on background stands for a cell that the foreground misses, and becomes a disc.
+    """
+    foreground = close_gaps(prediction[0] > config.threshold, config.closing_radius_px)
+    spots = find_spots(prediction, config, head="cells_and_spots")
+    seeds = draw_discs(spots[:, :2], foreground.shape, config.spot_radius_px)
+    heights = spot_heights(prediction, "cells_and_spots")
+    return _clean(flood_from_seeds(foreground | (seeds > 0), seeds, heights), config)
 
 
 def _decode_instances(prediction: Prediction, config: DecodeConfig) -> LabelImage:
@@ -155,5 +162,7 @@ _DECODERS: dict[Head, Callable[[Prediction, DecodeConfig], LabelImage]] = {
     "distance": _decode_distance,
     "mask": _decode_mask,
     "spots": _decode_spots,
+    "cells_and_spots": _decode_cells_and_spots,
+    "presence": _decode_spots,
     "instances": _decode_instances,
 }

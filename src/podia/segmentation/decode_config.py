@@ -80,5 +80,16 @@ class DecodeConfig(StageConfig):
         False, description="Whether cells that touch the edge of the frame are dropped."
     )
     spot_radius_px: float = Field(
-        2.0, ge=0, le=20, description="Head spots: radius of the disc that stands for a cell, px."
+        2.0, ge=0, le=20, description="Heads with spots: radius of the disc that stands for a cell, px."
+    )
+    spot_method: Literal["maxima", "moments"] = Field(
+        "maxima",
+        description="Heads with spots: maxima takes each highest point above the threshold, placed between pixels; "
+        "moments the centre of mass of each region above it (S4).",
+    )
+    spot_distance_px: float | None = Field(
+        None,
+        ge=1,
+        description="Spot method maxima: of maxima nearer than this only the highest counts, px; "
+        "none (null): twice the disc's radius and one.",
     )

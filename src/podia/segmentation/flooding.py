@@ -65,6 +65,14 @@ def flood_cells(
     return np.asarray(labels)
 
 
+def flood_from_seeds(foreground: Mask, seeds: LabelImage, height: NDArray[np.float32]) -> LabelImage:
+    """Return the cells that `seeds` ``(Y, X)`` grow to over `foreground`, by watershed; they keep their numbers.
+
+    `height` is low along the walls between cells. A patch of foreground without a seed is no cell.
+    """
+    return _flood(np.where(foreground, seeds, 0).astype(np.int32), -height, foreground)
+
+
 def _patch_of_each_seed(
     seeds: NDArray[np.int32], n_seeds: int, patches: NDArray[np.int32], min_area_px: int
 ) -> NDArray[np.int64]:

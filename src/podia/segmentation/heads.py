@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-Head = Literal["foreground", "contour", "distance", "mask", "spots", "instances"]
+Head = Literal[
+    "foreground", "contour", "distance", "mask", "spots", "cells_and_spots", "presence", "instances"
+]
 """Names of the heads."""
 
 
@@ -26,6 +28,11 @@ class HeadInfo:
         """Number of channels."""
         return len(self.channels)
 
+    @property
+    def positions_only(self) -> bool:
+        """Whether it says where cells are, and nothing of their outlines."""
+        return self.channels == ("spot",)
+
 
 HEADS: Mapping[Head, HeadInfo] = {
     "foreground": HeadInfo(("background", "cell"), "softmax", "Two classes (S0)."),
@@ -39,7 +46,15 @@ HEADS: Mapping[Head, HeadInfo] = {
         "both regressed in 0..1.",
     ),
     "mask": HeadInfo(("cell",), "sigmoid", "One probability (S2, S3)."),
-    "spots": HeadInfo(("spot",), "identity", "Gaussian spots at cell centres, regressed (S4)."),
+    "spots": HeadInfo(("spot",), "sigmoid", "Gaussian spots at cell centres, regressed (S4)."),
+    "cells_and_spots": HeadInfo(
+        ("cell", "spot"),
+        "sigmoid",
+        "Foreground, and Gaussian spots at cell centres, regressed: learns from masks and points together.",
+    ),
+    "presence": HeadInfo(
+        ("spot",), "sigmoid", "Probability that a cell's centre is here (S4's sliding window)."
+    ),
     "instances": HeadInfo(
         ("instance", "score"),
         "identity",

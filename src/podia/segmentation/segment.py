@@ -9,6 +9,7 @@ import numpy as np
 
 from podia.data.calibration import Calibration
 from podia.data.movie import Image, LabelImage, LabelMovie, MappedSource, Movie
+from podia.segmentation.blobs import find_blobs
 from podia.segmentation.config import SegmentationConfig
 from podia.segmentation.egt import egt_foreground
 from podia.segmentation.finite import require_finite
@@ -16,6 +17,8 @@ from podia.segmentation.gap_filling import fill_gaps
 from podia.segmentation.inference.cells import OnProbability, find_cells
 from podia.segmentation.instances import find_instances
 from podia.segmentation.phantast import phantast_foreground
+from podia.segmentation.point_discs import draw_discs
+from podia.segmentation.point_labels import POINT_RADIUS_PX
 from podia.segmentation.steady_cuts import steady_cuts
 
 if TYPE_CHECKING:
@@ -36,7 +39,8 @@ def segment(
 
     A network sees frames in their order; without one, each frame is segmented on its own. Cuts between touching cells
     that come and go are then made as the frames around have them, and objects that vanish for a moment put back. Both
-    keep the few segmented frames that they need, so that reading in order segments each frame once.
+    keep the few segmented frames that they need, so that reading in order segments each frame once. Where only
+    positions are found, labels are small discs on them, and neither is done.
 
     The last four parameters are for the method network (see :func:`podia.segmentation.inference.cells.find_cells`).
 
@@ -81,7 +85,9 @@ def segment(
     else:
         frame_by_frame = _FrameSegmentation(config, movie.calibration, movie.name)
         source = MappedSource(movie.source, frame_by_frame, np.dtype(np.int32), movie.frame_shape)
-        labels = LabelMovie(source, movie.calibration, movie.name)
+        labels = LabelMovie(source, movie.calibration, movie.name, positions_only=config.method == "blobs")
+    if labels.positions_only:
+        return labels  # discs have no cuts, and no shape half-way between two
     if config.steady_cuts.enabled:
         labels = steady_cuts(labels, config.steady_cuts)
     return fill_gaps(labels, config.gap_filling) if config.gap_filling.enabled else labels
@@ -108,6 +114,9 @@ def _segment_frame(
     image: Image, config: SegmentationConfig, calibration: Calibration, what: str
 ) -> LabelImage:
     require_finite(image, what)
+    if config.method == "blobs":
+        blobs = find_blobs(image, config.blobs, calibration)
+        return draw_discs(blobs[:, :2], (image.shape[0], image.shape[1]), POINT_RADIUS_PX)
     if config.method == "egt":
         mask = egt_foreground(image, config.egt, calibration)
     else:

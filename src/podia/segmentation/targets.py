@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from math import ceil, floor
+
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
@@ -11,7 +14,9 @@ from podia.data.config import StageConfig
 from podia.data.movie import LabelImage
 from podia.segmentation.cell_distances import depth_inside, distances_to_two_nearest
 from podia.segmentation.heads import Head
+from podia.segmentation.known_surroundings import known_surroundings
 from podia.segmentation.pixel_weights import PixelWeights, pixel_weight_map
+from podia.segmentation.point_discs import near_points
 
 Target = NDArray[np.float32]
 """What is to be predicted, ``(C, Y, X)``; -1 where unlabelled."""
@@ -35,11 +40,62 @@ class TargetConfig(StageConfig):
         10.0, gt=1, description="Gap between two cells from which on they are not neighbours, px."
     )
     spot_sigma_px: float = Field(3.0, gt=0, description="Standard deviation of the spots, px.")
+    tip_radius_px: float = Field(3.0, gt=0, description="Radius of the disc on a protrusion tip, px.")
+    spot_sigma_um: float | None = Field(
+        None,
+        gt=0,
+        description="Standard deviation of the spots, um, in place of spot_sigma_px where the pixel size is known.",
+    )
+    known_radius_px: float | None = Field(
+        None,
+        gt=0,
+        description="Spots: background is known only within this distance of an annotated centre, px; elsewhere a cell "
+        "may have been left out. None (null): everywhere.",
+    )
+    background_spacing_px: int | None = Field(
+        8,
+        ge=1,
+        description="Beyond known_radius_px, one pixel in each block of this edge still counts as background, so that "
+        "empty regions stay empty, px; none (null): no pixel does.",
+    )
+    presence_radius_px: float = Field(
+        4.0, gt=0, description="Head presence: this near to a centre a window holds the cell, px."
+    )
+    absence_radius_px: float = Field(
+        25.0,
+        gt=0,
+        description="Head presence: this far from all centres it holds none; between, nothing is known, px.",
+    )
+
+    def spot_sigma_in_px(self, pixel_size_um: float | None) -> float:
+        """Return the standard deviation of the spots in pixels of that size."""
+        if self.spot_sigma_um is None or pixel_size_um is None:
+            return self.spot_sigma_px
+        return self.spot_sigma_um / pixel_size_um
+
+
+@dataclass(frozen=True)
+class LabelKind:
+    """What labels tell of a frame.
+
+    Parameters
+    ----------
+    instances
+        One cell from the next; where not, cells from background alone.
+    outlines
+        Where cells end; where not, labels are discs on their positions.
+    pixel_size_um
+        Edge of a pixel, where it is known.
+    """
+
+    instances: bool = True
+    outlines: bool = True
+    pixel_size_um: float | None = None
 
 
 def n_target_channels(head: Head, *, weights: bool = False) -> int:
     """Return the number of channels that :func:`make_target` gives."""
-    return (3 if head == "distance" else 1) + int(weights)
+    return {"distance": 3, "cells_and_spots": 2}.get(head, 1) + int(weights)
 
 
 def make_target(
@@ -48,7 +104,7 @@ def make_target(
     config: TargetConfig | None = None,
     *,
     weights: PixelWeights | None = None,
-    instances: bool = True,
+    kind: LabelKind | None = None,
 ) -> Target:
     """Return what `head` is to predict for `labels` ``(Y, X)``: 0 background, positive cells, -1 unlabelled.
 
@@ -59,14 +115,16 @@ def make_target(
         unlabelled region is one, as it is where only some cells were drawn.
     head
         Gives the channels: ``foreground`` and ``contour`` one of class numbers; ``mask`` cell 0/1; ``distance``
-        cell 0/1, depth and neighbour, both 0..1; ``spots`` 0..1; ``instances`` the labels themselves.
+        cell 0/1, depth and neighbour, both 0..1; ``spots`` 0..1; ``cells_and_spots`` cell 0/1 and spots 0..1;
+        ``presence`` 0/1, -1 between; ``instances`` the labels themselves.
     config
         Widths and reaches.
     weights
         Adds a last channel, the weight of each pixel (0 where unlabelled), for losses that ask for it.
-    instances
-        Whether labels tell one cell from the next. Where they tell cells from background alone, what depends on
-        outlines between cells is unlabelled: depth and neighbour, the classes inside cells, spots.
+    kind
+        What the labels tell; without, all. Where they tell cells from background alone, what depends on outlines
+        between cells is unlabelled: depth and neighbour, the classes inside cells, spots. Where they are positions
+        alone, all but spots and presence is.
 
     Returns
     -------
@@ -80,13 +138,16 @@ def make_target(
     >>> make_target(cells, "contour")[0, 2]
     array([0., 2., 1., 2., 0., 0.], dtype=float32)
     """
-    config = config or TargetConfig()
-    channels = _head_channels(labels, head, config)
+    config, kind = config or TargetConfig(), kind or LabelKind()
+    channels = _head_channels(labels, head, config, kind)
     unlabelled = labels < 0
     for channel in channels:
         channel[unlabelled] = -1.0
-    if not instances:
+    if not kind.instances:
         _leave_out_instances(channels, labels, head)
+    if not kind.outlines and head not in ("spots", "presence"):
+        for channel in channels[:-1] if head == "cells_and_spots" else channels:
+            channel[:] = -1.0
     if weights is not None:
         channels.append(pixel_weight_map(labels, weights))
     return np.stack(channels)
@@ -96,18 +157,24 @@ def _leave_out_instances(channels: list[NDArray[np.float32]], labels: LabelImage
     if head == "distance":
         for channel in channels[1:]:
             channel[:] = -1.0
-    elif head in ("contour", "spots", "instances"):
-        channels[0][labels > 0] = -1.0
+    elif head in ("contour", "spots", "cells_and_spots", "presence", "instances"):
+        channels[-1][labels > 0] = -1.0
 
 
-def _head_channels(labels: LabelImage, head: Head, config: TargetConfig) -> list[NDArray[np.float32]]:
+def _head_channels(
+    labels: LabelImage, head: Head, config: TargetConfig, kind: LabelKind
+) -> list[NDArray[np.float32]]:
     if head == "contour":
         return [_contour_classes(labels, config.contour_px)]
     if head == "distance":
         cell = (labels > 0).astype(np.float32)
         return [cell, depth_inside(labels, relative=True), _closeness(labels, config.neighbour_reach_px)]
     if head == "spots":
-        return [_spots(labels, config.spot_sigma_px)]
+        return [_spots(labels, config, kind)]
+    if head == "cells_and_spots":
+        return [(labels > 0).astype(np.float32), _spots(labels, config, kind)]
+    if head == "presence":
+        return [_presence(labels, config)]
     if head == "instances":
         return [labels.astype(np.float32)]  # exact up to 16 million
     return [(_open_gaps(labels, config.gap_px) > 0).astype(np.float32)]
@@ -151,16 +218,35 @@ def _closeness(labels: LabelImage, reach_px: float) -> NDArray[np.float32]:
     return np.asarray(closeness**_NEIGHBOUR_POWER, dtype=np.float32)
 
 
-def _spots(labels: LabelImage, sigma_px: float) -> NDArray[np.float32]:
-    """Return Gaussian spots of height 1 on the cells' centroids; where two overlap, the higher counts (S4)."""
-    spots = np.zeros(labels.shape, np.float32)
+def _centroids(labels: LabelImage) -> NDArray[np.float64]:
+    """Return the cells' centroids ``(N, 2)`` in px, by ascending label."""
     cells = np.unique(labels[labels > 0])
-    reach = int(np.ceil(4.0 * sigma_px))
-    for y, x in ndi.center_of_mass(labels > 0, labels, cells) if cells.size else []:
-        rows = slice(max(round(y) - reach, 0), round(y) + reach + 1)
-        columns = slice(max(round(x) - reach, 0), round(x) + reach + 1)
+    return np.array(ndi.center_of_mass(labels > 0, labels, cells) if cells.size else []).reshape(-1, 2)
+
+
+def _spots(labels: LabelImage, config: TargetConfig, kind: LabelKind) -> NDArray[np.float32]:
+    """Return Gaussian spots of height 1 on the cells' centroids; where two overlap, the higher counts (S4)."""
+    sigma_px = config.spot_sigma_in_px(kind.pixel_size_um)
+    spots = np.zeros(labels.shape, np.float32)
+    centroids = _centroids(labels)
+    reach = 4.0 * sigma_px
+    for y, x in centroids:
+        rows, columns = (slice(max(ceil(c - reach), 0), floor(c + reach) + 1) for c in (y, x))
         area = spots[rows, columns]
         dy = np.arange(rows.start, rows.start + area.shape[0])[:, None] - y
         dx = np.arange(columns.start, columns.start + area.shape[1])[None, :] - x
         np.maximum(area, np.exp(-(dy**2 + dx**2) / (2.0 * sigma_px**2)), out=area, casting="same_kind")
+    if config.known_radius_px is not None:
+        known = known_surroundings(
+            centroids, labels.shape, config.known_radius_px, config.background_spacing_px
+        )
+        spots[~known] = -1.0
     return spots
+
+
+def _presence(labels: LabelImage, config: TargetConfig) -> NDArray[np.float32]:
+    """Return 1 near the cells' centroids, 0 far from all of them, -1 between (S4's crops on and off cells)."""
+    centroids = _centroids(labels)
+    absent = ~near_points(centroids, labels.shape, config.absence_radius_px)
+    present = near_points(centroids, labels.shape, config.presence_radius_px)
+    return np.where(present, 1.0, np.where(absent, 0.0, -1.0)).astype(np.float32)

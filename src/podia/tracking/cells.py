@@ -29,6 +29,11 @@ class Overlaps:
     later: Integers
     pixels: Integers
 
+    @classmethod
+    def none(cls) -> Overlaps:
+        """Return that no cell lies on another."""
+        return cls(*(np.zeros(0, np.int64) for _ in range(3)))
+
 
 @dataclass(frozen=True)
 class Cells:
@@ -163,5 +168,5 @@ def _join(
 
 def _join_overlaps(overlaps: list[tuple[Integers, Integers, Integers]]) -> Overlaps:
     if not overlaps:
-        return Overlaps(*(np.zeros(0, np.int64) for _ in range(3)))
+        return Overlaps.none()
     return Overlaps(*(np.concatenate(parts) for parts in zip(*overlaps, strict=True)))

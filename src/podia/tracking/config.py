@@ -33,6 +33,14 @@ class TrackingConfig(StageConfig):
         gt=0,
         description="The same in median cell diameters, which limits it where cells are far apart or alone.",
     )
+    point_diameter_um: float = Field(
+        default=20.0,
+        gt=0,
+        description="Where only positions are known: diameter of a cell, unless its neighbours are nearer than that.",
+    )
+    point_diameter_px: float = Field(
+        default=25.0, gt=0, description="The same where the pixel size is unknown."
+    )
     overlap_weight: float = Field(
         default=0.5,
         ge=0,

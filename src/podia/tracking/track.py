@@ -12,6 +12,7 @@ from podia.tracking.cells import Cells, Overlaps, gather_cells
 from podia.tracking.config import TrackingConfig
 from podia.tracking.forest import Forest, drop_short_tracks, to_lineage
 from podia.tracking.links import frame_candidates
+from podia.tracking.positions import as_equal_discs
 from podia.tracking.scale import max_distance_px
 from podia.tracking.segments import join_segments
 
@@ -28,7 +29,8 @@ def track(
     Cells are linked from frame to frame by distance and overlap, as one linear assignment problem a frame;
     then gaps, divisions and (as a setting) merges are chosen jointly over the movie (Jaqaman et al., Nature
     Methods 2008, as laptrack solves it). A division needs two daughters of plausible size on either side of the
-    parent (:mod:`podia.tracking.divisions`). Frames are read one at a time; two are in memory.
+    parent (:mod:`podia.tracking.divisions`). Frames are read one at a time; two are in memory. Where labels mark
+    positions only, links go by distance alone.
 
     Parameters
     ----------
@@ -71,6 +73,9 @@ def track(
     cells, overlaps = gather_cells(labels, drift, progress)
     if len(cells) == 0:
         return Lineage.empty()
+    if labels.positions_only:
+        cells, overlaps = as_equal_discs(cells, labels.calibration, config), Overlaps.none()
+        config = config.model_copy(update={"overlap_weight": 0.0})
     max_distance = max_distance_px(cells, labels.calibration, config)
     forest = Forest.of(len(cells))
     _link_frames(forest, cells, overlaps, max_distance, config)

@@ -2,23 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import pairwise
 from typing import Literal
 
 import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
 
 from podia.data.calibration import Calibration
 from podia.data.errors import InvalidInputError
 from podia.data.movie import LabelImage, LabelMovie, Movie
 from podia.preprocessing.intensity import intensity_range
+from podia.segmentation.point_discs import draw_discs
 
 UNLABELLED = -1
 """Value of pixels of which nothing is known: they give neither target nor loss."""
 
 Coverage = Literal["dense", "partial"]
+Marks = Literal["masks", "points"]
+
+DISC_RADIUS_PX = 3.0
+"""Of the disc that stands for an annotated point: large enough for its centroid to lie within a tenth of a pixel of the
+point, small enough to stay inside a cell."""
+TipPositions = Mapping[int, NDArray[np.float64]]
+"""Protrusion tips by frame, ``(N, 2)`` as (y, x) in px; of frames that it lacks nothing is known."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +61,48 @@ class FrameLabels:
         images = {frame: image for image, frame in enumerate(frames)}
         return cls(frames, labels.frame_shape, _ImageOfFrame(labels, images))
 
+    @classmethod
+    def from_points(
+        cls,
+        points: pd.DataFrame,
+        frame_shape: tuple[int, int],
+        *,
+        frames: Sequence[int] | None = None,
+        radius_px: float = DISC_RADIUS_PX,
+    ) -> FrameLabels:
+        """Return discs on positions, a table with the columns ``frame``, ``y`` and ``x`` (px).
+
+        Parameters
+        ----------
+        points
+            Positions of cells. Other columns are not looked at.
+        frame_shape
+            Size ``(Y, X)`` of the movie's frames.
+        frames
+            Frames that were looked at, those without a point among them; without, the frames with points.
+        radius_px
+            Of the discs, px of the movie.
+
+        Raises
+        ------
+        InvalidInputError
+            If a point lies outside the frame.
+        """
+        outside = points[
+            ~points["y"].between(-0.5, frame_shape[0] - 0.5)
+            | ~points["x"].between(-0.5, frame_shape[1] - 0.5)
+        ]
+        if len(outside):
+            first = outside.iloc[0]
+            raise InvalidInputError(
+                f"{len(outside)} of {len(points)} points lie outside frames of {_size(frame_shape)} pixels, such as "
+                f"y {first['y']:g}, x {first['x']:g} on frame {first['frame']:g}. Positions are in px of the movie, y "
+                f"before x."
+            )
+        of_frame = {int(frame): rows[["y", "x"]].to_numpy(float) for frame, rows in points.groupby("frame")}
+        looked_at = tuple(sorted(set(of_frame) if frames is None else {*of_frame, *frames}))
+        return cls(looked_at, frame_shape, _DiscsOfFrame(of_frame, frame_shape, radius_px))
+
     def read(self, frame: int) -> LabelImage:
         """Return the labels of frame `frame` of the movie, ``(Y, X)`` int32; KeyError where it has none."""
         if frame not in self.frames:
@@ -73,6 +125,16 @@ class _ImageOfFrame:
 
 
 @dataclass(frozen=True)
+class _DiscsOfFrame:
+    points: Mapping[int, NDArray[np.float64]]
+    frame_shape: tuple[int, int]
+    radius_px: float
+
+    def __call__(self, frame: int) -> LabelImage:
+        return draw_discs(self.points.get(frame, np.empty((0, 2))), self.frame_shape, self.radius_px)
+
+
+@dataclass(frozen=True)
 class AnnotatedMovie:
     """A movie with labels on some of its frames.
 
@@ -89,9 +151,13 @@ class AnnotatedMovie:
         Label that an annotator gave to pixels known to be background, in partial annotation.
     instances
         Whether each cell has a label of its own; where not (a foreground of 0 and 1), cells that touch are one.
+    marks
+        ``masks``: labels are cells with their outlines. ``points``: they are small discs on the cells' positions.
     frame_numbers
         Number of each frame where some are missing between (CTC files 98, 122, 150, ...): no clip runs over such
         a gap. None where frames follow one another.
+    tips
+        Protrusion tips that were marked by hand. None where labels are to tell.
 
     Raises
     ------
@@ -105,7 +171,9 @@ class AnnotatedMovie:
     coverage: Coverage = "dense"
     background_value: int | None = None
     instances: bool = True
+    marks: Marks = "masks"
     frame_numbers: tuple[int, ...] | None = field(default=None, repr=False)
+    tips: TipPositions | None = field(default=None, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         frames = self.labels.frames

@@ -9,10 +9,11 @@ import torch
 from torch import nn
 
 from podia.data.errors import ConfigurationError
-from podia.segmentation.heads import HEADS
+from podia.segmentation.heads import HEADS, Head
 from podia.segmentation.models.network import Network
 from podia.training.annotated import UsableMovie
 from podia.training.recipe import Recipe, StageRecipe
+from podia.training.tip_targets import check_tips
 
 _COPIES = 3.0
 """Activations are kept for the backward pass, with their gradients and what convolutions need on the way."""
@@ -26,16 +27,24 @@ def check_training(network: Network, recipe: Recipe, movies: Sequence[UsableMovi
     Raises
     ------
     ConfigurationError
-        If the labels hold no single cells where the head needs them, patches do not fit the network's stride, or a
-        batch does not fit into memory.
+        If the labels hold no outlines or no single cells where the head needs them, the best weights cannot be chosen
+        by that score, patches do not fit the network's stride, or a batch does not fit into memory.
     """
     head = network.config.head
-    needs_cells = head in ("contour", "distance", "spots", "instances")
+    _require_outlines(head, movies)
+    if HEADS[head].positions_only and recipe.validation.metric != "F":
+        raise ConfigurationError(
+            f"The head '{head}' predicts positions, not outlines: the best weights cannot be chosen by "
+            f"{recipe.validation.metric}. Set validation.metric to F."
+        )
+    needs_cells = head not in ("foreground", "mask")
     if needs_cells and not any(movie.annotated.instances for movie in movies):
         raise ConfigurationError(
             f"The head '{head}' needs labels of single cells, but all that is annotated is foreground (0 and 1). "
             f"Take a network with the head foreground or mask."
         )
+    if network.config.tips:
+        check_tips(movies, recipe.protrusions)
     if recipe.clips.patch_px % network.stride:
         near = round(recipe.clips.patch_px / network.stride) * network.stride
         raise ConfigurationError(
@@ -50,6 +59,23 @@ def check_training(network: Network, recipe: Recipe, movies: Sequence[UsableMovi
                 f"frames of {recipe.clips.patch_px} px needs about {needed / 2**30:.1f} GiB, but "
                 f"{there / 2**30:.1f} GiB are free. Make batch_size, clip_frames or patch_px smaller."
             )
+
+
+def _require_outlines(head: Head, movies: Sequence[UsableMovie]) -> None:
+    points = [movie for movie in movies if movie.annotated.marks == "points"]
+    if not points or HEADS[head].positions_only:
+        return
+    recipes = "points, points-a or points-d"
+    if head != "cells_and_spots":
+        raise ConfigurationError(
+            f"The head '{head}' learns from outlines, but the cells of '{points[0].name}' are annotated by points. "
+            f"Take a recipe for points ({recipes}), or, where other movies have outlines, points-and-masks."
+        )
+    if len(points) == len(movies):
+        raise ConfigurationError(
+            f"The head 'cells_and_spots' learns from points and outlines together, but all that is annotated is "
+            f"points. Add a few frames with outlines, or take a recipe for points alone ({recipes})."
+        )
 
 
 def batch_bytes(network: Network, recipe: Recipe, stage: StageRecipe) -> int:

@@ -6,12 +6,13 @@ number of workers, sees the same.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from podia.segmentation.scaling import scale_grey
+from podia.segmentation.targets import LabelKind
 from podia.training.annotated import UNLABELLED
 from podia.training.augmentation import change_grey_values
 from podia.training.clip_config import ClipConfig
@@ -37,15 +38,19 @@ class Clip:
         Index of the movie among those drawn from.
     first
         Whether a recurrent network starts afresh; False for the later windows of a sequence.
-    instances
-        Whether labels tell one cell from the next, or cells from background alone.
+    kind
+        What the labels tell, and the size of the network's pixels.
+    tips
+        ``(T, Y, X)`` int8, 1 on a disc around each protrusion tip, 0 elsewhere, -1 unknown; None where they are not
+        asked for.
     """
 
     frames: NDArray[np.float32]
     labels: NDArray[np.int32]
     movie: int
     first: bool = True
-    instances: bool = True
+    kind: LabelKind = field(default_factory=LabelKind)
+    tips: NDArray[np.int8] | None = None
 
 
 @dataclass(frozen=True)
@@ -129,10 +134,11 @@ class _Cut:
         indices, corners = self.frames[part], self.corners[part]
         images = np.empty((len(indices), config.patch_px, config.patch_px), dtype=np.float32)
         labels = np.full(images.shape, UNLABELLED, dtype=np.int32)
+        tips = np.full(images.shape, UNLABELLED, dtype=np.int8)
         low, high = movies.grey_ranges[self.movie]
         for i, frame in enumerate(indices.tolist()):
             if i and frame == indices[i - 1] and np.array_equal(corners[i], corners[i - 1]):
-                images[i], labels[i] = images[i - 1], labels[i - 1]
+                images[i], labels[i], tips[i] = images[i - 1], labels[i - 1], tips[i - 1]
                 continue
             if i == 0 or not np.array_equal(corners[i], corners[i - 1]):
                 patch = self._patch(corners[i], config.patch_px, movies)
@@ -141,8 +147,13 @@ class _Cut:
             if known is not None:
                 labels[i] = patch.nearest(known)
                 labels[i][self._beyond(corners[i], config.patch_px)] = UNLABELLED
+            drawn = movies.tips(self.movie, frame)
+            if drawn is not None:
+                tips[i] = patch.nearest(drawn, tell_mirror_images_apart=False)
+                tips[i][self._beyond(corners[i], config.patch_px)] = UNLABELLED
         images = change_grey_values(images, rng, config.augmentation)
-        return Clip(images, labels, self.movie, first, movies.movies[self.movie].instances)
+        kind = movies.label_kind(self.movie)
+        return Clip(images, labels, self.movie, first, kind, tips if movies.gives_tips else None)
 
     def _patch(self, corner: NDArray[np.float64], size: int, movies: TrainingMovies) -> Resampler:
         rows, columns = (first + np.arange(size, dtype=np.float64) for first in corner)

@@ -18,6 +18,7 @@ from podia.io.picture import PICTURE_SUFFIXES
 from podia.io.read import read, read_labels
 from podia.training.annotated import AnnotatedMovie, Coverage, FrameLabels
 from podia.training.ctc_labels import GoldOverSilver, GoldWhereKnown, UnlabelledAroundMarkers
+from podia.training.tip_targets import read_tips
 
 Annotation = Literal["auto", "gold", "silver", "both"]
 
@@ -89,6 +90,7 @@ def read_sequence(
         background_value=background_value,
         instances=instances,
         frame_numbers=tuple(numbers) if np.any(np.diff(numbers) != 1) else None,
+        tips=read_tips(_roots(folder)[0], frame_of),
     )
 
 

@@ -25,8 +25,8 @@ class ForegroundJaccard:
     false_negative: int = 0
 
     def __post_init__(self) -> None:
-        if self.head == "spots":
-            raise ConfigurationError("The head 'spots' has no foreground, and so no Jaccard index.")
+        if HEADS[self.head].positions_only:
+            raise ConfigurationError(f"The head '{self.head}' has no foreground, and so no Jaccard index.")
 
     def update(self, logits: Tensor, target: Tensor) -> None:
         """Count `logits` ``(N, K, H, W)`` against `target` ``(N, C, H, W)``; channels after the head's are left out."""

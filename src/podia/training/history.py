@@ -7,7 +7,18 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-COLUMNS = ("step", "stage", "loss", "learning_rate", "SEG", "Jaccard", "seconds", "seconds_waited")
+COLUMNS = (
+    "step",
+    "stage",
+    "loss",
+    "learning_rate",
+    "SEG",
+    "Jaccard",
+    "F",
+    "tip_F",
+    "seconds",
+    "seconds_waited",
+)
 """Columns of ``history.csv``. Scores are empty between validations, ``nan`` where one had nothing to score; seconds, of
 which those waited for data, count from the beginning, over stages and resumes."""
 

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from torch import Tensor
+
 from podia.data.errors import ConfigurationError, InvalidInputError, nearest_name_hint
+from podia.segmentation.heads import HEADS
 from podia.segmentation.model_card import holds_card, shipped_models
 from podia.segmentation.models.encoder_weights import PretrainedEncoder, load_encoder_weights, read_tensors
 from podia.segmentation.models.mask_rcnn import MaskRcnn
@@ -17,6 +20,8 @@ from podia.training.imagenet_resnet18 import resnet18_weights
 
 _WORDS = ("none", "imagenet", "coco")
 """Sources that are neither models nor files."""
+_COMPARABLE = ("distance", "mask", "spots", "cells_and_spots")
+"""Heads whose channels of one name are the same numbers: log odds of a cell, heights of spots."""
 
 
 def set_initial_weights(network: Network, source: str) -> str:
@@ -24,8 +29,9 @@ def set_initial_weights(network: Network, source: str) -> str:
 
     `source` is ``none``, ``imagenet`` (the encoder alone), a shipped model's name, a model file, or a file of an
     encoder's weights (safetensors without a model card, or a state dictionary: ``.pth``). Of a model, every tensor is
-    taken whose name and shape fit: another head, or recurrence added, starts from random weights there. Of an
-    encoder's weights, all must fit. For Mask R-CNN there is ``coco`` too, and files may hold torchvision's whole one.
+    taken whose name and shape fit: another head, or recurrence added, starts from random weights there, but for the
+    channels that both heads have (the cells of ``distance`` and of ``cells_and_spots``). Of an encoder's weights, all
+    must fit. For Mask R-CNN there is ``coco`` too, and files may hold torchvision's whole one.
 
     Raises
     ------
@@ -107,10 +113,46 @@ def _from_model(network: Network, source: str) -> str:
         for name, tensor in given.state_dict().items()
         if name in own and own[name].shape == tensor.shape
     }
+    shared = _channels_of_both(network, given)
+    fitting |= shared
     if not fitting:
         raise ConfigurationError(
             f"No weight of '{source}' ({card.architecture}) fits this network. Set initial_weights to none, or to a "
             f"model of the same architecture."
         )
     network.load_state_dict({**own, **fitting})
-    return f"{len(fitting)} of {len(own)} tensors start from '{card.name}', the others are random."
+    part = f", {len(shared)} of them in part," if shared else ""
+    return f"{len(fitting)} of {len(own)} tensors{part} start from '{card.name}', the others are random."
+
+
+def _channels_of_both(network: Network, given: Network) -> dict[str, Tensor]:
+    """Return the last layers' tensors of `network` with the weights of channels that `given`, of another head, has too.
+
+    Outputs are in order of channels, equally many for each.
+    """
+    own_names, its_names = (_channels(one) for one in (network, given))
+    both = [name for name in own_names if name in its_names]
+    if own_names == its_names or not both:
+        return {}
+    its, changed = given.state_dict(), {}
+    for name, own in network.state_dict().items():
+        other = its.get(name)
+        if other is None or own.shape == other.shape or own.shape[1:] != other.shape[1:]:
+            continue
+        each = len(own) // len(own_names)
+        if len(own) != each * len(own_names) or len(other) != each * len(its_names):
+            continue
+        changed[name] = own.clone()
+        for channel in both:
+            to, start = own_names.index(channel) * each, its_names.index(channel) * each
+            changed[name][to : to + each] = other[start : start + each]
+    return changed
+
+
+def _channels(network: Network) -> list[str]:
+    """Return the channels of the logits that mean the same in other heads."""
+    head, tips = network.config.head, network.config.tips
+    names = (
+        HEADS[head].channels if head in _COMPARABLE else [f"{head} {name}" for name in HEADS[head].channels]
+    )
+    return [*names, *(["tips"] if tips else [])]

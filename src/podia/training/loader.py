@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from podia.data.movie import LabelImage
+from podia.segmentation.targets import LabelKind
 from podia.training.annotated import UNLABELLED
 from podia.training.clips import Clip
 
@@ -29,7 +30,7 @@ class Sampler(Protocol):
 class MakeTarget(Protocol):
     """What a network is to predict, such as :func:`podia.segmentation.targets.make_target` with its head bound."""
 
-    def __call__(self, labels: LabelImage, *, instances: bool) -> NDArray[np.float32]:
+    def __call__(self, labels: LabelImage, *, kind: LabelKind) -> NDArray[np.float32]:
         """Return the target ``(C, Y, X)`` of labels ``(Y, X)``."""
 
 
@@ -156,8 +157,11 @@ class _Item:
 def _targets(
     clip: Clip, make_target: MakeTarget, supervision: Literal["every", "last"]
 ) -> NDArray[np.float32]:
-    """Return the targets of a clip, ``(T, C, Y, X)``; frames that teach nothing have those of unlabelled pixels."""
-    labels, instances = clip.labels, clip.instances
+    """Return the targets of a clip, ``(T, C, Y, X)``; frames that teach nothing have those of unlabelled pixels.
+
+    Tips, where the clip has them, are the last channel.
+    """
+    labels, kind = clip.labels, clip.kind
     taught = [(frame != UNLABELLED).any() for frame in labels]
     if supervision == "last":
         taught[:-1] = [False] * (len(labels) - 1)
@@ -166,14 +170,19 @@ def _targets(
     for i, frame in enumerate(labels):
         if not taught[i]:
             if blank is None:
-                blank = make_target(np.full_like(frame, UNLABELLED), instances=instances)
+                blank = make_target(np.full_like(frame, UNLABELLED), kind=kind)
             made.append(blank)
         # A lone image that is repeated has the same labels throughout.
         elif i and taught[i - 1] and np.array_equal(frame, labels[i - 1]):
             made.append(made[-1])
         else:
-            made.append(make_target(frame, instances=instances))
-    return np.stack(made)
+            made.append(make_target(frame, kind=kind))
+    targets = np.stack(made)
+    if clip.tips is None:
+        return targets
+    tips = clip.tips.astype(np.float32)
+    tips[~np.asarray(taught)] = UNLABELLED
+    return np.concatenate([targets, tips[:, None]], axis=1)
 
 
 def _join(items: list[_Item], step: int) -> Batch:

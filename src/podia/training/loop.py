@@ -76,6 +76,13 @@ def run_training(
     return state
 
 
+def is_finished(state: TrainingState, recipe: Recipe) -> bool:
+    """Return whether a training has done all its steps, or patience is used up."""
+    patience = recipe.validation.patience
+    tired = patience is not None and state.validations_without_gain >= patience
+    return tired or state.step >= recipe.n_steps
+
+
 class _Clock:
     """Time of this call, and of the calls before that it goes on from."""
 
@@ -95,10 +102,9 @@ class _Clock:
 
 
 def _is_over(state: TrainingState, recipe: Recipe, limits: Limits, clock: _Clock) -> bool:
-    """Return whether patience, or the time of this call, is used up."""
-    patience = recipe.validation.patience
-    tired = patience is not None and state.validations_without_gain >= patience
-    return tired or (limits.seconds is not None and clock.here >= limits.seconds)
+    """Return whether the training is finished, or the time of this call used up."""
+    late = limits.seconds is not None and clock.here >= limits.seconds
+    return late or is_finished(state, recipe)
 
 
 class _Lesson(torch.nn.Module):
@@ -164,6 +170,8 @@ class _StageRun:
                 learning_rate=learning_rate(self.stage, state.step - 1 - self.first),
                 SEG=None if scores is None else scores.seg,
                 Jaccard=None if scores is None else scores.jaccard,
+                F=None if scores is None else scores.f_score,
+                tip_F=None if scores is None else scores.tip_f_score,
                 seconds=state.seconds,
                 seconds_waited=state.seconds_waited,
             )
@@ -210,7 +218,7 @@ class _StageRun:
 
     def _judge(self, state: TrainingState, scores: Scores) -> TrainingState:
         """Return `state` after a validation; the best weights so far are kept."""
-        score = scores.seg if self.recipe.validation.metric == "SEG" else scores.jaccard
+        score = scores.of(self.recipe.validation.metric)
         if score != score:  # NaN: nothing to validate on, so the last weights are the best
             self.hooks.keep(self.network, scores)
             return replace(state, best_step=state.step)

@@ -5,17 +5,22 @@ from __future__ import annotations
 import tomllib
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Any, Literal, Self, get_args
 
 from pydantic import Field, model_validator
 
 from podia.data.config import StageConfig
 from podia.data.errors import ConfigurationError, nearest_name_hint
+from podia.measurement.config import ProtrusionConfig
 from podia.segmentation.decode_config import DecodeConfig
 from podia.segmentation.targets import TargetConfig
 from podia.training.clip_config import ClipConfig
 from podia.training.losses.registry import LossConfig
 from podia.training.split import SplitConfig
+
+Metric = Literal["SEG", "Jaccard", "F"]
+"""Scores of a validation."""
+METRICS: tuple[Metric, ...] = get_args(Metric)
 
 
 class StageRecipe(StageConfig):
@@ -51,10 +56,38 @@ class ValidationRecipe(StageConfig):
     context_frames: int = Field(
         4, ge=0, description="Frames before an annotated one that a recurrent network sees."
     )
-    metric: Literal["SEG", "Jaccard"] = Field("SEG", description="Score that the best weights are chosen by.")
+    metric: Metric = Field(
+        "SEG", description="Score that the best weights are chosen by; F is of positions, for points."
+    )
+    cut_off_px: float = Field(
+        70.0,
+        gt=0,
+        description="For F: distance beyond which a detection is not one of a cell, px of the movie (S4).",
+    )
     patience: int | None = Field(
         None, ge=1, description="Validations without a better score after which training stops; null: never."
     )
+
+
+class SelfTrainingRecipe(StageConfig):
+    """What a round of training adds from the round before; distances in px of the movie."""
+
+    use: Literal["annotation", "ignore"] = Field(
+        "annotation",
+        description="Whether sure detections that nobody annotated become annotation (where that is points), or are "
+        "left out, neither cell nor background.",
+    )
+    confidence: float = Field(0.7, gt=0, description="Score from which on a detection is sure.")
+    away_px: float = Field(
+        10.0, ge=0, description="A detection nearer than this to an annotated cell is that cell, px."
+    )
+    ignore_radius_px: float = Field(10.0, gt=0, description="Radius of what is left out for a detection, px.")
+    min_frames: int = Field(
+        3,
+        ge=1,
+        description="Frames in a row through which a detection must be seen, where there are so many.",
+    )
+    max_step_px: float = Field(15.0, gt=0, description="Furthest that a cell moves from frame to frame, px.")
 
 
 class Recipe(StageConfig):
@@ -62,6 +95,9 @@ class Recipe(StageConfig):
 
     name: str = Field(description="Name of the recipe, and of the model that it makes.")
     summary: str = Field("", description="What it is for, in a line.")
+    licence: str = Field(
+        "", description="Licence that you give the weights, for the model's card; empty: not stated."
+    )
     architecture: str = Field(description="Name in the registry; 'podia models list' shows all.")
     network: dict[str, Any] = Field(default_factory=dict, description="Settings of the architecture.")
     initial_weights: str = Field(
@@ -80,10 +116,17 @@ class Recipe(StageConfig):
         8, ge=2, description="Clips of a sequence before the state starts afresh (truncated_backpropagation)."
     )
     target: TargetConfig = Field(default_factory=TargetConfig, description="How labels become targets.")
+    protrusions: ProtrusionConfig = Field(
+        default_factory=ProtrusionConfig,
+        description="Which ends of labelled cells are protrusion tips, for networks that learn them (network.tips).",
+    )
     loss: LossConfig = Field(default_factory=LossConfig, description="What is minimised.")
     split: SplitConfig = Field(default_factory=SplitConfig, description="What is kept for validation.")
     stages: tuple[StageRecipe, ...] = Field(min_length=1, description="One after the other.")
     validation: ValidationRecipe = Field(default_factory=ValidationRecipe, description="How it is watched.")
+    self_training: SelfTrainingRecipe = Field(
+        default_factory=SelfTrainingRecipe, description="What training in rounds (--rounds) adds."
+    )
     decode: DecodeConfig = Field(default_factory=DecodeConfig, description="From predictions to cells.")
 
     @model_validator(mode="after")

@@ -9,19 +9,24 @@ from pathlib import Path
 
 from podia.data.calibration import Calibration
 from podia.data.errors import MovieReadError, nearest_name_hint
-from podia.data.movie import LabelMovie
+from podia.data.movie import LabelMovie, Movie
 from podia.io.image_folder import TIFF_SUFFIXES
 from podia.io.picture import PICTURE_SUFFIXES
+from podia.io.points import looked_at_frames, read_points
 from podia.io.read import movie_name, read, read_labels
 from podia.training.annotated import AnnotatedMovie, Coverage, FrameLabels
+from podia.training.annotation.folder import RECORD
+from podia.training.annotation.marks import MASK_ENDINGS
+from podia.training.annotation.read_back import read_annotation_folder
 from podia.training.ctc_sources import Annotation, ctc_sequences, is_label_root, read_sequence
+from podia.training.tip_targets import read_tips
 
 _IMAGE_FOLDERS = ("images", "image", "imgs", "img", "raw")
 _LABEL_FOLDERS = ("masks", "mask", "labels", "label")
-_LABEL_ENDINGS = ("", "_mask", "_masks", "_label", "_labels", "_seg", "_cp_masks")
 _KINDS = (
     "a Cell Tracking Challenge sequence (01, with 01_GT or 01_ST beside it) or a folder of them, images/ and masks/ "
-    "with files of the same names, movie.tif and labels.tif in a folder, or an analysis folder of podia run"
+    "with files of the same names, movie.tif and labels.tif (or points.csv) in a folder, a folder of podia annotate, "
+    "or an analysis folder of podia run"
 )
 
 
@@ -60,9 +65,14 @@ def read_annotated(
         - a folder with ``images/`` and ``masks/`` (or ``labels/``): files of the same name, the mask's perhaps with
           ``_mask`` or ``_label`` behind; each pair is a movie, of one frame or, for stacks, of many;
         - a folder with ``movie.tif`` and ``labels.tif``, as ``podia simulate`` writes it;
+        - a folder with ``movie.tif`` and ``points.csv``: a position in px for each cell (see
+          :func:`podia.io.points.read_points`). Frames that it does not name count as not annotated;
+        - a folder of ``podia annotate`` with what was drawn in it (see
+          :func:`podia.training.annotation.read_back.read_annotation_folder`);
         - an analysis folder of ``podia run``, with its labels as they are now, corrected or not.
 
-        In stacks and analysis folders a frame without any label counts as not annotated.
+        In stacks and analysis folders a frame without any label counts as not annotated. A file ``tips.csv`` in a
+        folder with ``movie.tif``, or in ``01_GT``, gives protrusion tips that were marked by hand.
     pixel_size_um, frame_interval_s
         Overrule what the files say, for all paths.
     annotation
@@ -88,11 +98,23 @@ def read_annotated(
 def _read_path(path: Path, reading: _Reading) -> list[AnnotatedMovie]:
     if not path.is_dir():
         raise MovieReadError(_no_folder(path))
+    if (path / RECORD).is_file():
+        return read_annotation_folder(
+            path,
+            pixel_size_um=reading.pixel_size_um,
+            frame_interval_s=reading.frame_interval_s,
+            coverage=reading.coverage,
+            background_value=reading.background_value,
+        )
     if (path / "run.json").is_file() or (path / ".podia").is_dir():
         return [_from_analysis(path, reading)]
     movie, labels = (_named(path, name) for name in ("movie", "labels"))
     if movie is not None and labels is not None:
-        return [_from_stacks(movie, labels, path.resolve().parent.name, reading)]
+        annotated = _from_stacks(movie, labels, path.resolve().parent.name, reading)
+        frames = {frame: frame for frame in range(annotated.movie.n_frames)}
+        return [replace(annotated, tips=read_tips(path, frames))]
+    if movie is not None and (path / "points.csv").is_file():
+        return [_from_points(movie, path / "points.csv", path.resolve().parent.name, reading)]
     folders = [_folder(path, names) for names in (_IMAGE_FOLDERS, _LABEL_FOLDERS)]
     if folders[0] is not None and folders[1] is not None:
         return _from_pairs(folders[0], folders[1], reading)
@@ -119,14 +141,7 @@ def _from_stacks(
     reading: _Reading,
     calibration: Calibration | None = None,
 ) -> AnnotatedMovie:
-    known = calibration or Calibration()
-    movie = read(
-        movie_path,
-        pixel_size_um=reading.pixel_size_um or known.pixel_size_um,
-        frame_interval_s=reading.frame_interval_s or known.frame_interval_s,
-    )
-    if movie.name == "movie":  # as every folder of simulations calls it
-        movie = replace(movie, name=movie_path.resolve().parent.name)
+    movie = _read_movie(movie_path, reading, calibration)
     labels = read_labels(labels_path)
     if labels.n_frames != movie.n_frames:
         raise MovieReadError(
@@ -142,6 +157,38 @@ def _from_stacks(
     )
 
 
+def _from_points(movie_path: Path, points_path: Path, dataset: str, reading: _Reading) -> AnnotatedMovie:
+    movie = _read_movie(movie_path, reading)
+    points = read_points(points_path)
+    if points.empty:
+        raise MovieReadError(f"'{points_path}' holds no point.")
+    frames = looked_at_frames(points_path)
+    if frames[-1] >= movie.n_frames:
+        raise MovieReadError(
+            f"'{points_path}' has points on frame {frames[-1]}, but the frames of '{movie_path}' are 0 to "
+            f"{movie.n_frames - 1}. Frames are counted from 0."
+        )
+    return AnnotatedMovie(
+        movie,
+        FrameLabels.from_points(points, movie.frame_shape, frames=frames),
+        dataset,
+        coverage=reading.coverage,
+        background_value=reading.background_value,
+        marks="points",
+    )
+
+
+def _read_movie(path: Path, reading: _Reading, calibration: Calibration | None = None) -> Movie:
+    known = calibration or Calibration()
+    movie = read(
+        path,
+        pixel_size_um=reading.pixel_size_um or known.pixel_size_um,
+        frame_interval_s=reading.frame_interval_s or known.frame_interval_s,
+    )
+    # As every folder of simulations calls it.
+    return replace(movie, name=path.resolve().parent.name) if movie.name == "movie" else movie
+
+
 def _with_cells(labels: LabelMovie, path: Path) -> FrameLabels:
     frames = tuple(frame for frame, image in enumerate(labels) if image.any())
     if not frames:
@@ -153,7 +200,7 @@ def _from_pairs(images: Path, masks: Path, reading: _Reading) -> list[AnnotatedM
     image_of = {movie_name(path): path for path in _files(images)}
     pairs = []
     for mask in _files(masks):
-        name = next((n for n in image_of for end in _LABEL_ENDINGS if n + end == movie_name(mask)), None)
+        name = next((n for n in image_of for end in MASK_ENDINGS if n + end == movie_name(mask)), None)
         if name is None:
             hint = nearest_name_hint(movie_name(mask), image_of)
             raise MovieReadError(f"There is no image in '{images}' for the mask '{mask.name}'.{hint}")

@@ -79,7 +79,7 @@ def split_movies(movies: Sequence[AnnotatedMovie], config: SplitConfig | None = 
             stacklevel=2,
         )
         split = _by_frame(movies, config)
-    elif config.kind == "time" or len(movies) == 1:
+    elif config.kind == "time" or len({(movie.dataset, movie.name) for movie in movies}) == 1:
         split = _by_time(movies, config)
     else:
         split = _by_movie(movies, config)
@@ -93,17 +93,27 @@ def split_movies(movies: Sequence[AnnotatedMovie], config: SplitConfig | None = 
 
 def _by_movie(movies: Sequence[AnnotatedMovie], config: SplitConfig) -> Split:
     rng = np.random.default_rng(config.seed)
-    groups = [[i for i, m in enumerate(movies) if m.dataset == name] for name in _datasets(movies)]
-    groups = [group for group in groups if len(group) > 1] or [list(range(len(movies)))]
+    groups = [_recordings(movies, name) for name in _datasets(movies)]
+    groups = [group for group in groups if len(group) > 1] or [[one for group in groups for one in group]]
     held: set[int] = set()
     for group in groups:
-        held.update(rng.permutation(group)[: _share(len(group), config)].tolist())
+        for number in rng.permutation(len(group))[: _share(len(group), config)].tolist():
+            held.update(group[number])
     train = tuple(UsableMovie.whole(movie) for i, movie in enumerate(movies) if i not in held)
     validation = tuple(UsableMovie.whole(movies[i]) for i in sorted(held))
     names = ", ".join(part.name for part in validation)
     return Split(
         train, validation, "movie", f"{len(validation)} of {len(movies)} movies are held back: {names}."
     )
+
+
+def _recordings(movies: Sequence[AnnotatedMovie], dataset: str) -> list[list[int]]:
+    """Return the indices of a data set's movies, those of one name together: masks and points of one recording."""
+    of_name: dict[str, list[int]] = {}
+    for index, movie in enumerate(movies):
+        if movie.dataset == dataset:
+            of_name.setdefault(movie.name, []).append(index)
+    return list(of_name.values())
 
 
 def _by_time(movies: Sequence[AnnotatedMovie], config: SplitConfig) -> Split:

@@ -34,6 +34,7 @@ from podia.training.losses.registry import build_loss, weights_of
 from podia.training.recipe import Recipe, StageRecipe, load_recipe
 from podia.training.report.page import TrainingFacts, TrainingReport
 from podia.training.split import Split, split_movies
+from podia.training.tip_targets import TipTargets
 from podia.training.training_movies import TrainingMovies
 from podia.training.validation import Scores, validate
 
@@ -98,14 +99,35 @@ def train(
         If the data cannot be read, or `output` holds another training.
     """
     plan = recipe if isinstance(recipe, Recipe) else load_recipe(recipe)
-    place = place or TrainingPlace()
-    folder = Path(output)
     annotations = read_data(data, reading or DataEntry(paths=(".",)))
     split = split_movies(annotations.movies, plan.split)
+    train_on(plan, annotations, split, output, place=place, progress=progress)
+    return Path(output) / "model.safetensors"
+
+
+def train_on(
+    plan: Recipe,
+    annotations: Annotations,
+    split: Split,
+    output: str | Path,
+    *,
+    place: TrainingPlace | None = None,
+    progress: TrainingProgress = quiet,
+) -> TrainingState:
+    """Train a network on movies that were read and split before, as :func:`train` does; return how far it came.
+
+    Raises
+    ------
+    ConfigurationError, InvalidInputError
+        As :func:`train`.
+    """
+    place = place or TrainingPlace()
+    folder = Path(output)
     network = build_network(plan.architecture, plan.network, seed=plan.seed)
     start = set_initial_weights(network, plan.initial_weights)
     check_training(network, plan, split.train)
-    movies = TrainingMovies(split.train, plan.clips)
+    tips = TipTargets(plan.protrusions, plan.target.tip_radius_px) if network.config.tips else None
+    movies = TrainingMovies(split.train, plan.clips, tips=tips)
     keep_freed_memory()
     network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch's stubs lack it
     fabric = _fabric(plan, place)
@@ -134,7 +156,7 @@ def train(
     )
     save_model(folder / "last.safetensors", network, run.card(None))
     run.report.write(state, ended=True)
-    return folder / "model.safetensors"
+    return state
 
 
 def _fabric(recipe: Recipe, place: TrainingPlace) -> Fabric:
@@ -219,7 +241,7 @@ class _Training:
         known = {m.calibration.pixel_size_um for m in self.annotations.movies}
         own = known.pop() if len(known) == 1 else None
         intervals = {m.calibration.frame_interval_s for m in self.annotations.movies}
-        measured = {} if scores is None else {"SEG": scores.seg, "Jaccard": scores.jaccard}
+        measured = {} if scores is None else scores.defined()
         return ModelCard(
             name=self.recipe.name,
             architecture=self.recipe.architecture,
@@ -229,8 +251,9 @@ class _Training:
             frame_interval_s=intervals.pop() if len(intervals) == 1 else None,
             data=self.annotations.sources,
             recipe=self.recipe.model_dump(mode="json"),
-            scores={f"validation {name}": value for name, value in measured.items() if value == value},
+            scores={f"validation {name}": value for name, value in measured.items()},
             limits=self.split.note,
+            licence=self.recipe.licence,
         )
 
 

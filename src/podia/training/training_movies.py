@@ -12,9 +12,11 @@ from scipy import ndimage
 
 from podia.data.errors import ConfigurationError, InvalidInputError, nearest_name_hint
 from podia.data.movie import Image
+from podia.segmentation.targets import LabelKind
 from podia.training.annotated import AnnotatedMovie, UsableMovie
 from podia.training.clip_config import ClipConfig
 from podia.training.frame_cache import FrameCache
+from podia.training.tip_targets import TipTargets
 from podia.training.transform import scaled_shape
 
 _LEAST_SMOOTHING_PX = 0.2
@@ -35,6 +37,7 @@ class TrainingMovies:
 
     A data set is drawn first, by ``config.dataset_weights`` or else the square root of its number of annotated
     frames, so that a large one leads without drowning the others; then one of its annotated frames, all alike.
+    `tips` draws protrusion tips, for networks that learn them.
 
     Raises
     ------
@@ -44,13 +47,16 @@ class TrainingMovies:
         If patches are larger than a movie's frames, or weights name an unknown data set.
     """
 
-    def __init__(self, parts: Sequence[UsableMovie], config: ClipConfig) -> None:
+    def __init__(
+        self, parts: Sequence[UsableMovie], config: ClipConfig, *, tips: TipTargets | None = None
+    ) -> None:
         check_clip_config(parts, config)
         self.movies = tuple(part.annotated for part in parts)
         self.scales = tuple(scale_of(movie, config) for movie in self.movies)
         self.grey_ranges = tuple(movie.grey_range for movie in self.movies)
         self._labelled = tuple(frozenset(part.annotated_frames) for part in parts)
         self._cache = FrameCache(config.cache_mib)
+        self._tips = tips
         self._frames = _annotated_frames(parts)
         self._probabilities = _probabilities(self._frames, self.movies, config)
 
@@ -68,6 +74,31 @@ class TrainingMovies:
         if frame not in self._labelled[movie]:
             return None
         return self._cache.get(("labels", movie, frame), lambda: self._read_labels(movie, frame))
+
+    def label_kind(self, movie: int) -> LabelKind:
+        """Return what a movie's labels tell, and the size of its pixels as the network sees them."""
+        annotated, own = self.movies[movie], self.movies[movie].calibration.pixel_size_um
+        return LabelKind(
+            annotated.instances,
+            annotated.marks == "masks",
+            None if own is None else own / self.scales[movie],
+        )
+
+    @property
+    def gives_tips(self) -> bool:
+        """Whether protrusion tips are to be learned."""
+        return self._tips is not None
+
+    def tips(self, movie: int, frame: int) -> NDArray[np.integer] | None:
+        """Return a labelled frame's tips ``(Y, X)``: 1 on a disc, 0 elsewhere, -1 unknown; None where not asked for."""
+        targets, labels = self._tips, self.labels(movie, frame)
+        if targets is None or labels is None:
+            return None
+        scale = self.scales[movie]
+        return self._cache.get(
+            ("tips", movie, frame),
+            lambda: targets.draw(self.movies[movie], movie, frame, labels, scale=scale),
+        )
 
     def _read_image(self, movie: int, frame: int) -> Image:
         image = self.movies[movie].movie.frame(frame)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import torch
@@ -13,23 +13,32 @@ from torch.nn import functional
 from podia.data.movie import Image, LabelImage
 from podia.data.progress import Progress, silent
 from podia.evaluation.ctc_matching import match_labels
+from podia.evaluation.localisation import LocalisationCounts, localisation_counts
+from podia.evaluation.positions import centroids
 from podia.segmentation.decode import decode
 from podia.segmentation.heads import HEADS
 from podia.segmentation.inference.resampling import resample_labels, resample_values
+from podia.segmentation.inference.tips import tips_of_prediction
 from podia.segmentation.models.activation import activate
 from podia.segmentation.models.network import Network
 from podia.segmentation.scaling import scale_grey
 from podia.training.annotated import UsableMovie
-from podia.training.recipe import Recipe
+from podia.training.recipe import Metric, Recipe
+from podia.training.tip_targets import known_tips
 from podia.training.training_movies import scale_of
 from podia.training.transform import scaled_shape
+
+_TIP_CUT_OFF_PX = 5.0
+"""Furthest that a tip is from the true one that it stands for, px of the movie."""
 
 
 @dataclass(frozen=True)
 class Validated:
     """A validation frame with its truth, the network's prediction and the cells decoded from it.
 
-    `instances` says whether the truth tells one cell from the next.
+    `instances` says whether the truth tells one cell from the next, `outlines` whether both it and what was found have
+    outlines, and are not positions alone. `true_tips` and `found_tips` are protrusion tips, ``(N, 2)`` as (y, x) in px
+    of the movie; None where the network has no output for them, or nothing tells the true ones.
     """
 
     movie: str
@@ -39,6 +48,9 @@ class Validated:
     prediction: NDArray[np.float32]
     labels: LabelImage
     instances: bool = True
+    outlines: bool = True
+    true_tips: NDArray[np.float64] | None = None
+    found_tips: NDArray[np.float64] | None = None
 
 
 @dataclass(frozen=True)
@@ -46,18 +58,32 @@ class Scores:
     """Scores over all validation frames.
 
     SEG is the mean IoU of all true cells, 0 where a cell has no match (Cell Tracking Challenge); Jaccard is that of
-    the foreground, pooled over pixels. Unlabelled pixels count in neither. Where some movies tell cells apart and
-    others only cells from background, SEG is that of the former.
+    the foreground, pooled over pixels; F is that of positions, pooled over cells (S4), and NaN
+    unless weights are chosen by it. Unlabelled pixels count in none.
+    Where some movies tell cells apart and others only cells from background, SEG and F are those of the former. SEG and
+    Jaccard are NaN where there are no outlines, in the truth or in what the network predicts. Tip F is that of
+    protrusion tips, no further than 5 px apart; NaN for a network without an output for them.
     """
 
     seg: float
     jaccard: float
     n_cells: int
+    f_score: float = float("nan")
+    tip_f_score: float = float("nan")
+
+    def of(self, metric: Metric) -> float:
+        """Return the score of that name."""
+        return {"SEG": self.seg, "Jaccard": self.jaccard, "F": self.f_score}[metric]
+
+    def defined(self) -> dict[str, float]:
+        """Return the scores that are not NaN, by their names."""
+        named = {"SEG": self.seg, "Jaccard": self.jaccard, "F": self.f_score, "tip F": self.tip_f_score}
+        return {name: value for name, value in named.items() if value == value}
 
 
 @dataclass(frozen=True)
 class FrameScores:
-    """What a frame adds to the scores: the IoU of each true cell that has a match, and pixels of the foreground."""
+    """What a frame adds to the scores: IoUs of true cells that have a match, pixels of the foreground, positions."""
 
     ious: tuple[float, ...]
     n_cells: int
@@ -65,16 +91,23 @@ class FrameScores:
     common_px: int
     union_px: int
     instances: bool = True
+    outlines: bool = True
+    positions: LocalisationCounts = field(default_factory=LocalisationCounts)
+    tips: LocalisationCounts = field(default_factory=LocalisationCounts)
 
     @property
     def seg(self) -> float:
         """SEG of the frame alone, NaN without true cells."""
-        return sum(self.ious) / self.n_cells if self.n_cells else float("nan")
+        return sum(self.ious) / self.n_cells if self.n_cells and self.outlines else float("nan")
 
     @property
     def jaccard(self) -> float:
         """Jaccard index of the frame's foreground alone, NaN where there is neither a true nor a found one."""
-        return self.common_px / self.union_px if self.union_px else float("nan")
+        return self.common_px / self.union_px if self.union_px and self.outlines else float("nan")
+
+    def of(self, metric: Metric) -> float:
+        """Return the score of that name, of the frame alone."""
+        return {"SEG": self.seg, "Jaccard": self.jaccard, "F": self.positions.f_score}[metric]
 
 
 Look = Callable[[Validated, FrameScores], None]
@@ -96,20 +129,36 @@ def validate(
     """Return the scores of `network` on annotated frames of `movies`, NaN where there are none."""
     frames: list[FrameScores] = []
     for result in predict_frames(network, movies, recipe, progress):
-        frames.append(score_frame(result))
+        frames.append(score_frame(result, recipe.validation.cut_off_px))
         look(result, frames[-1])
     of_cells = [frame for frame in frames if frame.instances] or frames
-    n_cells, union = sum(frame.n_cells for frame in of_cells), sum(frame.union_px for frame in frames)
-    ious = sum(iou for frame in of_cells for iou in frame.ious)
-    common = sum(frame.common_px for frame in frames)
+    outlined = [frame for frame in of_cells if frame.outlines]
+    n_outlined = sum(frame.n_cells for frame in outlined)
+    ious = sum(iou for frame in outlined for iou in frame.ious)
+    union = sum(frame.union_px for frame in frames if frame.outlines)
+    common = sum(frame.common_px for frame in frames if frame.outlines)
+    f_score = sum((frame.positions for frame in of_cells), LocalisationCounts()).f_score
     return Scores(
-        ious / n_cells if n_cells else float("nan"), common / union if union else float("nan"), n_cells
+        ious / n_outlined if n_outlined else float("nan"),
+        common / union if union else float("nan"),
+        sum(frame.n_cells for frame in of_cells),
+        f_score if recipe.validation.metric == "F" else float("nan"),
+        sum((frame.tips for frame in frames), LocalisationCounts()).f_score,
     )
 
 
-def score_frame(result: Validated) -> FrameScores:
-    """Return what a frame adds to the scores; unlabelled pixels are left out."""
+def score_frame(result: Validated, cut_off_px: float) -> FrameScores:
+    """Return what a frame adds to the scores; unlabelled pixels are left out.
+
+    `cut_off_px` is the largest distance of a found position from a true one.
+    """
     known = result.truth >= 0
+    positions = localisation_counts(
+        centroids(np.maximum(result.truth, 0)),
+        centroids(result.labels),
+        cut_off=cut_off_px,
+        unlabelled=~known,
+    )
     truth, labels = np.where(known, result.truth, 0), np.where(known, result.labels, 0)
     match = match_labels(truth, labels)
     return FrameScores(
@@ -119,6 +168,17 @@ def score_frame(result: Validated) -> FrameScores:
         int(np.count_nonzero((truth > 0) & (labels > 0))),
         int(np.count_nonzero((truth > 0) | (labels > 0))),
         result.instances,
+        result.outlines,
+        positions,
+        _tip_counts(result),
+    )
+
+
+def _tip_counts(result: Validated) -> LocalisationCounts:
+    if result.true_tips is None or result.found_tips is None:
+        return LocalisationCounts()
+    return localisation_counts(
+        result.true_tips, result.found_tips, cut_off=_TIP_CUT_OFF_PX, unlabelled=result.truth < 0
     )
 
 
@@ -126,21 +186,10 @@ def predict_frames(
     network: Network, movies: Sequence[UsableMovie], recipe: Recipe, progress: Progress = silent
 ) -> Iterator[Validated]:
     """Yield the network's result on at most ``max_frames`` annotated frames, spread evenly over all movies."""
-    settings = recipe.validation
-    chosen = _spread(movies, settings.max_frames)
+    chosen = _spread(movies, recipe.validation.max_frames)
     for done, (usable, frame) in enumerate(chosen, start=1):
-        movie, run = usable.annotated, usable.run_of(frame)
-        context = settings.context_frames if network.recurrent else 0
-        first = max(run.start, frame - context)
-        last = min(run.stop - 1, frame + network.lookahead)
-        shape = scaled_shape(movie.movie.frame_shape, scale_of(movie, recipe.clips))
-        images = np.stack(
-            [
-                scale_grey(resample_values(movie.movie.frame(t), shape), *movie.grey_range)
-                for t in range(first, last + 1)
-            ]
-        )
-        prediction = _predict(network, images, frame - first)
+        movie = usable.annotated
+        prediction = predict_frame(network, usable, frame, recipe)
         labels = resample_labels(
             decode(prediction, network.config.head, recipe.decode), movie.movie.frame_shape
         )
@@ -152,8 +201,35 @@ def predict_frames(
             prediction,
             labels,
             movie.instances,
+            outlines=movie.marks == "masks" and not HEADS[network.config.head].positions_only,
+            true_tips=known_tips(movie, frame, recipe.protrusions) if network.config.tips else None,
+            found_tips=_found_tips(network, prediction, movie.movie.frame_shape),
         )
         progress("validate", done, len(chosen))
+
+
+def _found_tips(
+    network: Network, prediction: NDArray[np.float32], frame_shape: tuple[int, int]
+) -> NDArray[np.float64] | None:
+    if not network.config.tips:
+        return None
+    return tips_of_prediction(prediction, network.config.head, frame_shape=frame_shape)[:, :2]
+
+
+def predict_frame(network: Network, usable: UsableMovie, frame: int, recipe: Recipe) -> NDArray[np.float32]:
+    """Return the prediction ``(K, Y, X)`` for a frame, at the network's scale, with the frames before it as context."""
+    movie, run = usable.annotated, usable.run_of(frame)
+    context = recipe.validation.context_frames if network.recurrent else 0
+    first = max(run.start, frame - context)
+    last = min(run.stop - 1, frame + network.lookahead)
+    shape = scaled_shape(movie.movie.frame_shape, scale_of(movie, recipe.clips))
+    images = np.stack(
+        [
+            scale_grey(resample_values(movie.movie.frame(t), shape), *movie.grey_range)
+            for t in range(first, last + 1)
+        ]
+    )
+    return _predict(network, images, frame - first)
 
 
 def _spread(movies: Sequence[UsableMovie], max_frames: int) -> list[tuple[UsableMovie, int]]:

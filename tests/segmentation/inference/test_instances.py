@@ -25,7 +25,7 @@ from podia.segmentation.models.frame_network import FrameNetwork
 from podia.segmentation.models.mask_rcnn import MaskRcnnConfig
 from podia.segmentation.models.network import Tensors
 from podia.segmentation.models.weights import save_model
-from podia.segmentation.targets import make_target
+from podia.segmentation.targets import LabelKind, make_target
 
 
 class BrightCells(FrameNetwork):
@@ -72,7 +72,10 @@ def test_of_a_cell_that_a_surer_one_cuts_in_two_the_larger_piece_stays() -> None
 def test_what_is_to_be_predicted_are_the_labels_and_the_probability_is_the_score() -> None:
     labels = np.array([[0, 70_001], [-1, 3]], np.int32)
     assert make_target(labels, "instances")[0].tolist() == [[0, 70_001], [-1, 3]]
-    assert make_target(labels, "instances", instances=False)[0].tolist() == [[0, -1], [-1, -1]]
+    assert make_target(labels, "instances", kind=LabelKind(instances=False))[0].tolist() == [
+        [0, -1],
+        [-1, -1],
+    ]
     assert foreground_probability(predicted((3, 0.75, LEFT)), "instances").max() == 0.75
 
 

@@ -26,9 +26,9 @@ def test_distances_stay_within_0_and_1_and_linear_between() -> None:
     assert activate(logits + 2, "distance")[1:].flatten().tolist() == [1.0, 1.0]
 
 
-def test_a_mask_is_a_probability_and_spots_are_as_they_come() -> None:
-    assert torch.equal(activate(logits_of("mask"), "mask"), logits_of("mask").sigmoid())
-    assert torch.equal(activate(logits_of("spots"), "spots"), logits_of("spots"))
+@pytest.mark.parametrize("head", ["mask", "spots", "cells_and_spots", "presence"])
+def test_masks_and_spots_are_logistic(head: Head) -> None:
+    assert torch.equal(activate(logits_of(head), head), logits_of(head).sigmoid())
 
 
 def test_a_clip_is_activated_as_its_frames_are() -> None:

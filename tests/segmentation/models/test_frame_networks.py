@@ -17,7 +17,7 @@ from podia.segmentation.models.tipnet import TipNet
 from podia.segmentation.models.unet import UNet
 from small_networks import SMALL, build_small, random_clip
 
-PIXEL_HEADS: tuple[Head, ...] = ("mask", "foreground", "contour", "distance", "spots")
+PIXEL_HEADS: tuple[Head, ...] = tuple(head for head, info in HEADS.items() if info.per_pixel)
 NAMES = ("resnet18-unet", "resnet18-fpn", "linknet", "tipnet", "unet")
 
 

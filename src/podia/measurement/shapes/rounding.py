@@ -21,13 +21,13 @@ def division_rounding(cells: pd.DataFrame, lineage: Lineage) -> pd.DataFrame:
     Parameters
     ----------
     cells
-        With ``track_id``, ``frame``, ``circularity`` and ``touches_border``; cells that the frame's edge cuts are left
-        out.
+        With ``track_id``, ``frame``, ``circularity`` and ``touches_border``; cells that the frame's edge cuts, or
+        of which no outline is known, are left out.
     lineage
         Who divides: tracks with two daughters or more.
     """
     mothers = [mother for mother, daughters in lineage.daughters().items() if len(daughters) > 1]
-    whole = cells[~cells["touches_border"]]
+    whole = cells[~cells["touches_border"] & cells["circularity"].notna()]
     last = cells.groupby("track_id")["frame"].max()
     dividing = whole[whole["track_id"].isin(mothers)]
     before = dividing["track_id"].map(last) - dividing["frame"]

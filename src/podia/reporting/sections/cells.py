@@ -41,6 +41,8 @@ def cells_section(inputs: ReportInputs) -> Section:
     touching = inputs.column("cells", "touches_border").to_numpy(bool)
     if not len(touching):
         return Section("cells", "Cells", "No cell was found, so there are no shapes to show.")
+    if inputs.positions_only:
+        return _of_positions(inputs)
     # Where every cell is cut by the border, cut shapes are still better than none.
     keeps = ~touching if not touching.all() else np.ones_like(touching)
     left_out = int((~keeps).sum())
@@ -67,6 +69,16 @@ def cells_section(inputs: ReportInputs) -> Section:
     ]
     over_time = _over_time(inputs) if inputs.movie.n_frames > 1 else ()
     return Section("cells", "Cells", intro, (*over_time, *shapes))
+
+
+def _of_positions(inputs: ReportInputs) -> Section:
+    counted = count(len(inputs.tables["cells"]), "cell")
+    intro = (
+        f"{counted} in all, each counted in every frame in which it is seen. Only the positions of cells are known "
+        f"here, not their outlines, so there is nothing to say of shapes, protrusions and edges."
+    )
+    over_time = _over_time(inputs)[:1] if inputs.movie.n_frames > 1 else ()
+    return Section("cells", "Cells", intro, over_time)
 
 
 def _over_time(inputs: ReportInputs) -> tuple[Figure, ...]:

@@ -23,9 +23,9 @@ _ENDS = {
 def protrusions_section(inputs: ReportInputs) -> Section:
     """Return numbers, lengths, directions, lifetimes and growth of protrusions."""
     lengths = inputs.column("protrusions", "length_beyond_body")
-    per_cell = inputs.column("cells", "n_protrusions").to_numpy(np.int64)
     if not len(lengths):
         return Section("protrusions", "Protrusions", "No protrusion was found.")
+    per_cell = inputs.column("cells", "n_protrusions").to_numpy(np.int64)
     unit = inputs.unit("protrusions", "length_beyond_body")
     n_events = len(inputs.tables["protrusion_events"])
     intro = (

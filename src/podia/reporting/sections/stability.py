@@ -60,7 +60,9 @@ def stability_section(inputs: ReportInputs) -> Section:
                 "Flicker of area",
                 flicker,
                 "How much a typical cell's area jumps from frame to frame and back.",
-                "No cell was followed over three frames or more.",
+                "Only positions are known: cells have no area."
+                if inputs.positions_only
+                else "No cell was followed over three frames or more.",
             ),
             Figure("Brightness and contrast", light, "A sudden step is a change of lamp, exposure or focus."),
         ),

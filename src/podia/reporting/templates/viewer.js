@@ -212,10 +212,8 @@
     told.replaceChildren();
     if (!id) {
       const n = data.frames[shown].cells.length;
-      told.append(element("h3", "This frame"), list([
-        ["Cells", write(n)],
-        ["Protrusion tips", write(data.frames[shown].tips.length)],
-      ]));
+      const tips = data.outlined ? [["Protrusion tips", write(data.frames[shown].tips.length)]] : [];
+      told.append(element("h3", "This frame"), list([["Cells", write(n)], ...tips]));
       return;
     }
     const heading = element("h3");

@@ -20,6 +20,9 @@ _CELLS_FROM: Mapping[Head, str] = {
     "distance": "Regions where `depth` minus `neighbour` exceeds the seed threshold are the insides of cells; a "
     "watershed grows them over all pixels whose `cell` exceeds the threshold.",
     "spots": "Each local maximum of `spot` above the threshold is a cell.",
+    "cells_and_spots": "Each local maximum of `spot` above the threshold is a cell; a watershed grows them over all "
+    "pixels whose `cell` exceeds the threshold.",
+    "presence": "Each local maximum of `spot` above the threshold, with no higher one nearby, is a cell.",
 }
 """Enough for another program to do nearly the same; the exact way is the code."""
 

@@ -62,7 +62,7 @@ def find_cells(
     """
     choice = choose_model(config) if model is None else model
     source = _NetworkSource(movie, choice, config, grey_range, states, on_probability)
-    return LabelMovie(source, movie.calibration, movie.name)
+    return LabelMovie(source, movie.calibration, movie.name, positions_only=choice.positions_only)
 
 
 def foreground_probability(prediction: NDArray[np.float32], head: Head) -> NDArray[np.float32]:

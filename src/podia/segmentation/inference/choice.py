@@ -88,6 +88,11 @@ class ModelChoice(ModelFile):
         return (self, *self.ensemble)
 
     @property
+    def positions_only(self) -> bool:
+        """Whether what they predict are positions of cells, and no outlines."""
+        return HEADS[_network_config(self.card).head].positions_only
+
+    @property
     def name(self) -> str:
         """The names of all models."""
         return " + ".join(member.card.name for member in self.members)

@@ -11,9 +11,9 @@ from podia.segmentation.heads import HEADS, Head
 def activate(logits: Tensor, head: Head) -> Tensor:
     """Return the prediction of `logits` ``(..., K, H, W)``: probabilities, or values in 0..1 where they are regressed.
 
-    Softmax over the channels of ``foreground`` and ``contour``; logistic for ``mask`` and the cell channel of
-    ``distance``, whose depth and neighbour are clamped to 0..1; ``spots`` and ``instances`` unchanged. Channels after
-    the head's own are protrusion tips (logistic).
+    Softmax over the channels of ``foreground`` and ``contour``. Logistic for ``mask``, ``presence``, spots and channel
+    `cell` of ``distance``, whose depth and neighbour are clamped to 0..1; ``instances`` unchanged. Channels after the
+    head's own are protrusion tips (logistic).
     """
     info = HEADS[head]
     own, tips = logits[..., : info.n_channels, :, :], logits[..., info.n_channels :, :, :]

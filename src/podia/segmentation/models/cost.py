@@ -17,8 +17,8 @@ from podia.segmentation.heads import HEADS
 from podia.segmentation.models.network import Network, require_per_pixel
 from podia.segmentation.models.registry import find_architecture
 
-_COUNTED_BLOCKS = 4
-"""Side of the counted frame in strides; multiply-adds a pixel do not depend on it."""
+_COUNTED_PX = 1024
+"""About the side of the counted frame; multiply-adds a pixel do not depend on it, but for a margin around the frame."""
 _FAINT = 1e-6
 """Grey values of the probe: residual sums, each about a doubling, must not reach the flat end of ReLU6."""
 
@@ -86,7 +86,7 @@ def count_multiply_adds(network: Network) -> MultiplyAdds:
     """
     require_per_pixel(network, _NO_FIXED_COST)
     network = deepcopy(network).to("meta").eval()
-    side = _COUNTED_BLOCKS * network.stride
+    side = -(-_COUNTED_PX // network.stride) * network.stride
     frame = torch.empty(1, 1, side, side, device="meta")
     with torch.no_grad():
         with FlopCounterMode(display=False) as encoding:

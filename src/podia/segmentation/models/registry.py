@@ -18,6 +18,8 @@ _S0 = "Gomez-de-Mariscal et al. 2021, arXiv:2112.08817"
 _S1 = "Arbelle & Riklin Raviv, ISBI 2019, arXiv:1805.11247"
 _S2 = "Ayanzadeh et al., ResNet18-UNet and ResNet18-FPN for phase contrast"
 
+_S4 = "S4's sliding-window CNN; LeCun et al., Proc. IEEE 86 (1998)"
+
 
 @dataclass(frozen=True)
 class ArchitectureEntry:
@@ -124,6 +126,12 @@ ARCHITECTURES: Mapping[str, ArchitectureEntry] = MappingProxyType(
             "UNet",
             "Beside S2 and S3: the U-Net, five levels of 64 to 1024 channels; frames one by one.",
             "Ronneberger et al., MICCAI 2015, arXiv:1505.04597",
+        ),
+        "sliding-window": _of(
+            "sliding_window",
+            "SlidingWindow",
+            "S4's baseline: a small network on a window of 100 px, slid over the frame; frames one by one.",
+            _S4,
         ),
         "mask-rcnn": _of(
             "mask_rcnn",

@@ -15,6 +15,7 @@ from podia.data.errors import ConfigurationError
 from podia.segmentation.heads import HEADS, Head
 from podia.segmentation.pixel_weights import PixelWeights
 from podia.training.losses.binary_cross_entropy import binary_cross_entropy
+from podia.training.losses.cells_and_spots import cells_and_spots
 from podia.training.losses.cross_entropy import cross_entropy
 from podia.training.losses.dice import dice
 from podia.training.losses.distance_regression import distance_regression
@@ -36,6 +37,7 @@ LossName = Literal[
     "distance_weighted",
     "spot_regression",
     "distance_regression",
+    "cells_and_spots",
 ]
 
 
@@ -51,13 +53,16 @@ class LossConfig(StageConfig):
         "and focal (Lin et al. 2017: 0.75, 0.25); none (null) weighs all alike.",
     )
     positive_weight: float = Field(
-        1.0, gt=0, description="Weight of a cell's pixel against background, for binary_cross_entropy."
+        1.0,
+        gt=0,
+        description="Weight of a cell's pixel against background, for binary_cross_entropy; of a spot's top, for "
+        "spot_regression and cells_and_spots.",
     )
     cross_entropy_weight: float = Field(
         1.0, ge=0, description="Weight of cross-entropy in weighted_bce_dice."
     )
     dice_weight: float = Field(
-        1.0, ge=0, description="Weight of Dice in weighted_bce_dice and distance_regression."
+        1.0, ge=0, description="Weight of Dice in weighted_bce_dice, distance_regression and cells_and_spots."
     )
     gamma: float = Field(2.0, ge=0, description="How much focal leaves easy pixels out (Lin et al. 2017: 2).")
     alpha: float = Field(
@@ -67,9 +72,33 @@ class LossConfig(StageConfig):
         5.0, gt=0, description="Reach of outlines in shape_aware and distance_weighted, px (both papers: 5)."
     )
     norm: Literal["mse", "l1_l2"] = Field(
-        "mse", description="Norm of spot_regression: squared error (S4), or absolute plus squared error."
+        "mse",
+        description="Norm of spot_regression and cells_and_spots: squared error (S4), or absolute plus squared error.",
     )
-    regression_weight: float = Field(4.0, ge=0, description="Weight of distances in distance_regression.")
+    regression_weight: float = Field(
+        4.0, ge=0, description="Weight of distances in distance_regression, of spots in cells_and_spots."
+    )
+    annotated_share: float = Field(
+        1.0,
+        gt=0,
+        le=1,
+        description="Share of cells that are annotated, for spot_regression, cells_and_spots (its spots) and "
+        "binary_cross_entropy; below 1 the rest may be among what counts as background (Kiryo et al. 2017).",
+    )
+    ignore_above: float | None = Field(
+        None,
+        gt=0,
+        lt=1,
+        description="Background where the network's own prediction is higher is left out, as a cell may not have been "
+        "annotated, for the same losses; none (null) leaves out nothing.",
+    )
+    ignore_radius_px: int = Field(
+        8,
+        ge=1,
+        le=64,
+        description="Radius of the discs that are left out so, and distance from annotated cells within which nothing "
+        "is, px.",
+    )
     tips_weight: float = Field(1.0, ge=0, description="Weight of the tips' loss, where the network has tips.")
 
 
@@ -84,10 +113,14 @@ class LossInfo:
 
 
 _CLASSES: tuple[Head, ...] = ("foreground", "contour", "mask")
+_INCOMPLETE = ("annotated_share", "ignore_above", "ignore_radius_px")
+"""Settings of losses that know that cells may not have been annotated."""
 
 LOSSES: dict[LossName, LossInfo] = {
     "cross_entropy": LossInfo(("foreground", "contour"), ("class_weights",), cross_entropy),
-    "binary_cross_entropy": LossInfo(("mask", "instances"), ("positive_weight",), binary_cross_entropy),
+    "binary_cross_entropy": LossInfo(
+        ("mask", "presence", "instances"), ("positive_weight", *_INCOMPLETE), binary_cross_entropy
+    ),
     "dice": LossInfo(_CLASSES, (), dice),
     "weighted_bce_dice": LossInfo(
         _CLASSES, ("class_weights", "cross_entropy_weight", "dice_weight"), weighted_bce_dice
@@ -99,8 +132,13 @@ LOSSES: dict[LossName, LossInfo] = {
     "distance_weighted": LossInfo(
         ("foreground", "mask"), ("alpha", "sigma_px"), weight_map_cross_entropy, weights="border"
     ),
-    "spot_regression": LossInfo(("spots",), ("norm",), spot_regression),
+    "spot_regression": LossInfo(("spots",), ("norm", "positive_weight", *_INCOMPLETE), spot_regression),
     "distance_regression": LossInfo(("distance",), ("dice_weight", "regression_weight"), distance_regression),
+    "cells_and_spots": LossInfo(
+        ("cells_and_spots",),
+        ("dice_weight", "regression_weight", "norm", "positive_weight", *_INCOMPLETE),
+        cells_and_spots,
+    ),
 }
 """Every loss."""
 
@@ -110,6 +148,8 @@ _USUAL: dict[Head, LossName] = {
     "distance": "distance_regression",
     "mask": "weighted_bce_dice",
     "spots": "spot_regression",
+    "cells_and_spots": "cells_and_spots",
+    "presence": "binary_cross_entropy",
     "instances": "binary_cross_entropy",
 }
 

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from podia.training.recipe import METRICS, Metric
+
 Values = NDArray[np.float64]
 
 
@@ -24,6 +26,8 @@ class Course:
     learning_rate: Values
     seg: Values
     jaccard: Values
+    f_score: Values
+    tip_f_score: Values
     seconds: Values
     seconds_waited: Values
 
@@ -32,7 +36,7 @@ class Course:
         """Return the rows of a history, which may be none."""
 
         def numbers(name: str) -> Values:
-            return np.array([float(row[name] or "nan") for row in rows], dtype=np.float64)
+            return np.array([float(row.get(name) or "nan") for row in rows], dtype=np.float64)
 
         return cls(
             step=np.array([int(row["step"]) for row in rows], dtype=np.int64),
@@ -41,6 +45,8 @@ class Course:
             learning_rate=numbers("learning_rate"),
             seg=numbers("SEG"),
             jaccard=numbers("Jaccard"),
+            f_score=numbers("F"),
+            tip_f_score=numbers("tip_F"),
             seconds=numbers("seconds"),
             seconds_waited=numbers("seconds_waited"),
         )
@@ -48,8 +54,16 @@ class Course:
     @property
     def validated(self) -> NDArray[np.bool_]:
         """Whether a step was followed by a validation that gave scores."""
-        return np.isfinite(self.seg) | np.isfinite(self.jaccard)
+        return np.isfinite(self.seg) | np.isfinite(self.jaccard) | np.isfinite(self.f_score)
 
-    def score(self, metric: str) -> Values:
-        """Return ``SEG`` or ``Jaccard`` over the steps."""
-        return self.seg if metric == "SEG" else self.jaccard
+    def score(self, metric: Metric) -> Values:
+        """Return a score over the steps."""
+        return {"SEG": self.seg, "Jaccard": self.jaccard, "F": self.f_score}[metric]
+
+    def scores(self, metric: Metric) -> dict[str, Values]:
+        """Return the scores to show by their names: of outlines, F where weights are chosen by it, and of tips."""
+        shown: dict[str, Values] = {
+            name: self.score(name) for name in METRICS if name != "F" or metric == "F"
+        }
+        shown["tip F"] = self.tip_f_score
+        return {name: values for name, values in shown.items() if name == metric or np.isfinite(values).any()}

@@ -9,7 +9,7 @@ from podia.reporting.charts.axis import Axis
 from podia.reporting.charts.plot import Plot
 from podia.reporting.charts.series import series
 from podia.reporting.sections.figure import Figure, Section
-from podia.training.recipe import Recipe
+from podia.training.recipe import Metric, Recipe
 from podia.training.report.course import Course, Values
 from podia.training.report.speed import megapixels, share_waited, step_times
 
@@ -41,9 +41,9 @@ def curves_section(course: Course, recipe: Recipe, best_step: int | None) -> Sec
             ),
             Figure(
                 "Validation",
-                scores_plot(course, best_step),
-                "SEG: how well single cells fit, 0 for a cell not found. Jaccard: overlap of the foreground. The mark "
-                "is the step whose weights are in model.safetensors.",
+                scores_plot(course, recipe.validation.metric, best_step),
+                "SEG: how well single cells fit, 0 for a cell not found. Jaccard: overlap of the foreground. F: found "
+                "positions. Tip F: protrusion tips. The mark is the step whose weights are in model.safetensors.",
                 "No validation yet, or nothing held back for one.",
             ),
             Figure(
@@ -105,12 +105,12 @@ def running_mean(values: Values) -> Values:
     return mean
 
 
-def scores_plot(course: Course, best_step: int | None) -> Markup | None:
-    """Return SEG and Jaccard of validations, the best step marked; None before the first."""
+def scores_plot(course: Course, metric: Metric, best_step: int | None) -> Markup | None:
+    """Return the scores of validations, the best step marked; None before the first."""
     validated = course.validated
     if not validated.any():
         return None
-    lines = {"SEG": course.seg[validated], "Jaccard": course.jaccard[validated]}
+    lines = {name: values[validated] for name, values in course.scores(metric).items()}
     values = np.concatenate(list(lines.values()))
     values = values[np.isfinite(values)]
     steps = course.step[validated]

@@ -91,4 +91,7 @@ def _labels(movies: list[AnnotatedMovie]) -> str:
     ]
     if foreground:
         words.append(f"foreground alone in {count(foreground, 'movie')}")
+    points = sum(movie.marks == "points" for movie in movies)
+    if points:
+        words.append(f"positions alone in {count(points, 'movie')}")
     return "; ".join(words)

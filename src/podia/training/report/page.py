@@ -154,8 +154,12 @@ def _tiles(
     pace = speeds[-1] if speeds else None
     return [
         *(
-            KeyNumber(name, number(float(values[at_best][-1]) if at_best.any() else None), f"on {shown}")
-            for name, values in (("SEG, best step", course.seg), ("Jaccard, best step", course.jaccard))
+            KeyNumber(
+                f"{name}, best step",
+                number(float(values[at_best][-1]) if at_best.any() else None),
+                f"on {shown}",
+            )
+            for name, values in course.scores(facts.recipe.validation.metric).items()
         ),
         KeyNumber(
             "best step",

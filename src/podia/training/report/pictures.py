@@ -17,6 +17,7 @@ from podia.reporting.jpeg import jpeg
 from podia.reporting.outline import outlines
 from podia.segmentation.heads import Head
 from podia.segmentation.inference.cells import foreground_probability
+from podia.training.recipe import Metric
 from podia.training.validation import FrameScores, Validated
 
 _MOST_SIDE_PX = 720
@@ -31,13 +32,14 @@ _EACH = 3
 class FramePicture:
     """A validation frame, its pictures as base64 JPEG and its outlines as SVG paths in px of the frame.
 
-    `unknown` is the outline of what is not annotated. SEG and Jaccard are None where they have no meaning.
+    `unknown` is the outline of what is not annotated. Scores are None where they have no meaning.
     """
 
     movie: str
     frame: int
     seg: float | None
     jaccard: float | None
+    f_score: float | None
     n_cells: int
     n_found: int
     width: int
@@ -60,14 +62,14 @@ class Gallery:
         Score that tells the worst from the best.
     """
 
-    def __init__(self, head: Head, metric: str) -> None:
+    def __init__(self, head: Head, metric: Metric) -> None:
         self._head = head
         self._metric = metric
         self._kept: list[tuple[float, Validated, FrameScores]] = []
 
     def look(self, result: Validated, scores: FrameScores) -> None:
         """Keep a frame if it is among the worst or the best; one without a score is left out."""
-        score = scores.seg if self._metric == "SEG" else scores.jaccard
+        score = scores.of(self._metric)
         if score != score:
             return
         self._kept.append((score, result, scores))
@@ -105,6 +107,7 @@ def _picture(result: Validated, scores: FrameScores, head: Head) -> FramePicture
         frame=result.frame,
         seg=_defined(scores.seg),
         jaccard=_defined(scores.jaccard),
+        f_score=_defined(scores.positions.f_score),
         n_cells=scores.n_cells,
         n_found=scores.n_found,
         width=width,

@@ -1,0 +1,88 @@
+"""``podia annotate``: the frames most worth annotating, in a folder for napari, Fiji, Cellpose or LabelMe."""
+
+from __future__ import annotations
+
+import json as json_format
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from podia.cli import options
+
+if TYPE_CHECKING:
+    from podia.training.annotation.annotate import AnnotationOutcome
+
+
+def annotate_movies(
+    movies: Annotated[list[Path], typer.Argument(help="Movies to choose frames from.")],
+    output: Annotated[
+        Path, typer.Option("-o", "--output", help="Folder for the pictures; drawings in it are kept.")
+    ] = Path("podia-annotation"),
+    frames: Annotated[
+        int, typer.Option("--frames", min=1, max=1000, help="Pictures that the folder holds in the end.")
+    ] = 12,
+    model: Annotated[
+        str,
+        typer.Option(
+            "--model",
+            help="Model that tells which frames are hard, by name or file; 'none' for grey values alone.",
+        ),
+    ] = "podia-phase",
+    prefill: Annotated[
+        bool, typer.Option("--prefill", help="Begin with the model's own masks, to be corrected.")
+    ] = False,
+    set_: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set",
+            metavar="KEY=VALUE",
+            help="How frames are chosen: uncertainty_weight (0 to 1), time_weight, candidates.",
+        ),
+    ] = None,
+    pixel_size_um: options.PixelSize = None,
+    frame_interval_s: options.FrameInterval = None,
+    channel: options.Channel = None,
+    json: options.Json = False,
+    quiet: options.Quiet = False,
+) -> None:
+    """Choose the frames most worth annotating: unlike one another, hard for the network, over all movies.
+
+    They are written as TIFF with empty label images beside them. README.txt in the folder says how to draw or click in
+    napari, Fiji, Cellpose or LabelMe. Then 'podia train podia FOLDER -o my_model' learns from them.
+    """
+    from podia.cli.progress import progress_bars
+    from podia.data.config import override
+    from podia.training.annotation.annotate import MovieReading, annotate
+    from podia.training.annotation.frame_choice import FrameChoiceConfig
+
+    config = FrameChoiceConfig.parse({"frames": frames, "model": None if model == "none" else model})
+    reading = MovieReading(options.parse_channel(channel), pixel_size_um, frame_interval_s)
+    with progress_bars(quiet=quiet or json) as bars:
+        done = annotate(
+            movies,
+            output,
+            override(config, set_ or []),
+            reading=reading,
+            prefill=prefill,
+            progress=bars.of_movie(""),
+        )
+    _tell(done, as_json=json)
+
+
+def _tell(done: AnnotationOutcome, *, as_json: bool) -> None:
+    from podia.training.annotation.folder import CONTACT_SHEET, README
+
+    folder = done.folder.path
+    if as_json:
+        pictures = [picture.model_dump(mode="json") for picture in done.record.pictures]
+        typer.echo(
+            json_format.dumps({"folder": str(folder), "new": done.n_new, "pictures": pictures}, indent=2)
+        )
+        return
+    if done.n_new == 0:
+        typer.echo(f"{folder} holds {len(done.record.pictures)} pictures already; --frames asks for more.")
+        return
+    typer.echo(f"{done.n_new} new pictures in {folder} ({len(done.record.pictures)} in all).")
+    typer.echo(f"Look at {folder / CONTACT_SHEET}; {folder / README} says how to annotate them.")
+    typer.echo(f"Then: podia train podia {folder} -o my_model")

@@ -1,0 +1,57 @@
+"""``podia grow``: positions of cells in, masks out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from podia.cli import options
+
+
+def grow_masks(
+    movie: Annotated[Path, typer.Argument(help="The movie or picture in which cells were clicked.")],
+    points: Annotated[
+        Path, typer.Argument(help="Positions: CSV of frame,y,x in px, or clicks saved by napari or Fiji.")
+    ],
+    output: Annotated[Path, typer.Option("-o", "--output", help="Label TIFF to write.")] = Path("labels.tif"),
+    pixel_size_um: options.PixelSize = None,
+    channel: options.Channel = None,
+    foreground: Annotated[
+        str, typer.Option("--foreground", help="What tells cells from the ground: egt or phantast.")
+    ] = "egt",
+    keep_unmarked: Annotated[
+        bool, typer.Option("--keep-unmarked", help="Keep foreground that nobody clicked, as further cells.")
+    ] = False,
+    set_: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set",
+            metavar="KEY=VALUE",
+            help="One setting of the growth, such as max_area_medians=3 or egt.halo.enabled=false.",
+        ),
+    ] = None,
+    quiet: options.Quiet = False,
+) -> None:
+    """Grow clicked positions to masks with the movie's own edges, for podia run --labels or podia train.
+
+    The number of a mask is that of its point in the frame, from 1. Frames without points stay empty.
+    """
+    from podia.cli.progress import progress_bars
+    from podia.data.config import override
+    from podia.io.labels_tiff import write_labels_tiff
+    from podia.io.points import read_points
+    from podia.io.read import read
+    from podia.segmentation.config import GrowthConfig
+    from podia.segmentation.points_to_masks import grow_movie
+
+    config = override(
+        GrowthConfig.parse({"foreground": foreground, "keep_unmarked": keep_unmarked}), set_ or []
+    )
+    table = read_points(points)
+    frames = read(movie, channel=options.parse_channel(channel), pixel_size_um=pixel_size_um)
+    masks = grow_movie(frames, table, config)
+    with progress_bars(quiet=quiet) as bars:
+        write_labels_tiff(masks, output, progress=bars.of_movie("grow"))
+    typer.echo(f"Masks of {len(table)} points in {table['frame'].nunique()} frames: {output}")

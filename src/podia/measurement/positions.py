@@ -1,0 +1,68 @@
+"""Measures of a frame of which only the positions of cells are known: what needs outlines is undefined."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from podia.data.calibration import Calibration
+from podia.data.movie import Image, LabelImage
+from podia.data.tables import CELLS, PROTRUSIONS
+from podia.measurement.config import MeasurementConfig
+from podia.measurement.edge.outlines import Outlines
+from podia.measurement.frame import FrameMeasures
+from podia.measurement.regions import find_regions
+from podia.measurement.shape import size_and_place
+
+_OF_THE_MOVIE = ("frame", "time", "track_id", "y_stable", "x_stable", "speed", "turning_angle")
+"""Columns of cells that more than one frame gives."""
+_OF_THE_MOVIE_TOO = (*_OF_THE_MOVIE, "protrusion_id", "length_error", "angle_to_migration")
+"""The same of protrusions."""
+
+
+def measure_positions(
+    image: Image, labels: LabelImage, config: MeasurementConfig, calibration: Calibration
+) -> FrameMeasures:
+    """Return the measures of a frame whose `labels` are discs on positions, of the same form as those of masks.
+
+    Parameters
+    ----------
+    image, labels
+        ``(Y, X)``, of one size.
+    config
+        How near to the frame's edge a cell counts as touching it.
+    calibration
+        Turns that distance into pixels.
+    """
+    regions = find_regions(labels)
+    place = size_and_place(regions)
+    y, x = place["y"], place["x"]
+    bottom, right = (length - 1 for length in labels.shape)
+    to_edge = np.minimum(np.minimum(y, bottom - y), np.minimum(x, right - x))
+    undefined = np.full(regions.n_cells, np.nan)
+    columns = {name: undefined for name in CELLS.base_names if name not in _OF_THE_MOVIE}
+    columns |= {
+        "label": regions.labels,
+        "y": y,
+        "x": x,
+        "touches_border": to_edge < config.point_border_in_px(calibration),
+    }
+    no_tips = {name: np.empty(0) for name in PROTRUSIONS.base_names if name not in _OF_THE_MOVIE_TOO}
+    return FrameMeasures(
+        cells=pd.DataFrame(columns),
+        protrusions=pd.DataFrame(no_tips | {"label": np.empty(0, np.int64), "tip": np.empty(0, np.int64)}),
+        n_pixels=image.size,
+        intensity_mean=float(image.mean(dtype=np.float64)),
+        intensity_std=float(image.std(dtype=np.float64)),
+        outlines=_no_outlines(),
+    )
+
+
+def _no_outlines() -> Outlines:
+    return Outlines(
+        labels=np.empty(0, np.int64),
+        starts=np.zeros(1, np.int64),
+        points=np.empty((0, 2), np.float32),
+        intensity=np.empty(0, np.float32),
+        is_cut=np.empty(0, np.bool_),
+    )

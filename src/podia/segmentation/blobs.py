@@ -1,0 +1,111 @@
+"""Cells as blobs of a given size: a detector that needs no training, of the kind that commercial programs offer.
+
+The background is subtracted, the image smoothed to the size of a cell by a Laplacian of Gaussian, and every local
+maximum that is high enough is a cell. How high is read off the maxima themselves. S4 compares with such a program.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage as ndi
+from skimage.filters import threshold_triangle
+
+from podia.data.calibration import Calibration
+from podia.data.movie import Image
+from podia.segmentation.config import BlobConfig
+from podia.segmentation.decode_config import DecodeConfig
+from podia.segmentation.finite import require_finite
+from podia.segmentation.spot_detection import find_spots
+
+_LOWEST = 1e-3
+"""Share of the highest maximum below which a maximum is nothing at all."""
+
+
+def find_blobs(
+    image: Image, config: BlobConfig | None = None, calibration: Calibration | None = None
+) -> NDArray[np.float64]:
+    """Return positions and qualities ``(N, 3)``: y, x in px and response, ordered by y, then x.
+
+    The response is that of a Laplacian of Gaussian, normalised by its scale, in grey values. A constant image has no
+    blob; one of noise alone has some, since the threshold is found from what is there.
+
+    Parameters
+    ----------
+    image
+        Grey values ``(Y, X)``.
+    config
+        Size of a cell, whether cells are bright or dark, and the threshold; defaults where None.
+    calibration
+        Turns lengths into pixels; without a pixel size, a pixel counts as one micrometre.
+
+    Raises
+    ------
+    InvalidInputError
+        If grey values are not finite.
+
+    Examples
+    --------
+    >>> yy, xx = np.mgrid[:60, :60]
+    >>> spot = 100 + 50 * np.exp(-((yy - 20.5) ** 2 + (xx - 40) ** 2) / 50)
+    >>> find_blobs(spot, BlobConfig(cell_diameter_um=20.0, cells="bright"))[:, :2].round(1).tolist()
+    [[20.5, 40.0]]
+    """
+    config = config or BlobConfig()
+    require_finite(image, "The image")
+    diameter = config.cell_diameter_um / (calibration or Calibration()).length_per_px
+    response = blob_response(image, diameter, config)
+    highest = float(response.max())
+    # Rounding leaves a constant image not quite zero.
+    if highest <= 1e-6 * max(1.0, float(np.abs(image).max())):
+        return np.empty((0, 3))
+    maxima = DecodeConfig(
+        spot_method="maxima",
+        threshold=_LOWEST,
+        spot_distance_px=max(1.0, config.min_distance_diameters * diameter),
+    )
+    found = find_spots(np.maximum(response / highest, 0.0).astype(np.float32)[None], maxima)
+    found[:, 2] *= highest
+    return found[found[:, 2] >= _threshold(found[:, 2], config)]
+
+
+def blob_response(image: Image, diameter_px: float, config: BlobConfig) -> NDArray[np.float64]:
+    """Return how much each pixel looks like the middle of a blob, ``(Y, X)``, in grey values.
+
+    ``-sigma^2 laplace(G_sigma * v)``, largest in the middle of a disc of radius ``sqrt(2) sigma`` (Lindeberg,
+    International Journal of Computer Vision 30 (1998) 79-116); ``v`` are the grey values above the background, below
+    it, or their distance from it.
+    """
+    grey = image.astype(np.float64)
+    background = ndi.gaussian_filter(grey, config.background_diameters * diameter_px, mode="nearest")
+    above = grey - background
+    values = {"bright": above, "dark": -above, "both": np.abs(above)}[config.cells]
+    sigma = max(diameter_px / (2 * np.sqrt(2)), 0.5)
+    response: NDArray[np.float64] = -(sigma**2) * ndi.gaussian_laplace(values, sigma, mode="nearest")
+    return response
+
+
+def _threshold(quality: NDArray[np.float64], config: BlobConfig) -> float:
+    """Return the quality from which a maximum is a cell."""
+    if config.min_quality is not None:
+        return config.min_quality
+    if len(quality) < 2 or quality.min() == quality.max():
+        return 0.0
+    if config.threshold == "otsu":
+        return _otsu(quality)
+    # What is above that threshold is meant.
+    return float(np.nextafter(threshold_triangle(quality), np.inf))
+
+
+def _otsu(values: NDArray[np.float64]) -> float:
+    """Return the middle of the gap that parts `values` into the two groups of largest variance between them.
+
+    Otsu, IEEE Transactions on Systems, Man, and Cybernetics 9 (1979) 62-66, on the values themselves: maxima are few,
+    and a histogram of them would be mostly empty.
+    """
+    ascending = np.sort(values)
+    below = np.arange(1, len(values))
+    sums = np.cumsum(ascending)
+    apart = (sums[-1] - sums[:-1]) / (len(values) - below) - sums[:-1] / below
+    last = int(np.argmax(below * (len(values) - below) * apart**2))
+    return float((ascending[last] + ascending[last + 1]) / 2)

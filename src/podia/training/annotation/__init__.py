@@ -1,0 +1,1 @@
+"""Frames worth annotating: chosen, written for annotators' programs, and read back."""

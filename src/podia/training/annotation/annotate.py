@@ -1,0 +1,281 @@
+"""``podia annotate``: movies in, a folder of the frames most worth annotating out."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+
+from podia.data.errors import ConfigurationError, InvalidInputError, OutputError
+from podia.data.movie import LabelMovie, Movie
+from podia.data.progress import Progress, silent
+from podia.io.atomic import atomic_path
+from podia.io.labels_tiff import write_labels_tiff
+from podia.io.movie_tiff import write_movie_tiff
+from podia.io.read import read
+from podia.segmentation.config import NetworkSegmentationConfig
+from podia.segmentation.inference.cells import find_cells
+from podia.training.annotation.contact_sheet import write_contact_sheet
+from podia.training.annotation.folder import (
+    NO_CELLS,
+    POINTS,
+    README,
+    RECORD,
+    AnnotationFolder,
+    AnnotationRecord,
+    MovieRecord,
+    PictureRecord,
+    picture_name,
+)
+from podia.training.annotation.frame_choice import (
+    Candidate,
+    FrameChoiceConfig,
+    candidate_frames,
+    choose_frames,
+)
+from podia.training.annotation.frame_look import FrameLook, Viewer
+from podia.training.annotation.marks import stack_files
+from podia.training.annotation.words import NO_CELLS_TEXT, README_TEXT
+
+_PREFILL_WINDOW = 5
+"""Frames that the network sees for a mask, the last of them the picture; whole movies would take long."""
+
+
+@dataclass(frozen=True)
+class MovieReading:
+    """How all movies are read."""
+
+    channel: int | str | None = None
+    pixel_size_um: float | None = None
+    frame_interval_s: float | None = None
+
+
+@dataclass(frozen=True)
+class AnnotationOutcome:
+    """What is in the folder now, and how much of it is new."""
+
+    folder: AnnotationFolder
+    record: AnnotationRecord
+    n_new: int
+
+
+@dataclass(frozen=True)
+class _Opened:
+    path: Path
+    movie: Movie
+    record: MovieRecord
+
+
+def annotate(
+    movies: Sequence[str | Path],
+    folder: str | Path,
+    config: FrameChoiceConfig | None = None,
+    *,
+    reading: MovieReading | None = None,
+    prefill: bool = False,
+    progress: Progress = silent,
+) -> AnnotationOutcome:
+    """Choose frames and write them to `folder` with empty label images, instructions and a contact sheet.
+
+    In a folder that has pictures already these are kept, with all that was drawn, and count towards
+    ``config.frames``; more are added only where there are fewer.
+
+    Parameters
+    ----------
+    movies
+        Paths of movies.
+    folder
+        Made if it is not there.
+    config
+        How many frames, and how they are chosen.
+    reading
+        Channel and calibration of the movies.
+    prefill
+        Whether label images hold what the model finds, to be corrected. Such a one counts as annotated only once it
+        was saved again.
+    progress
+        Called as frames are looked at.
+
+    Raises
+    ------
+    MovieReadError, InvalidInputError
+        If a movie or model cannot be read, or is given twice, or a model finds positions and masks were asked for.
+    OutputError
+        If the folder holds something else, or pictures to be added would shift marks that count them.
+    """
+    config, reading = config or FrameChoiceConfig(), reading or MovieReading()
+    target = AnnotationFolder(Path(folder))
+    before = target.read_record()
+    if before is None:
+        _require_free(target.path)
+    record = before or AnnotationRecord()
+    n_missing = config.frames - len(record.pictures)
+    if n_missing <= 0:
+        return AnnotationOutcome(target, record, 0)
+    _require_no_stack(target, record)
+    opened = _open_movies([Path(path) for path in movies], target, record, reading)
+    pictures = _choose(opened, record, n_missing, config, progress)
+    movie_of = {one.record.name: one.movie for one in opened}
+    found_in = {name: _found_by_model(movie, config) for name, movie in movie_of.items()} if prefill else {}
+    target.write_record(record)  # so that a run that is killed can be repeated
+    for number, picture in enumerate(pictures, start=1):
+        found = found_in.get(picture.movie)
+        pictures[number - 1] = _write_picture(target, picture, movie_of[picture.movie], found)
+        progress("pictures", number, len(pictures))
+    known = {movie.name for movie in record.movies}
+    record = record.model_copy(
+        update={
+            "movies": (*record.movies, *(one.record for one in opened if one.record.name not in known)),
+            "pictures": (*record.pictures, *pictures),
+        }
+    )
+    _write_texts(target)
+    write_contact_sheet(target, record)
+    target.write_record(record)
+    return AnnotationOutcome(target, record, len(pictures))
+
+
+def _require_free(folder: Path) -> None:
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise OutputError(
+            f"'{folder}' is there already and holds no {RECORD}: it is no annotation folder. Choose another folder "
+            f"with -o."
+        )
+
+
+def _require_no_stack(folder: AnnotationFolder, record: AnnotationRecord) -> None:
+    files = stack_files(folder.path)
+    if record.pictures and files:
+        raise OutputError(
+            f"'{files[0].name}' in '{folder.path}' counts the pictures in their order, which further pictures would "
+            f"change. Choose another folder with -o for these, and train on both."
+        )
+
+
+def _open_movies(
+    paths: Sequence[Path], folder: AnnotationFolder, record: AnnotationRecord, reading: MovieReading
+) -> list[_Opened]:
+    """Return the movies, each under a name of its own: that of its folder before it where two are called alike."""
+    if not paths:
+        raise InvalidInputError("Give a movie at least.")
+    opened = [
+        (
+            path,
+            read(
+                path,
+                channel=reading.channel,
+                pixel_size_um=reading.pixel_size_um,
+                frame_interval_s=reading.frame_interval_s,
+            ),
+        )
+        for path in paths
+    ]
+    known = {movie.sha256: movie for movie in record.movies}
+    # As every folder of simulations calls it.
+    called = [path.resolve().parent.name if movie.name == "movie" else movie.name for path, movie in opened]
+    names = _names(list(zip(paths, called, strict=True)), {movie.name for movie in record.movies})
+    found: list[_Opened] = []
+    for (path, movie), name in zip(opened, names, strict=True):
+        described = folder.record_movie(path, movie, name, reading.channel)
+        described = known.get(described.sha256, described)
+        twice = next((one.path for one in found if one.record.sha256 == described.sha256), None)
+        if twice is not None:
+            raise InvalidInputError(f"'{path}' and '{twice}' are the same movie. Give each movie once.")
+        found.append(_Opened(path, movie, described))
+    return found
+
+
+def _names(movies: Sequence[tuple[Path, str]], taken: set[str]) -> list[str]:
+    counts = Counter(name for _, name in movies)
+    names: list[str] = []
+    for path, name in movies:
+        is_shared = counts[name] > 1 or name in taken
+        long = f"{path.resolve().parent.name}-{name}" if is_shared else name
+        # Two that share their folder's name as well are told apart by a number.
+        tries = (
+            long if number == 1 else f"{long}-{number}" for number in range(1, len(movies) + len(taken) + 2)
+        )
+        names.append(next(one for one in tries if one not in taken and one not in names))
+    return names
+
+
+def _choose(
+    opened: Sequence[_Opened],
+    record: AnnotationRecord,
+    n: int,
+    config: FrameChoiceConfig,
+    progress: Progress,
+) -> list[PictureRecord]:
+    lengths = [one.movie.n_frames for one in opened]
+    number_of = {one.record.name: number for number, one in enumerate(opened)}
+    kept = [
+        Candidate(number_of[picture.movie], picture.frame)
+        for picture in record.pictures
+        if picture.movie in number_of
+    ]
+    most = max(config.candidates, n + len(kept))
+    candidates = sorted({*candidate_frames(lengths, most), *kept}, key=lambda c: (c.movie, c.frame))
+    viewer = Viewer(config.model)
+    looks: list[FrameLook] = []
+    for number, one in enumerate(opened):
+        frames = [candidate.frame for candidate in candidates if candidate.movie == number]
+        looks += viewer.look(one.movie, frames, progress) if frames else []
+    taken = frozenset(candidates.index(candidate) for candidate in kept)
+    return [
+        PictureRecord(
+            name=picture_name(opened[choice.candidate.movie].record.name, choice.candidate.frame),
+            movie=opened[choice.candidate.movie].record.name,
+            frame=choice.candidate.frame,
+            why=choice.why,
+        )
+        for choice in choose_frames(candidates, looks, n, lengths, config, taken=taken)
+    ]
+
+
+def _write_picture(
+    folder: AnnotationFolder, picture: PictureRecord, movie: Movie, found: LabelMovie | None
+) -> PictureRecord:
+    """Write a picture and its label image, empty or as `found`; return the record of it."""
+    image = Movie.from_array(movie.frame(picture.frame)[None], movie.calibration, name=picture.name)
+    write_movie_tiff(image, folder.image(picture.name))
+    labels = np.zeros(image.shape, np.int32) if found is None else found.frame(picture.frame)[None]
+    path = folder.mask(picture.name)
+    with TemporaryDirectory() as scratch:
+        written = Path(scratch) / path.name
+        write_labels_tiff(LabelMovie.from_array(labels, image.calibration, name=picture.name), written)
+        content = written.read_bytes()
+    if not path.exists():  # somebody may have drawn on one that an earlier, killed run wrote
+        with atomic_path(path) as temporary:
+            temporary.write_bytes(content)
+    if found is None:
+        return picture
+    return picture.model_copy(update={"prefilled": hashlib.sha256(content).hexdigest()})
+
+
+def _found_by_model(movie: Movie, config: FrameChoiceConfig) -> LabelMovie:
+    if config.model is None:
+        raise ConfigurationError("Masks for a start are made by a model; name one.")
+    # In torch: for a few frames nothing need be compiled.
+    network = NetworkSegmentationConfig(
+        model=config.model, mode="window", window_frames=_PREFILL_WINDOW, backend="torch"
+    )
+    found = find_cells(movie, network)
+    if found.positions_only:
+        raise ConfigurationError(
+            f"The model '{config.model}' finds positions and no outlines, so there are no masks to begin with. Take "
+            f"another model, or begin with empty ones."
+        )
+    return found
+
+
+def _write_texts(folder: AnnotationFolder) -> None:
+    (folder.path / POINTS).mkdir(exist_ok=True)
+    for name, text in ((README, README_TEXT), (NO_CELLS, NO_CELLS_TEXT)):
+        if not (folder.path / name).exists():
+            with atomic_path(folder.path / name) as temporary:
+                temporary.write_text(text, encoding="utf-8")

@@ -1,0 +1,190 @@
+"""What a frame looks like, to people and to a network, in a few numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from podia.data.grey_range import grey_range
+from podia.data.movie import Image, Movie
+from podia.data.progress import Progress, silent
+from podia.segmentation.config import NetworkSegmentationConfig
+from podia.segmentation.finite import require_finite
+from podia.segmentation.inference.allocation import keep_freed_memory
+from podia.segmentation.inference.cells import foreground_probability
+from podia.segmentation.inference.resampling import resample_values, shape_for_model
+from podia.segmentation.inference.tiles import pad_to_stride
+from podia.segmentation.models.activation import activate
+from podia.segmentation.models.weights import load_model
+from podia.segmentation.scaling import scale_grey
+
+_PERCENTILES = (1, 10, 50, 90, 99)
+_OVERVIEW_PX = 256
+"""Longest edge at which the brightness is described."""
+_PARTS = 4
+"""Parts a side whose brightness is compared: uneven light, empty halves."""
+_MOST_MEGAPIXELS = 4.0
+"""Larger frames are made smaller for a look."""
+
+
+@dataclass(frozen=True)
+class FrameLook:
+    """A frame in numbers.
+
+    Parameters
+    ----------
+    grey
+        Brightness, its spread in and over the frame, and texture, ``(G,)``.
+    features
+        Means over the frame of the network's deepest features, ``(K,)``; None without a network.
+    entropy
+        Mean entropy of the probability of cells, bits a pixel: 1 where the network does not know, 0 where it is sure.
+        NaN without a network.
+    flicker
+        Mean difference of that probability from the next frame's (of the last frame: the one before), each seen alone.
+        NaN without a network, and for single pictures.
+    """
+
+    grey: NDArray[np.float64]
+    features: NDArray[np.float64] | None = None
+    entropy: float = float("nan")
+    flicker: float = float("nan")
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """What a network makes of a frame: probability ``(Y, X)`` at its own scale, and mean features."""
+
+    probability: NDArray[np.float32]
+    features: NDArray[np.float64]
+
+
+class Viewer:
+    """Looks at frames, with a network or without; each frame is seen alone, without memory of others.
+
+    Parameters
+    ----------
+    model
+        A model that comes with podia, or a model file; None for none.
+
+    Raises
+    ------
+    InvalidInputError
+        If there is no such model.
+    """
+
+    def __init__(self, model: str | None) -> None:
+        self._eye = None if model is None else _Eye(model)
+
+    def look(self, movie: Movie, frames: Sequence[int], progress: Progress = silent) -> list[FrameLook]:
+        """Return what `frames` (ascending) of `movie` look like; reads the whole movie once for its grey range.
+
+        Raises
+        ------
+        InvalidInputError
+            If a frame holds NaN or infinite values.
+        """
+        scaled = _Scaled(movie, *grey_range(movie))
+        seen: dict[int, _Seen] = {}
+        looks = []
+        for number, frame in enumerate(frames, start=1):
+            seen = {kept: seen[kept] for kept in seen if kept >= frame - 1}
+            looks.append(self._look(scaled, frame, seen))
+            progress("look", number, len(frames))
+        return looks
+
+    def _look(self, scaled: _Scaled, frame: int, seen: dict[int, _Seen]) -> FrameLook:
+        grey = describe_grey(scaled.read(frame))
+        if self._eye is None:
+            return FrameLook(grey)
+        last = scaled.movie.n_frames - 1
+        other = frame + 1 if frame < last else frame - 1
+        for index in {frame, max(other, 0)}:
+            if index not in seen:
+                seen[index] = self._eye.see(scaled.read(index), scaled.movie.calibration.pixel_size_um)
+        own = seen[frame]
+        flicker = float("nan") if last == 0 else _difference(own, seen[other])
+        return FrameLook(grey, own.features, entropy_of(own.probability), flicker)
+
+
+class _Eye:
+    """A network that is shown one frame at a time."""
+
+    def __init__(self, model: str) -> None:
+        keep_freed_memory()
+        network, self._card = load_model(model)
+        self._network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+
+    def see(self, image: NDArray[np.float32], pixel_size_um: float | None) -> _Seen:
+        """Return what the network makes of grey values ``(Y, X)``, scaled as it wants them."""
+        shape = shape_for_model(
+            image.shape, pixel_size_um, self._card.pixel_size_um, NetworkSegmentationConfig()
+        )
+        beyond = np.sqrt(max(1.0, shape[0] * shape[1] / (1e6 * _MOST_MEGAPIXELS)))
+        height, width = (max(1, round(side / beyond)) for side in shape)
+        plane = pad_to_stride(resample_values(image, (height, width)), self._network.stride)
+        with torch.inference_mode():
+            features = self._network.encode(torch.from_numpy(plane)[None, None])
+            joined, _ = self._network.recur(features, self._network.initial_state(features))
+            prediction = activate(self._network.decode(joined), self._network.config.head)[0]
+        smallest = min(part.shape[-1] for part in features)
+        pooled = [part[0].mean(dim=(-2, -1)) for part in features if part.shape[-1] == smallest]
+        probability = foreground_probability(prediction.float().numpy(), self._network.config.head)
+        return _Seen(probability[:height, :width], torch.cat(pooled).double().numpy())
+
+
+@dataclass(frozen=True)
+class _Scaled:
+    """Frames with grey values as networks want them."""
+
+    movie: Movie
+    low: float
+    high: float
+
+    def read(self, frame: int) -> NDArray[np.float32]:
+        """Return frame `frame`, ``(Y, X)``."""
+        image = self.movie.frame(frame)
+        require_finite(image, f"Frame {frame} of '{self.movie.name}'")
+        return scale_grey(image, self.low, self.high)
+
+
+def describe_grey(image: Image) -> NDArray[np.float64]:
+    """Return brightness and texture of a frame ``(Y, X)`` in numbers; those of the frame flipped are the same."""
+    smaller = max(1.0, max(image.shape) / _OVERVIEW_PX)
+    height, width = (max(1, round(side / smaller)) for side in image.shape)
+    overview = resample_values(image, (height, width)).astype(np.float64)
+    parts = [
+        part.mean()
+        for rows in np.array_split(overview, _PARTS)
+        for part in np.array_split(rows, _PARTS, axis=1)
+        if part.size
+    ]
+    texture = [np.abs(image - ndimage.gaussian_filter(image, sigma)) for sigma in (1.0, 4.0)]
+    return np.array(
+        [
+            *np.percentile(overview, _PERCENTILES),
+            overview.std(),
+            np.std(parts),
+            *(fine.mean(dtype=np.float64) for fine in texture),
+            *(fine.std(dtype=np.float64) for fine in texture),
+        ]
+    )
+
+
+def entropy_of(probability: NDArray[np.float32]) -> float:
+    """Return the mean entropy of probabilities ``(Y, X)``, bits a pixel, 0 to 1.
+
+    >>> entropy_of(np.array([[0.5, 1.0]], np.float32))
+    0.5
+    """
+    p = np.clip(probability.astype(np.float64), 1e-12, 1 - 1e-12)
+    return round(float(np.mean(-p * np.log2(p) - (1 - p) * np.log2(1 - p))), 9)
+
+
+def _difference(one: _Seen, other: _Seen) -> float:
+    return float(np.abs(one.probability - other.probability).mean(dtype=np.float64))

@@ -1,0 +1,346 @@
+"""What was drawn on the pictures of an annotation folder, by whatever program, found by the names of files."""
+
+from __future__ import annotations
+
+import hashlib
+import warnings
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from podia.data.errors import InvalidInputError, MovieReadError, nearest_name_hint
+from podia.data.movie import LabelImage
+from podia.io.drawings import read_drawing
+from podia.io.image_folder import TIFF_SUFFIXES
+from podia.io.outlines import read_outlines
+from podia.io.picture import PICTURE_SUFFIXES
+from podia.io.points import POINT_SUFFIXES, looked_at_frames, read_points, says_frames
+from podia.io.read import movie_name, read, read_labels
+from podia.training.annotation.folder import (
+    IMAGES,
+    MASKS,
+    NO_CELLS,
+    POINTS,
+    README,
+    RECORD,
+    AnnotationFolder,
+    AnnotationRecord,
+    PictureRecord,
+)
+
+MASK_ENDINGS = ("", "_mask", "_masks", "_label", "_labels", "_seg", "_cp_masks")
+"""What programs put behind a picture's name to name its label image."""
+
+_MARK_ENDINGS = (*MASK_ENDINGS, "_RoiSet", "_rois", "_points", "_shapes")
+_STACKS = ("labels", "masks", "points", "shapes", "roiset")
+"""Names of files that hold the marks of all pictures, in their order; in small letters."""
+_NO_MARKS = (RECORD, NO_CELLS, README)
+
+
+class Outlined(Protocol):
+    """Where the labels of a picture come from; can be pickled."""
+
+    def read(self) -> LabelImage:
+        """Return the labels, ``(Y, X)`` int32."""
+
+
+@dataclass(frozen=True)
+class Marks:
+    """What a picture was given: outlines, or positions ``(N, 2)`` as ``(y, x)`` px where there are but those."""
+
+    outlines: Outlined | None = None
+    points: NDArray[np.float64] | None = None
+
+
+@dataclass(frozen=True)
+class LabelFile:
+    """One frame of a label image or stack."""
+
+    path: Path
+    index: int = 0
+
+    def read(self) -> LabelImage:
+        """Return the labels, ``(Y, X)`` int32."""
+        return read_labels(self.path).frame(self.index)
+
+
+@dataclass(frozen=True)
+class OutlineFile:
+    """The outlines of one frame in a file of Fiji, LabelMe or napari."""
+
+    path: Path
+    index: int
+    frame_shape: tuple[int, int]
+
+    def read(self) -> LabelImage:
+        """Return the labels, ``(Y, X)`` int32."""
+        return read_outlines(self.path, self.frame_shape)[self.index]
+
+
+@dataclass(frozen=True)
+class NoCells:
+    """A picture in which somebody found no cell."""
+
+    frame_shape: tuple[int, int]
+
+    def read(self) -> LabelImage:
+        """Return zeros, ``(Y, X)`` int32."""
+        return np.zeros(self.frame_shape, np.int32)
+
+
+def read_marks(folder: AnnotationFolder, record: AnnotationRecord) -> dict[str, Marks]:
+    """Return what was drawn, ``picture -> marks``, of the pictures that have any.
+
+    Warns
+    -----
+    UserWarning
+        Where a picture has outlines and points: the points are left out.
+
+    Raises
+    ------
+    MovieReadError
+        If a file in ``masks`` or ``points`` belongs to no picture, marks lie outside a picture or are of another size,
+        a picture has outlines from two files, or cells and a word that it has none.
+    """
+    shapes = {picture.name: _shape(folder, picture) for picture in record.pictures}
+    found = [
+        *_of_single_files(folder, record, shapes),
+        *(mark for path in stack_files(folder.path) for mark in _of_stack(path, record, shapes)),
+    ]
+    outlined: dict[str, _Found] = {}
+    pointed: dict[str, _Found] = {}
+    empty = dict.fromkeys(_named_empty(folder, record), NO_CELLS)
+    for mark in found:
+        if mark.marks.outlines is None and mark.marks.points is None:
+            empty.setdefault(mark.picture, mark.path.name)
+            continue
+        known = outlined if mark.marks.points is None else pointed
+        if mark.picture in known:
+            raise MovieReadError(
+                f"'{mark.picture}' is marked in '{known[mark.picture].path.name}' and in '{mark.path.name}'. "
+                f"Delete one of them."
+            )
+        known[mark.picture] = mark
+    for name, where in empty.items():
+        if name in outlined or name in pointed:
+            marked = {**pointed, **outlined}[name].path.name
+            raise MovieReadError(
+                f"'{where}' says that '{name}' has no cell, but '{marked}' has some. Correct one."
+            )
+    _warn_of_both(sorted(outlined.keys() & pointed.keys()))
+    return {
+        **{name: mark.marks for name, mark in pointed.items()},
+        **{name: mark.marks for name, mark in outlined.items()},
+        **{name: Marks(outlines=NoCells(shapes[name])) for name in empty},
+    }
+
+
+def stack_files(folder: Path) -> list[Path]:
+    """Return the files in an annotation folder that hold the marks of all pictures, in their order."""
+    return [
+        path
+        for inner in (folder, *(folder / name for name in (IMAGES, MASKS, POINTS)))
+        for path in _files(inner)
+        if movie_name(path).lower() in _STACKS and path.suffix.lower() in (*TIFF_SUFFIXES, *POINT_SUFFIXES)
+    ]
+
+
+@dataclass(frozen=True)
+class _Found:
+    """Marks of a picture and the file they are in; neither outlines nor points: a word that there is no cell."""
+
+    picture: str
+    path: Path
+    marks: Marks
+
+
+def _of_single_files(
+    folder: AnnotationFolder, record: AnnotationRecord, shapes: Mapping[str, tuple[int, int]]
+) -> Iterator[_Found]:
+    pictures = {picture.name: picture for picture in record.pictures}
+    stacks = stack_files(folder.path)
+    for inner in (folder.path, *(folder.path / name for name in (IMAGES, MASKS, POINTS))):
+        for path in _files(inner):
+            is_image = path.suffix.lower() in (*TIFF_SUFFIXES, *PICTURE_SUFFIXES)
+            if (
+                path in stacks
+                or path.name in _NO_MARKS
+                or not (is_image or path.suffix.lower() in POINT_SUFFIXES)
+            ):
+                continue
+            name = _picture_of(movie_name(path), pictures, _MARK_ENDINGS)
+            if name is None:
+                if inner.name in (MASKS, POINTS):
+                    hint = nearest_name_hint(movie_name(path), pictures)
+                    raise MovieReadError(f"There is no picture for '{inner.name}/{path.name}'.{hint}")
+                continue
+            if is_image and path != folder.image(name):
+                yield from _of_label_file(path, pictures[name], shapes[name])
+            elif not is_image:
+                own = frozenset({0, pictures[name].frame})
+                yield from _of_drawing(path, _OnePicture(path, name, own), {name: shapes[name]})
+
+
+def _of_label_file(path: Path, picture: PictureRecord, shape: tuple[int, int]) -> Iterator[_Found]:
+    if picture.prefilled is not None and hashlib.sha256(path.read_bytes()).hexdigest() == picture.prefilled:
+        return  # nobody has looked at it yet
+    labels = read_labels(path)
+    _require_size(path, labels.frame_shape, picture.name, shape)
+    if labels.n_frames != 1:
+        raise MovieReadError(f"'{path}' has {labels.n_frames} frames, but '{picture.name}' is one picture.")
+    if labels.frame(0).any():
+        yield _Found(picture.name, path, Marks(outlines=LabelFile(path)))
+
+
+def _of_stack(
+    path: Path, record: AnnotationRecord, shapes: Mapping[str, tuple[int, int]]
+) -> Iterator[_Found]:
+    names = [picture.name for picture in record.in_order]
+    if path.suffix.lower() in POINT_SUFFIXES:
+        if not says_frames(path) and len(names) > 1:
+            raise MovieReadError(
+                f"'{path}' does not say of which picture its marks are. If they are of one picture, name the "
+                f"file after it."
+            )
+        yield from _of_drawing(path, _InOrder(path, names), shapes)
+        return
+    labels = read_labels(path)
+    if labels.n_frames != len(names):
+        raise MovieReadError(
+            f"'{path}' has {labels.n_frames} frames for {len(names)} pictures. Save the labels of the whole stack; "
+            f"those of one picture under its name."
+        )
+    for index, name in enumerate(names):
+        _require_size(path, labels.frame_shape, name, shapes[name])
+        if labels.frame(index).any():
+            yield _Found(name, path, Marks(outlines=LabelFile(path, index)))
+
+
+class _PictureOfFrame(Protocol):
+    """Tells which picture a frame number in a file means."""
+
+    def __call__(self, frame: int) -> str:
+        """Return the picture's name; MovieReadError if there is none."""
+
+
+@dataclass(frozen=True)
+class _OnePicture:
+    path: Path
+    name: str
+    own_frames: frozenset[int]
+
+    def __call__(self, frame: int) -> str:
+        """Return the one picture, for 0 and its number in the movie."""
+        if frame not in self.own_frames:
+            raise MovieReadError(
+                f"'{self.path}' has marks on frame {frame}, but '{self.name}' is one picture: its frame is 0. "
+                f"Marks of all pictures together go into the folder itself, as Points.csv, Shapes.csv or RoiSet.zip."
+            )
+        return self.name
+
+
+@dataclass(frozen=True)
+class _InOrder:
+    path: Path
+    names: Sequence[str]
+
+    def __call__(self, frame: int) -> str:
+        """Return the picture at that place in the stack."""
+        if frame >= len(self.names):
+            raise MovieReadError(
+                f"'{self.path}' has marks on frame {frame}, counted from 0, but there are {len(self.names)} pictures."
+            )
+        return self.names[frame]
+
+
+def _of_drawing(
+    path: Path, picture_of: _PictureOfFrame, shapes: Mapping[str, tuple[int, int]]
+) -> Iterator[_Found]:
+    """Yield the outlines and the points in a file, and the pictures that it says are empty."""
+    drawn = read_drawing(path)
+    if drawn is not None:
+        for frame in sorted({shape.frame for shape in drawn if not shape.is_point}):
+            name = picture_of(frame)
+            outlines = OutlineFile(path, frame, shapes[name])
+            outlines.read()  # what cannot be painted is said now, and not in the middle of a training
+            yield _Found(name, path, Marks(outlines=outlines))
+        dots = [(shape.frame, *shape.position) for shape in drawn if shape.is_point]
+        points = pd.DataFrame(dots, columns=["frame", "y", "x"])
+        frames: Iterable[int] = ()
+    else:
+        points, frames = read_points(path), looked_at_frames(path)
+    for frame, rows in points.groupby("frame"):
+        name = picture_of(int(frame))
+        positions = rows[["y", "x"]].to_numpy(float)
+        _require_inside(path, positions, name, shapes[name])
+        yield _Found(name, path, Marks(points=positions))
+    for frame in sorted(set(frames) - set(points["frame"])):
+        yield _Found(picture_of(frame), path, Marks())
+
+
+def _named_empty(folder: AnnotationFolder, record: AnnotationRecord) -> list[str]:
+    path = folder.path / NO_CELLS
+    if not path.is_file():
+        return []
+    lines = (line.strip() for line in path.read_text(encoding="utf-8-sig").splitlines())
+    names = [line.removesuffix(".tif") for line in lines if line and not line.startswith("#")]
+    known = [picture.name for picture in record.pictures]
+    unknown = next((name for name in names if name not in known), None)
+    if unknown is not None:
+        raise MovieReadError(
+            f"'{path}' names '{unknown}', which is no picture.{nearest_name_hint(unknown, known)}"
+        )
+    return names
+
+
+def _warn_of_both(names: Sequence[str]) -> None:
+    if names:
+        warnings.warn(
+            f"{', '.join(names)}: there are outlines and points; the outlines are taken.",
+            UserWarning,
+            stacklevel=4,
+        )
+
+
+def _picture_of(name: str, pictures: Mapping[str, PictureRecord], endings: Sequence[str]) -> str | None:
+    return next(
+        (
+            name[: len(name) - len(end)]
+            for end in endings
+            if name.endswith(end) and name[: len(name) - len(end)] in pictures
+        ),
+        None,
+    )
+
+
+def _shape(folder: AnnotationFolder, picture: PictureRecord) -> tuple[int, int]:
+    return read(folder.image(picture.name)).frame_shape
+
+
+def _files(folder: Path) -> list[Path]:
+    if not folder.is_dir():
+        return []
+    return [path for path in sorted(folder.iterdir()) if path.is_file() and not path.name.startswith(".")]
+
+
+def _require_size(path: Path, found: tuple[int, int], picture: str, expected: tuple[int, int]) -> None:
+    if found != expected:
+        raise InvalidInputError(
+            f"The labels '{path}' are of {found[0]} x {found[1]} pixels, the picture '{picture}' of {expected[0]} x "
+            f"{expected[1]}. They must be the same."
+        )
+
+
+def _require_inside(path: Path, points: NDArray[np.float64], picture: str, shape: tuple[int, int]) -> None:
+    outside = ((points < -0.5) | (points > np.array(shape) - 0.5)).any(axis=1)
+    if outside.any():
+        y, x = points[outside][0]
+        raise InvalidInputError(
+            f"'{path}' has a point at y {y:g}, x {x:g}, outside '{picture}' of {shape[0]} x {shape[1]} pixels. "
+            f"Points are in pixels, y before x."
+        )

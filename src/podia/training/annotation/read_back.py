@@ -1,0 +1,174 @@
+"""Annotation folders as movies to learn from."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from podia.data.errors import MovieReadError
+from podia.data.movie import LabelImage, Movie
+from podia.io.fingerprint import fingerprint
+from podia.io.read import read
+from podia.training.annotated import AnnotatedMovie, Coverage, FrameLabels
+from podia.training.annotation.folder import (
+    AnnotationFolder,
+    AnnotationRecord,
+    MovieRecord,
+    PictureRecord,
+)
+from podia.training.annotation.marks import Marks, Outlined, read_marks
+
+
+def read_annotation_folder(
+    path: Path,
+    *,
+    pixel_size_um: float | None = None,
+    frame_interval_s: float | None = None,
+    coverage: Coverage = "dense",
+    background_value: int | None = None,
+) -> list[AnnotatedMovie]:
+    """Return the annotated movies of a folder that ``podia annotate`` wrote.
+
+    Where a movie is still there and unchanged, it is the movie, with labels on the frames that were chosen; else each
+    picture is a movie of one frame. Frames with outlines and frames with points of a movie are two movies, one after
+    the other. Pictures without marks count as not annotated.
+
+    Warns
+    -----
+    UserWarning
+        Where a movie is not there, or not the same, so that its pictures stand alone; and where a picture has outlines
+        and points, of which the outlines are taken.
+
+    Raises
+    ------
+    MovieReadError, InvalidInputError
+        If nothing is annotated yet, or marks do not fit their pictures.
+    """
+    folder = AnnotationFolder(path)
+    record = folder.read_record()
+    if record is None:
+        raise MovieReadError(f"'{path}' is no annotation folder: it holds no annotation.json.")
+    marks = read_marks(folder, record)
+    if not any(_has_cells(mark) for mark in marks.values()):
+        raise MovieReadError(_nothing_yet(folder, record))
+    reading = _Reading(path.resolve().name, coverage, background_value, pixel_size_um, frame_interval_s)
+    found: list[AnnotatedMovie] = []
+    lost: list[str] = []
+    for movie_record in record.movies:
+        pictures = [p for p in record.in_order if p.movie == movie_record.name and p.name in marks]
+        if not pictures:
+            continue
+        movie = _whole_movie(folder, movie_record, reading)
+        if movie is not None:
+            found += _annotated(movie, {p.frame: marks[p.name] for p in pictures}, reading)
+            continue
+        lost.append(movie_record.path)
+        for picture in pictures:
+            found += _annotated(
+                _single(folder, picture, movie_record, reading), {0: marks[picture.name]}, reading
+            )
+    _warn_of_lost(lost)
+    return found
+
+
+@dataclass(frozen=True)
+class _Reading:
+    """What holds for all movies."""
+
+    dataset: str
+    coverage: Coverage
+    background_value: int | None
+    pixel_size_um: float | None
+    frame_interval_s: float | None
+
+
+@dataclass(frozen=True)
+class _Drawn:
+    """Labels of frames as they were drawn; a class, so that it can be pickled."""
+
+    outlines: Mapping[int, Outlined]
+
+    def __call__(self, frame: int) -> LabelImage:
+        """Return the labels of a frame."""
+        return self.outlines[frame].read()
+
+
+def _annotated(movie: Movie, marks: Mapping[int, Marks], reading: _Reading) -> list[AnnotatedMovie]:
+    """Return the movie with its outlines, and with its points, whichever there are."""
+    make = partial(
+        AnnotatedMovie,
+        dataset=reading.dataset,
+        coverage=reading.coverage,
+        background_value=reading.background_value,
+    )
+    found = []
+    outlines = {frame: mark.outlines for frame, mark in sorted(marks.items()) if mark.outlines is not None}
+    if outlines:
+        labels = FrameLabels(tuple(outlines), movie.frame_shape, _Drawn(outlines))
+        found.append(make(movie, labels))
+    points = {frame: mark.points for frame, mark in sorted(marks.items()) if mark.points is not None}
+    if points:
+        table = pd.concat(
+            [pd.DataFrame(rows, columns=["y", "x"]).assign(frame=frame) for frame, rows in points.items()]
+        )
+        labels = FrameLabels.from_points(table, movie.frame_shape)
+        found.append(make(movie, labels, marks="points"))
+    return found
+
+
+def _whole_movie(folder: AnnotationFolder, record: MovieRecord, reading: _Reading) -> Movie | None:
+    """Return the movie that pictures were taken from, or None where it is not there any more, or not the same."""
+    places = [place for place in (Path(record.path), folder.path / record.path_from_here) if place.exists()]
+    same = next((place for place in places if fingerprint(place) == record.sha256), None)
+    if same is None:
+        return None
+    movie = read(
+        same,
+        channel=record.channel,
+        pixel_size_um=reading.pixel_size_um or record.pixel_size_um,
+        frame_interval_s=reading.frame_interval_s or record.frame_interval_s,
+    )
+    return replace(movie, name=record.name)
+
+
+def _single(
+    folder: AnnotationFolder, picture: PictureRecord, record: MovieRecord, reading: _Reading
+) -> Movie:
+    return read(
+        folder.image(picture.name),
+        pixel_size_um=reading.pixel_size_um or record.pixel_size_um,
+        frame_interval_s=reading.frame_interval_s or record.frame_interval_s,
+    )
+
+
+def _warn_of_lost(paths: Sequence[str]) -> None:
+    if paths:
+        others = f" and {len(paths) - 1} more movies" if len(paths) > 1 else ""
+        warnings.warn(
+            f"'{paths[0]}'{others} cannot be found, or changed since pictures were taken: the pictures are used alone, "
+            f"without the frames around them.",
+            UserWarning,
+            stacklevel=3,
+        )
+
+
+def _has_cells(mark: Marks) -> bool:
+    if mark.outlines is not None:
+        return bool(np.any(mark.outlines.read()))
+    return mark.points is not None and len(mark.points) > 0
+
+
+def _nothing_yet(folder: AnnotationFolder, record: AnnotationRecord) -> str:
+    message = (
+        f"Nothing is annotated yet in '{folder.path}': none of its {len(record.pictures)} pictures has a cell. "
+        f"Draw or click, save as README.txt there says, and give the same command again."
+    )
+    if any(picture.prefilled is not None for picture in record.pictures):
+        message += " Masks that the model made count once you have saved them again, corrected or not."
+    return message

@@ -1,0 +1,126 @@
+"""Where protrusion tips are, as a target: a small disc on each tip of a labelled frame (S0, figure 5)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from podia.data.errors import ConfigurationError, InvalidInputError
+from podia.io.points import looked_at_frames, read_points
+from podia.measurement.config import ProtrusionConfig
+from podia.measurement.frame import find_tips
+from podia.segmentation.point_discs import draw_discs
+from podia.training.annotated import UNLABELLED, AnnotatedMovie, TipPositions, UsableMovie
+
+TIPS_FILE = "tips.csv"
+"""Tips that were marked by hand, beside the labels."""
+
+
+class TipTargets:
+    """Draws the tips of annotated frames; each frame's tips are looked for once.
+
+    Parameters
+    ----------
+    protrusions
+        Which ends of cells count as tips, where these are found in the labels.
+    radius_px
+        Radius of a disc, in pixels of the network.
+    """
+
+    def __init__(self, protrusions: ProtrusionConfig, radius_px: float) -> None:
+        self._protrusions = protrusions
+        self._radius_px = radius_px
+        self._known: dict[tuple[int, int], NDArray[np.float64] | None] = {}
+
+    def draw(
+        self, movie: AnnotatedMovie, number: int, frame: int, labels: NDArray[np.integer], *, scale: float
+    ) -> NDArray[np.int8]:
+        """Return the tips of an annotated frame, ``(Y, X)``: 1 on a disc, 0 elsewhere, -1 where nothing is known.
+
+        `number` is the movie's, `labels` are the frame's, and `scale` is how many of the network's pixels one of the
+        movie's becomes.
+        """
+        if (number, frame) not in self._known:
+            self._known[number, frame] = known_tips(movie, frame, self._protrusions)
+        tips = self._known[number, frame]
+        drawn = np.full(labels.shape, UNLABELLED, dtype=np.int8)
+        if tips is not None:
+            drawn[labels >= 0] = 0
+            drawn[draw_discs(tips, labels.shape, self._radius_px / scale) > 0] = 1
+        return drawn
+
+
+def known_tips(movie: AnnotatedMovie, frame: int, config: ProtrusionConfig) -> NDArray[np.float64] | None:
+    """Return the tips of an annotated frame, ``(N, 2)`` as (y, x) in px; None where nothing tells where they are.
+
+    They are those marked by hand, where the movie has such; else those of the labels, as :mod:`podia.measurement`
+    finds them, where each cell has a label of its own.
+    """
+    if not _tells_tips(movie):
+        return None
+    if movie.tips is not None:
+        return movie.tips.get(frame)
+    return find_tips(np.maximum(movie.read_labels(frame), 0), config, movie.calibration)
+
+
+def check_tips(movies: Sequence[UsableMovie], config: ProtrusionConfig) -> None:
+    """Refuse to learn tips where there are none to learn from.
+
+    Raises
+    ------
+    ConfigurationError
+        If no movie tells where tips are, or no annotated frame has one.
+    """
+    if not any(_tells_tips(movie.annotated) for movie in movies):
+        raise ConfigurationError(
+            f"The network is to learn protrusion tips (network.tips=true), but nothing tells where they are: they come "
+            f"from labels of single cells, or from a file {TIPS_FILE} (frame, y, x) beside the labels. Give one of "
+            f"these, or set network.tips=false."
+        )
+    found = (known_tips(m.annotated, frame, config) for m in movies for frame in m.annotated_frames)
+    if not any(tips is not None and len(tips) for tips in found):
+        raise ConfigurationError(
+            f"The network is to learn protrusion tips (network.tips=true), but no annotated frame has one of at least "
+            f"{config.min_length_um:g} um ({config.min_length_px:g} px without a pixel size) from the cell's body. "
+            f"Lower protrusions.min_length_um (or min_length_px), or set network.tips=false."
+        )
+
+
+def read_tips(labels: Path, frame_of: Mapping[int, int]) -> TipPositions | None:
+    """Return the tips marked by hand in the file beside `labels`, by frame; None where there is no such file.
+
+    Parameters
+    ----------
+    labels
+        The folder with the labels.
+    frame_of
+        The movie's frames by their numbers in the file.
+
+    Raises
+    ------
+    MovieReadError
+        If the file cannot be read as a table of positions.
+    InvalidInputError
+        If it names a frame that the movie lacks.
+    """
+    path = labels / TIPS_FILE
+    if not path.is_file():
+        return None
+    numbers, points = looked_at_frames(path), read_points(path)
+    unknown = [number for number in numbers if number not in frame_of]
+    if unknown:
+        raise InvalidInputError(
+            f"'{path}' has tips in frame {unknown[0]}, which the movie lacks: its frames are numbered {min(frame_of)} "
+            f"to {max(frame_of)}."
+        )
+    return {
+        frame_of[number]: points.loc[points["frame"] == number, ["y", "x"]].to_numpy(np.float64)
+        for number in numbers
+    }
+
+
+def _tells_tips(movie: AnnotatedMovie) -> bool:
+    return movie.tips is not None or (movie.instances and movie.marks == "masks")
