@@ -18,6 +18,7 @@ from podia.training.clip_config import ClipConfig
 from podia.training.history import read_history
 from podia.training.recipe import load_recipe
 from podia.training.sources import read_annotated
+from podia.training.threshold_choice import THRESHOLDS
 from podia.training.train import train
 from podia.training.training_movies import TrainingMovies
 from small_networks import SMALL
@@ -145,6 +146,27 @@ def test_a_recipe_for_points_trains_from_its_first_step_to_a_model(
     card = read_card(train(recipe, both, tmp_path, place=CPU))
     assert card.scores.keys() >= {"validation F"} or not card.scores
     assert read_history(tmp_path / "history.csv")[-1]["SEG"] == ("nan" if len(both) == 1 else "0")
+
+
+def test_the_threshold_of_the_best_f_goes_into_the_card(clicked_movie: Path, tmp_path: Path) -> None:
+    plan = tiny_recipe(
+        network={"head": "spots", **SMALL_PODIA},
+        clips={"length": 1, "patch_px": 64},
+        stages=[{"steps": 30, "learning_rate": 1e-2}],
+        split={"kind": "time", "validation_fraction": 0.4},
+        validation={"every_steps": 30, "metric": "F", "cut_off_px": 20.0, "choose_threshold": True},
+    )
+    card = read_card(train(plan, [clicked_movie], tmp_path, place=CPU))
+    assert card.scores["validation F"] > 0, "30 steps leave spots far below the recipe's threshold"
+    assert card.decode.threshold in THRESHOLDS
+    assert card.decode.threshold < plan.decode.threshold
+
+
+def test_only_thresholds_of_positions_are_chosen(disc_movie: Path, tmp_path: Path) -> None:
+    with pytest.raises(
+        ConfigurationError, match=r"choose_threshold is for networks that predict positions alone"
+    ):
+        train(tiny_recipe(validation={"choose_threshold": True}), [disc_movie], tmp_path, place=CPU)
 
 
 def test_points_are_learned(clicked_movie: Path, tmp_path: Path) -> None:

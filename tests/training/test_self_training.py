@@ -97,7 +97,7 @@ def test_only_sure_steady_detections_away_from_annotation_count(
         rows = [(21, 20 + frame, 0.9), (44, 46 - frame, 0.8), (10, 50, 0.4)]
         return np.array(rows + [(55.0, 10.0, 0.95)] * (frame == 2), dtype=float)
 
-    monkeypatch.setattr(self_training, "_spots_of", spots)
+    monkeypatch.setattr(self_training, "spots_of_frame", spots)
     settings = SelfTrainingRecipe(confidence=0.7, min_frames=3)
     found = find_unannotated(None, usable(clicked), SPOTS(), settings)  # type: ignore[arg-type]
     assert list(found) == [0, 1, 2, 3, 4, 5]

@@ -64,6 +64,11 @@ class ValidationRecipe(StageConfig):
         gt=0,
         description="For F: distance beyond which a detection is not one of a cell, px of the movie (S4).",
     )
+    choose_threshold: bool = Field(
+        False,
+        description="Whether decode.threshold is replaced by the one of the best F on the validation frames: how high "
+        "spots come out depends on how long was trained, and how much annotated.",
+    )
     patience: int | None = Field(
         None, ge=1, description="Validations without a better score after which training stops; null: never."
     )

@@ -21,7 +21,6 @@ from podia.segmentation.heads import HEADS
 from podia.segmentation.models.network import Network
 from podia.segmentation.models.registry import find_architecture
 from podia.segmentation.models.weights import load_model
-from podia.segmentation.spot_detection import find_spots
 from podia.training.added_detections import add_detections
 from podia.training.annotated import UsableMovie
 from podia.training.data_list import DataEntry, read_data
@@ -30,7 +29,7 @@ from podia.training.persistence import Positions, frames_followed
 from podia.training.recipe import Recipe, SelfTrainingRecipe, load_recipe
 from podia.training.split import split_movies
 from podia.training.train import TrainingPlace, TrainingProgress, quiet, train_on
-from podia.training.validation import predict_frame
+from podia.training.validation import spots_of_frame
 
 
 def self_train(
@@ -109,7 +108,8 @@ def _with_detections(
     """Return the movies with the model's detections in their labels; these are kept in `file`, or read from it."""
     settings = recipe.self_training
     if not file.is_file():
-        network, _ = load_model(str(model))
+        network, card = load_model(str(model))
+        recipe = recipe.model_copy(update={"decode": card.decode})
         tables = [
             _table(find_unannotated(network, part, recipe, settings), index)
             for index, part in enumerate(parts)
@@ -147,7 +147,7 @@ def find_unannotated(
         around = range(max(run.start, frame - reach), min(run.stop, frame + reach + 1))
         for t in around:
             if t not in spots:
-                spots[t] = _spots_of(network, usable, t, recipe)
+                spots[t] = spots_of_frame(network, usable, t, recipe)
         positions = {t: spots[t][:, :2] for t in around}
         steady = frames_followed(positions, frame, settings.max_step_px) >= min(
             settings.min_frames, len(around)
@@ -156,15 +156,6 @@ def find_unannotated(
         away = ~_is_annotated(spots[frame][:, :2], usable.annotated.read_labels(frame), settings.away_px)
         found[frame] = spots[frame][steady & sure & away]
     return found
-
-
-def _spots_of(network: Network, usable: UsableMovie, frame: int, recipe: Recipe) -> NDArray[np.float64]:
-    """Return the spots of a frame, ``(N, 3)`` of y, x in px of the movie and score."""
-    prediction = predict_frame(network, usable, frame, recipe)
-    spots = find_spots(prediction, recipe.decode, head=network.config.head)
-    for axis, own, seen in zip((0, 1), usable.annotated.movie.frame_shape, prediction.shape[1:], strict=True):
-        spots[:, axis] = (spots[:, axis] + 0.5) * own / seen - 0.5
-    return spots
 
 
 def _is_annotated(positions: Positions, labels: LabelImage, away_px: float) -> NDArray[np.bool_]:

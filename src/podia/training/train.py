@@ -17,6 +17,7 @@ from lightning_fabric import Fabric
 
 from podia.data.errors import ConfigurationError
 from podia.reporting.wording import count
+from podia.segmentation.decode_config import DecodeConfig
 from podia.segmentation.inference.allocation import keep_freed_memory
 from podia.segmentation.model_card import ModelCard
 from podia.segmentation.models.network import Network
@@ -246,7 +247,7 @@ class _Training:
             name=self.recipe.name,
             architecture=self.recipe.architecture,
             network=self.recipe.network,
-            decode=self.recipe.decode,
+            decode=self._decoding(scores),
             pixel_size_um=self.recipe.clips.target_pixel_size_um or own,
             frame_interval_s=intervals.pop() if len(intervals) == 1 else None,
             data=self.annotations.sources,
@@ -255,6 +256,12 @@ class _Training:
             limits=self.split.note,
             licence=self.recipe.licence,
         )
+
+    def _decoding(self, scores: Scores | None) -> DecodeConfig:
+        """Return how predictions become cells, with the threshold that was chosen in validation, where one was."""
+        if scores is None or scores.threshold is None:
+            return self.recipe.decode
+        return self.recipe.decode.model_copy(update={"threshold": scores.threshold})
 
 
 def _hash(recipe: Recipe, annotations: Annotations) -> str:

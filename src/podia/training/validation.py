@@ -22,8 +22,10 @@ from podia.segmentation.inference.tips import tips_of_prediction
 from podia.segmentation.models.activation import activate
 from podia.segmentation.models.network import Network
 from podia.segmentation.scaling import scale_grey
+from podia.segmentation.spot_detection import find_spots
 from podia.training.annotated import UsableMovie
 from podia.training.recipe import Metric, Recipe
+from podia.training.threshold_choice import LOWEST, SpotsAndTruth, choose_threshold
 from podia.training.tip_targets import known_tips
 from podia.training.training_movies import scale_of
 from podia.training.transform import scaled_shape
@@ -62,7 +64,8 @@ class Scores:
     unless weights are chosen by it. Unlabelled pixels count in none.
     Where some movies tell cells apart and others only cells from background, SEG and F are those of the former. SEG and
     Jaccard are NaN where there are no outlines, in the truth or in what the network predicts. Tip F is that of
-    protrusion tips, no further than 5 px apart; NaN for a network without an output for them.
+    protrusion tips, no further than 5 px apart; NaN for a network without an output for them. `threshold` is the one
+    that was chosen on these frames; None where the recipe's own was used.
     """
 
     seg: float
@@ -70,6 +73,7 @@ class Scores:
     n_cells: int
     f_score: float = float("nan")
     tip_f_score: float = float("nan")
+    threshold: float | None = None
 
     def of(self, metric: Metric) -> float:
         """Return the score of that name."""
@@ -127,6 +131,10 @@ def validate(
     look: Look = look_at_nothing,
 ) -> Scores:
     """Return the scores of `network` on annotated frames of `movies`, NaN where there are none."""
+    threshold = _chosen_threshold(network, movies, recipe)
+    if threshold is not None:
+        decode_settings = recipe.decode.model_copy(update={"threshold": threshold})
+        recipe = recipe.model_copy(update={"decode": decode_settings})
     frames: list[FrameScores] = []
     for result in predict_frames(network, movies, recipe, progress):
         frames.append(score_frame(result, recipe.validation.cut_off_px))
@@ -144,7 +152,31 @@ def validate(
         sum(frame.n_cells for frame in of_cells),
         f_score if recipe.validation.metric == "F" else float("nan"),
         sum((frame.tips for frame in frames), LocalisationCounts()).f_score,
+        threshold,
     )
+
+
+def _chosen_threshold(network: Network, movies: Sequence[UsableMovie], recipe: Recipe) -> float | None:
+    """Return the threshold of the best F on the validation frames, where the recipe asks for it and there are such."""
+    chosen = _spread(movies, recipe.validation.max_frames) if recipe.validation.choose_threshold else []
+    if not chosen:
+        return None
+    low = recipe.decode.model_copy(update={"threshold": LOWEST})
+    frames = []
+    for usable, frame in chosen:
+        spots = spots_of_frame(network, usable, frame, recipe.model_copy(update={"decode": low}))
+        labels = usable.annotated.read_labels(frame)
+        frames.append(SpotsAndTruth(spots, centroids(np.maximum(labels, 0)), labels < 0))
+    return choose_threshold(frames, cut_off_px=recipe.validation.cut_off_px, fallback=recipe.decode.threshold)
+
+
+def spots_of_frame(network: Network, usable: UsableMovie, frame: int, recipe: Recipe) -> NDArray[np.float64]:
+    """Return the spots of a frame, ``(N, 3)`` of y, x in px of the movie and score."""
+    prediction = predict_frame(network, usable, frame, recipe)
+    spots = find_spots(prediction, recipe.decode, head=network.config.head)
+    for axis, own, seen in zip((0, 1), usable.annotated.movie.frame_shape, prediction.shape[1:], strict=True):
+        spots[:, axis] = (spots[:, axis] + 0.5) * own / seen - 0.5
+    return spots
 
 
 def score_frame(result: Validated, cut_off_px: float) -> FrameScores:

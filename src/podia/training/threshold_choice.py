@@ -1,0 +1,55 @@
+"""The height from which a predicted spot is a cell, chosen where the truth is known."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from podia.evaluation.localisation import LocalisationCounts, localisation_counts
+
+LOWEST = 0.05
+"""What is lower than this is never a cell."""
+THRESHOLDS = tuple(round(LOWEST * k, 2) for k in range(1, 20))
+
+
+@dataclass(frozen=True)
+class SpotsAndTruth:
+    """A frame's spots ``(N, 3)`` (y, x, height), true positions ``(M, 2)``, and where nothing is known ``(Y, X)``."""
+
+    spots: NDArray[np.float64]
+    truth: NDArray[np.float64]
+    unlabelled: NDArray[np.bool_]
+
+
+def choose_threshold(frames: Sequence[SpotsAndTruth], *, cut_off_px: float, fallback: float) -> float:
+    """Return the threshold of the best F over all frames; of several the middle one.
+
+    Parameters
+    ----------
+    frames
+        What was predicted, down to :data:`LOWEST`, and what is true.
+    cut_off_px
+        Largest distance of a found position from a true one.
+    fallback
+        Returned where no threshold finds a cell.
+    """
+    scores = np.array([_f_score(frames, threshold, cut_off_px) for threshold in THRESHOLDS])
+    best = scores.max(initial=0.0)
+    if not best > 0:
+        return fallback
+    alike = [
+        threshold for threshold, score in zip(THRESHOLDS, scores, strict=True) if np.isclose(score, best)
+    ]
+    return alike[len(alike) // 2]
+
+
+def _f_score(frames: Sequence[SpotsAndTruth], threshold: float, cut_off_px: float) -> float:
+    counts = LocalisationCounts()
+    for frame in frames:
+        found = frame.spots[frame.spots[:, 2] > threshold][:, :2]
+        counts += localisation_counts(frame.truth, found, cut_off=cut_off_px, unlabelled=frame.unlabelled)
+    f_score = counts.f_score
+    return 0.0 if np.isnan(f_score) else f_score
