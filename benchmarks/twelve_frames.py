@@ -5,10 +5,11 @@ PODIA_DATA_DIR=... python benchmarks/twelve_frames.py -o /somewhere --minutes 30
 As a user does it: `podia annotate` chooses twelve frames, they are annotated (here the truth is written over the empty
 masks, which takes no time), and one command trains: `podia train podia FOLDER`. Both run as processes of their own and
 their wall time is taken; --minutes is the limit of the two together. Scored before and after on what was not chosen
-from: another simulated movie; and T98G, where the frames come from 36 fields (as movies of one frame each) and 9 others
-are scored. podia-phase, as it is shipped, has seen those 9: for T98G give weights that have not (train_podia_phase.py
---hold-out). They choose the frames, too. A row is a line of JSON; rows that are in the output folder are not measured
-again.
+from: another simulated movie; U373, where the frames come from the first 80 of sequence 01, with silver masks as truth,
+and the rest is scored; and T98G, where they come from 36 fields (as movies of one frame each) and 9 others are scored.
+podia-phase, as it is shipped, has not seen U373, but has seen simulated movies and those 9 fields: for T98G give
+weights that have not (train_podia_phase.py --hold-out). They choose the frames, too. A row is a line of JSON; rows that
+are in the output folder are not measured again.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from annotated_splits import T98G_PIXEL_SIZE_UM, split_t98g
+from annotated_splits import IN_TIME, T98G_PIXEL_SIZE_UM, split_in_time, split_t98g
 from model_scores import score_model
 from podia.data.movie import LabelImage, LabelMovie
 from podia.io.labels_tiff import write_labels_tiff
@@ -35,6 +36,8 @@ from podia.training.annotation.folder import AnnotationFolder, PictureRecord
 from podia.training.sources import read_annotated
 from result_rows import ResultRows
 from simulated_movies import write_once
+
+DATA = ("simulated", "u373", "t98g")
 
 
 @dataclass(frozen=True)
@@ -55,13 +58,17 @@ class _Task:
 
 def main() -> None:
     given = _arguments()
-    tasks = [_simulated(given.output / "simulated", given.seed, given.simulated_frames)]
-    if data := os.environ.get("PODIA_DATA_DIR"):
-        tasks.append(_t98g(Path(data), given.output / "t98g"))
-    else:
-        print("PODIA_DATA_DIR is not set: nothing is measured on T98G.")
+    data = os.environ.get("PODIA_DATA_DIR")
+    if data is None:
+        print("PODIA_DATA_DIR is not set: only simulated movies are measured.")
+    make = {
+        "simulated": lambda: _simulated(given.output / "simulated", given.seed, given.simulated_frames),
+        "u373": lambda: _u373(Path(data or ""), given.output / "u373"),
+        "t98g": lambda: _t98g(Path(data or ""), given.output / "t98g"),
+    }
     rows = ResultRows(given.output)
-    for task in tasks:
+    for name in [name for name in given.data if data is not None or name == "simulated"]:
+        task = make[name]()
         row = {
             "data": task.name,
             "frames": given.frames,
@@ -77,6 +84,7 @@ def main() -> None:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("-o", "--output", type=Path, required=True)
+    parser.add_argument("--data", nargs="*", choices=DATA, default=list(DATA))
     parser.add_argument("--minutes", type=float, default=30.0, help="Limit of annotate and train together.")
     parser.add_argument("--frames", type=int, default=12)
     parser.add_argument("--initial-weights", default="podia-phase", help="A model's name or file.")
@@ -97,6 +105,15 @@ def _simulated(folder: Path, seed: int, n_frames: int) -> _Task:
     )
     labels = read_labels(train / "labels.tif")
     return _Task("simulated", [train / "movie.tif"], lambda picture: labels.frame(picture.frame), test)
+
+
+def _u373(data: Path, folder: Path) -> _Task:
+    train, test = split_in_time(data, "u373", folder)
+
+    def truth(picture: PictureRecord) -> LabelImage:
+        return read_labels(train.parent / "01_ST" / "SEG" / f"man_seg{picture.frame:03d}.tif").frame(0)
+
+    return _Task("u373", [train], truth, test, IN_TIME["u373"].pixel_size_um)
 
 
 def _t98g(data: Path, folder: Path) -> _Task:
