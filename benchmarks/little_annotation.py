@@ -83,6 +83,8 @@ class Way:
 
 SHRUNK = ("network.depths=[16,32,64,128,256]", "clips.patch_px=160")
 """S4's networks: a quarter of the channels, and patches that fit the smaller frames."""
+SCALES = {"c2c12": (), "simulated": ("clips.target_pixel_size_um=2.6",)}
+"""At S4's 6.44 um simulated frames would be 69 px wide."""
 _INCOMPLETE_SHARE = f"loss.annotated_share={1 - LEFT_OUT:.4f}"
 WAYS = {
     "complete annotation": Way("points-a", "complete"),
@@ -245,7 +247,7 @@ def _train(given: argparse.Namespace, folder: Path, name: str) -> Path:
     start = [] if way.start is None else [f"initial_weights={_train(given, folder, way.start)}"]
     settings = [
         "split.validation_fraction=0",
-        *(() if way.recipe == "points" else SHRUNK),
+        *(() if way.recipe == "points" else (*SHRUNK, *SCALES[given.data])),
         f"stages.0.steps={round(given.steps * way.share_of_steps)}",
         f"seed={folder.name.removeprefix('seed')}",
     ]

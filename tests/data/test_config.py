@@ -1,12 +1,13 @@
 import pytest
 from pydantic import Field
 
-from podia.data.config import StageConfig
+from podia.data.config import StageConfig, override
 from podia.data.errors import ConfigurationError
 
 
 class Inner(StageConfig):
     radius_px: float = Field(3.0, ge=0)
+    largest_px: float | None = 9.0
 
 
 class Outer(StageConfig):
@@ -36,3 +37,15 @@ def test_a_value_out_of_bounds_is_told_with_what_was_found() -> None:
 def test_a_configuration_cannot_be_changed() -> None:
     with pytest.raises(ValueError, match="frozen"):
         Outer().method = "other"  # type: ignore[misc]
+
+
+def test_null_is_none_on_a_command_line_and_in_a_file() -> None:
+    assert override(Outer(), ["inner.largest_px=null"]).inner.largest_px is None
+    assert Outer.parse({"inner": {"largest_px": "null"}}).inner.largest_px is None
+
+
+def test_null_is_refused_where_a_value_must_be() -> None:
+    with pytest.raises(
+        ConfigurationError, match=r"Setting 'inner.radius_px' is None: Input should be a valid number"
+    ):
+        override(Outer(), ["inner.radius_px=null"])

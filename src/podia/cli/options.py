@@ -36,7 +36,7 @@ Settings = Annotated[
     typer.Option(
         "--set",
         metavar="KEY=VALUE",
-        help="One setting, such as tracking.divisions=false; 'podia settings' lists all.",
+        help="One setting, such as tracking.divisions=false ('null' for none); 'podia settings' lists all.",
     ),
 ]
 Models = Annotated[

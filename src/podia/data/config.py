@@ -6,7 +6,7 @@ import tomllib
 from collections.abc import Iterable
 from typing import Any, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
 from podia.data.errors import ConfigurationError, nearest_name_hint
 
@@ -18,6 +18,17 @@ class StageConfig(BaseModel):
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read_null(cls, values: Any) -> Any:
+        """Return `values` with the word ``null`` as None: neither TOML nor a command line has another one for it."""
+        if not isinstance(values, dict):
+            return values
+        return {
+            key: None if isinstance(value, str) and value == "null" else value
+            for key, value in values.items()
+        }
 
     @classmethod
     def parse(cls, values: dict[str, Any]) -> Self:

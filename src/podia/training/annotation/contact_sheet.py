@@ -29,18 +29,20 @@ def write_contact_sheet(folder: AnnotationFolder, record: AnnotationRecord) -> N
     """Write ``contact-sheet.png``, a tile a picture, in the order in which they were chosen."""
     font = ImageFont.load_default(_FONT_PX)
     caption = _LINES * (_FONT_PX + 4) + 4
-    n_rows = math.ceil(len(record.pictures) / _COLUMNS)
+    tiles = [_tile(folder, picture) for picture in record.pictures]
+    height = max(tile.height for tile in tiles)
+    n_rows = math.ceil(len(tiles) / _COLUMNS)
     width = _COLUMNS * (_EDGE_PX + _GAP_PX) + _GAP_PX
     foot = 2 * (_FONT_PX + 4) + _GAP_PX
-    sheet = Picture.new("L", (width, n_rows * (_EDGE_PX + caption + _GAP_PX) + _GAP_PX + foot), _GROUND)
+    sheet = Picture.new("L", (width, n_rows * (height + caption + _GAP_PX) + _GAP_PX + foot), _GROUND)
     draw = ImageDraw.Draw(sheet)
-    for number, picture in enumerate(record.pictures):
+    for number, (picture, tile) in enumerate(zip(record.pictures, tiles, strict=True)):
         row, column = divmod(number, _COLUMNS)
         left = _GAP_PX + column * (_EDGE_PX + _GAP_PX)
-        top = _GAP_PX + row * (_EDGE_PX + caption + _GAP_PX)
-        sheet.paste(_tile(folder, picture), (left, top))
+        top = _GAP_PX + row * (height + caption + _GAP_PX)
+        sheet.paste(tile, (left, top))
         for line, (words, ink) in enumerate(((picture.name, _INK), (picture.why, _FAINT))):
-            place = (left, top + _EDGE_PX + 4 + line * (_FONT_PX + 4))
+            place = (left, top + height + 4 + line * (_FONT_PX + 4))
             draw.text(place, _fitted(words, font), fill=ink, font=font)
     for line, words in enumerate(_EXPLANATION.split(". ", 1)):
         draw.text((_GAP_PX, sheet.height - foot + line * (_FONT_PX + 4)), words, fill=_FAINT, font=font)
@@ -53,9 +55,7 @@ def _tile(folder: AnnotationFolder, picture: PictureRecord) -> Picture.Image:
     grey = Picture.fromarray(Contrast.of_frame(np.asarray(image)).apply(image))
     scale = _EDGE_PX / max(grey.size)
     width, height = (max(1, round(side * scale)) for side in grey.size)
-    tile = Picture.new("L", (_EDGE_PX, _EDGE_PX), _GROUND)
-    tile.paste(grey.resize((width, height), Picture.Resampling.LANCZOS))
-    return tile
+    return grey.resize((width, height), Picture.Resampling.LANCZOS)
 
 
 def _fitted(words: str, font: ImageFont.FreeTypeFont | ImageFont.ImageFont) -> str:
