@@ -119,7 +119,7 @@ def _decode_spots(prediction: Prediction, config: DecodeConfig) -> LabelImage:
 
 
 def _decode_cells_and_spots(prediction: Prediction, config: DecodeConfig) -> LabelImage:
-    """Return cells flooded from spots over the foreground; a patch of it without a spot is none.
+    """Return cells flooded from spots over the foreground; a patch of it without a spot is one cell.
 
     A spot on background stands for a cell that the foreground misses, and becomes a disc.
     """
@@ -127,7 +127,9 @@ def _decode_cells_and_spots(prediction: Prediction, config: DecodeConfig) -> Lab
     spots = find_spots(prediction, config, head="cells_and_spots")
     seeds = draw_discs(spots[:, :2], foreground.shape, config.spot_radius_px)
     heights = spot_heights(prediction, "cells_and_spots")
-    return _clean(flood_from_seeds(foreground | (seeds > 0), seeds, heights), config)
+    cells = flood_from_seeds(foreground | (seeds > 0), seeds, heights)
+    without_spot, _ = ndi.label(foreground & (cells == 0), EIGHT_NEIGHBOURS)
+    return _clean(np.where(without_spot > 0, without_spot + cells.max(), cells).astype(np.int32), config)
 
 
 def _decode_instances(prediction: Prediction, config: DecodeConfig) -> LabelImage:
