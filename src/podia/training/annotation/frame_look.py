@@ -118,7 +118,7 @@ class _Eye:
     def __init__(self, model: str) -> None:
         keep_freed_memory()
         network, self._card = load_model(model)
-        self._network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self._network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch's stubs lack it
 
     def see(self, image: NDArray[np.float32], pixel_size_um: float | None) -> _Seen:
         """Return what the network makes of grey values ``(Y, X)``, scaled as it wants them."""
