@@ -36,6 +36,7 @@ SHORT_COURSE = (
     "stages.0.batch_size=4",
     "stages.0.learning_rate=5e-4",
     "stages.0.schedule=cosine",
+    "precision=bf16-mixed",
 )
 
 
@@ -57,6 +58,7 @@ def main() -> None:
                 "device": given.device,
                 "set": given.set,
                 "test_fields": len(truth),
+                "scored_in": given.precision,
             }
             for augmentation in ("none", given.augmentation):
                 measure = partial(_trained, given, name, seed, train_part, truth, augmentation)
@@ -72,6 +74,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--augmentation", choices=["flips", "all"], default="all", help="S2: all.")
     parser.add_argument(
         "--encoder-weights", default="imagenet", help="Of S2's two: imagenet, none or a file."
+    )
+    parser.add_argument(
+        "--precision", choices=["float32", "bfloat16"], default="bfloat16", help="Of inference."
     )
     parser.add_argument("--device", choices=["cpu", "cuda"], default="cpu")
     parser.add_argument("--test-fields", type=int, help="Fewer than the nine, to see that it runs.")
@@ -102,7 +107,9 @@ def _trained(
         given.output / f"{name}-{given.core_minutes:g}min-seed{seed}",
         device=given.device,
     )
-    return score_model(model, truth, in_time=False, test_time_augmentation=augmentation)
+    return score_model(
+        model, truth, in_time=False, test_time_augmentation=augmentation, precision=given.precision
+    )
 
 
 if __name__ == "__main__":

@@ -9,7 +9,8 @@ is left out, more in dense regions, and the others are moved by Gaussian noise (
 cells are annotated, in place: the clean ones of versions B, C and D. Masks of version C are simulated truth, and on
 C2C12, where nobody drew any, grown from the points ("C-like"). Detections are scored against all cells, in pairs no
 further apart than --cut-off-um. The networks are S4's U-Net with a quarter of the channels, trained for --steps steps,
-on few clean frames for a third of them, and podia's own (recipe points) for as many steps. A row is a line of JSON;
+on few clean frames for a third of them; podia's own (recipe points) and the sliding window are whole, and trained for
+as many steps. A row is a line of JSON;
 rows that are in the output folder are not measured again. What is printed last is a table: mean over seeds and half the
 width of its 95 % interval.
 """
@@ -83,8 +84,11 @@ class Way:
 
 SHRUNK = ("network.depths=[16,32,64,128,256]", "clips.patch_px=160")
 """S4's networks: a quarter of the channels, and patches that fit the smaller frames."""
+S4_RECIPES = ("points-a", "points-b", "masks-c", "points-d")
 SCALES = {"c2c12": (), "simulated": ("clips.target_pixel_size_um=2.6",)}
 """At S4's 6.44 um simulated frames would be 69 px wide."""
+_LAST_FRAMES_CHOOSE = ("split.kind=time", "split.validation_fraction=0.2", "validation.every_steps=100000")
+"""A fifth of the frames to learn from, annotated like the others, says how high a spot must be."""
 _INCOMPLETE_SHARE = f"loss.annotated_share={1 - LEFT_OUT:.4f}"
 WAYS = {
     "complete annotation": Way("points-a", "complete"),
@@ -104,8 +108,10 @@ WAYS = {
         rounds=2,
     ),
     "B, from positive-unlabelled A": Way("points-b", "clean", 1 / 3, start="A, positive-unlabelled"),
-    "podia's own": Way("points", "spoiled"),
-    "podia's own, complete annotation": Way("points", "complete"),
+    "sliding window": Way("sliding-window", "spoiled"),
+    "sliding window, complete annotation": Way("sliding-window", "complete"),
+    "podia's own": Way("points", "spoiled", settings=_LAST_FRAMES_CHOOSE),
+    "podia's own, complete annotation": Way("points", "complete", settings=_LAST_FRAMES_CHOOSE),
 }
 
 
@@ -247,7 +253,7 @@ def _train(given: argparse.Namespace, folder: Path, name: str) -> Path:
     start = [] if way.start is None else [f"initial_weights={_train(given, folder, way.start)}"]
     settings = [
         "split.validation_fraction=0",
-        *(() if way.recipe == "points" else (*SHRUNK, *SCALES[given.data])),
+        *((*SHRUNK, *SCALES[given.data]) if way.recipe in S4_RECIPES else ()),
         f"stages.0.steps={round(given.steps * way.share_of_steps)}",
         f"seed={folder.name.removeprefix('seed')}",
     ]

@@ -30,7 +30,12 @@ from result_rows import ResultRows, Row
 LOSSES = ("bce", "focal", "shape-aware")
 SPLITS = {"time": split_in_time, "shuffled, leaks": split_shuffled}
 SHORT_COURSE = {
-    "unet": ("clips.patch_px=256", "stages.0.batch_size=2", "stages.0.schedule=cosine"),
+    "unet": (
+        "clips.patch_px=256",
+        "stages.0.batch_size=2",
+        "stages.0.schedule=cosine",
+        "precision=bf16-mixed",
+    ),
     "mask-rcnn": (),
 }
 

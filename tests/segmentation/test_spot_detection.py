@@ -91,3 +91,14 @@ def test_cells_are_flooded_from_spots_over_the_foreground():
     assert abs(np.count_nonzero(labels == 1) - np.count_nonzero(labels == 2)) <= 2 * 20, "but for a column"
     assert np.count_nonzero(labels == labels[35, 40]) == 13, "a spot beside the foreground becomes a disc"
     assert np.count_nonzero(labels == labels[35, 7]) == 36, "and a patch without a spot a cell"
+
+
+def test_spots_have_a_threshold_of_their_own():
+    cell = np.full((1, 40, 50), 0.4, np.float32)
+    low = np.concatenate((cell, 0.3 * spots_at((15, 15))))
+    assert find_spots(low, head="cells_and_spots").shape == (0, 3)
+    config = DecodeConfig(spot_threshold=0.2)
+    assert len(find_spots(low, config, head="cells_and_spots")) == 1
+    assert np.count_nonzero(decode(low, "cells_and_spots", config)) == 13, (
+        "the foreground's stays: a disc alone"
+    )

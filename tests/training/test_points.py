@@ -158,14 +158,13 @@ def test_the_threshold_of_the_best_f_goes_into_the_card(clicked_movie: Path, tmp
     )
     card = read_card(train(plan, [clicked_movie], tmp_path, place=CPU))
     assert card.scores["validation F"] > 0, "30 steps leave spots far below the recipe's threshold"
-    assert card.decode.threshold in THRESHOLDS
-    assert card.decode.threshold < plan.decode.threshold
+    assert card.decode.lowest_spot in THRESHOLDS
+    assert card.decode.lowest_spot < plan.decode.threshold
+    assert card.decode.threshold == plan.decode.threshold
 
 
-def test_only_thresholds_of_positions_are_chosen(disc_movie: Path, tmp_path: Path) -> None:
-    with pytest.raises(
-        ConfigurationError, match=r"choose_threshold is for networks that predict positions alone"
-    ):
+def test_only_thresholds_of_spots_are_chosen(disc_movie: Path, tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match=r"choose_threshold is for networks that predict spots"):
         train(tiny_recipe(validation={"choose_threshold": True}), [disc_movie], tmp_path, place=CPU)
 
 

@@ -87,9 +87,20 @@ class DecodeConfig(StageConfig):
         description="Heads with spots: maxima takes each highest point above the threshold, placed between pixels; "
         "moments the centre of mass of each region above it (S4).",
     )
+    spot_threshold: float | None = Field(
+        None,
+        gt=0,
+        lt=1,
+        description="Heads with spots: height above which a spot is a cell; none (null): that of threshold.",
+    )
     spot_distance_px: float | None = Field(
         None,
         ge=1,
         description="Spot method maxima: of maxima nearer than this only the highest counts, px; "
         "none (null): twice the disc's radius and one.",
     )
+
+    @property
+    def lowest_spot(self) -> float:
+        """Height above which a spot is a cell."""
+        return self.threshold if self.spot_threshold is None else self.spot_threshold

@@ -23,9 +23,9 @@ def find_spots(
 
     Rows are ordered by y, then x; the score is the height of the spot. ``config.spot_method`` says how they are found:
 
-    - ``moments``: each 8-connected region above ``config.threshold`` is one, at its centre of mass, heights as weights
-      (S4);
-    - ``maxima``: each maximum above the threshold that no higher one is near to (``config.spot_distance_px``). A
+    - ``moments``: each 8-connected region above ``config.lowest_spot`` is one, at its centre of mass, heights as
+      weights (S4);
+    - ``maxima``: each maximum above that height that no higher one is near to (``config.spot_distance_px``). A
       quadratic function fitted to the logarithms of the 3 x 3 pixels around gives its place between pixels; of a
       Gaussian spot that is its centre exactly.
 
@@ -53,7 +53,7 @@ def find_spots(
     config = config or DecodeConfig()
     heights = spot_heights(prediction, head)
     by_regions = config.spot_method == "moments"
-    spots = _regions(heights, config.threshold) if by_regions else _maxima(heights, config)
+    spots = _regions(heights, config.lowest_spot) if by_regions else _maxima(heights, config)
     return spots[np.lexsort((spots[:, 1], spots[:, 0]))]
 
 
@@ -87,7 +87,7 @@ def _maxima(heights: NDArray[np.float32], config: DecodeConfig) -> NDArray[np.fl
     if distance is None:
         distance = 2 * int(config.spot_radius_px) + 1
     peaks = peak_local_max(
-        heights, min_distance=max(1, round(distance)), threshold_abs=config.threshold, exclude_border=False
+        heights, min_distance=max(1, round(distance)), threshold_abs=config.lowest_spot, exclude_border=False
     )
     if not len(peaks):
         return np.empty((0, 3))

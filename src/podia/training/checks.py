@@ -37,9 +37,9 @@ def check_training(network: Network, recipe: Recipe, movies: Sequence[UsableMovi
             f"The head '{head}' predicts positions, not outlines: the best weights cannot be chosen by "
             f"{recipe.validation.metric}. Set validation.metric to F."
         )
-    if recipe.validation.choose_threshold and not HEADS[head].positions_only:
+    if recipe.validation.choose_threshold and "spot" not in HEADS[head].channels:
         raise ConfigurationError(
-            f"validation.choose_threshold is for networks that predict positions alone, not for the head '{head}'. "
+            f"validation.choose_threshold is for networks that predict spots, not for the head '{head}'. "
             f"Set it to false."
         )
     needs_cells = head not in ("foreground", "mask")

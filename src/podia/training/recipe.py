@@ -66,8 +66,8 @@ class ValidationRecipe(StageConfig):
     )
     choose_threshold: bool = Field(
         False,
-        description="Whether decode.threshold is replaced by the one of the best F on the validation frames: how high "
-        "spots come out depends on how long was trained, and how much annotated.",
+        description="Heads with spots: whether decode.spot_threshold is replaced by the one of the best F on the "
+        "validation frames: how high spots come out depends on how long was trained, and how much annotated.",
     )
     patience: int | None = Field(
         None, ge=1, description="Validations without a better score after which training stops; null: never."

@@ -137,7 +137,7 @@ def find_unannotated(
     """Return what the network is sure of and nobody annotated, by annotated frame: ``(N, 3)`` of y, x in px and score.
 
     A detection counts if its score is at least ``confidence``, nothing annotated is within ``away_px``, and it can be
-    followed through ``min_frames`` frames, or all that there are; in those it need only exceed ``decode.threshold``.
+    followed through ``min_frames`` frames, or all that there are; in those it need only exceed ``decode.lowest_spot``.
     """
     spots: dict[int, NDArray[np.float64]] = {}
     found = {}

@@ -261,7 +261,7 @@ class _Training:
         """Return how predictions become cells, with the threshold that was chosen in validation, where one was."""
         if scores is None or scores.threshold is None:
             return self.recipe.decode
-        return self.recipe.decode.model_copy(update={"threshold": scores.threshold})
+        return self.recipe.decode.model_copy(update={"spot_threshold": scores.threshold})
 
 
 def _hash(recipe: Recipe, annotations: Annotations) -> str:

@@ -133,7 +133,7 @@ def validate(
     """Return the scores of `network` on annotated frames of `movies`, NaN where there are none."""
     threshold = _chosen_threshold(network, movies, recipe)
     if threshold is not None:
-        decode_settings = recipe.decode.model_copy(update={"threshold": threshold})
+        decode_settings = recipe.decode.model_copy(update={"spot_threshold": threshold})
         recipe = recipe.model_copy(update={"decode": decode_settings})
     frames: list[FrameScores] = []
     for result in predict_frames(network, movies, recipe, progress):
@@ -161,13 +161,15 @@ def _chosen_threshold(network: Network, movies: Sequence[UsableMovie], recipe: R
     chosen = _spread(movies, recipe.validation.max_frames) if recipe.validation.choose_threshold else []
     if not chosen:
         return None
-    low = recipe.decode.model_copy(update={"threshold": LOWEST})
+    low = recipe.decode.model_copy(update={"spot_threshold": LOWEST})
     frames = []
     for usable, frame in chosen:
         spots = spots_of_frame(network, usable, frame, recipe.model_copy(update={"decode": low}))
         labels = usable.annotated.read_labels(frame)
         frames.append(SpotsAndTruth(spots, centroids(np.maximum(labels, 0)), labels < 0))
-    return choose_threshold(frames, cut_off_px=recipe.validation.cut_off_px, fallback=recipe.decode.threshold)
+    return choose_threshold(
+        frames, cut_off_px=recipe.validation.cut_off_px, fallback=recipe.decode.lowest_spot
+    )
 
 
 def spots_of_frame(network: Network, usable: UsableMovie, frame: int, recipe: Recipe) -> NDArray[np.float64]:
