@@ -117,11 +117,10 @@ def _simulated_movies() -> None:
             events = getattr(found, PROTRUSION_EVENTS.name)
             of_cells = lifetimes.of_each_cell(events, config.calibration)
             kept = getattr(found, TRACKS.name)["track_id"]
-            values = of_cells.reindex(kept).to_numpy(float)
-            tables.append(
-                pd.DataFrame({"condition": condition, "replicate": str(replicate + 1), MEASURE: values})
-            )
-    row = compare_conditions(pd.concat(tables, ignore_index=True), [MEASURE]).iloc[0]
+            values = of_cells.reindex(kept).reset_index()
+            tables.append(values.assign(condition=condition, replicate=str(replicate + 1)))
+    pooling = {MEASURE: lifetimes.pooling(usual.calibration)}
+    row = compare_conditions(pd.concat(tables, ignore_index=True), [MEASURE], pooling=pooling).iloc[0]
     print(f"\nSix simulated movies, lifetimes {lifetime:.0f} and {LONGER * lifetime:.0f} min")
     print(row.to_string())
 

@@ -205,7 +205,7 @@ def measure_time(folder: Path, n_frames: int) -> None:
         seconds["outlines"] += middle - start
         seconds["matching and velocities"] += time.process_time() - middle
     start = time.process_time()
-    events = edge_events(edges.kymographs(), edges.edges(), config)
+    events = edge_events(edges.kymographs(), config)
     middle = time.process_time()
     edge_correlation(edges.kymographs(), max_lag_frames=config.max_lag_frames)
     seconds["events"], seconds["correlation"] = middle - start, time.process_time() - middle

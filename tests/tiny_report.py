@@ -59,7 +59,7 @@ def tiny_inputs(
         "frames": _frames(cells, movie, labels),
         **_migration_and_shapes(cells, lineage),
         "edges": edges.edges(),
-        "edge_events": edge_events(edges.kymographs(), edges.edges(), EdgeConfig()),
+        "edge_events": edge_events(edges.kymographs(), EdgeConfig()),
         "edge_correlation": edge_correlation(edges.kymographs(), max_lag_frames=5),
     }
     return ReportInputs(

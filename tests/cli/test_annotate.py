@@ -53,6 +53,22 @@ def test_from_a_movie_to_a_model_by_way_of_three_drawn_frames(
     assert card.pixel_size_um == 0.5, "as the movie says"
 
 
+def test_a_training_says_whether_there_is_a_model_yet_and_whether_anything_was_done(
+    podia, tmp_path: Path
+) -> None:
+    write_small_movie(tmp_path / "data")
+    tifffile.imwrite(tmp_path / "data" / "labels.tif", crawling_discs().astype("uint16"))
+    recipe = tmp_path / "tiny.toml"
+    recipe.write_text(_toml(tiny_recipe().model_dump(mode="json", exclude_defaults=True)))
+    train = ("train", recipe, tmp_path / "data", "-o", tmp_path / "model", "--device", "cpu", "-q")
+    code, out, err = podia(*train, "--minutes", 0)
+    assert code == 0, err
+    assert out.splitlines()[0] == "No model yet: the first validation is at step 2. Give the command again."
+    assert "Model:" not in out
+    assert podia(*train)[1].startswith("Model: ")
+    assert podia(*train)[1].startswith("This training had ended before; nothing was done.\nModel: ")
+
+
 def test_a_second_call_says_that_the_pictures_are_there(podia, tmp_path: Path) -> None:
     movie, folder = write_small_movie(tmp_path / "movies"), tmp_path / "to_annotate"
     ask = ("annotate", movie, "-o", folder, "--frames", 2, "--model", "none")

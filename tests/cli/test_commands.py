@@ -1,12 +1,14 @@
 import json
 import subprocess
 import sys
+import warnings
 from pathlib import Path
 
 import numpy as np
 import pytest
 import tifffile
 
+from podia.cli.main import main
 from small_movies import write_small_movie
 
 
@@ -34,6 +36,7 @@ def test_one_broken_movie_does_not_stop_the_others_and_gives_exit_code_1(tmp_pat
     ("arguments", "message"),
     [
         (["run", "missing.tif"], "No such file or folder: missing.tif"),
+        (["run"], "No movie is given"),
         (["run", "movie.tif", "--pixel-size-um", "0"], "pixel_size_um"),
         (["run", "movie.tif", "--set", "tracking.divisons=true"], "Did you mean 'divisions'?"),
         (["run", "movie.tif", "--export", "excel"], "exports"),
@@ -98,6 +101,33 @@ def test_a_cluster_that_does_not_answer_is_told(tmp_path: Path) -> None:
     ended = podia("run", *movies, "-o", tmp_path / "out", "--scheduler", "tcp://127.0.0.1:9")
     assert ended.returncode == 2
     assert "No Dask cluster answers" in ended.stderr
+
+
+def test_a_command_that_is_cancelled_says_that_it_can_go_on(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def cancelled(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("podia.cli.info._facts", cancelled)
+    monkeypatch.setattr("sys.argv", ["podia", "info", "movie.tif"])
+    monkeypatch.setattr("warnings.formatwarning", warnings.formatwarning)  # main replaces it
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 130
+    assert "The same command goes on where this one stopped" in capsys.readouterr().err
+
+
+def test_a_record_repeats_a_run_with_the_masks_of_then(tmp_path: Path) -> None:
+    movie = write_small_movie(tmp_path, n_frames=2)
+    for arguments in (
+        (movie, "--labels", tmp_path / "labels.tif", "-o", tmp_path / "first"),
+        ("--config", tmp_path / "first" / "movie" / "run.json", "-o", tmp_path / "again"),
+    ):
+        ended = podia("run", *arguments, "--quiet")
+        assert (ended.returncode, ended.stderr) == (0, "")
+    first, again = (tmp_path / name / "movie" / "run.json" for name in ("first", "again"))
+    assert again.read_bytes() == first.read_bytes()
 
 
 def test_help_shows_units_and_defaults() -> None:

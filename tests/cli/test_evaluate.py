@@ -75,6 +75,15 @@ def test_several_pairs_are_several_movies(evaluate: Evaluate, files: tuple[Path,
     assert values["Dice"] == pytest.approx((1 + values["movies"][1]["Dice"]) / 2)
 
 
+def test_an_analysis_is_not_overwritten_nor_anything_measured(
+    evaluate: Evaluate, files: tuple[Path, Path], tmp_path: Path
+) -> None:
+    (tmp_path / "analysis" / ".podia").mkdir(parents=True)
+    ended = evaluate(files[0], tmp_path / "missing.tif", "-o", tmp_path / "analysis")
+    assert ended.returncode == 2
+    assert "is an analysis folder; its cells.csv would be overwritten. Give another -o." in ended.stderr
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [

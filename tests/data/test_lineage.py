@@ -27,6 +27,12 @@ def test_a_division_has_two_daughters() -> None:
     }
 
 
+def test_a_division_counts_once_however_many_daughters_were_seen() -> None:
+    assert Lineage(DIVISION, parents={3: 1, 2: 1}).n_divisions == 1
+    assert Lineage(DIVISION, parents={3: 1}).n_divisions == 1
+    assert Lineage(DIVISION).n_divisions == 0
+
+
 def test_a_lineage_cannot_be_changed() -> None:
     lineage = Lineage(DIVISION, parents={2: 1})
     with pytest.raises(TypeError):

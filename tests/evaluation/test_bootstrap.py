@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from podia.data.errors import InvalidInputError
-from podia.evaluation.bootstrap import bootstrap_cells, bootstrap_movies, compare_paired
+from podia.evaluation.bootstrap import bootstrap_cells, compare_paired
 
 
 def test_an_interval_over_cells_has_the_width_of_the_standard_error() -> None:
@@ -11,14 +11,6 @@ def test_an_interval_over_cells_has_the_width_of_the_standard_error() -> None:
     # 2 x 1.96 standard errors of 0.1 / sqrt(400), within the noise of 2000 samples.
     assert interval.high - interval.low == pytest.approx(2 * 1.96 * 0.1 / 20, rel=0.15)
     assert interval.low < interval.mean < interval.high
-
-
-def test_movies_that_differ_widen_the_interval_over_movies_only() -> None:
-    rng = np.random.default_rng(0)
-    movies = [rng.normal(mean, 0.02, 100) for mean in (0.6, 0.7, 0.8, 0.9)]
-    over_movies = bootstrap_movies(movies, np.random.default_rng(1))
-    over_cells = bootstrap_cells(np.concatenate(movies), np.random.default_rng(1))
-    assert over_movies.high - over_movies.low > 5 * (over_cells.high - over_cells.low)
 
 
 def test_a_constant_difference_in_five_pairs_has_the_exact_p_of_two_in_32() -> None:
@@ -44,7 +36,6 @@ def test_equal_results_do_not_differ() -> None:
 
 def test_without_values_there_is_no_interval() -> None:
     assert np.isnan(bootstrap_cells(np.array([]), np.random.default_rng(0)).mean)
-    assert np.isnan(bootstrap_movies([np.array([])], np.random.default_rng(0)).mean)
 
 
 def test_unpaired_scores_are_refused() -> None:

@@ -18,7 +18,6 @@ from podia.evaluation.comparison import compare_results
 from podia.evaluation.config import EvaluationConfig
 from podia.evaluation.ctc_sequence import TrackedMovie
 from podia.evaluation.evaluate import evaluate
-from podia.evaluation.intervals import pool_movies
 from podia.evaluation.scores import GROUPS, SCORES
 from small_movies import crawling_discs
 
@@ -206,14 +205,6 @@ def test_the_same_seed_gives_the_same_intervals() -> None:
     assert str(evaluate(*pair).intervals) == str(evaluate(*pair).intervals)
 
 
-def test_movies_count_alike_and_one_alone_has_no_interval_over_movies() -> None:
-    truth = LabelMovie.from_array(LABELS)
-    good, bad = (evaluate(truth, LabelMovie.from_array(r), measures=["SEG"]) for r in (LABELS, LABELS * 0))
-    pooled = pool_movies([good, bad])["SEG"]
-    assert (pooled.mean, pooled.low, pooled.high) == (0.5, 0.0, 1.0)
-    assert math.isnan(pool_movies([good])["SEG"].low)
-
-
 def test_a_paired_comparison_says_which_is_better() -> None:
     truth = tracked(LABELS)
     one, other = (evaluate(truth, TrackedMovie(LabelMovie.from_array(r))) for r in (LABELS, eroded(LABELS)))
@@ -231,15 +222,6 @@ def test_results_on_different_truths_are_not_compared() -> None:
     other = evaluate(tracked(LABELS[:3]), tracked(LABELS[:3]))
     with pytest.raises(InvalidInputError, match="same truth"):
         compare_results(one, other)
-
-
-def test_over_movies_a_comparison_pairs_movies() -> None:
-    truth = LabelMovie.from_array(LABELS)
-    ones = [evaluate(truth, truth, measures=["SEG"])] * 6
-    others = [evaluate(truth, LabelMovie.from_array(eroded(LABELS)), measures=["SEG"])] * 6
-    over_movies = compare_results(ones, others).query("over == 'movies'").iloc[0]
-    # Six equal differences: 2 of the 64 changes of sign are as large.
-    assert over_movies["p_value"] == pytest.approx(2 / 64)
 
 
 @pytest.mark.parametrize(

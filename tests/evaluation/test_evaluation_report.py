@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from podia.data.errors import InvalidInputError
+from podia.data.errors import InvalidInputError, OutputError
 from podia.data.movie import LabelMovie, Movie
 from podia.evaluation.comparison import compare_results
 from podia.evaluation.evaluate import evaluate
@@ -46,6 +46,13 @@ def test_the_tables_are_beside_the_page(tmp_path: Path) -> None:
     assert {path.name for path in tmp_path.iterdir()} == names
     assert json.loads((tmp_path / "scores.json").read_text())["SEG"] == found.scores["SEG"]
     assert len(pd.read_csv(tmp_path / "cells.csv")) == len(found.cells)
+
+
+def test_an_analysis_is_not_overwritten(tmp_path: Path) -> None:
+    (tmp_path / ".podia").mkdir()
+    with pytest.raises(OutputError, match=r"is an analysis folder; its cells\.csv would be overwritten"):
+        write_evaluation(evaluate(TRUTH, RESULT), tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == [".podia"]
 
 
 def test_writing_twice_gives_the_same_bytes(tmp_path: Path) -> None:

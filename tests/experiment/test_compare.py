@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import sys
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
@@ -15,7 +16,7 @@ import pytest
 from podia.cli.main import main
 from podia.data.calibration import Calibration
 from podia.data.tables import CELLS, MIGRATION, PROTRUSION_EVENTS, TRACKS
-from podia.experiment.compare import compare
+from podia.experiment.compare import compare, comparison_json
 from podia.experiment.config import CompareConfig
 from podia.experiment.measures import MEASURES
 from podia.io.tables import write_table
@@ -24,7 +25,12 @@ CALIBRATED = Calibration(0.5, 120.0)
 
 
 def write_folder(
-    folder: Path, factor: float, calibration: Calibration = CALIBRATED, n_tracks: int = 6, n_frames: int = 8
+    folder: Path,
+    factor: float,
+    calibration: Calibration = CALIBRATED,
+    n_tracks: int = 6,
+    n_frames: int = 8,
+    duration: float = 7.0,
 ) -> None:
     """Write what a run leaves for comparison: every number 1 to `n_tracks` by track, times `factor`."""
     (folder / ".podia").mkdir(parents=True)
@@ -41,7 +47,7 @@ def write_folder(
         if "touches_border" in table:
             table["touches_border"] = False
         if schema is TRACKS:
-            table["n_frames"] = n_frames
+            table["n_frames"], table["duration"] = n_frames, duration
         write_table(schema.conform(table, calibration), folder / schema.name)
 
 
@@ -122,6 +128,70 @@ def test_the_command_tells_what_differs_and_where_the_page_is(experiment, tmp_pa
     assert "compare.html" in text
     assert run(monkeypatch, experiment, "-o", tmp_path / "out", "--measures", "area", "--json") == 0
     assert json.loads(capsys.readouterr().out)[0]["ratio"] == pytest.approx(2)
+
+
+def test_p_values_keep_their_digits_in_json_and_what_is_not_defined_is_null():
+    table = pd.DataFrame(
+        {
+            "p_value": [3e-12, np.nan],
+            "ratio": [np.inf, 0.1 + 0.2],
+            "n_control": [3, 4],
+            "needed": pd.array([None, 5], dtype="Int64"),
+        }
+    )
+    rows = json.loads(comparison_json(table))
+    assert rows[0] == {"p_value": 3e-12, "ratio": None, "n_control": 3, "needed": None}
+    assert rows[1] == {"p_value": None, "ratio": 0.1 + 0.2, "n_control": 4, "needed": 5}
+
+
+def test_figures_of_an_earlier_comparison_go_and_other_files_stay(experiment, tmp_path):
+    compare(experiment, tmp_path / "out")
+    figures = tmp_path / "out" / "figures"
+    (figures / "mine.svg").write_text("<svg/>")
+    compare(experiment, tmp_path / "out", CompareConfig(measures=("mean_speed",)))
+    names = sorted(path.name for path in figures.iterdir())
+    assert names == ["effects.csv", "effects.svg", "mean_speed.csv", "mean_speed.svg", "mine.svg"]
+
+
+def test_movies_in_folders_of_one_name_are_told_apart(experiment, tmp_path):
+    for day in ("day1", "day2"):
+        write_folder(tmp_path / day / "A", 1.0)
+    with experiment.open("a", encoding="utf-8") as table:
+        table.write("day1/A,control,1\nday2/A,control,2\n")
+    compare(experiment, tmp_path / "out", CompareConfig(measures=("area",)))
+    cells = pd.read_csv(tmp_path / "out" / "cells.csv")
+    assert not cells.duplicated(["movie", "track_id"]).any()
+    assert {"day1/A", "day2/A", "control_1"} <= set(cells["movie"])
+
+
+def test_an_analysis_is_not_overwritten(experiment, tmp_path, monkeypatch, capsys):
+    before = {path: path.read_bytes() for path in (tmp_path / "drug_1").rglob("*") if path.is_file()}
+    assert run(monkeypatch, experiment, "-o", tmp_path / "drug_1") == 2
+    assert "drug_1' is an analysis folder; its cells.csv would be overwritten" in capsys.readouterr().err
+    assert before == {path: path.read_bytes() for path in (tmp_path / "drug_1").rglob("*") if path.is_file()}
+
+
+def test_tracks_of_unequal_duration_are_noted_with_the_measures_that_depend_on_it(
+    experiment, tmp_path, monkeypatch, capsys
+):
+    def noted(*measures: str) -> str:
+        found = compare(experiment, tmp_path / "out", CompareConfig(measures=measures))
+        return " ".join(found.attrs["notes"])
+
+    assert noted() == ""
+    for replicate in (1, 2, 3):
+        shutil.rmtree(tmp_path / f"drug_{replicate}")
+        write_folder(tmp_path / f"drug_{replicate}", 2.0, duration=9.0)
+    # 7 and 9 frames of 2 min.
+    told = noted("directionality_ratio", "persistence", "mean_speed", "protrusion_lifetime")
+    assert "a median of 14 min in control, 18 in drug" in told
+    assert told.endswith("differ in them: Directionality, Persistence time.")
+    assert told in (tmp_path / "out" / "compare.html").read_text(encoding="utf-8")
+    assert noted("mean_speed") == ""
+    run(monkeypatch, experiment, "-o", tmp_path / "out", "--measures", "persistence", "--json")
+    captured = capsys.readouterr()
+    assert "Note: Tracks last longer" in captured.err
+    assert json.loads(captured.out)
 
 
 TABLES = {

@@ -11,6 +11,7 @@ from podia.data.errors import InvalidInputError
 from podia.experiment.comparison import compare_conditions, replicate_table
 from podia.experiment.config import CompareConfig
 from podia.experiment.correction import corrected
+from podia.experiment.pooling import Pooling
 from podia.experiment.power import detectable_difference, power, replicates_needed
 from podia.experiment.replicates import contrast, hedges_g, ratio, variance_of_replicates
 from podia.experiment.tables import COMPARED_REPLICATES, COMPARISON
@@ -79,20 +80,69 @@ def test_intervals_exclude_no_difference_where_p_is_below_5_percent():
         found = contrast(one, other, paired=False)
         outside = not found.difference.low <= 0 <= found.difference.high
         assert outside == (found.p_value < 0.05)
-        g = hedges_g(found, 3, 4, paired=False)
+        g = hedges_g(one, other, paired=False)
         assert (not g.low <= 0 <= g.high) == outside
         assert ratio(one, other, paired=False).value == pytest.approx(stats.gmean(other) / stats.gmean(one))
 
 
 def test_hedges_g_is_the_textbooks():
-    g = hedges_g(contrast(ONE, OTHER, paired=False), 3, 3, paired=False)
+    g = hedges_g(ONE, OTHER, paired=False)
     pooled = np.sqrt((ONE.var(ddof=1) + OTHER.var(ddof=1)) / 2)
     assert g.value == pytest.approx((1 - 3 / 15) * (OTHER.mean() - ONE.mean()) / pooled)
     # Noncentralities whose t lies at the ends, as tabulated for t = 3.162 and 4 degrees of freedom.
-    scale = (1 - 3 / 15) * np.sqrt(2 / 3)
+    scale = np.sqrt(2 / 3)
     t = (OTHER.mean() - ONE.mean()) / (pooled * np.sqrt(2 / 3))
     assert stats.nct.cdf(t, 4, g.low / scale) == pytest.approx(0.975, abs=1e-4)
     assert stats.nct.cdf(t, 4, g.high / scale) == pytest.approx(0.025, abs=1e-4)
+
+
+def test_pairs_have_their_effect_in_deviations_of_replicates_not_of_differences():
+    control, condition = np.array([1.0, 2.0, 3.0]), np.array([1.1, 2.1, 3.13])
+    paired, apart = (hedges_g(control, condition, paired=together) for together in (True, False))
+    deviation = np.sqrt((control.var(ddof=1) + condition.var(ddof=1)) / 2)
+    # Pairs that correlate fully know the deviation with 2 degrees of freedom, not with 4.
+    assert paired.value == pytest.approx((1 - 3 / 7) * 0.11 / deviation, rel=1e-3)
+    assert apart.value == pytest.approx((1 - 3 / 15) * 0.11 / deviation)
+    assert 0 < paired.low < paired.value < paired.high < 1
+    assert apart.low < 0 < apart.high
+    assert np.isnan(hedges_g(control[:2], np.array([1.1, 2.2]), paired=True).value)
+
+
+@pytest.mark.parametrize("paired", [False, True])
+def test_intervals_of_hedges_g_hold_the_truth(paired):
+    generator = np.random.default_rng(0)
+    held = 0
+    for _ in range(100):
+        control = generator.normal(0, 1, 4)
+        condition = (
+            0.8 * control + 0.6 * generator.normal(0, 1, 4) if paired else generator.normal(0, 1, 4)
+        ) + 2
+        g = hedges_g(control, condition, paired=paired)
+        held += g.low <= 2 <= g.high
+    # Two standard errors of 100 are 4.4 %.
+    assert held / 100 == pytest.approx(0.95, abs=0.045)
+
+
+def test_a_replicates_value_is_what_the_test_counts():
+    cells = cells_of({"a": [1.0, 2.0, 3.0], "b": [2.0, 3.1, 4.0]}, n_cells=5)
+    cells["speed"] = np.where(cells.groupby(["condition", "replicate"]).cumcount() == 0, 1e3, cells["speed"])
+    pooling = {"speed": Pooling("median")}
+    row = compare_conditions(cells, ["speed"], pooling=pooling).iloc[0]
+    medians = [cells[cells["condition"] == c].groupby("replicate")["speed"].median() for c in "ab"]
+    assert row["p_value"] == pytest.approx(stats.ttest_ind(*medians).pvalue)
+    table = replicate_table(cells, ["speed"], pooling=pooling)
+    assert table["value"].to_numpy() == pytest.approx(np.concatenate(medians))
+    assert (table["mean"] > 100).all()
+
+
+def test_a_ratio_of_sums_counts_cells_that_have_no_value_of_their_own():
+    cells = pd.DataFrame(
+        {"condition": "a", "replicate": "1", "life": [10.0, np.nan], "time": [10.0, 30.0], "ends": [1.0, 0.0]}
+    )
+    cells = pd.concat([cells, cells.assign(condition="b")], ignore_index=True)
+    table = replicate_table(cells, ["life"], pooling={"life": Pooling("ratio of sums", "time", "ends")})
+    assert table["value"].tolist() == [40.0, 40.0]
+    assert table["n_cells"].tolist() == [1, 1]
 
 
 def test_equal_conditions_are_found_different_one_time_in_twenty_and_by_cells_far_more_often():

@@ -96,6 +96,18 @@ def test_outlines_of_a_shapes_layer_of_napari_count_from_pixel_centres(tmp_path:
     np.testing.assert_array_equal(found[5], box(ROWS, COLUMNS))
 
 
+def test_an_ellipse_of_napari_stays_turned_as_it_was_drawn(tmp_path: Path) -> None:
+    along, across = 12 * np.sqrt([0.5, 0.5]), 3 * np.sqrt([0.5, 0.5]) * [1, -1]
+    corners = [(20, 25) + i * along + j * across for i, j in [(-1, -1), (1, -1), (1, 1), (-1, 1)]]
+    rows = ["index,shape-type,vertex-index,axis-0,axis-1"]
+    rows += [f"0,ellipse,{i},{y},{x}" for i, (y, x) in enumerate(corners)]
+    (tmp_path / "Shapes.csv").write_text("\n".join(rows))
+    found = read_outlines(tmp_path / "Shapes.csv", SHAPE)[0] > 0
+    assert found.sum() == pytest.approx(np.pi * 12 * 3, rel=0.05)
+    assert found[[27, 13], [32, 18]].all()
+    assert not found[[27, 13], [18, 32]].any()
+
+
 def test_masks_traced_as_rois_of_fiji_come_back_exactly(tmp_path: Path) -> None:
     labels = crawling_discs()[4]
     rois = []

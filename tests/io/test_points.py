@@ -33,6 +33,7 @@ def records(path: Path) -> list[tuple[float, ...]]:
         "frame,y_px,x_px\n2,5,6\n0,1.5,2\n",
         "index,axis-0,axis-1,axis-2\n0,2.0,5.0,6.0\n1,0.0,1.5,2.0\n",
         "x,frame,y\n6,2,5\n2,0,1.5\n",
+        "frame,y,x,id\n2,5,6,1,\n0,1.5,2,1,\n",
     ],
 )
 def test_a_csv_of_podia_or_napari_is_known_by_its_columns_and_sorted(text: str, tmp_path: Path) -> None:
@@ -124,6 +125,16 @@ def test_outlines_of_a_shapes_layer_of_napari_are_no_points_at_their_corners(tmp
         ("frame,y,x\n,,\n", "Row 1 of .* has frame 'nan'"),
         ("frame,y_um,x_um\n0,1,2\n", "positions in um"),
         ("index,axis-0,axis-1,axis-2,axis-3\n0,1,2,3,4\n", "points with 4 axes"),
+        ("frame,y,x\n0,10,5,20,5\n", "cannot be read as CSV table: Length of header"),
+        ("frame,y_px,y,x\n0,1,2,3\n", "has the column 'y' twice"),
+        (
+            "index,shape-type,vertex-index,axis-0,axis-1,axis-2,axis-3\n0,polygon,0,7,0,1,1\n",
+            "has shapes with 4 axes; podia reads y, x of a picture or frame, y, x of a movie",
+        ),
+        (
+            "index,shape-type,vertex-index,axis-0,axis-1\n0,ellipse,0,1,1\n0,ellipse,1,5,5\n",
+            "has 2 vertices; an ellipse has the 4 corners of its box",
+        ),
         ("index,shape-type,vertex-index,axis-0,axis-1\n0,path,0,1,1\n0,path,1,5,5\n", "Shape 0 .* is a path"),
         ("0 1 here 2 -1\n", "cannot be read as text of frame, number, x, y, parent"),
         ('{"version": "5"}', "cannot be read as JSON of LabelMe"),

@@ -14,7 +14,9 @@ import tifffile
 
 from podia.data.calibration import Calibration
 from podia.data.errors import InvalidInputError, MissingDependencyError, MovieReadError
+from podia.data.movie import LabelMovie
 from podia.io import bioio_formats
+from podia.io.label_values import require_numbered_cells
 from podia.io.read import movie_name, read, read_labels
 
 STACK = np.random.default_rng(0).integers(0, 200, (5, 6, 5)).astype(np.uint8)
@@ -22,7 +24,13 @@ STACK = np.random.default_rng(0).integers(0, 200, (5, 6, 5)).astype(np.uint8)
 
 @pytest.mark.parametrize(
     ("path", "name"),
-    [("a/movie.tif", "movie"), ("a/B2.d3.ome.tif", "B2.d3"), ("a/m.ome.zarr", "m"), ("a/m.nd2", "m")],
+    [
+        ("a/movie.tif", "movie"),
+        ("a/B2.d3.ome.tif", "B2.d3"),
+        ("a/m.OME.TIFF", "m"),
+        ("a/m.ome.zarr", "m"),
+        ("a/m.nd2", "m"),
+    ],
 )
 def test_a_movie_is_named_after_its_file(path: str, name: str) -> None:
     assert movie_name(Path(path)) == name
@@ -104,6 +112,22 @@ def test_values_that_are_no_labels_name_the_frame(value: float, message: str, tm
     labels.frame(0)
     with pytest.raises(MovieReadError, match=message):
         labels.frame(1)
+
+
+@pytest.mark.parametrize("value", [1, 255])
+def test_a_binary_mask_of_several_cells_is_no_label_movie(value: int) -> None:
+    mask = np.zeros((20, 12, 12), np.uint8)
+    mask[:, 1:5, 1:5] = value
+    one_cell = mask.copy()
+    one_cell[:, 10, 10] = value  # a speck
+    mask[5:, 7:10, 7:10] = value  # a second cell comes in later
+    require_numbered_cells(LabelMovie.from_array(one_cell), Path("labels.tif"))
+    numbered = np.where(mask > 0, 1 + (np.arange(12) > 5), 0)
+    require_numbered_cells(LabelMovie.from_array(numbered), Path("labels.tif"))
+    with pytest.raises(
+        MovieReadError, match=rf"binary mask, not labels: {value} is its only value.*has 2 parts"
+    ):
+        require_numbered_cells(LabelMovie.from_array(mask), Path("labels.tif"))
 
 
 def test_complex_labels_are_refused(tmp_path: Path) -> None:

@@ -68,6 +68,31 @@ def test_a_single_page_is_a_movie_of_one_frame(tmp_path: Path) -> None:
     assert read(_write(tmp_path, STACK[0])).shape == (1, 12, 10)
 
 
+@pytest.mark.parametrize("compression", [None, "zlib"])
+def test_frames_that_were_written_a_call_each_are_one_movie(compression: str | None, tmp_path: Path) -> None:
+    with tifffile.TiffWriter(tmp_path / "movie.tif") as writer:
+        for frame in STACK[:3]:
+            writer.write(frame, compression=compression)
+        writer.write(STACK[3:], compression=compression, photometric="minisblack", metadata={"axes": "TYX"})
+    np.testing.assert_array_equal(read(tmp_path / "movie.tif").to_array(), STACK)
+
+
+@pytest.mark.parametrize("second", [STACK[2:4], STACK[2].astype(np.float32)], ids=["unnamed", "type"])
+def test_images_that_are_no_further_frames_are_refused(second: np.ndarray, tmp_path: Path) -> None:
+    with tifffile.TiffWriter(tmp_path / "movie.tif") as writer:
+        for part in (STACK[0], second):
+            writer.write(part, photometric="minisblack")
+    with pytest.raises(MovieReadError, match=r"holds 2 images \(positions"):
+        read(tmp_path / "movie.tif")
+
+
+def test_two_unnamed_axes_are_refused_but_one_may_be_of_length_1(tmp_path: Path) -> None:
+    with pytest.raises(MovieReadError, match=r"has 2 unnamed axes \(4 x 3\).*axes TCYX"):
+        read(_write(tmp_path, CHANNELS, photometric="minisblack"), channel=0)
+    path = _write(tmp_path, STACK[:, None], photometric="minisblack")
+    np.testing.assert_array_equal(read(path).to_array(), STACK)
+
+
 def test_imagej_scale_is_what_was_typed_into_fiji(tmp_path: Path) -> None:
     """ImageJ stores 0.65 um as 1538461 / 1000000."""
     metadata = {"axes": "TYX", "unit": "\\u00B5m", "finterval": 10, "tunit": "min"}

@@ -8,10 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from drawn_cells import disc, ring, star
+from drawn_cells import disc, ring, star, strip
 from podia.data.drift import Drift
 from podia.data.lineage import Lineage
 from podia.measurement.edge.config import EdgeConfig
+from podia.measurement.edge.events import edge_events
 from podia.measurement.edge.following import EdgeFollower, origins
 from podia.measurement.edge.matching import Outline, match_outlines
 from podia.measurement.edge.outlines import (
@@ -135,6 +136,9 @@ def test_velocity_is_by_time_over_a_gap_and_drift_is_no_motion():
     edges = followed(frames, frame=[0, 2])
     velocity, _ = velocity_and_angle(edges, (60, 60))
     assert velocity.mean() == pytest.approx(2, abs=0.1)
+    # The area is what was gained over both frames.
+    gained = edges.kymographs().of_track(1, "area_gained")[1][-1]
+    assert gained.sum() == pytest.approx(np.pi * (34**2 - 30**2), rel=0.05)
     standing = followed(
         [disc(30), disc(30, centre=(64, 57))], Drift.from_shifts(np.array([[0.0, 0.0], [4.0, -3.0]]))
     )
@@ -153,6 +157,33 @@ def test_the_tip_of_an_arm_moves_as_far_as_the_arm_grows(before, after):
     assert abs(fastest) <= abs(after - before) + 1
     # The body between the arms stays where it is.
     assert np.median(np.abs(velocity)) < ROUGH
+
+
+@pytest.mark.parametrize("sense", [1, -1])
+@pytest.mark.parametrize(("half_width", "step"), [(6, 3), (3, 2), (14, 2)])
+def test_an_arm_gains_or_loses_its_area_in_one_event_of_its_width(half_width, step, sense):
+    reach = range(22, 54, step)[::sense]
+    frames = [disc(18) | strip((60, 60), (60, 60 + end), half_width, round_end=False) for end in reach]
+    edges = followed(frames)
+    (event,) = edge_events(edges.kymographs(), CONFIG).to_dict("records")
+    assert event["event"] == ("protrusion" if sense > 0 else "retraction")
+    change = int(frames[-1].sum()) - int(frames[0].sum())
+    # What moves by less than half a pixel a frame is in no event, such as the sides of a thin arm.
+    assert event["area"] == pytest.approx(change, rel=0.1)
+    # At the corners of the tip some edge of the sides takes part.
+    assert 0 < event["width"] - (2 * half_width + 1) < 6
+
+
+def test_what_positions_gain_is_the_change_of_area_whatever_the_cell_does():
+    frames = [star([a, a + 100], length=reach) for a, reach in ((0, 30), (4, 42), (9, 40), (12, 25))]
+    kymographs = followed(frames).kymographs()
+    gained = kymographs.of_track(1, "area_gained")[1]
+    length = kymographs.of_track(1, "length")[1]
+    assert np.isnan(gained[0]).all()
+    areas = np.array([signed_area(outline_of(mask).points) for mask in frames])
+    # Strips have straight ends: at a round tip that is stretched they cut the arc.
+    assert gained[1:].sum(axis=1) == pytest.approx(np.diff(areas), abs=0.01 * areas[0])
+    assert length[1:].sum(axis=1) == pytest.approx([len(outline_of(mask)) for mask in frames[:-1]], rel=0.03)
 
 
 @settings(max_examples=12, deadline=None)
@@ -210,5 +241,7 @@ def test_nothing_is_measured_where_the_frame_cuts_the_cell():
     velocity = edges.kymographs().of_track(1, "velocity")[1][-1]
     y = edges.kymographs().of_track(1, "y")[1][-1]
     assert np.isnan(velocity[y < 1]).all()
+    gained = edges.kymographs().of_track(1, "area_gained")[1][-1]
+    assert (np.isnan(gained) == np.isnan(velocity)).all()
     assert np.nanmean(velocity) == pytest.approx(2, abs=0.15)
     assert edges.edges()["cut_share"].iloc[1] == pytest.approx(60 / 160, abs=0.07)

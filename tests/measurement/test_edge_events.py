@@ -8,6 +8,7 @@ import pytest
 
 from podia.data.calibration import Calibration
 from podia.data.kymographs import Kymographs
+from podia.data.tables import KYMOGRAPHS
 from podia.measurement.edge.config import EdgeConfig
 from podia.measurement.edge.correlation import correlation_at, edge_correlation
 from podia.measurement.edge.events import edge_events, label_around
@@ -22,9 +23,9 @@ def kymographs(velocity: np.ndarray, frames: list[int] | None = None, **others: 
 
 
 def events_of(velocity: np.ndarray, frames: list[int] | None = None) -> pd.DataFrame:
-    found = kymographs(velocity, frames)
-    edges = pd.DataFrame({"track_id": 7, "frame": found.frames, "edge_length": 40.0, "cut_share": 0.0})
-    return edge_events(found, edges, CONFIG)
+    """Return the events of positions that hold 2 px of edge each."""
+    length = np.full(velocity.shape, 2.0)
+    return edge_events(kymographs(velocity, frames, length=length, area_gained=2 * velocity), CONFIG)
 
 
 def test_a_patch_is_an_event_with_its_duration_width_and_area():
@@ -51,6 +52,18 @@ def test_an_event_goes_on_past_the_last_position():
     (event,) = events_of(velocity).to_dict("records")
     assert event["width"] == pytest.approx(8)
     assert min(event["position"], 1 - event["position"]) < 0.01
+
+
+def test_positions_that_crowd_or_thin_out_hold_what_they_hold():
+    velocity, length = np.zeros((6, 20)), np.full((6, 20), 2.0)
+    velocity[2:4, 4:8] = -1.0
+    length[2, 4:8], length[3, 4:8] = 0.5, 1.0
+    (event,) = edge_events(
+        kymographs(velocity, length=length, area_gained=velocity * length), CONFIG
+    ).to_dict("records")
+    # 4 positions of 0.5 px in a frame and of 1 px in the next.
+    assert event["area"] == pytest.approx(-6)
+    assert event["width"] == pytest.approx(3)
 
 
 def test_an_event_at_the_end_of_a_track_or_beside_a_gap_is_cut():
@@ -102,11 +115,14 @@ def test_short_tracks_have_no_correlation_and_a_still_edge_an_undefined_one():
 
 def test_kymographs_of_a_track_and_their_units():
     ones = np.ones((3, 16))
-    found = kymographs(ones, curvature=ones, intensity=ones, y=ones, x=ones).conform(Calibration(0.5, 120.0))
+    names = [name for name in KYMOGRAPHS.base_names if name != "velocity"]
+    found = kymographs(ones, **dict.fromkeys(names, ones)).conform(Calibration(0.5, 120.0))
     frames, velocity = found.of_track(7, "velocity_um_per_min")
     assert frames.tolist() == [0, 1, 2]
     assert velocity == pytest.approx(0.25)
     assert found.arrays["curvature_per_um"] == pytest.approx(2)
     assert found.arrays["y_px"] == pytest.approx(1)
+    assert found.arrays["length_um"] == pytest.approx(0.5)
+    assert found.arrays["area_gained_um2"] == pytest.approx(0.25)
     assert found.n_positions == 16
     assert found.of_track(8, "intensity")[1].shape == (0, 16)

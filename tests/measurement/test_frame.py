@@ -12,6 +12,7 @@ from hypothesis.extra.numpy import arrays
 from drawn_cells import disc, ring, star
 from podia.data.calibration import Calibration
 from podia.data.errors import InvalidInputError
+from podia.data.field_of_view import FieldOfView, corners_of
 from podia.data.tables import CELLS, PROTRUSIONS
 from podia.measurement.config import MeasurementConfig
 from podia.measurement.frame import FrameMeasures, measure_frame
@@ -207,3 +208,17 @@ def test_measuring_twice_gives_the_same_and_changes_no_input():
 def test_an_image_of_another_size_is_refused():
     with pytest.raises(InvalidInputError, match=r"labels are \(4, 5\) .* image is \(5, 4\)"):
         measured(np.zeros((4, 5)), np.zeros((5, 4)))
+
+
+def test_what_the_field_of_view_cuts_touches_its_border_as_at_the_frames_edge():
+    labels = three_cells()
+    labels[105:, :] = 0  # the field ends above this row
+    field = FieldOfView.whole((160, 170)).within(corners_of(0, 0, 105, 170))
+    image = np.ones(labels.shape)
+    cut = measure_frame(image, labels, MeasurementConfig(), PIXELS, field)
+    at_edge = measure_frame(image[:105], labels[:105], MeasurementConfig(), PIXELS)
+    pd.testing.assert_frame_equal(cut.cells, at_edge.cells)
+    pd.testing.assert_frame_equal(cut.protrusions, at_edge.protrusions)
+    np.testing.assert_array_equal(cut.outlines.is_cut, at_edge.outlines.is_cut)
+    assert cut.n_pixels == at_edge.n_pixels
+    assert cut.cells["touches_border"].tolist() == [False, True, True]

@@ -115,6 +115,23 @@ def test_arms_that_spring_from_the_body_are_no_branches():
     assert tables.protrusions["branch_of"].isna().all()
 
 
+def test_a_mother_that_rounded_up_hands_on_nothing():
+    def cell(centre: tuple[int, int], angle: float) -> Mask:
+        return star([angle], length=45, radius=14, size=161, centre=centre)
+
+    mother, rounded = cell((80, 72), 180).astype(int), disc(14, size=161, centre=(80, 80)).astype(int)
+    round_pair = disc(14, size=161, centre=(80, 60)).astype(int) + 2 * disc(14, size=161, centre=(80, 100))
+    spread = cell((80, 60), 180).astype(int) + 2 * cell((80, 100), 0).astype(int)
+    tables = measured(
+        [mother, mother, rounded, round_pair, spread, spread],
+        parents={2: 1, 3: 1},
+        tracks={1: (1, 1, 1, 2, 2, 2), 2: (0, 0, 0, 3, 3, 3)},
+    )
+    assert tables.protrusion_events["ends_by"].tolist() == ["death", "unseen", "unseen"]
+    assert tables.protrusion_events["begins_by"].tolist() == ["unseen", "birth", "birth"]
+    assert tables.protrusion_events["parent_protrusion_id"].isna().all()
+
+
 def test_daughters_inherit_what_the_mother_had():
     def cell(centre: tuple[int, int], angle: float) -> Mask:
         return star([angle], length=45, radius=14, size=161, centre=centre)

@@ -33,6 +33,7 @@ def test_a_setting_on_the_command_line_wins() -> None:
         ("tracking.divisons=true", r"Did you mean 'divisions'\?"),
         ("traking.divisions=true", r"Did you mean 'tracking'\?"),
         ("pixel_size_um=-1", "greater than 0"),
+        ("preprocessing.intensity.scope=frame", "intensity"),
         ("pixel_size_um", "write section.key=value"),
         ("pixel_size_um.x=1", "is a value, not a section"),
     ],

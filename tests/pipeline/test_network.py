@@ -15,15 +15,19 @@ import torch
 from numpy.typing import NDArray
 from safetensors.torch import load_file, save_file
 
+from mask_rcnn_cases import SETTINGS, needs_torchvision, small_mask_rcnn
 from podia.data.config import override
 from podia.data.errors import ConfigurationError, InvalidInputError, MissingDependencyError, PodiaError
+from podia.data.progress import silent
 from podia.io.read import read, read_labels
 from podia.pipeline.again import run_again
 from podia.pipeline.config import RunConfig
 from podia.pipeline.folder import AnalysisFolder
+from podia.pipeline.job import open_job
 from podia.pipeline.outcome import Outcome, Task
 from podia.pipeline.run import run
 from podia.pipeline.state_files import StateFiles
+from podia.segmentation.config import SegmentationConfig
 from podia.segmentation.inference import choice, streaming
 from podia.segmentation.inference.streaming import CHECKPOINT_FRAMES
 from podia.segmentation.inference.torch_engine import TorchEngine
@@ -218,6 +222,48 @@ def test_labels_and_probabilities_follow_a_field_that_drifts(tmp_path: Path, dis
     inside = truth > 0
     inside[0, :11] = inside[0, :, :6] = inside[-1, -11:] = inside[-1, :, -6:] = False
     assert probabilities[inside].mean() > probabilities[truth == 0].mean() + 100
+
+
+@pytest.mark.parametrize(
+    ("section", "change"),
+    [("steady_cuts", "enabled=false"), ("gap_filling", "max_gap_frames=1"), ("network", "mode=window")],
+)
+def test_every_setting_that_a_networks_labels_depend_on_segments_anew(
+    section: str, change: str, tmp_path: Path, discs_model: Path
+) -> None:
+    movie, folder = write_small_movie(tmp_path), AnalysisFolder(tmp_path / "out")
+    configs = (config_for(discs_model), config_for(discs_model, f"segmentation.{section}.{change}"))
+    stamps = [open_job(movie, folder, config, labels=None, progress=silent).stamps for config in configs]
+    assert stamps[0]["drift"] == stamps[1]["drift"]
+    assert stamps[0]["segment"] != stamps[1]["segment"]
+
+
+def test_settings_of_other_methods_segment_nothing_anew(tmp_path: Path, discs_model: Path) -> None:
+    movie, folder = write_small_movie(tmp_path), AnalysisFolder(tmp_path / "out")
+    applying = {"method", "network", "steady_cuts", "gap_filling"}
+    others = set(SegmentationConfig.model_fields) - applying
+    assert others == {"egt", "phantast", "blobs", "instances"}
+    changes = [
+        "segmentation.egt.greedy=0",
+        "segmentation.phantast.epsilon=0.1",
+        "segmentation.blobs.cells=bright",
+        "segmentation.instances.split=none",
+    ]
+    configs = (config_for(discs_model), config_for(discs_model, *changes))
+    stamps = [open_job(movie, folder, config, labels=None, progress=silent).stamps for config in configs]
+    assert stamps[0]["segment"] == stamps[1]["segment"]
+
+
+@needs_torchvision
+def test_frames_too_large_for_a_network_of_whole_frames_are_told_before_anything_is_written(
+    tmp_path: Path,
+) -> None:
+    card = ModelCard(name="small", architecture="mask-rcnn", network=SETTINGS)
+    save_model(tmp_path / "small.safetensors", small_mask_rcnn(), card)
+    config = config_for(tmp_path / "small.safetensors", "segmentation.network.tile_above_megapixels=0.001")
+    with pytest.raises(ConfigurationError, match=r"128 x 128 px.*Set network\.tile_above_megapixels to 1 or"):
+        run(write_small_movie(tmp_path), tmp_path / "out", config)
+    assert not (tmp_path / "out").exists()
 
 
 @pytest.fixture

@@ -174,6 +174,15 @@ def test_labels_of_another_size_are_refused(tmp_path: Path) -> None:
         run(movie, tmp_path / "results", labels=tmp_path / "small.tif")
 
 
+def test_a_binary_mask_is_not_taken_for_one_cell_a_frame(tmp_path: Path) -> None:
+    movie = write_small_movie(tmp_path)
+    mask = (tifffile.imread(tmp_path / "labels.tif") > 0).astype(np.uint8)
+    tifffile.imwrite(tmp_path / "mask.tif", mask, photometric="minisblack", metadata={"axes": "TYX"})
+    with pytest.raises(MovieReadError, match="is a binary mask, not labels"):
+        run(movie, tmp_path / "results", labels=tmp_path / "mask.tif")
+    assert not (tmp_path / "results").exists()
+
+
 def test_a_missing_movie_is_told(tmp_path: Path) -> None:
     with pytest.raises(MovieReadError, match=r"nothing\.tif"):
         run(tmp_path / "nothing.tif", tmp_path / "results")

@@ -18,6 +18,7 @@ from podia.preprocessing.drift import (
     apply_drift,
     correct_drift,
     estimate_drift,
+    fields_of_view,
     restore_labels,
     valid_area,
 )
@@ -269,8 +270,11 @@ def test_labels_go_back_to_exactly_where_they_were_seen(moves, crop, seed):
     stable = apply_drift(Movie.from_array(original), drift, config)
     restored = restore_labels(LabelMovie.from_array(stable.to_array()), drift, (30, 40), config)
     assert restored.frame_shape == (30, 40)
+    fields = fields_of_view(drift, (30, 40), config)
     for frame, labels in enumerate(restored):
         seen = labels > 0
+        assert (seen == (fields[frame].depth(*np.mgrid[:30, :40]) >= 0)).all()
+        assert seen.sum() == fields[frame].n_pixels
         assert (labels[seen] == original[frame][seen]).all()
         if crop:
             assert seen.sum() == stable.frame_shape[0] * stable.frame_shape[1]
@@ -293,6 +297,22 @@ def test_labels_of_a_turned_field_go_back_by_the_nearest_pixel():
     stable = apply_drift(Movie.from_array(original), drift, config)
     restored = restore_labels(LabelMovie.from_array(stable.to_array()), drift, (30, 30), config)
     assert (restored.to_array() == original).all()
+    assert [field.n_pixels for field in fields_of_view(drift, (30, 30), config)] == [900, 900]
+
+
+def test_a_turned_field_is_seen_up_to_its_slanting_edges():
+    angle = np.deg2rad(10)
+    turn = np.array(
+        [[np.cos(angle), -np.sin(angle), 6.0], [np.sin(angle), np.cos(angle), -4.0], [0.0, 0.0, 1.0]]
+    )
+    drift = Drift(np.stack([np.eye(3), turn]))
+    top, left, bottom, right = valid_area(drift, (60, 70))
+    everywhere = np.ones((2, bottom - top, right - left), np.int32)
+    restored = restore_labels(LabelMovie.from_array(everywhere), drift, (60, 70))
+    for labels, field in zip(restored, fields_of_view(drift, (60, 70)), strict=True):
+        depth = field.depth(*np.mgrid[:60, :70])
+        assert (labels[depth >= 0] == 1).all()
+        assert (labels[depth < -1] == 0).all()
 
 
 def test_labels_of_another_shape_are_refused():

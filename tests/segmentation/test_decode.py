@@ -70,7 +70,8 @@ def test_any_touching_discs_come_back_from_distances(discs):
             truth[truth == k] = 0
     result = decode(perfect_prediction(truth, "distance"), "distance")
     assert result.max() == len(np.unique(truth)) - 1
-    assert lowest_iou(truth, result) > 0.9
+    # Of the smallest disc, 80 px are left at least: ten on its outline may go to a neighbour.
+    assert lowest_iou(truth, result) > 0.85
 
 
 @pytest.mark.parametrize(("head", "config"), EVERY_WAY)
@@ -196,6 +197,9 @@ def test_size_limits_and_border(head, config):
     assert kept(min_area_px=120) == [144, 400]
     assert kept(max_area_px=200) == [100, 144]
     assert kept(exclude_border=True) == [100, 400]
+    assert kept(field_margin_px=11) == [100, 144, 400], "one row of the upper cell is inside"
+    assert kept(field_margin_px=12) == [100, 400]
+    assert kept(field_margin_px=30) == []
 
 
 @pytest.mark.parametrize("head", ["foreground", "mask", "contour", "distance"])
@@ -224,6 +228,16 @@ def test_spots_become_discs():
     assert result[14, 14] == 1
     assert result[24, 44] == 2
     assert np.count_nonzero(result) == 2 * 13
+
+
+@pytest.mark.parametrize("head", ["spots", "presence"])
+def test_limits_of_cells_sizes_drop_no_discs(head):
+    spot = np.zeros((1, 40, 60), np.float32)
+    spot[0, 20, 30] = 0.9
+    config = DecodeConfig(min_area_px=100, max_area_px=5000)
+    assert np.count_nonzero(decode(spot, head, config)) == 13
+    assert decode(spot, head, config.model_copy(update={"field_margin_px": 18})).max() == 1
+    assert not decode(spot, head, config.model_copy(update={"field_margin_px": 20})).any()
 
 
 def test_channels_after_those_of_the_head_are_not_looked_at():

@@ -20,13 +20,15 @@ from torch import Tensor
 from podia.data.errors import InvalidInputError, MissingDependencyError, OutputError, PodiaError
 from podia.data.movie import Image, Movie
 from podia.segmentation.config import SegmentationConfig
-from podia.segmentation.decode import decode
+from podia.segmentation.decode import DecodeConfig, decode
 from podia.segmentation.export import bioimageio_package, exported
 from podia.segmentation.export.bioimageio_package import write_bioimageio
 from podia.segmentation.export.citations import citations
 from podia.segmentation.export.exported import ExportedModel
 from podia.segmentation.export.onnx_file import write_onnx
+from podia.segmentation.export.readme import readme
 from podia.segmentation.model_card import ModelCard, TrainingData, read_card
+from podia.segmentation.models.network import NetworkConfig
 from podia.segmentation.models.weights import load_model, save_model
 from podia.segmentation.segment import segment
 from small_movies import as_phase_contrast, crawling_discs
@@ -285,6 +287,32 @@ def test_a_package_of_fixed_size_names_authors_data_and_a_licence_of_its_own(tmp
     page = contents(written)["README.md"].decode()
     assert "stars (licence: CC0-1.0)" in page
     assert "earlier frames" not in page
+
+
+@pytest.mark.parametrize(
+    ("head", "decode_as", "told"),
+    [
+        ("contour", {}, "a watershed grows them over all pixels that are more likely cell"),
+        ("contour", {"method": "s1"}, "goes to the nearest of them within the contour reach"),
+        (
+            "spots",
+            {},
+            "Each local maximum of `spot` above the threshold, with no higher one nearby, is a cell.",
+        ),
+        (
+            "presence",
+            {"spot_method": "moments"},
+            "The centre of mass of each region where `spot` exceeds the",
+        ),
+        ("cells_and_spots", {"spot_method": "moments"}, "is a cell; a watershed grows them over all pixels"),
+    ],
+)
+def test_the_page_tells_the_way_from_output_to_cells_that_the_model_uses(
+    head: str, decode_as: dict[str, str], told: str
+) -> None:
+    card = ModelCard(name="m", architecture="unet", decode=DecodeConfig.parse(decode_as))
+    page = readme(card, ToyNetwork(NetworkConfig.parse({"head": head})))
+    assert told in page
 
 
 def test_works_without_a_doi_are_cited_in_words() -> None:

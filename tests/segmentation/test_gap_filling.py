@@ -83,6 +83,14 @@ def test_rim_lost_for_a_frame_is_not_made_a_cell():
     np.testing.assert_array_equal(filled(wide, narrow, wide)[1], narrow)
 
 
+def test_what_is_put_back_is_one_piece():
+    across = EMPTY.copy()
+    across[10:50, 33] = 3  # a thin arm of another cell
+    result = filled(SQUARE, across, SQUARE)[1]
+    np.testing.assert_array_equal(np.argwhere(result == 4), np.argwhere(SQUARE[:, :33]))
+    np.testing.assert_array_equal(filled(SQUARE, across, SQUARE, min_area_um2=261)[1], across)
+
+
 def test_objects_under_the_least_area_are_not_put_back():
     speck = np.zeros(SHAPE, np.int32)
     speck[10:19, 10:21] = 1  # 99 px

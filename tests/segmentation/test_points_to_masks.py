@@ -10,12 +10,15 @@ from scipy import ndimage as ndi
 from phase_contrast import disc, iou, phase_contrast
 from podia.cli.grow import grow_masks
 from podia.data.calibration import Calibration
-from podia.data.errors import InvalidInputError
+from podia.data.errors import InvalidInputError, OutputError
 from podia.data.movie import Movie
+from podia.evaluation.positions import centroids
 from podia.io.read import read_labels
 from podia.segmentation.config import GrowthConfig
 from podia.segmentation.geodesic_growth import grow_geodesic
 from podia.segmentation.points_to_masks import grow_movie, grow_points
+from podia.simulation.config import SimulationConfig
+from podia.simulation.simulate import simulate
 
 UM = Calibration(pixel_size_um=1.0)
 SHAPE = (130, 180)
@@ -56,6 +59,16 @@ def test_a_point_beside_its_cell_takes_the_cell() -> None:
     image, (cell,) = seen((60, 60, 16))
     masks = grow_points(image, np.array([[60.0, 84.0]]), None, UM)  # 8 px off the outline
     assert iou(masks == 1, cell) > 0.8
+
+
+@pytest.mark.parametrize(("seed", "beside"), [(3, (207.0, 232.0)), (5, (205.0, 137.0))])
+def test_a_point_beside_a_cell_that_has_one_keeps_its_own_region(
+    seed: int, beside: tuple[float, float]
+) -> None:
+    movie = simulate(SimulationConfig(n_frames=1, size_px=256, n_cells=10, seed=seed))
+    points = np.concatenate([centroids(movie.labels.frame(0)), [beside]])
+    masks = grow_points(movie.movie.frame(0), points, None, movie.movie.calibration)
+    assert masks[int(beside[0]), int(beside[1])] == len(points)
 
 
 def test_a_point_far_from_anything_gets_a_small_region() -> None:
@@ -120,3 +133,16 @@ def test_the_command_writes_labels_that_fiji_and_a_run_can_take(
     assert labels.calibration.pixel_size_um == pytest.approx(1.0)
     assert iou(labels.frame(0) == 1, cell) > 0.8
     assert "Masks of 1 points in 1 frames" in capsys.readouterr().out
+
+
+def test_the_command_replaces_labels_only_on_request(tmp_path: Path) -> None:
+    image, _ = seen((60, 60, 16))
+    movie, points, output = (tmp_path / name for name in ("m.tif", "p.csv", "labels.tif"))
+    tifffile.imwrite(movie, image)
+    points.write_text("frame,y,x\n0,60,60\n")
+    output.write_bytes(b"drawn by hand")
+    with pytest.raises(OutputError, match=r"labels.tif' is there already.*--overwrite"):
+        grow_masks(movie, points, output, pixel_size_um=1.0, quiet=True)
+    assert output.read_bytes() == b"drawn by hand"
+    grow_masks(movie, points, output, pixel_size_um=1.0, overwrite=True, quiet=True)
+    assert read_labels(output).frame(0).any()

@@ -93,6 +93,47 @@ def test_cells_are_flooded_from_spots_over_the_foreground():
     assert np.count_nonzero(labels == labels[35, 7]) == 36, "and a patch without a spot a cell"
 
 
+def test_a_cell_that_only_a_spot_finds_is_kept_whatever_the_least_area_of_cells():
+    cell = np.zeros((1, 40, 50), np.float32)
+    cell[0, 5:25, 5:25] = 0.9
+    cell[0, 32:38, 4:10] = 0.9  # debris
+    prediction = np.concatenate((cell, spots_at((15, 15), (35, 40))))
+    labels = decode(prediction, "cells_and_spots", DecodeConfig(min_area_px=100))
+    assert np.bincount(labels.ravel())[1:].tolist() == [400, 13]
+    assert (labels[15, 15], labels[35, 40]) == (1, 2)
+
+
+def test_maxima_are_as_far_apart_as_asked_in_every_direction():
+    diagonal = np.maximum(spots_at((20, 20), sigma=1), spots_at((28, 28), sigma=1, height=0.8))  # 11.3 px
+    assert len(find_spots(diagonal, DecodeConfig(spot_distance_px=11))) == 2
+    assert len(find_spots(diagonal, DecodeConfig(spot_distance_px=12))) == 1
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    st.integers(0, 10_000), st.integers(1, 30), st.integers(1, 30), st.sampled_from([1, 1.5, 2.5, 5, 9, 40])
+)
+def test_maxima_are_those_of_a_search_of_all_pixels(seed, height, width, distance):
+    heights = (
+        np.random.default_rng(seed).permutation(height * width).reshape(height, width).astype(np.float32)
+    )
+    scaled = (heights + 1) / (heights.size + 1)
+    pixels = np.argwhere(np.ones(heights.shape, bool))
+    gaps = pixels[:, None] - pixels[None]
+    near = (np.hypot(*np.moveaxis(gaps, -1, 0)) < distance) | (np.abs(gaps).max(axis=-1) <= 1)
+    highest = np.array([scaled.ravel()[of].max() for of in near]) == scaled.ravel()
+    expected = np.sort(scaled.ravel()[highest & (scaled.ravel() > 0.3)]) if heights.size > 1 else []
+    found = find_spots(scaled[None], DecodeConfig(threshold=0.3, spot_distance_px=distance))
+    np.testing.assert_array_equal(np.sort(found[:, 2]), expected)
+
+
+def test_of_a_flat_top_one_pixel_counts():
+    flat = np.zeros((1, 30, 40), np.float32)
+    flat[0, 10:13, 20:23] = 0.9
+    assert len(find_spots(flat)) == 1
+    assert find_spots(np.full((1, 30, 40), 0.9, np.float32)).shape == (0, 3)
+
+
 def test_spots_have_a_threshold_of_their_own():
     cell = np.full((1, 40, 50), 0.4, np.float32)
     low = np.concatenate((cell, 0.3 * spots_at((15, 15))))

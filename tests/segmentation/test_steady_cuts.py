@@ -5,6 +5,7 @@ import pickle
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import ndimage as ndi
 
 from counted_frames import CountedFrames
 from podia.data.movie import LabelMovie
@@ -51,6 +52,24 @@ def test_the_cut_lies_half_way_between_before_and_after():
     later[10:30, 32:50] = 5
     result = steady(earlier, ONE, later)
     assert cells(result[1]) == [20 * 20, 20 * 20]
+
+
+def test_what_a_cut_leaves_of_one_cell_beyond_the_other_goes_to_the_other():
+    hook = EMPTY.copy()
+    hook[10:40, 4:20] = hook[10:13, 20:56] = hook[10:30, 52:56] = 1
+    block = EMPTY.copy()
+    block[18:38, 24:44] = 1
+    apart = hook + 2 * block
+    merged = (hook + block).astype(np.int32)
+    merged[10:13, 20:56] = 0  # the hook's arm is out of focus
+    merged[24:28, 20:52] = 1  # and both run into the block between them
+    result = steady(apart, merged, apart)[1]
+    np.testing.assert_array_equal(result > 0, merged > 0)
+    assert len(cells(result)) == 2
+    for label in np.unique(result[result > 0]):
+        assert ndi.label(result == label, np.ones((3, 3)))[1] == 1
+    assert result[12, 54] == 0
+    assert result[20, 54] == result[30, 30] != result[30, 10]
 
 
 def test_three_cells_that_run_together_are_three_again():

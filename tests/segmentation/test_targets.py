@@ -231,7 +231,7 @@ def test_each_cell_costs_as_much_as_its_surroundings_only():
     assert per_patch < (time.process_time() - started) / 2
 
 
-@pytest.mark.parametrize("head", ["contour", "distance", "spots"])
+@pytest.mark.parametrize("head", ["contour", "distance"])
 def test_a_foreground_gives_no_target_that_needs_single_cells(head, two_squares):
     target = make_target(two_squares, head, kind=LabelKind(instances=False))
     background = two_squares == 0
@@ -241,6 +241,22 @@ def test_a_foreground_gives_no_target_that_needs_single_cells(head, two_squares)
     else:
         assert (target[0][~background] == -1).all()
         np.testing.assert_array_equal(target[0][background], make_target(two_squares, head)[0][background])
+
+
+@pytest.mark.parametrize(
+    ("head", "reach_px"), [("spots", 4 * 2.0), ("cells_and_spots", 4 * 2.0), ("presence", 7.0)]
+)
+def test_a_foreground_teaches_centres_only_that_there_are_none_far_from_it(head, reach_px):
+    labels = np.zeros((40, 60), np.int32)
+    labels[10:15, 10:15] = labels[10:15, 30:35] = 1  # the joint centroid lies between the two
+    config = TargetConfig(spot_sigma_px=2.0, presence_radius_px=3.0, absence_radius_px=7.0)
+    target = make_target(labels, head, config, kind=LabelKind(instances=False))[-1]
+    y, x = np.mgrid[:40, :60]
+    cell = np.argwhere(labels)
+    away = np.hypot(y[..., None] - cell[:, 0], x[..., None] - cell[:, 1]).min(axis=-1)
+    np.testing.assert_array_equal(target, np.where(away <= reach_px, -1, 0))
+    empty = make_target(np.zeros_like(labels), head, config, kind=LabelKind(instances=False))[-1]
+    assert not empty.any()
 
 
 def one_cell_in_the_middle() -> np.ndarray:

@@ -43,3 +43,8 @@ def test_lengths_and_durations_turn_into_pixels_and_frames() -> None:
 def test_every_field_says_what_it_is() -> None:
     for name, field in SimulationConfig.model_fields.items():
         assert field.description, name
+
+
+def test_small_pixels_leave_room_for_as_few_cells_as_fit() -> None:
+    config = SimulationConfig(pixel_size_um=0.3)
+    assert 1 <= config.initial_cells == config.most_cells < 12

@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 import tifffile
 
+from podia.data.errors import OutputError
 from podia.io.read import read, read_labels
 from podia.simulation.config import SimulationConfig
 from podia.simulation.simulate import SimulatedMovie, simulate
@@ -77,3 +78,15 @@ def test_writing_twice_gives_the_same_bytes(simulated: SimulatedMovie, folder: P
     assert written == sorted(path.relative_to(tmp_path) for path in tmp_path.rglob("*") if path.is_file())
     for path in written:
         assert (folder / path).read_bytes() == (tmp_path / path).read_bytes(), path
+
+
+def test_files_that_no_simulation_wrote_are_replaced_only_on_request(
+    simulated: SimulatedMovie, tmp_path: Path
+) -> None:
+    (tmp_path / "labels.tif").write_bytes(b"drawn by hand")
+    with pytest.raises(OutputError, match=r"labels.tif' is there already.*--overwrite"):
+        write_simulation(simulated, tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["labels.tif"]
+    write_simulation(simulated, tmp_path, overwrite=True)
+    write_simulation(simulated, tmp_path)  # over its own
+    assert read_labels(tmp_path / "labels.tif").shape == simulated.labels.shape

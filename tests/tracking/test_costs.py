@@ -66,6 +66,9 @@ def test_the_scale_is_the_spacing_or_the_size_whichever_is_less() -> None:
     assert median_spacing_px(cells) == 10
     assert median_diameter_px(cells) == pytest.approx(np.sqrt(64 / np.pi))
     assert max_distance_px(cells, Calibration(), TrackingConfig()) == pytest.approx(8)
+    calibrated = Calibration(pixel_size_um=0.5)
+    assert max_distance_px(cells, calibrated, TrackingConfig(max_distance_px=2)) == 2, "um are left out"
+    assert max_distance_px(cells, calibrated, TrackingConfig(max_distance_um=3, max_distance_px=2)) == 6
     alone, _ = gather(np.stack([squares((10, 5))]))
     assert max_distance_px(alone, Calibration(), TrackingConfig()) == pytest.approx(3 * np.sqrt(64 / np.pi))
 

@@ -219,6 +219,32 @@ def test_outlines_of_any_program_are_labels_on_the_frame_of_the_movie(
     assert movie.calibration.pixel_size_um == 0.5
 
 
+@pytest.mark.parametrize("copy", ["images/{}.jpg", "images/{}.png", "images/{}.bmp", "{}.jpg"])
+def test_a_copy_of_a_picture_is_not_taken_for_its_labels(folder: Path, copy: str) -> None:
+    name, frame = first_of(folder)
+    mask_saved_over(folder, name, frame)
+    for other in pictures_of(folder):
+        Image.fromarray(read(folder / "images" / f"{other}.tif").frame(0)).save(folder / copy.format(other))
+    (movie,) = read_annotated(folder)
+    assert movie.labels.frames == (frame,)
+
+
+def test_labels_that_a_format_blurs_are_refused(folder: Path) -> None:
+    name, _ = first_of(folder)
+    Image.fromarray(box().astype(np.uint8)).save(folder / "masks" / f"{name}_mask.jpg")
+    with pytest.raises(MovieReadError, match="Save the labels as TIFF or PNG"):
+        read_annotated(folder)
+
+
+@pytest.mark.parametrize("called", ["points", "masks"])
+def test_a_folder_may_be_called_as_the_folders_in_it(tmp_path: Path, called: str) -> None:
+    annotated([write_small_movie(tmp_path / "movies", name="dish.tif")], tmp_path / called)
+    name, frame = first_of(tmp_path / called)
+    mask_saved_over(tmp_path / called, name, frame)
+    (movie,) = read_annotated(tmp_path / called)
+    assert movie.labels.frames == (frame,)
+
+
 def csv_of_one_picture(folder: Path, name: str, frame: int) -> None:
     del frame
     (folder / "points" / f"{name}.csv").write_text("frame,y,x\n0,20,30\n0,50.5,60\n")

@@ -145,3 +145,10 @@ def test_the_cache_reads_a_frame_once_and_drops_the_one_used_longest_ago() -> No
     assert cache.held_bytes == 2000
     with pytest.raises(ValueError, match="read-only"):
         get(1)[0] = 0
+
+
+def test_each_of_several_devices_learns_from_items_of_its_own() -> None:
+    first, second = (batches(1, n_workers=0, device=device)[0] for device in (0, 1))
+    with ClipLoader(sampler(), CONTOUR, batch_size=4, n_workers=0) as loader:
+        together = next(loader)
+    assert torch.equal(torch.cat([first.frames, second.frames]), together.frames)

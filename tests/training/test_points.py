@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,17 +16,20 @@ from podia.data.errors import ConfigurationError, InvalidInputError, MovieReadEr
 from podia.segmentation.model_card import read_card
 from podia.training.annotated import FrameLabels, UsableMovie
 from podia.training.clip_config import ClipConfig
+from podia.training.data_list import Annotations
 from podia.training.history import read_history
 from podia.training.recipe import load_recipe
 from podia.training.sources import read_annotated
+from podia.training.split import SplitConfig, split_movies
 from podia.training.threshold_choice import THRESHOLDS
-from podia.training.train import train
+from podia.training.train import train, train_on
 from podia.training.training_movies import TrainingMovies
 from small_networks import SMALL
 from tiny_trainings import CPU, tiny_recipe
 
 S4 = ("points-a", "points-b", "masks-c", "points-d")
 POINTS = ("points-a", "points-b", "points-d", "points", "points-and-masks", "sliding-window")
+NO_POINTS = pd.DataFrame({"frame": [], "y": [], "x": []})
 SMALL_PODIA = {"memory": [4, 8], "decoder": [8, 8, 8], "detail": 4}
 
 
@@ -107,6 +111,16 @@ def test_both_heads_need_some_outlines(clicked_movie: Path, tmp_path: Path) -> N
         ConfigurationError, match=r"all that is annotated is points\. Add a few frames with outl"
     ):
         train(plan, [clicked_movie], tmp_path, place=CPU)
+
+
+def test_a_picture_without_cells_is_no_outline(clicked_movie: Path, disc_movie: Path, tmp_path: Path) -> None:
+    (clicked,), (masks,) = read_annotated(clicked_movie), read_annotated(disc_movie)
+    empty = replace(masks, labels=FrameLabels.from_points(NO_POINTS, masks.movie.frame_shape, frames=[1]))
+    movies = Annotations((clicked, empty), ())
+    split = split_movies(movies.movies, SplitConfig(validation_fraction=0))
+    plan = tiny_recipe(network={"head": "cells_and_spots"})
+    with pytest.raises(ConfigurationError, match="Add a few frames with outlines"):
+        train_on(plan, movies, split, tmp_path, place=CPU)
 
 
 def test_weights_of_positions_are_not_chosen_by_a_score_of_outlines(

@@ -141,7 +141,10 @@ def test_time_and_time_waited_add_up_over_stages_and_resumes(disc_movie: Path, t
 
 def test_a_training_that_the_clock_stopped_says_how_to_go_on(disc_movie: Path, tmp_path: Path) -> None:
     train(recipe(), [disc_movie], tmp_path, place=replace(CPU, minutes=0.0))
-    assert "Stopped by the clock, after 1 of 6 steps" in Page(tmp_path / "report.html").words
+    page = Page(tmp_path / "report.html")
+    assert "Stopped by the clock, after 1 of 6 steps" in page.words
+    assert "There is no model yet: the first validation is at step 3." in page.words
+    assert "can be used" not in page.words
 
 
 def course(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -273,11 +274,18 @@ def test_real_data_is_found(
     assert movies[0].read_labels(movies[0].labels.frames[-1]).max() > 0
 
 
-def _write_analysis(folder: Path, movie: Path) -> None:
+def _write_analysis(folder: Path, movie: Path, *, positions_only: bool = False) -> None:
     from podia.data.movie import LabelMovie
     from podia.io.labels_ome_zarr import write_labels_zarr
 
     folder.mkdir(parents=True)
     source = {"path": str(movie), "pixel_size_um": 0.3, "frame_interval_s": 60.0}
     (folder / "run.json").write_text(json.dumps({"input": source}), encoding="utf-8")
-    write_labels_zarr(LabelMovie.from_array(crawling_discs()), folder / "labels.ome.zarr")
+    labels = replace(LabelMovie.from_array(crawling_discs()), positions_only=positions_only)
+    write_labels_zarr(labels, folder / "labels.ome.zarr")
+
+
+def test_a_result_of_positions_is_learned_from_as_points(tmp_path: Path) -> None:
+    _write_analysis(tmp_path / "results" / "movie", write_small_movie(tmp_path / "exp"), positions_only=True)
+    (movie,) = read_annotated(tmp_path / "results" / "movie")
+    assert movie.marks == "points"

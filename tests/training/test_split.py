@@ -49,6 +49,18 @@ def test_one_recording_with_masks_and_points_is_split_in_time() -> None:
     assert split_movies([annotated_discs(name="a", n_frames=10)] * 2).kind == "time"
 
 
+def test_masks_and_points_of_one_recording_are_cut_at_one_frame() -> None:
+    masks, clicks = (
+        annotated_discs((0, 2, 4), name="a", n_frames=12),
+        annotated_discs((1, 5, 8, 11), name="a", n_frames=12),
+    )
+    split = split_movies([masks, clicks], SplitConfig(kind="time", validation_fraction=0.3))
+    assert [part.annotated_frames for part in split.train] == [(0, 2, 4), (1, 5)]
+    assert [(part.annotated_frames, part.first) for part in split.validation] == [((8, 11), 8)]
+    assert all(part.last < 8 for part in split.train)
+    assert split.note == "The end of each movie is held back: a from frame 8."
+
+
 def test_a_single_movie_is_split_in_time_and_says_so() -> None:
     split = split_movies([annotated_discs(n_frames=10)])
     (train,), (validation,) = split.train, split.validation

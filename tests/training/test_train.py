@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+import shutil
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import tifffile
 import torch
+from lightning_fabric import Fabric
 
 from podia.data.errors import ConfigurationError, InvalidInputError
 from podia.segmentation.model_card import read_card
+from podia.training import checks, loop
 from podia.training.checkpoint import TrainingState
+from podia.training.data_list import DataEntry, read_data
 from podia.training.history import read_history
 from podia.training.recipe import load_recipe, shipped_recipes
-from podia.training.train import TrainingPlace, train
+from podia.training.split import split_movies
+from podia.training.train import TrainingPlace, train, train_on
+from podia.training.validation import Scores
 from tiny_trainings import CPU, tiny_recipe
 
 
@@ -56,19 +64,76 @@ def test_a_recurrent_state_carried_over_is_resumed_too(disc_movie: Path, tmp_pat
     )
 
 
+def test_a_resumed_optimiser_is_filled_once_the_network_is_on_its_device(
+    disc_movie: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stopping = replace(CPU, minutes=0.0)
+    train(tiny_recipe(), [disc_movie], tmp_path, place=stopping)
+    order: list[str] = []
+
+    def setup(self: Fabric, *given: object) -> object:
+        order.append("set up")
+        return set_up(self, *given)
+
+    def load(*given: Any, optimiser: torch.optim.Optimizer | None, **named: Any) -> object:
+        order.extend(["load"] if optimiser is not None else [])
+        return load_checkpoint(*given, optimiser=optimiser, **named)
+
+    set_up, load_checkpoint = Fabric.setup, loop.load_checkpoint
+    monkeypatch.setattr(Fabric, "setup", setup)
+    monkeypatch.setattr(loop, "load_checkpoint", load)
+    train(tiny_recipe(), [disc_movie], tmp_path, place=stopping)
+    assert order == ["set up", "load"]
+
+
+def test_of_several_devices_only_the_first_validates_and_writes(
+    disc_movie: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scores = Scores(0.5, 0.5, 2)
+    monkeypatch.setattr(Fabric, "is_global_zero", False)
+    monkeypatch.setattr(Fabric, "broadcast", lambda _, own: scores if own is None else own)
+    train(tiny_recipe(), [disc_movie], tmp_path / "out", place=CPU)
+    assert list((tmp_path / "out").iterdir()) == []
+
+
+def test_a_training_that_patience_ended_does_no_further_step(disc_movie: Path, tmp_path: Path) -> None:
+    plan = tiny_recipe(
+        stages=[{"steps": 6, "learning_rate": 1e-12}],
+        validation={"every_steps": 1, "max_frames": 1, "patience": 1},
+    )
+    steps: list[int] = []
+    for _ in range(2):
+        train(plan, [disc_movie], tmp_path, place=CPU, progress=lambda state, *_: steps.append(state.step))
+    assert steps == [1, 2], "the second gave no better score, and there the training ended"
+
+
 def test_a_frozen_encoder_stays_as_it_was(disc_movie: Path, tmp_path: Path) -> None:
     from podia.segmentation.models.registry import build_network
     from podia.segmentation.models.weights import load_model
 
-    plan = tiny_recipe(stages=[{"steps": 2, "learning_rate": 1e-2, "freeze_encoder": True}])
+    plan = tiny_recipe(
+        stages=[{"steps": 2, "learning_rate": 1e-2, "freeze_encoder": True}],
+        validation={"every_steps": 1, "max_frames": 1},
+    )
     train(plan, [disc_movie], tmp_path, place=CPU)
     before, after = (
         build_network(plan.architecture, plan.network, seed=plan.seed),
         load_model(tmp_path / "last.safetensors")[0],
     )
-    for old, new in zip(before.encoder_parameters(), after.encoder_parameters(), strict=True):
-        assert torch.equal(old, new)
+    # With the means of batch norm, which move without any gradient; a validation in between changes nothing.
+    old, new = (
+        {name: tensor for name, tensor in network.state_dict().items() if name.startswith("encoder.")}
+        for network in (before, after)
+    )
+    assert any(name.endswith("running_mean") for name in old)
+    assert all(torch.equal(tensor, new[name]) for name, tensor in old.items())
     assert not torch.equal(before.get_parameter("out.weight"), after.get_parameter("out.weight"))
+
+
+def test_a_network_without_a_pretrained_encoder_has_none_to_freeze(disc_movie: Path, tmp_path: Path) -> None:
+    plan = tiny_recipe(architecture="unet", network={}, stages=[{"steps": 1, "freeze_encoder": True}])
+    with pytest.raises(ConfigurationError, match="'unet' has no encoder that could stay as it is"):
+        train(plan, [disc_movie], tmp_path, place=CPU)
 
 
 def test_the_model_file_tells_what_it_was_trained_on_and_how_well(disc_movie: Path, tmp_path: Path) -> None:
@@ -80,10 +145,43 @@ def test_the_model_file_tells_what_it_was_trained_on_and_how_well(disc_movie: Pa
     assert "frame" in card.limits
 
 
+def test_a_size_that_no_movie_was_brought_to_is_not_in_the_card(disc_movie: Path, tmp_path: Path) -> None:
+    plan = tiny_recipe(clips={**tiny_recipe().clips.model_dump(), "target_pixel_size_um": 2.0})
+    place = replace(CPU, minutes=0.0)
+    train(plan, [disc_movie], tmp_path / "unknown", place=place)
+    assert read_card(tmp_path / "unknown" / "last.safetensors").pixel_size_um is None
+    reading = DataEntry(paths=(".",), pixel_size_um=1.5)
+    train(plan, [disc_movie], tmp_path / "known", reading=reading, place=place)
+    assert read_card(tmp_path / "known" / "last.safetensors").pixel_size_um == 2.0
+
+
 def test_another_recipe_does_not_go_on_in_the_same_folder(disc_movie: Path, tmp_path: Path) -> None:
     train(tiny_recipe(), [disc_movie], tmp_path, place=CPU)
     with pytest.raises(InvalidInputError, match="another recipe"):
         train(tiny_recipe(seed=1), [disc_movie], tmp_path, place=CPU)
+
+
+@pytest.mark.parametrize("change", ["cells", "grey values", "coverage", "marks", "tips"])
+def test_other_labels_or_movies_of_the_same_names_do_not_go_on_in_the_same_folder(
+    disc_movie: Path, tmp_path: Path, change: str
+) -> None:
+    data, out = tmp_path / "discs", tmp_path / "out"
+    shutil.copytree(disc_movie, data)
+    train(tiny_recipe(), [data], out, place=replace(CPU, minutes=0.0))
+    plain = reading = DataEntry(paths=(".",))
+    if change == "cells":
+        tifffile.imwrite(data / "labels.tif", np.roll(tifffile.imread(data / "labels.tif"), 1, axis=-1))
+    elif change == "grey values":
+        tifffile.imwrite(data / "movie.tif", 255 - tifffile.imread(data / "movie.tif"))
+    elif change == "coverage":
+        reading = plain.model_copy(update={"coverage": "partial"})
+    elif change == "tips":
+        (data / "tips.csv").write_text("frame,y,x\n1,20,18\n")
+    movies = read_data([data], reading)
+    if change == "marks":
+        movies = replace(movies, movies=tuple(replace(movie, instances=False) for movie in movies.movies))
+    with pytest.raises(InvalidInputError, match="on other data"):
+        train_on(tiny_recipe(), movies, split_movies(read_data([data], plain).movies), out, place=CPU)
 
 
 def test_patches_larger_than_frames_are_refused_before_the_first_step(
@@ -102,6 +200,13 @@ def test_patches_that_do_not_fit_the_stride_are_refused(disc_movie: Path, tmp_pa
 def test_a_batch_that_cannot_fit_is_refused(disc_movie: Path, tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="GiB are free"):
         train(tiny_recipe(stages=[{"steps": 1, "batch_size": 10_000_000}]), [disc_movie], tmp_path, place=CPU)
+
+
+def test_memory_that_holds_files_can_be_had_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    told = tmp_path / "meminfo"
+    told.write_text("MemTotal: 8000 kB\nMemFree: 100 kB\nMemAvailable:    6000 kB\n")
+    monkeypatch.setattr(checks, "_MEMORY", told)
+    assert checks.available_bytes(torch.device("cpu")) == 6000 * 1024
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="a GPU is there")

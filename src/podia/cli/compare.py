@@ -39,7 +39,7 @@ def compare_folders(
     json: options.Json = False,
 ) -> None:
     """Compare conditions, replicates being the units: SuperPlots, effect sizes, tests, power, one page."""
-    from podia.experiment.compare import compare
+    from podia.experiment.compare import compare, comparison_json
     from podia.experiment.config import CompareConfig
 
     names = [name.strip() for name in (measures or "").split(",") if name.strip()]
@@ -53,8 +53,10 @@ def compare_folders(
         }
     )
     found = compare(table, output, config)
+    for note in found.attrs["notes"]:
+        typer.echo(f"Note: {note}", err=True)
     if json:
-        typer.echo(found.to_json(orient="records", indent=2))
+        typer.echo(comparison_json(found))
         return
     different = found[found["p_adjusted"] < 0.05]
     for row in different.itertuples():

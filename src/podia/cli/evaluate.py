@@ -79,10 +79,14 @@ def evaluate_results(
     from podia.evaluation.comparison import compare_results
     from podia.evaluation.config import EvaluationConfig
     from podia.evaluation.evaluate import evaluate
+    from podia.io.analysis_folder import require_no_analysis
     from podia.io.read import read_labels
 
     pairs = _pairs(paths)
     _check_options(pairs, against, movie, output)
+    folders = [] if output is None else _folders(output, len(pairs))
+    for folder in folders:
+        require_no_analysis(folder, "cells.csv")
     config = EvaluationConfig.parse(
         {
             "tolerance_px": tolerance_px,
@@ -106,7 +110,7 @@ def evaluate_results(
         others = [score(truth, other) for (truth, _), other in zip(pairs, against or [], strict=False)]
     comparison = compare_results(found, others, seed=seed) if others else None
     if output is not None:
-        _write(output, pairs, found, movie, comparison)
+        _write(folders, pairs, found, movie, comparison)
     _tell(found, comparison, output, as_json=json)
 
 
@@ -136,8 +140,13 @@ def _check_options(
         )
 
 
+def _folders(output: Path, n_movies: int) -> list[Path]:
+    """Return where each movie's page goes."""
+    return [output] if n_movies == 1 else [output / f"{number:02d}" for number in range(1, n_movies + 1)]
+
+
 def _write(
-    output: Path,
+    folders: list[Path],
     pairs: list[tuple[Path | None, Path]],
     found: list[Evaluation],
     movie: Path | None,
@@ -147,8 +156,7 @@ def _write(
     from podia.io.read import read
 
     images = None if movie is None else read(movie)
-    for number, ((truth, result), evaluation) in enumerate(zip(pairs, found, strict=True), start=1):
-        folder = output if len(pairs) == 1 else output / f"{number:02d}"
+    for folder, (truth, result), evaluation in zip(folders, pairs, found, strict=True):
         sources = None if truth is None else (truth, result)
         write_evaluation(evaluation, folder, sources=sources, movie=images, comparison=comparison)
 
@@ -161,7 +169,7 @@ def _tell(
 
     pooled: dict[str, Interval] | None = None
     if len(found) > 1:
-        pooled = pool_movies(found, seed=found[0].config.seed)
+        pooled = pool_movies(found)
     if as_json:
         typer.echo(as_json_text(found, pooled, comparison))
         return

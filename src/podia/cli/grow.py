@@ -32,6 +32,7 @@ def grow_masks(
             help="One setting of the growth, such as max_area_medians=3 or egt.halo.enabled=false.",
         ),
     ] = None,
+    overwrite: options.Overwrite = False,
     quiet: options.Quiet = False,
 ) -> None:
     """Grow clicked positions to masks with the movie's own edges, for podia run --labels or podia train.
@@ -40,6 +41,7 @@ def grow_masks(
     """
     from podia.cli.progress import progress_bars
     from podia.data.config import override
+    from podia.io.atomic import require_free
     from podia.io.labels_tiff import write_labels_tiff
     from podia.io.points import read_points
     from podia.io.read import read
@@ -49,6 +51,8 @@ def grow_masks(
     config = override(
         GrowthConfig.parse({"foreground": foreground, "keep_unmarked": keep_unmarked}), set_ or []
     )
+    if not overwrite:
+        require_free([output])
     table = read_points(points)
     frames = read(movie, channel=options.parse_channel(channel), pixel_size_um=pixel_size_um)
     masks = grow_movie(frames, table, config)

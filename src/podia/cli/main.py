@@ -25,6 +25,9 @@ from podia.cli import (
 )
 from podia.data.errors import PodiaError
 
+_INTERRUPTED = 130
+"""Exit code that Typer makes of Ctrl-C, as shells do: 128 and the number of the signal."""
+
 app = typer.Typer(
     name="podia",
     help="Label-free movies of living cells to segmentations, tracks, shapes, protrusions and a report.",
@@ -81,6 +84,7 @@ def main() -> None:
     except PodiaError as error:
         typer.echo(f"Error: {error}", err=True)
         sys.exit(2)
-    except KeyboardInterrupt:
-        typer.echo("Cancelled. The same command goes on where this one stopped.", err=True)
-        sys.exit(130)
+    except SystemExit as end:
+        if end.code == _INTERRUPTED:
+            typer.echo("Cancelled. The same command goes on where this one stopped.", err=True)
+        raise

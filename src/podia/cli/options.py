@@ -18,11 +18,11 @@ Output = Annotated[
 ]
 PixelSize = Annotated[
     float | None,
-    typer.Option("--pixel-size-um", help="Edge of a pixel in um, where the file does not say it."),
+    typer.Option("--pixel-size-um", help="Edge of a pixel in um, in place of what the file says."),
 ]
 FrameInterval = Annotated[
     float | None,
-    typer.Option("--frame-interval-s", help="Time between frames in s, where the file does not say it."),
+    typer.Option("--frame-interval-s", help="Time between frames in s, in place of what the file says."),
 ]
 Channel = Annotated[
     str | None,
@@ -48,6 +48,7 @@ Models = Annotated[
         "several times, the models' predictions are averaged.",
     ),
 ]
+Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace files that are there already.")]
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON, for other programs.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress bars.")]
 

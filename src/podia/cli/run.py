@@ -13,13 +13,17 @@ from podia.data.errors import InvalidInputError
 if TYPE_CHECKING:
     from podia.pipeline.config import RunConfig
     from podia.pipeline.outcome import Task
+    from podia.pipeline.repeat import RunInput
 
 
 def run_movies(
     movies: Annotated[
-        list[Path],
-        typer.Argument(help="Movies: TIFF, OME-TIFF, OME-Zarr, ND2, CZI, LIF, or folders of images."),
-    ],
+        list[Path] | None,
+        typer.Argument(
+            help="Movies: TIFF, OME-TIFF, OME-Zarr, ND2, CZI, LIF, or folders of images. Left out with --config "
+            "run.json: that run is repeated."
+        ),
+    ] = None,
     output: options.Output = Path("podia-results"),
     pixel_size_um: options.PixelSize = None,
     frame_interval_s: options.FrameInterval = None,
@@ -67,6 +71,7 @@ def run_movies(
     """
     from podia.cli.many import finish, run_tasks
     from podia.pipeline.config import RunConfig, load_config
+    from podia.pipeline.repeat import RunInput, complete_input
 
     base = load_config(config) if config else RunConfig()
     resolved = options.resolve_config(
@@ -81,10 +86,11 @@ def run_movies(
         },
         [*options.segmentation_settings(method, model), *(set_ or [])],
     )
-    tasks = _tasks(movies, output, resolved, labels, points)
-    if (
-        labels is None and points is None and scheduler is None
-    ):  # elsewhere, other backends may be installed than here
+    given = RunInput(tuple(movies or ()), labels, points)
+    source = complete_input(given, config, segments=method is not None or bool(model))
+    tasks = _tasks(source, output, resolved)
+    # On a cluster, other backends may be installed than here.
+    if source.labels is None and source.points is None and scheduler is None:
         _settle_network(resolved, quiet=quiet or json)
     finish(run_tasks(tasks, workers=workers, scheduler=scheduler, quiet=quiet or json), output, as_json=json)
 
@@ -102,13 +108,13 @@ def _settle_network(config: RunConfig, *, quiet: bool) -> None:
         typer.echo(f"{what} by {who}, run by {network.placement}", err=True)
 
 
-def _tasks(
-    movies: list[Path], output: Path, config: RunConfig, labels: Path | None, points: Path | None
-) -> list[Task]:
+def _tasks(source: RunInput, output: Path, config: RunConfig) -> list[Task]:
     from podia.pipeline.name import folder_names
     from podia.pipeline.outcome import Task
 
-    given = {name: path for name, path in (("--labels", labels), ("--points", points)) if path is not None}
+    movies = source.movies
+    instead = (("--labels", source.labels), ("--points", source.points))
+    given = {name: path for name, path in instead if path is not None}
     missing = [str(path) for path in [*movies, *given.values()] if not path.exists()]
     if missing:
         raise InvalidInputError(f"No such file or folder: {', '.join(missing)}.")
@@ -119,6 +125,6 @@ def _tasks(
             f"{next(iter(given))} goes with one movie, not with {len(movies)}. Run them one by one."
         )
     return [
-        Task(movie, output / name, config, labels, points)
+        Task(movie, output / name, config, source.labels, source.points)
         for movie, name in zip(movies, folder_names(movies), strict=True)
     ]

@@ -19,9 +19,13 @@ def simulate_movie(
         typer.Option("--cells", min=0, help="Cells in the first frame; one in 150 x 150 px if left out."),
     ] = None,
     seed: Annotated[int, typer.Option("--seed", min=0, help="Seed; the same seed gives the same movie.")] = 0,
+    overwrite: options.Overwrite = False,
     quiet: options.Quiet = False,
 ) -> None:
-    """Write a phase-contrast-like movie with its exact ground truth."""
+    """Write a phase-contrast-like movie with its exact ground truth.
+
+    Files of these names are replaced where an earlier simulation left them (simulation.json tells), others are not.
+    """
     from podia.cli.progress import progress_bars
     from podia.simulation.config import SimulationConfig
     from podia.simulation.simulate import simulate
@@ -29,5 +33,5 @@ def simulate_movie(
 
     config = SimulationConfig.parse({"n_frames": frames, "size_px": size, "n_cells": cells, "seed": seed})
     with progress_bars(quiet=quiet) as bars:
-        write_simulation(simulate(config), folder, progress=bars.of_movie(""))
+        write_simulation(simulate(config), folder, overwrite=overwrite, progress=bars.of_movie(""))
     typer.echo(f"Simulated movie: {folder / 'movie.tif'}")

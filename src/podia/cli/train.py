@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json as json_format
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -61,7 +63,9 @@ def train_network(
     device: Annotated[
         Literal["auto", "cpu", "cuda", "mps"], typer.Option("--device", help="Where to train.")
     ] = "auto",
-    devices: Annotated[int, typer.Option("--devices", min=1, help="Number of GPUs.")] = 1,
+    devices: Annotated[
+        int, typer.Option("--devices", min=1, help="Number of GPUs, each with batches of its own.")
+    ] = 1,
     rounds: Annotated[
         int,
         typer.Option(
@@ -115,15 +119,41 @@ def train_network(
         plan = plan.model_copy(update={"initial_weights": encoder_weights})
     place = TrainingPlace(device=device, n_devices=devices, minutes=minutes)
     with _progress(shown=not (quiet or json)) as progress:
+        steps = _Steps(progress)
         if rounds == 1:
-            model = train(plan, data, output, reading=reading, place=place, progress=progress)
+            model = train(plan, data, output, reading=reading, place=place, progress=steps)
         else:
-            model = self_train(plan, data, output, rounds, reading=reading, place=place, progress=progress)
+            model = self_train(plan, data, output, rounds, reading=reading, place=place, progress=steps)
+    if os.environ.get("LOCAL_RANK", "0") != "0":
+        return  # of several devices, the first tells
     reports = [model.with_name("report.html")] if rounds == 1 else sorted(output.glob("round-*/report.html"))
+    validated = rounds > 1 or steps.last is None or steps.last.best_step is not None
+    found = model if validated and model.is_file() else None
     if json:
-        typer.echo(json_format.dumps({"model": str(model), "report": str(reports[-1])}))
-    else:
-        typer.echo("\n".join([f"Model: {model}", *(f"Report: {report}" for report in reports)]))
+        told = {"model": found and str(found), "report": str(reports[-1]), "steps": steps.done}
+        typer.echo(json_format.dumps(told))
+        return
+    if steps.done == 0:
+        typer.echo("This training had ended before; nothing was done.")
+    elif found is None:
+        first = min(plan.validation.every_steps, plan.n_steps)
+        typer.echo(f"No model yet: the first validation is at step {first:,}. Give the command again.")
+    if found is not None:
+        typer.echo(f"Model: {found}")
+    typer.echo("\n".join(f"Report: {report}" for report in reports))
+
+
+@dataclass
+class _Steps:
+    """Passes progress on, and knows how much was done by this command."""
+
+    tell: TrainingProgress
+    done: int = 0
+    last: TrainingState | None = None
+
+    def __call__(self, state: TrainingState, n_steps: int, loss: float, scores: Scores | None) -> None:
+        self.done, self.last = self.done + 1, state
+        self.tell(state, n_steps, loss, scores)
 
 
 def _list_recipes(*, as_json: bool) -> None:
@@ -160,15 +190,19 @@ def _progress(*, shown: bool) -> Iterator[TrainingProgress]:
         TimeRemainingColumn(),
         TextColumn("{task.description}"),
     )
-    with Progress(*columns, console=Console(stderr=True)) as bars:
+    bars = Progress(*columns, console=Console(stderr=True))
+    try:
         task = bars.add_task("")
         told = ""
 
         def tell(state: TrainingState, n_steps: int, loss: float, scores: Scores | None) -> None:
             nonlocal told
+            bars.start()  # at the first step: of several devices only the first is told of steps
             if scores is not None:
                 told = "".join(f", {name} {value:.3f}" for name, value in scores.defined().items())
                 bars.console.print(f"step {state.step}: loss {loss:.3f}{told}", highlight=False)
             bars.update(task, completed=state.step, total=n_steps, description=f"loss {loss:.3f}{told}")
 
         yield tell
+    finally:
+        bars.stop()

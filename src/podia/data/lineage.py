@@ -102,6 +102,11 @@ class Lineage:
             families.setdefault(parent, []).append(child)
         return dict(sorted(families.items()))
 
+    @property
+    def n_divisions(self) -> int:
+        """Number of tracks that divide; one daughter is enough where the other was not seen."""
+        return len(self.daughters())
+
     def track_id_of(self, frame: int) -> dict[int, int]:
         """Return ``label -> track_id`` in one frame."""
         rows = self.nodes[self.nodes["frame"] == frame]

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from concurrent.futures import CancelledError
 from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from uuid import uuid4
 
 import dask
 from dask.system import CPU_COUNT
-from distributed import Client, LocalCluster, as_completed
+from distributed import Client, Future, KilledWorker, LocalCluster, as_completed
 
 from podia.data.errors import InvalidInputError
 from podia.data.progress import Progress, silent
+from podia.pipeline.job import with_model_paths
 from podia.pipeline.outcome import Outcome, Task, attempt
 
 _WORKER_ENVIRONMENT = {
@@ -29,7 +34,8 @@ def run_many(
     """Run every task and return how each ended, in the order of `tasks`.
 
     A movie is analysed by one process from start to end, so its results are those of a serial run, byte for
-    byte. A worker that dies is replaced and its movie resumed.
+    byte. A worker that dies is replaced and its movie resumed; a movie that goes on killing workers is given up, and
+    the others go on.
 
     Parameters
     ----------
@@ -46,14 +52,61 @@ def run_many(
         If no cluster answers at `scheduler`.
     """
     with _client(min(workers, len(tasks)), scheduler) as client:
-        futures = [
-            client.submit(attempt, task, key=f"{task.folder.name}-{i}", pure=False)
-            for i, task in enumerate(tasks)
-        ]
+        futures = [_submit(client, task) for task in tasks]
         progress("movies", 0, len(tasks))
         for done, _ in enumerate(as_completed(futures), start=1):
             progress("movies", done, len(tasks))
-        return list(client.gather(futures))
+        outcomes = []
+        for task, future in zip(tasks, futures, strict=True):
+            # Dask blames a worker's death on every movie that waits for it: each gets a second chance, alone.
+            lost_worker = isinstance(_error(future), KilledWorker)
+            outcomes.append(_outcome(task, _submit(client, task) if lost_worker else future))
+        return outcomes
+
+
+def _submit(client: Client, task: Task) -> Future:
+    # A key of its own: on a cluster that others use too, equal keys are the same work.
+    return client.submit(attempt, _anywhere(task), key=f"{task.folder.name}-{uuid4().hex}", pure=False)
+
+
+def _anywhere(task: Task) -> Task:
+    """Return `task` with full paths: a worker may have been started in another folder."""
+    return replace(
+        task,
+        movie=task.movie.absolute(),
+        folder=task.folder.absolute(),
+        config=with_model_paths(task.config),
+        labels=_absolute(task.labels),
+        points=_absolute(task.points),
+    )
+
+
+def _absolute(path: Path | None) -> Path | None:
+    return None if path is None else path.absolute()
+
+
+def _error(future: Future) -> Exception | None:
+    """Return what kept a task from ending once that is known; errors within it are part of its outcome."""
+    try:
+        error: Exception | None = future.exception()
+    except CancelledError as cancelled:
+        return cancelled
+    return error
+
+
+def _outcome(task: Task, future: Future) -> Outcome:
+    error = _error(future)
+    if error is None:
+        outcome: Outcome = future.result()
+        return replace(outcome, folder=task.folder)
+    if isinstance(error, KilledWorker):
+        text = (
+            "its worker died again and again, probably for want of memory. Give the same command with fewer "
+            "--workers; it goes on with the frames that are not done."
+        )
+    else:
+        text = f"the cluster did not run it ({type(error).__name__}: {error})."
+    return Outcome(task.folder.name, task.folder, text)
 
 
 @contextmanager
@@ -69,9 +122,14 @@ def _client(workers: int, scheduler: str | None) -> Iterator[Client]:
     # Networks alone go by OpenMP's number: the workers share the cores, and results do not depend on how.
     environment = {**_WORKER_ENVIRONMENT, "OMP_NUM_THREADS": str(max(1, CPU_COUNT // workers))}
     with dask.config.set({"distributed.nanny.pre-spawn-environ": environment}):
-        # No dashboard: it would open a port and load a plotting library for nothing.
+        # No dashboard, which would load a plotting library for nothing. Dask's own pages take a port in any case: a
+        # free one (0), or a second podia beside this one would be told of a clash.
         cluster = LocalCluster(
-            n_workers=workers, threads_per_worker=1, dashboard_address=None, memory_limit=0
+            n_workers=workers,
+            threads_per_worker=1,
+            dashboard_address="127.0.0.1:0",
+            scheduler_kwargs={"dashboard": False},
+            memory_limit=0,
         )
     with cluster, Client(cluster) as client:
         yield client

@@ -1,11 +1,11 @@
 """How sure a score is, and whether one result is better than another.
 
-Cells of one movie are alike, so an interval over cells alone is too narrow for a claim about movies: both are given.
+Over cells and frames, of which there are many. Those of one movie are alike, so that such an interval is too narrow for
+a claim about movies; over movies, which are few, see :mod:`podia.evaluation.student`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -77,29 +77,6 @@ def percentile_interval(score: float, samples: NDArray[np.float64], *, level: fl
     return _interval(score, known, level) if len(known) else Interval(score, float("nan"), float("nan"))
 
 
-def bootstrap_movies(
-    movies: Sequence[NDArray[np.float64]],
-    generator: np.random.Generator,
-    *,
-    level: float = 0.95,
-    n_samples: int = 2000,
-) -> Interval:
-    """Return the mean over movies of their mean score, with an interval over resampled movies, then cells in them.
-
-    Movies count alike, however many cells they have. Movies without a score are left out.
-    """
-    kept = [scores for scores in movies if len(scores)]
-    if not kept:
-        return Interval(float("nan"), float("nan"), float("nan"))
-    means = np.empty(n_samples)
-    for sample in range(n_samples):
-        chosen = generator.integers(0, len(kept), len(kept))
-        means[sample] = np.mean(
-            [kept[i][generator.integers(0, len(kept[i]), len(kept[i]))].mean() for i in chosen]
-        )
-    return _interval(float(np.mean([scores.mean() for scores in kept])), means, level)
-
-
 def compare_paired(
     one: NDArray[np.float64],
     other: NDArray[np.float64],
@@ -108,7 +85,7 @@ def compare_paired(
     level: float = 0.95,
     n_samples: int = 10_000,
 ) -> Comparison:
-    """Return by how much `one` exceeds `other`, scores of two results on the same units (cells or movies).
+    """Return by how much `one` exceeds `other`, scores of two results on the same units (cells or frames).
 
     The p-value is that of the sign-flip permutation test: exact up to 14 units that differ, else from `n_samples`
     random flips with the observed one counted in (Phipson and Smyth 2010), so that it is never zero.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -9,9 +10,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from podia.data.errors import InvalidInputError
-from podia.evaluation.bootstrap import compare_paired
+from podia.evaluation.bootstrap import Comparison, Interval, compare_paired
 from podia.evaluation.result import Evaluation
 from podia.evaluation.scores import SCORE_OF, SCORES
+from podia.evaluation.student import student_of_mean
 
 PER_CELL = {
     "SEG": "iou",
@@ -21,6 +23,9 @@ PER_CELL = {
     "thin_recall": "thin_recall",
 }
 """Scores that each cell has, and their column in the table of cells."""
+
+SURE = 0.05
+"""P-value below which one result is called better."""
 
 COMPARISON_COLUMNS = (
     "score",
@@ -41,20 +46,25 @@ def compare_results(
 ) -> pd.DataFrame:
     """Return a row a score and unit: means of both results, their difference with 95 % interval, and its p-value.
 
+    Over cells or frames, interval and p-value are those of bootstrap and sign-flip permutation test; over movies, which
+    are few, of the paired t test.
+
     Parameters
     ----------
     one, other
         Evaluations of two results on the same truth: one movie each, or the same movies in the same order.
     seed
-        Of the bootstrap and of the permutation test.
+        Of bootstrap and permutation test.
 
     Returns
     -------
     DataFrame
         Columns :data:`COMPARISON_COLUMNS`. ``over`` is ``cells``, ``frames`` or ``movies``: what is paired. Means are
-        those of the units, so that over frames they can differ from the pooled score. Cells and frames of one movie
-        are alike, so their p-values speak for these movies alone; those over movies need at least six to
-        fall below 0.05. ``better`` is ``one``, ``other``, or empty where the interval has 0 inside.
+        those of the units, so that over frames they can differ from the pooled score; of a score with a sign, such
+        as a bias, those of its size. Cells and frames of one movie are alike, so their p-values speak for these movies
+        alone. ``better`` is ``one`` or ``other``; empty where the interval has 0 inside or p is not below 0.05,
+        and for scores of which neither more nor less is better. Interval and p-value are NaN over a single movie, or
+        where all movies differ by the same.
 
     Raises
     ------
@@ -112,10 +122,28 @@ def _row(
     known = pairs[~np.isnan(pairs).any(axis=1)]
     if not len(known):
         return None
-    found = compare_paired(known[:, 0], known[:, 1], generator)
+    if SCORE_OF[name].is_signed:
+        known = np.abs(known)
+    one_each, other_each = known[:, 0], known[:, 1]
+    found = _over_movies(known) if over == "movies" else compare_paired(one_each, other_each, generator)
     low, high = found.difference.low, found.difference.high
-    better = ""
-    if low > 0 or high < 0:
-        better = "one" if (low > 0) == (SCORE_OF[name].best == 1) else "other"
-    one, other = known.mean(axis=0)
+    one, other = one_each.mean(), other_each.mean()
+    better = _better(name, found)
     return name, over, one, other, found.difference.mean, low, high, found.p_value, found.n_units, better
+
+
+def _over_movies(pairs: NDArray[np.float64]) -> Comparison:
+    difference = pairs[:, 0] - pairs[:, 1]
+    found = student_of_mean(difference, size=float(np.abs(pairs).max()))
+    return Comparison(
+        Interval(float(difference.mean()), found.low, found.high), found.p_value, len(difference)
+    )
+
+
+def _better(name: str, found: Comparison) -> str:
+    """Return which result is better, empty where that is not sure or the score has no better."""
+    best, difference = SCORE_OF[name].best, found.difference
+    outside = difference.low > 0 or difference.high < 0
+    if math.isnan(best) or not outside or not found.p_value < SURE:
+        return ""
+    return "one" if (difference.mean > 0) == (best == 1) else "other"

@@ -24,9 +24,11 @@ from podia.evaluation.ctc_sequence import (
     sequence_from_movie,
 )
 from podia.evaluation.positions import Tips, as_tips, no_tips, read_positions, scores_of
+from podia.io.analysis_folder import is_analysis_folder
 from podia.io.geff import read_geff
 from podia.io.points import POINT_SUFFIXES, read_position_csv
 from podia.io.read import read_labels
+from podia.io.step_marks import require_done
 from podia.io.tables import read_table
 from podia.measurement.config import ProtrusionConfig
 
@@ -148,7 +150,7 @@ def _from_folder(path: Path, role: Literal["truth", "result"]) -> EvaluationInpu
         return _from_simulation(path, role)
     if _is_ctc(path):
         return _from_ctc(path, role)
-    if (path / "run.json").is_file() or (path / ".podia").is_dir():
+    if is_analysis_folder(path):
         raise MovieReadError(
             f"'{path}' is an analysis folder without labels.ome.zarr or tracks.geff: its run has not ended. "
             f"Give the same podia run command again."
@@ -198,6 +200,7 @@ def _from_ctc(path: Path, role: Literal["truth", "result"]) -> EvaluationInput:
 
 
 def _from_analysis(path: Path) -> EvaluationInput:
+    require_done(path, "track")
     lineage, calibration = read_geff(path / "tracks.geff")
     # labels.ome.zarr holds track ids, while the graph remembers the labels of the segmentation.
     by_track = Lineage(
@@ -211,6 +214,7 @@ def _from_analysis(path: Path) -> EvaluationInput:
 
 
 def _analysis_tips(path: Path, calibration: Calibration) -> Tips:
+    require_done(path, "measure")
     table = PROTRUSIONS.to_base(
         read_table(path / "protrusions.parquet", PROTRUSIONS, calibration), calibration
     )

@@ -12,6 +12,7 @@ from podia.data.errors import InvalidInputError
 from podia.evaluation.bootstrap import Interval, percentile_interval, resampled_sums
 from podia.evaluation.result import Evaluation
 from podia.evaluation.scores import SCORES, Score, Sums
+from podia.evaluation.student import student_of_mean
 
 _N_SAMPLES = 2000
 
@@ -43,11 +44,13 @@ def score_intervals(cells: pd.DataFrame, frames: pd.DataFrame, *, seed: int) -> 
     return {name: percentile_interval(pooled[name], values) for name, values in samples.items()}
 
 
-def pool_movies(evaluations: Sequence[Evaluation], *, seed: int = 0) -> dict[str, Interval]:
-    """Return the mean over movies of each score, with a 95 % interval over movies, then over what is in them.
+def pool_movies(evaluations: Sequence[Evaluation]) -> dict[str, Interval]:
+    """Return the mean over movies of each score, with the 95 % interval of Student's t over movies.
 
     Movies count alike, however many cells they have; a movie in which a score is NaN is left out of it. A single
-    movie gives no interval: nothing is known about how movies differ.
+    movie gives no interval, nor do movies of the same score: nothing is known about how movies differ. With few movies
+    an interval is wide, and may reach beyond what a score can be; a bootstrap of so few would be too narrow (of two, it
+    holds the truth half of the time).
 
     Raises
     ------
@@ -56,30 +59,14 @@ def pool_movies(evaluations: Sequence[Evaluation], *, seed: int = 0) -> dict[str
     """
     if not evaluations:
         raise InvalidInputError("There are no movies to pool; give at least one evaluation.")
-    generator = np.random.default_rng(seed)
-    drawn = [_samples(one.cells, one.frames, seed + 1 + i) for i, one in enumerate(evaluations)]
     pooled = {}
     for score in SCORES:
-        kept = [i for i, one in enumerate(evaluations) if not np.isnan(one.scores[score.name])]
-        if not kept:
-            continue
-        values = np.array([evaluations[i].scores[score.name] for i in kept])
-        within = np.stack(
-            [drawn[i].get(score.name, np.full(_N_SAMPLES, values[k])) for k, i in enumerate(kept)]
-        )
-        pooled[score.name] = _over_movies(values, within, generator)
+        values = np.array([one.scores[score.name] for one in evaluations], dtype=np.float64)
+        known = values[~np.isnan(values)]
+        if len(known):
+            found = student_of_mean(known, size=float(np.abs(known).max()))
+            pooled[score.name] = Interval(float(known.mean()), found.low, found.high)
     return pooled
-
-
-def _over_movies(
-    values: NDArray[np.float64], within: NDArray[np.float64], generator: np.random.Generator
-) -> Interval:
-    mean = float(values.mean())
-    if len(values) == 1:
-        return Interval(mean, float("nan"), float("nan"))
-    chosen = generator.integers(0, len(values), (_N_SAMPLES, len(values)))
-    which = generator.integers(0, _N_SAMPLES, chosen.shape)
-    return percentile_interval(mean, within[chosen, which].mean(axis=1))
 
 
 def _samples(cells: pd.DataFrame, frames: pd.DataFrame, seed: int) -> dict[str, NDArray[np.float64]]:

@@ -17,6 +17,7 @@ from podia.evaluation.pictures import FOUND_COLOUR, TRUE_COLOUR, CellPicture, wo
 from podia.evaluation.precision_recall_plot import precision_recall_plot
 from podia.evaluation.result import Evaluation
 from podia.evaluation.scores import OF_THE_CURVE, SCORES, Score
+from podia.io.analysis_folder import require_no_analysis
 from podia.io.atomic import atomic_path
 
 _GROUP_TITLES = {
@@ -69,11 +70,12 @@ def write_evaluation(
     Raises
     ------
     OutputError
-        If there is no space or no permission to write.
+        If `folder` is an analysis folder, or there is no space or no permission to write.
     InvalidInputError
         If the movie does not fit the labels.
     """
     folder = Path(folder)
+    require_no_analysis(folder, "cells.csv")
     tables = {"cells": evaluation.cells, "frames": evaluation.frames, "events": evaluation.events}
     if comparison is not None:
         tables["comparison"] = comparison

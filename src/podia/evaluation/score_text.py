@@ -34,7 +34,10 @@ def as_json_text(
         values["intervals"] = {name: [or_none(i.low), or_none(i.high)] for name, i in pooled.items()}
         values["movies"] = [one.as_dict() for one in found]
     if comparison is not None:
-        values["comparison"] = comparison.to_dict("records")
+        values["comparison"] = [
+            {name: or_none(value) if isinstance(value, float) else value for name, value in row.items()}
+            for row in comparison.to_dict("records")
+        ]
     return json.dumps(values, indent=2, allow_nan=False)
 
 
@@ -69,8 +72,6 @@ def _score_lines(scores: Mapping[str, float], intervals: Mapping[str, Interval])
 
 
 def _comparison_line(row: Mapping[str, Any]) -> str:
-    interval = f"[{row['low']:+.4f}, {row['high']:+.4f}]"
-    return (
-        f"{row['score']:24} {row['difference']:+.6f}  {interval}  p = {row['p_value']:.2g} "
-        f"over {row['n_units']} {row['over']}"
-    )
+    sure = f"[{row['low']:+.4f}, {row['high']:+.4f}]  p = {row['p_value']:.2g}"
+    shown = "no interval" if math.isnan(row["p_value"]) else sure
+    return f"{row['score']:24} {row['difference']:+.6f}  {shown} over {row['n_units']} {row['over']}"

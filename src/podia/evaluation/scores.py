@@ -36,12 +36,15 @@ class Score:
     undefined: str
     """When it is NaN."""
     best: float = 1.0
+    """1 where more is better, 0 where less is; NaN where neither."""
     unit: str = ""
     over: Literal["cells", "frames"] | None = None
     """What an interval resamples; None for scores that are no function of sums."""
     counts: tuple[str, ...] = ()
     """Columns of that table whose sums the value is computed from."""
     value: Callable[[Sums], float] | None = None
+    is_signed: bool = False
+    """Whether it errs to both sides of 0, so that results are compared by its size."""
 
 
 _PIXELS = ("pixel_tp", "pixel_fp", "pixel_fn")
@@ -149,7 +152,7 @@ SCORES: tuple[Score, ...] = (
     Score("tip_F", "tips", "F-score of protrusion tips found within the tips' cut-off.", "2 TP / (2 TP + FP + FN)", "S0, section 4", "there are no tips", over="frames", counts=_TIPS, value=lambda s: _tips(s).f_score),
     Score("tip_precision", "tips", "Share of found tips that are true.", "TP / (TP + FP)", "S0, section 4", "no tip is found", over="frames", counts=_TIPS, value=lambda s: _tips(s).precision),
     Score("tip_recall", "tips", "Share of true tips that are found.", "TP / (TP + FN)", "S0, section 4", "there is no true tip", over="frames", counts=_TIPS, value=lambda s: _tips(s).recall),
-    Score("tip_length_bias", "tips", "Median relative error of the length of found protrusions; above 0 is too long.", "median of (found - true) / true", "podia", "no tip is found", 0.0),
+    Score("tip_length_bias", "tips", "Median relative error of the length of found protrusions; above 0 is too long.", "median of (found - true) / true", "podia", "no tip is found", 0.0, is_signed=True),
     Score("tip_length_spread", "tips", "Half the range from the 16th to the 84th percentile of that error.", "(q84 - q16) / 2", "podia", "no tip is found", 0.0),
     Score("tip_length_error", "tips", "Median of that error's absolute value.", "median of |found - true| / true", "podia", "no tip is found", 0.0),
     Score("tip_link_F", "tips", "F-score of steps from one frame to the next that keep a protrusion's identity.", "2 TP / (2 TP + FP + FN)", "podia", "neither side has such a step"),

@@ -18,11 +18,12 @@ MIN_REPLICATES = 2
 
 @dataclass(frozen=True)
 class Assignment:
-    """An analysis folder with its condition and its replicate."""
+    """An analysis folder with its condition and its replicate; `name` is the folder as the table has it."""
 
     folder: Path
     condition: str
     replicate: str
+    name: str
 
 
 def read_assignments(path: Path) -> list[Assignment]:
@@ -46,7 +47,9 @@ def read_assignments(path: Path) -> list[Assignment]:
                 f"'{path}', row {empty[0] + 2}: {name} is empty. Every row needs all three."
             )
     rows = [
-        Assignment(path.parent / row.folder.strip(), row.condition.strip(), row.replicate.strip())
+        Assignment(
+            path.parent / row.folder.strip(), row.condition.strip(), row.replicate.strip(), row.folder.strip()
+        )
         for row in table.itertuples()
     ]
     _require_folders(rows, path)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,7 @@ from podia.data.schema import TableSchema
 from podia.data.tables import TRACKS
 from podia.experiment.assignment import Assignment
 from podia.experiment.measures import Measure
+from podia.io.step_marks import require_done
 from podia.io.tables import read_table
 from podia.pipeline.folder import AnalysisFolder
 
@@ -23,6 +25,9 @@ KEYS = ("condition", "replicate", "movie", "track_id")
 _ALIKE = 0.01
 """Calibrations that differ by less are the same."""
 
+_AS_LONG = 0.2
+"""Conditions whose tracks differ in median duration by a smaller share are watched equally long."""
+
 
 @dataclass(frozen=True)
 class ExperimentCells:
@@ -31,7 +36,7 @@ class ExperimentCells:
     Parameters
     ----------
     cells
-        :data:`KEYS` and a column a measure, under its name with unit.
+        :data:`KEYS`, the ``duration`` of the track and the columns of each measure, under names with units.
     calibration
         Says the units; its values are those of the first movie.
     notes
@@ -56,8 +61,8 @@ def gather_cells(
     calibrations = [_calibration(row.folder) for row in assignments]
     _require_one_unit(assignments, calibrations)
     tables = [
-        _cells_of(row, calibration, measures, min_frames)
-        for row, calibration in zip(assignments, calibrations, strict=True)
+        _cells_of(row, name, calibration, measures, min_frames)
+        for row, name, calibration in zip(assignments, _movie_names(assignments), calibrations, strict=True)
     ]
     cells = pd.concat(tables, ignore_index=True)
     for condition, rows in cells.groupby("condition"):
@@ -72,27 +77,38 @@ def gather_cells(
             f"Condition '{min(missing)}' has no track of {min_frames} frames or more. "
             f"Allow shorter ones with --min-frames, or check its reports."
         )
-    return ExperimentCells(cells, calibrations[0], tuple(_notes(calibrations)))
+    notes = [*_notes(calibrations), *_duration_notes(cells, measures, calibrations[0])]
+    return ExperimentCells(cells, calibrations[0], tuple(notes))
+
+
+def _movie_names(assignments: Sequence[Assignment]) -> list[str]:
+    """Return a name for each folder: its own, or where several share that, the one that the table of folders has."""
+    times = Counter(row.folder.name for row in assignments)
+    return [row.folder.name if times[row.folder.name] == 1 else row.name for row in assignments]
 
 
 def _cells_of(
-    row: Assignment, calibration: Calibration, measures: Sequence[Measure], min_frames: int
+    row: Assignment, name: str, calibration: Calibration, measures: Sequence[Measure], min_frames: int
 ) -> pd.DataFrame:
     schemas = {measure.table.name: measure.table for measure in measures} | {TRACKS.name: TRACKS}
     tables = {name: _table(row.folder, schema, calibration) for name, schema in schemas.items()}
     tracks = tables[TRACKS.name]
-    kept = tracks.loc[tracks["n_frames"] >= min_frames, "track_id"].to_numpy()
+    tracks = tracks[tracks["n_frames"] >= min_frames]
+    kept = tracks["track_id"].to_numpy()
+    duration = TRACKS.name_of("duration", calibration)
     found = pd.DataFrame(
         {
             "condition": row.condition,
             "replicate": row.replicate,
-            "movie": row.folder.name,
+            "movie": name,
             "track_id": kept,
+            duration: tracks[duration].to_numpy(),
         }
     )
     for measure in measures:
         values = measure.of_each_cell(tables[measure.table.name], calibration)
-        found[measure.column_name(calibration)] = values.reindex(kept).to_numpy(float)
+        for column in values:
+            found[column] = values[column].reindex(kept).to_numpy(float)
     return found
 
 
@@ -112,6 +128,7 @@ def _calibration(folder: Path) -> Calibration:
         raise InvalidInputError(
             f"'{folder}' is no analysis folder. Make one with: podia run MOVIE -o FOLDER."
         )
+    require_done(folder, "measure")
     return Calibration(owner["pixel_size_um"], owner["frame_interval_s"])
 
 
@@ -144,3 +161,16 @@ def _notes(calibrations: Sequence[Calibration]) -> list[str]:
             f"in some movies than in others."
         )
     return notes
+
+
+def _duration_notes(cells: pd.DataFrame, measures: Sequence[Measure], calibration: Calibration) -> list[str]:
+    """Return a sentence where conditions are watched for unequally long and a measure depends on it."""
+    medians = cells.groupby("condition")[TRACKS.name_of("duration", calibration)].median()
+    following = [measure.words for measure in measures if measure.follows_duration]
+    if not following or not medians.max() > medians.min() * (1 + _AS_LONG):
+        return []
+    return [
+        f"Tracks last longer in one condition than in another: a median of {medians.min():.3g} "
+        f"{calibration.time_unit} in {medians.idxmin()}, {medians.max():.3g} in {medians.idxmax()}. These measures "
+        f"depend on it, so that equal cells would differ in them: {', '.join(following)}."
+    ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -15,6 +15,7 @@ from podia.data.calibration import Calibration
 from podia.data.errors import InvalidInputError, nearest_name_hint
 from podia.experiment.config import CompareConfig
 from podia.experiment.correction import corrected
+from podia.experiment.pooling import MEAN, Pooling
 from podia.experiment.power import detectable_difference, replicates_needed
 from podia.experiment.replicates import Interval, contrast, hedges_g, ratio, variance_of_replicates
 from podia.experiment.tables import COMPARED_REPLICATES, COMPARISON
@@ -28,8 +29,16 @@ _UNITLESS = Calibration()
 """Neither table has a column whose unit would depend on the calibration: it stands in the measure's name."""
 
 
+_EACH_MEAN: Mapping[str, Pooling] = {}
+"""No measure is pooled but by the mean of its cells."""
+
+
 def compare_conditions(
-    cells: pd.DataFrame, measures: Sequence[str], config: CompareConfig | None = None
+    cells: pd.DataFrame,
+    measures: Sequence[str],
+    config: CompareConfig | None = None,
+    *,
+    pooling: Mapping[str, Pooling] = _EACH_MEAN,
 ) -> pd.DataFrame:
     """Return the table COMPARISON: a row a measure and condition.
 
@@ -42,6 +51,8 @@ def compare_conditions(
         Columns to compare.
     config
         Control, pairing, correction.
+    pooling
+        How the replicates' values of a measure follow from its cells, where they are not their means.
 
     Returns
     -------
@@ -73,60 +84,74 @@ def compare_conditions(
     if config.paired:
         for other in others:
             _require_pairs(cells, control, other)
-    rows = [_row(cells, measure, control, other, config) for measure in measures for other in others]
+    rows = [
+        _row(cells, measure, pooling.get(measure, MEAN), (control, other), paired=config.paired)
+        for measure in measures
+        for other in others
+    ]
     table = pd.DataFrame(rows)
     table["p_adjusted"] = corrected(table["p_value"].to_numpy(np.float64), config.correction)
     return COMPARISON.conform(table.astype({"replicates_for_20_percent": "Int64"}), _UNITLESS)
 
 
-def replicate_table(cells: pd.DataFrame, measures: Sequence[str]) -> pd.DataFrame:
+def replicate_table(
+    cells: pd.DataFrame, measures: Sequence[str], *, pooling: Mapping[str, Pooling] = _EACH_MEAN
+) -> pd.DataFrame:
     """Return the table COMPARED_REPLICATES: a row a measure, condition and replicate."""
     tables = []
     for measure in measures:
         known = cells[cells[measure].notna()]
         by = known.groupby(["condition", "replicate"], sort=False)[measure]
         summary = by.agg(n_cells="size", mean="mean", median="median", deviation="std").reset_index()
-        tables.append(summary.assign(measure=measure))
+        found = {
+            name: _replicate_values(cells, measure, pooling.get(measure, MEAN), name)
+            for name in summary["condition"].unique()
+        }
+        values = [found[row.condition][str(row.replicate)] for row in summary.itertuples()]
+        tables.append(summary.assign(measure=measure, value=np.array(values, dtype=np.float64)))
     return COMPARED_REPLICATES.conform(pd.concat(tables, ignore_index=True), _UNITLESS)
 
 
 def _row(
-    cells: pd.DataFrame, measure: str, control: str, condition: str, config: CompareConfig
+    cells: pd.DataFrame, measure: str, pooling: Pooling, conditions: tuple[str, str], *, paired: bool
 ) -> dict[str, Any]:
-    groups = [_by_replicate(cells, measure, name) for name in (control, condition)]
-    if config.paired:
+    groups = [_by_replicate(cells, measure, name) for name in conditions]
+    if paired:
         shared = [name for name in groups[0] if name in groups[1]]
         groups = [{name: group[name] for name in shared} for group in groups]
-    means = [np.array([values.mean() for values in group.values()]) for group in groups]
+    found = [_replicate_values(cells, measure, pooling, name) for name in conditions]
+    values = [
+        np.array([own[name] for name in group], dtype=np.float64)
+        for own, group in zip(found, groups, strict=True)
+    ]
     every = [np.concatenate([np.empty(0), *group.values()]) for group in groups]
     row: dict[str, Any] = dict.fromkeys(COMPARISON.base_names, math.nan)
     row |= {
         "measure": measure,
-        "control": control,
-        "condition": condition,
-        "n_control": len(means[0]),
-        "n_condition": len(means[1]),
+        "control": conditions[0],
+        "condition": conditions[1],
+        "n_control": len(values[0]),
+        "n_condition": len(values[1]),
         "n_cells_control": len(every[0]),
         "n_cells_condition": len(every[1]),
         "replicates_for_20_percent": pd.NA,
     }
-    for name, values in zip(("mean_control", "mean_condition"), means, strict=True):
-        row[name] = float(values.mean()) if len(values) else math.nan
-    if min(len(values) for values in means) < 2:
+    for name, own in zip(("mean_control", "mean_condition"), values, strict=True):
+        row[name] = float(own.mean()) if len(own) else math.nan
+    if min(len(own) for own in values) < 2:
         return row
-    return row | _tested(groups, means, every, paired=config.paired)
+    return row | _tested(groups, values, every, paired=paired)
 
 
 def _tested(
-    groups: list[dict[str, Array]], means: list[Array], every: list[Array], *, paired: bool
+    groups: list[dict[str, Array]], values: list[Array], every: list[Array], *, paired: bool
 ) -> dict[str, Any]:
-    found = contrast(*means, paired=paired)
-    n_control, n_condition = len(means[0]), len(means[1])
-    middle = float(means[0].mean())
+    found = contrast(*values, paired=paired)
+    middle = float(values[0].mean())
     tested: dict[str, Any] = {
         **_ends("difference", found.difference),
-        **_ends("ratio", ratio(*means, paired=paired)),
-        **_ends("hedges_g", hedges_g(found, n_control, n_condition, paired=paired)),
+        **_ends("ratio", ratio(*values, paired=paired)),
+        **_ends("hedges_g", hedges_g(*values, paired=paired)),
         "cell_superiority": _superiority(*every),
         "p_value": found.p_value,
         "p_cells": _p_of_cells(*every),
@@ -139,7 +164,16 @@ def _tested(
     return tested
 
 
+def _replicate_values(
+    cells: pd.DataFrame, measure: str, pooling: Pooling, condition: str
+) -> dict[str, float]:
+    """Return the value of each replicate; of all its cells, since some that have none of their own may count."""
+    own = cells[cells["condition"] == condition]
+    return {str(name): pooling.value(rows, measure) for name, rows in own.groupby("replicate", sort=True)}
+
+
 def _by_replicate(cells: pd.DataFrame, measure: str, condition: str) -> dict[str, Array]:
+    """Return the values of the cells that have one, by replicate."""
     known = cells[(cells["condition"] == condition) & cells[measure].notna()]
     return {
         str(name): rows.to_numpy(np.float64) for name, rows in known.groupby("replicate", sort=True)[measure]

@@ -6,19 +6,22 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+import numpy as np
 import pandas as pd
 
 from podia.data.calibration import Calibration
 from podia.data.errors import InvalidInputError, nearest_name_hint
 from podia.data.schema import TableSchema
 from podia.data.tables import CELLS, MIGRATION, PROTRUSION_EVENTS, TRACKS
+from podia.experiment.pooling import Pooling
 
-Rows = Literal["all", "whole cells", "whole lives"]
+Rows = Literal["all", "whole cells"]
+OfCells = Literal["mean", "median", "time by ends"]
 
 
 @dataclass(frozen=True)
 class Measure:
-    """One number a cell: the mean of a column over the cell's rows in a table.
+    """One number a cell, from the cell's rows in a table, and how a replicate's follows from them.
 
     Parameters
     ----------
@@ -29,8 +32,12 @@ class Measure:
     table, column
         Where it comes from.
     rows
-        Which rows count: all; those in which the frame's edge does not cut the cell; or protrusions whose birth and
-        death are both seen.
+        Which rows count: all, or those in which the frame's edge does not cut the cell.
+    of_cells
+        What a replicate's value is: the mean of its cells; their median, for fits that few frames leave far off; or,
+        for lifetimes, the time over which lives are observed by the number of ends seen, of all cells together.
+    follows_duration
+        Whether longer tracks of the same cells give another value.
     """
 
     name: str
@@ -38,23 +45,58 @@ class Measure:
     table: TableSchema
     column: str
     rows: Rows = "all"
+    of_cells: OfCells = "mean"
+    follows_duration: bool = False
 
     def column_name(self, calibration: Calibration) -> str:
         """Return the name with its unit."""
-        unit = self.table.name_of(self.column, calibration).removeprefix(self.column)
-        return f"{self.name}{unit}"
+        return self._with_unit(self.name, calibration)
 
     def unit(self, calibration: Calibration) -> str:
         """Return the unit, empty for a plain number."""
         return next(c.unit(calibration) for c in self.table.columns if c.name == self.column)
 
-    def of_each_cell(self, table: pd.DataFrame, calibration: Calibration) -> pd.Series:
-        """Return the measure by ``track_id``; NaN, or no row, where it is not defined."""
+    def pooling(self, calibration: Calibration) -> Pooling:
+        """Return how a replicate's value follows from the columns of :meth:`of_each_cell`."""
+        if self.of_cells == "time by ends":
+            return Pooling("ratio of sums", *self._sums(calibration))
+        return Pooling(self.of_cells)
+
+    def of_each_cell(self, table: pd.DataFrame, calibration: Calibration) -> pd.DataFrame:
+        """Return the measure by ``track_id``; NaN, or no row, where it is not defined.
+
+        It is the mean over the cell's rows. A lifetime is the time observed by the number of ends, which stand beside
+        it, in ``NAME_observed`` with its unit and ``NAME_ends``; NaN where no end is seen.
+        """
+        column, own = self.table.name_of(self.column, calibration), self.column_name(calibration)
+        if self.of_cells == "time by ends":
+            observed, ends = self._sums(calibration)
+            seen = pd.DataFrame({observed: _observed_time(table, column), ends: table["died_in_movie"]})
+            sums = seen.astype(np.float64).groupby(table["track_id"]).sum()
+            return pd.concat([(sums[observed] / sums[ends].where(sums[ends] > 0)).rename(own), sums], axis=1)
         if self.rows == "whole cells":
             table = table[~table["touches_border"]]
-        elif self.rows == "whole lives":
-            table = table[table["born_in_movie"] & table["died_in_movie"]]
-        return table.groupby("track_id")[self.table.name_of(self.column, calibration)].mean()
+        return table.groupby("track_id")[column].mean().rename(own).to_frame()
+
+    def _sums(self, calibration: Calibration) -> tuple[str, str]:
+        return self._with_unit(f"{self.name}_observed", calibration), f"{self.name}_ends"
+
+    def _with_unit(self, name: str, calibration: Calibration) -> str:
+        return name + self.table.name_of(self.column, calibration).removeprefix(self.column)
+
+
+def _observed_time(events: pd.DataFrame, lifetime: str) -> pd.Series:
+    """Return how long each life was watched for its end.
+
+    Observed time by ends is the mean lifetime of maximum likelihood where the hazard is constant (Lawless, Statistical
+    Models and Methods for Lifetime Data, 2003), lives that began unseen entering late; and, births being
+    steady, that of any distribution (Little, Operations Research 9, 383, 1961). The mean of lives seen from birth to
+    death, in place of it, leaves out the longer ones, and the more of them, the shorter the track.
+
+    The last frame of a life whose end is not seen does not count: nobody saw whether it was there in the next.
+    """
+    frames = events["last_frame"] - events["first_frame"] + 1
+    return events[lifetime] * (frames - ~events["died_in_movie"]) / frames
 
 
 MEASURES: tuple[Measure, ...] = (
@@ -70,18 +112,32 @@ MEASURES: tuple[Measure, ...] = (
         "protrusion_length_total",
         "whole cells",
     ),
-    Measure("protrusion_lifetime", "Lifetime of a protrusion", PROTRUSION_EVENTS, "lifetime", "whole lives"),
-    Measure("protrusion_length_max", "Greatest length of a protrusion", PROTRUSION_EVENTS, "length_max"),
+    Measure(
+        "protrusion_lifetime",
+        "Lifetime of a protrusion",
+        PROTRUSION_EVENTS,
+        "lifetime",
+        of_cells="time by ends",
+    ),
+    Measure(
+        "protrusion_length_max",
+        "Greatest length of a protrusion",
+        PROTRUSION_EVENTS,
+        "length_max",
+        follows_duration=True,
+    ),
     Measure("extension_speed", "Extension speed", PROTRUSION_EVENTS, "extension_speed"),
     Measure("retraction_speed", "Retraction speed", PROTRUSION_EVENTS, "retraction_speed"),
     Measure("mean_speed", "Mean speed", TRACKS, "mean_speed"),
-    Measure("directionality_ratio", "Directionality", TRACKS, "directionality_ratio"),
+    Measure("directionality_ratio", "Directionality", TRACKS, "directionality_ratio", follows_duration=True),
     Measure("turning_angle", "Turning angle", TRACKS, "turning_angle_mean"),
     Measure("persistent_speed", "Speed of the persistent walk", MIGRATION, "persistent_speed"),
-    Measure("persistence", "Persistence time", MIGRATION, "persistence"),
-    Measure("hurst", "Hurst exponent", MIGRATION, "hurst"),
-    Measure("outreach_ratio", "Outreach ratio", MIGRATION, "outreach_ratio"),
-    Measure("meandering_index", "Meandering index", MIGRATION, "meandering_index"),
+    Measure(
+        "persistence", "Persistence time", MIGRATION, "persistence", of_cells="median", follows_duration=True
+    ),
+    Measure("hurst", "Hurst exponent", MIGRATION, "hurst", follows_duration=True),
+    Measure("outreach_ratio", "Outreach ratio", MIGRATION, "outreach_ratio", follows_duration=True),
+    Measure("meandering_index", "Meandering index", MIGRATION, "meandering_index", follows_duration=True),
 )
 """Every measure that can be compared. Shape modes are not among them: each movie has its own."""
 

@@ -16,7 +16,7 @@ import podia
 from podia.data.calibration import Calibration
 from podia.experiment.cells import ExperimentCells
 from podia.experiment.config import CompareConfig
-from podia.experiment.measures import Measure
+from podia.experiment.measures import MEASURES, Measure
 from podia.experiment.power import MAX_REPLICATES
 from podia.io.atomic import atomic_path
 from podia.reporting.charts.forest import ForestRow, forest
@@ -26,6 +26,9 @@ from podia.reporting.standalone import write_svg
 from podia.reporting.wording import NOT_DEFINED, count, number, pretty_unit, share
 
 _FOUND = 0.05
+
+_EFFECTS = "effects"
+"""Name of the figure of all measures."""
 
 _CORRECTIONS = {
     "benjamini-hochberg": "Benjamini-Hochberg: of what is called found, one in twenty is false on average",
@@ -54,15 +57,18 @@ def write_comparison(
 ) -> Path:
     """Write ``compare.html`` and ``figures`` into `folder`, and return the page's path.
 
+    Figures of an earlier comparison are removed first; files of other names stay.
+
     Raises
     ------
     OutputError
         If a file cannot be written.
     """
     calibration = gathered.calibration
-    figures = [_figure(gathered, measure, comparison) for measure in measures]
+    figures = [_figure(gathered, measure, comparison, replicates) for measure in measures]
     words = {measure.column_name(calibration): measure.words for measure in measures}
     effects = _effects(comparison, words)
+    _remove_figures(folder / "figures")
     for figure, measure in zip(figures, measures, strict=True):
         if figure.plot is not None:
             column = measure.column_name(calibration)
@@ -70,7 +76,7 @@ def write_comparison(
             _write_figure(figure.plot, data[data[column].notna()], folder / "figures" / figure.name)
     if effects is not None:
         columns = ["measure", "condition", "ratio", "ratio_low", "ratio_high", "p_value", "p_adjusted"]
-        _write_figure(effects, comparison[columns], folder / "figures" / "effects")
+        _write_figure(effects, comparison[columns], folder / "figures" / _EFFECTS)
     return write_page(
         "compare.html.j2",
         folder / "compare.html",
@@ -91,7 +97,9 @@ def write_comparison(
     )
 
 
-def _figure(gathered: ExperimentCells, measure: Measure, comparison: pd.DataFrame) -> ComparedFigure:
+def _figure(
+    gathered: ExperimentCells, measure: Measure, comparison: pd.DataFrame, replicates: pd.DataFrame
+) -> ComparedFigure:
     column = measure.column_name(gathered.calibration)
     unit = pretty_unit(measure.unit(gathered.calibration))
     cells = {
@@ -100,8 +108,11 @@ def _figure(gathered: ExperimentCells, measure: Measure, comparison: pd.DataFram
         }
         for condition, rows in gathered.cells.groupby("condition", sort=False)
     }
+    values: dict[str, dict[str, float]] = {}
+    for row in replicates[replicates["measure"] == column].itertuples():
+        values.setdefault(str(row.condition), {})[str(row.replicate)] = float(row.value)
     rows = comparison[comparison["measure"] == column].to_dict("records")
-    plot = superplot(cells, label=measure.words.lower(), unit=unit)
+    plot = superplot(cells, values, label=measure.words.lower(), unit=unit)
     return ComparedFigure(
         measure.name,
         measure.words,
@@ -173,12 +184,20 @@ def _replicate_rows(replicates: pd.DataFrame, words: dict[str, str]) -> list[dic
             "condition": row.condition,
             "replicate": row.replicate,
             "n": f"{row.n_cells:,}",
+            "value": number(row.value),
             "mean": number(row.mean),
             "median": number(row.median),
             "deviation": number(row.deviation),
         }
         for row in replicates.itertuples()
     ]
+
+
+def _remove_figures(folder: Path) -> None:
+    """Remove every figure that a comparison can have written."""
+    for name in (_EFFECTS, *(measure.name for measure in MEASURES)):
+        for suffix in (".svg", ".csv"):
+            (folder / (name + suffix)).unlink(missing_ok=True)
 
 
 def _write_figure(plot: Markup, data: pd.DataFrame, base: Path) -> None:

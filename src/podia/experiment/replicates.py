@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 from scipy import stats
 from scipy.optimize import brentq
 
-Array = NDArray[np.float64]
+from podia.evaluation.student import LEVEL, student
 
-LEVEL = 0.95
+Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ def contrast(control: Array, condition: Array, *, paired: bool) -> Contrast:
     Parameters
     ----------
     control, condition
-        A mean a replicate; where `paired`, of the same replicates in the same order.
+        A value a replicate; where `paired`, of the same replicates in the same order.
     paired
         Whether replicates go together.
     """
@@ -84,12 +84,15 @@ def contrast(control: Array, condition: Array, *, paired: bool) -> Contrast:
         deviation = math.sqrt(float(squares) / dof)
         error = deviation * math.sqrt(1 / len(control) + 1 / len(condition))
     difference = float(condition.mean() - control.mean())
-    if not error > 1e-12 * max(abs(float(control.mean())), abs(float(condition.mean())), 1e-300):
-        return Contrast(Interval(difference, math.nan, math.nan), math.nan, error, deviation, dof)
-    reach = float(stats.t.ppf((1 + LEVEL) / 2, dof)) * error
-    p_value = 2 * float(stats.t.sf(abs(difference) / error, dof))
+    of_difference = student(
+        difference, error, dof, size=float(max(abs(control.mean()), abs(condition.mean())))
+    )
     return Contrast(
-        Interval(difference, difference - reach, difference + reach), p_value, error, deviation, dof
+        Interval(difference, of_difference.low, of_difference.high),
+        of_difference.p_value,
+        error,
+        deviation,
+        dof,
     )
 
 
@@ -101,19 +104,39 @@ def ratio(control: Array, condition: Array, *, paired: bool) -> Interval:
     return Interval(math.exp(found.value), math.exp(found.low), math.exp(found.high))
 
 
-def hedges_g(found: Contrast, n_control: int, n_condition: int, *, paired: bool) -> Interval:
-    """Return the difference in standard deviations, its small-sample bias taken off, with an exact interval.
+def hedges_g(control: Array, condition: Array, *, paired: bool) -> Interval:
+    """Return the difference in standard deviations of replicates, its small-sample bias taken off.
 
-    ``g = J d`` with ``J = 1 - 3 / (4 dof - 1)`` (Hedges 1981); ends are the noncentralities at which the t that was
-    found lies at 2.5 and 97.5 % (Steiger & Fouladi 1997). Deviations are those of replicates, not of cells.
+    ``g = (1 - 3 / (4 dof - 1)) difference / deviation``. The deviation is the root of the mean variance of both
+    conditions, weighted by degrees of freedom: one yardstick, whether replicates go together (``d_av`` of Cumming,
+    Understanding the New Statistics, 2012, chapter 11) or not (Hedges 1981). The deviation of *differences* is none:
+    it is the smaller, the better pairs go together, and the same effect would count for more.
+
+    The degrees of freedom are those of the deviation: ``n_1 + n_2 - 2``, and for pairs that correlate with r
+    ``2 (n - 1) / (1 + r^2)`` (Cousineau & Goulet-Pelletier, The Quantitative Methods for Psychology 17, 51, 2021),
+    which for two pairs leaves nothing to correct by: NaN. Ends are the noncentralities at which the t that was found
+    lies at 2.5 and 97.5 %, in deviations (Steiger & Fouladi 1997; for pairs Algina & Keselman, Educational and
+    Psychological Measurement 63, 537, 2003); they leave out 0 just where p < 0.05.
+
+    Parameters
+    ----------
+    control, condition
+        As of :func:`contrast`.
     """
-    if math.isnan(found.p_value):
+    found = contrast(control, condition, paired=paired)
+    if math.isnan(found.p_value) or (paired and found.dof < 2):
         return NOTHING
-    scale = math.sqrt(1 / n_condition if paired else 1 / n_control + 1 / n_condition)
+    dof, deviation = float(found.dof), found.deviation
+    if paired:
+        variances = control.var(ddof=1), condition.var(ddof=1)
+        deviation = math.sqrt(float(np.mean(variances)))
+        if not min(variances) > 0:
+            return NOTHING
+        dof = 2 * dof / (1 + float(np.corrcoef(control, condition)[0, 1]) ** 2)
     t = found.difference.value / found.standard_error
-    correction = 1 - 3 / (4 * found.dof - 1)
-    low, high = (_noncentrality(t, found.dof, share) for share in ((1 + LEVEL) / 2, (1 - LEVEL) / 2))
-    return Interval(*(correction * scale * value for value in (t, low, high)))
+    unit = found.standard_error / deviation
+    low, high = (unit * _noncentrality(t, found.dof, share) for share in ((1 + LEVEL) / 2, (1 - LEVEL) / 2))
+    return Interval((1 - 3 / (4 * dof - 1)) * found.difference.value / deviation, low, high)
 
 
 def _noncentrality(t: float, dof: int, share: float) -> float:

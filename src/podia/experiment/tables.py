@@ -15,7 +15,7 @@ COMPARISON = TableSchema(
         Column("n_condition", "int64", "plain", "Replicates of the condition."),
         Column("n_cells_control", "int64", "plain", "Cells of the control."),
         Column("n_cells_condition", "int64", "plain", "Cells of the condition."),
-        Column("mean_control", "float64", "plain", "Mean over replicates of the mean over their cells."),
+        Column("mean_control", "float64", "plain", "Mean over replicates of their values (see replicates)."),
         Column("mean_condition", "float64", "plain", "The same of the condition."),
         Column("difference", "float64", "plain", "Condition minus control."),
         Column(
@@ -34,8 +34,9 @@ COMPARISON = TableSchema(
             "hedges_g",
             "float64",
             "plain",
-            "Difference in standard deviations of replicates, corrected for their small number.",
-            "Hedges, Journal of Educational Statistics 1981",
+            "Difference in standard deviations of replicates within a condition, paired or not (the root of the mean "
+            "variance of both), corrected for their small number; NaN for two pairs.",
+            "Hedges, Journal of Educational Statistics 1981; pairs: Cumming, Understanding the New Statistics 2012",
         ),
         Column(
             "hedges_g_low",
@@ -88,7 +89,14 @@ COMPARED_REPLICATES = TableSchema(
         Column("condition", "str", "plain", "Condition of the replicate."),
         Column("replicate", "str", "plain", "The replicate; all its movies together."),
         Column("n_cells", "int64", "plain", "Cells in which the measure is defined."),
-        Column("mean", "float64", "plain", "Mean over these: what the test counts, once."),
+        Column(
+            "value",
+            "float64",
+            "plain",
+            "What the test counts, once: the mean over these; for persistence the median; for lifetimes of protrusions "
+            "the time over which they are observed by the number of ends seen, of all cells.",
+        ),
+        Column("mean", "float64", "plain", "Mean over these."),
         Column("median", "float64", "plain", "Median over these."),
         Column("deviation", "float64", "plain", "Standard deviation of these; NaN for one cell."),
     ),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -52,6 +52,16 @@ def atomic_path(path: Path) -> Iterator[Path]:
         if isinstance(error, PodiaError) or error.errno is None:
             raise
         raise OutputError(_explain(error, path)) from error
+
+
+def require_free(paths: Iterable[Path]) -> None:
+    """Raise OutputError where one of `paths` is there: what it holds is not replaced unasked."""
+    there = [path for path in paths if path.exists()]
+    if there:
+        others = f" (and {len(there) - 1} more)" if len(there) > 1 else ""
+        raise OutputError(
+            f"'{there[0]}' is there already{others}. Choose another place, or replace what is there with --overwrite."
+        )
 
 
 def remove_leftovers(folder: Path) -> None:

@@ -58,26 +58,40 @@ def plan_frames(
     Raises
     ------
     MovieReadError
-        If the image has Z planes and time points, several channels or colours of which none is picked, or
-        axes that a movie does not have.
+        If the image has Z planes and time points, several channels or colours of which none is picked, two
+        axes of one name, or axes that a movie does not have.
     """
-    sizes = dict(zip(axes, shape, strict=True))
     if "".join(name for name in axes if name in "YX") != "YX":
         raise MovieReadError(f"'{path}' has axes {axes}; podia needs Y, then X.")
     fixed = {axis: 0 for axis, name in enumerate(axes) if name not in "YX"}
+    axis_of = _long_axes(axes, shape, path)
+    sizes = {name: shape[axis] for name, axis in axis_of.items()}
     picked = _pick_channel(sizes, path, channel, channel_names)
     if picked is not None:
-        fixed[axes.index(picked[0])] = picked[1]
+        fixed[axis_of[picked[0]]] = picked[1]
     time = _time_axis(sizes, path)
     if time is None:
         return FramePlan(axes, 1, None, fixed)
-    time_axis = axes.index(time)
-    del fixed[time_axis]
-    return FramePlan(axes, sizes[time], time_axis, fixed)
+    del fixed[axis_of[time]]
+    return FramePlan(axes, sizes[time], axis_of[time], fixed)
+
+
+def _long_axes(axes: str, shape: Sequence[int], path: Path) -> dict[str, int]:
+    """Return the axes besides Y and X that are longer than 1, by name; at the others there is nothing to choose."""
+    long = [axis for axis, size in enumerate(shape) if size > 1 and axes[axis] not in "YX"]
+    for name in dict.fromkeys(axes[axis] for axis in long):
+        same = [axis for axis in long if axes[axis] == name]
+        if len(same) > 1:
+            what = "unnamed axes" if name in _SEQUENCE_AXES else f"axes {name}"
+            raise MovieReadError(
+                f"'{path}' has {len(same)} {what} ({' x '.join(str(shape[axis]) for axis in same)}); which one is time "
+                f"cannot be told. Save it as ImageJ or OME-TIFF, with axes TCYX."
+            )
+    return {axes[axis]: axis for axis in long}
 
 
 def _time_axis(sizes: dict[str, int], path: Path) -> str | None:
-    long = [name for name, size in sizes.items() if size > 1 and name not in "CSYX"]
+    long = [name for name in sizes if name not in "CS"]
     strange = [name for name in long if name not in "TZ" + _SEQUENCE_AXES]
     if strange or len(long) > 2 or (len(long) == 2 and "Z" not in long):
         listed = ", ".join(f"{name} ({sizes[name]})" for name in long)

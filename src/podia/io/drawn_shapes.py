@@ -43,10 +43,13 @@ class DrawnShape:
         return centroid
 
 
-def ellipse(centre: NDArray[np.float64], radii: NDArray[np.float64]) -> Ring:
-    """Return an upright ellipse of 64 corners, from its centre and half axes ``(y, x)``."""
+def ellipse(centre: NDArray[np.float64], half_axes: NDArray[np.float64]) -> Ring:
+    """Return an ellipse of 64 corners, from its centre ``(y, x)`` and half axes, a row ``(y, x)`` each.
+
+    An upright one has ``np.diag(radii)``.
+    """
     angles = np.linspace(0, 2 * np.pi, 64, endpoint=False)
-    return np.asarray(centre + radii * np.stack([np.sin(angles), np.cos(angles)], axis=1))
+    return np.asarray(centre + np.stack([np.sin(angles), np.cos(angles)], axis=1) @ half_axes)
 
 
 def _area_and_centroid(ring: Ring) -> tuple[float, NDArray[np.float64]]:

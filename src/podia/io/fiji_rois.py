@@ -65,7 +65,7 @@ def _shapes(roi: ImagejRoi, path: Path) -> list[DrawnShape]:
 def _rings(roi: ImagejRoi) -> list[Ring]:
     if roi.roitype == ROI_TYPE.OVAL:
         low, high = _box(roi)
-        return [ellipse((low + high) / 2, (high - low) / 2)]
+        return [ellipse((low + high) / 2, np.diag(high - low) / 2)]
     if roi.roitype == ROI_TYPE.RECT and not roi.composite:
         (top, left), (bottom, right) = _box(roi)
         return [np.array([[top, left], [top, right], [bottom, right], [bottom, left]])]

@@ -7,15 +7,21 @@ from collections.abc import Callable
 from pathlib import Path
 
 from podia.data.errors import MovieReadError
+from podia.io.image_folder import TIFF_SUFFIXES, images_in
+from podia.io.read import is_zarr
+from podia.io.tiff import files_of_set
 
 _BLOCK_BYTES = 1 << 20
+CLUTTER = (".DS_Store", "Thumbs.db", "desktop.ini")
+"""What file managers leave in folders that somebody looks at."""
 
 
 def fingerprint(path: str | Path) -> str:
-    """Return the sha256 of a file's bytes, or of a folder's names and bytes, as 64 hexadecimal digits.
+    """Return the sha256 of what is read of an input, as 64 hexadecimal digits.
 
-    The file's own name and place do not count, so that a moved movie is still the same. In a folder the names
-    count, relative to it, as they tell the order of frames. Content is streamed.
+    That is a file's bytes, without its name and place, so that a moved movie is still the same. Where frames lie in
+    several files, those count with their names, which tell the order: the images of a folder (nothing else in it, such
+    as results), everything in a Zarr, and all files of an OME-TIFF set. Content is streamed.
 
     Raises
     ------
@@ -25,16 +31,27 @@ def fingerprint(path: str | Path) -> str:
     path = Path(path)
     digest = hashlib.sha256()
     try:
-        if path.is_dir():
-            for file in sorted(p for p in path.rglob("*") if p.is_file()):
+        files = _files(path)
+        for name, file in files:
+            if path.is_dir() or len(files) > 1:
                 # Name and size first, so that no two folders feed the same bytes.
-                digest.update(f"{file.relative_to(path).as_posix()}\0{file.stat().st_size}\0".encode())
-                _feed(digest.update, file)
-        else:
-            _feed(digest.update, path)
+                digest.update(f"{name}\0{file.stat().st_size}\0".encode())
+            _feed(digest.update, file)
     except OSError as error:
         raise MovieReadError(f"'{path}' cannot be read: {error.strerror or error}.") from error
     return digest.hexdigest()
+
+
+def _files(path: Path) -> list[tuple[str, Path]]:
+    """Return the files that count, by name."""
+    if is_zarr(path):
+        inside = sorted(p for p in path.rglob("*") if p.is_file() and p.name not in CLUTTER)
+        return [(file.relative_to(path).as_posix(), file) for file in inside]
+    if path.is_dir():
+        files = sorted(images_in(path))
+    else:
+        files = files_of_set(path) if path.suffix.lower() in TIFF_SUFFIXES else [path]
+    return [(file.name, file) for file in files]
 
 
 def _feed(update: Callable[[bytes], None], file: Path) -> None:

@@ -17,7 +17,7 @@ def require_grey_values(dtype: np.dtype[Any], path: Path) -> None:
     if dtype.newbyteorder("=").name in _ALLOWED:
         return
     what = "black and white (1 bit)" if dtype == np.bool_ else f"of type {dtype.name}"
-    hint = " A mask belongs under --labels." if dtype == np.bool_ else ""
+    hint = " Labels, with a number for each cell, belong under --labels." if dtype == np.bool_ else ""
     raise MovieReadError(
         f"The pixels of '{path}' are {what}; a movie has grey values of 8, 16 or 32 bit, or floats. "
         f"Save it as one of those.{hint}"

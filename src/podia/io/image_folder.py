@@ -63,11 +63,9 @@ def open_image_folder(folder: Path, *, channel: int | str | None = None, is_labe
 
 def frame_paths(folder: Path, *, is_labels: bool = False) -> list[Path]:
     """Return the image files of a folder in natural order; hidden files do not count."""
-    files = [path for path in folder.iterdir() if path.is_file() and not path.name.startswith(".")]
-    ctc_labels = [path for path in files if _CTC_LABELS.fullmatch(path.name)]
-    if is_labels and ctc_labels:
-        files = ctc_labels
-    images = [path for path in files if path.suffix.lower() in (*TIFF_SUFFIXES, *PICTURE_SUFFIXES)]
+    images = images_in(folder)
+    if is_labels:
+        images = [path for path in images if _CTC_LABELS.fullmatch(path.name)] or images
     if not images:
         raise MovieReadError(f"The folder '{folder}' holds no images.{_inner_folders(folder)}")
     suffixes = sorted({path.suffix.lower() for path in images})
@@ -80,6 +78,16 @@ def frame_paths(folder: Path, *, is_labels: bool = False) -> list[Path]:
     require_one_sequence(images)
     _warn_of_gaps(images)
     return images
+
+
+def images_in(folder: Path) -> list[Path]:
+    """Return the files of a folder that are images by their names, in no order; hidden files do not count."""
+    suffixes = (*TIFF_SUFFIXES, *PICTURE_SUFFIXES)
+    return [
+        path
+        for path in folder.iterdir()
+        if path.suffix.lower() in suffixes and not path.name.startswith(".") and path.is_file()
+    ]
 
 
 def frame_numbers(paths: Sequence[Path]) -> list[int]:

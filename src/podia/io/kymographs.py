@@ -76,4 +76,6 @@ def read_kymographs(
             present = [name for name in archive.files if name not in ("track_id", "frame")]
     except Exception as error:  # a damaged archive raises whatever it likes
         raise unreadable_file(path, "archive of kymographs", error) from error
-    raise MovieReadError(f"'{path}' lacks {missing}; it has {present}. Was the calibration another one?")
+    raise MovieReadError(
+        f"'{path}' lacks {missing}; it has {present}. Was the calibration another one, or podia older? Measure again."
+    )

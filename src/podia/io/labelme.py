@@ -59,7 +59,7 @@ def _drawn(shape: dict[str, Any], path: Path) -> DrawnShape:
 
 def _ring(kind: str, vertices: Ring) -> Ring:
     if kind == "circle":  # centre and a point on the edge
-        return ellipse(vertices[0], np.full(2, np.hypot(*(vertices[1] - vertices[0]))))
+        return ellipse(vertices[0], np.eye(2) * np.hypot(*(vertices[1] - vertices[0])))
     if kind == "rectangle" and len(vertices) == 2:
         (top, left), (bottom, right) = vertices
         return np.array([[top, left], [top, right], [bottom, right], [bottom, left]])

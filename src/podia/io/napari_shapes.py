@@ -23,7 +23,7 @@ def read_napari_shapes(path: Path) -> list[DrawnShape]:
     Raises
     ------
     MovieReadError
-        If it cannot be read, holds lines or paths, or a shape that runs over several frames.
+        If it cannot be read, has other axes, holds lines or paths, or a shape that runs over several frames.
     """
     try:
         table = pd.read_csv(path).sort_values(["index", "vertex-index"])
@@ -31,6 +31,10 @@ def read_napari_shapes(path: Path) -> list[DrawnShape]:
         table[axes] = table[axes].astype(float)
     except Exception as error:  # parsers raise whatever they like
         raise unreadable_file(path, "CSV of shapes", error) from error
+    if len(axes) not in (2, 3):
+        raise MovieReadError(
+            f"'{path}' has shapes with {len(axes)} axes; podia reads y, x of a picture or frame, y, x of a movie."
+        )
     shapes = []
     for index, rows in table.groupby("index", sort=True):
         kind = str(rows[SHAPE_COLUMN].iloc[0])
@@ -42,6 +46,10 @@ def read_napari_shapes(path: Path) -> list[DrawnShape]:
                 f"Shape {index} of '{path}' {found}; cells are closed outlines (polygon, rectangle, ellipse) on "
                 f"one frame."
             )
+        if kind == "ellipse" and len(vertices) != 4:
+            raise MovieReadError(
+                f"Shape {index} of '{path}' has {len(vertices)} vertices; an ellipse has the 4 corners of its box."
+            )
         ring = _ring(kind, vertices[:, -2:])
         shapes.append(DrawnShape(round(float(frames[0])), (ring,), has_frame=len(axes) == 3))
     return shapes
@@ -50,5 +58,6 @@ def read_napari_shapes(path: Path) -> list[DrawnShape]:
 def _ring(kind: str, vertices: Ring) -> Ring:
     if kind != "ellipse":
         return vertices
-    # The four corners of the box around it.
-    return ellipse(vertices.mean(axis=0), np.ptp(vertices, axis=0) / 2)
+    # The corners of the box around it, one after the other; both turn with the ellipse.
+    first, second, _, last = vertices
+    return ellipse(vertices.mean(axis=0), np.stack([last - first, second - first]) / 2)

@@ -6,6 +6,7 @@ numbers), is sorted by them, and may have more columns behind.
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 from typing import NamedTuple
 
@@ -94,13 +95,21 @@ def read_position_csv(path: Path) -> pd.DataFrame:
     Raises
     ------
     MovieReadError
-        If it cannot be read, has positions in um only, or holds something that is no number.
+        If it cannot be read, has a column twice, has positions in um only, or holds something that is no number.
     """
     try:
-        table = pd.read_csv(path)
+        with warnings.catch_warnings():
+            # Values beyond the header's columns; a mere comma at the end of each row is none.
+            warnings.simplefilter("error", pd.errors.ParserWarning)
+            table = pd.read_csv(path, index_col=False)
     except Exception as error:  # parsers raise whatever they like
         raise unreadable_file(path, "CSV table", error) from error
     table = table.rename(columns=lambda name: str(name).strip().removesuffix("_px"))
+    twice = table.columns[table.columns.duplicated()]
+    if len(twice):
+        raise MovieReadError(
+            f"'{path}' has the column '{twice[0]}' twice ('_px' does not count). Leave one of them."
+        )
     table = _napari_points(table, path)
     if "x" not in table.columns and "tip_y" not in table.columns and "x_um" in table.columns:
         raise MovieReadError(f"'{path}' has positions in um; give them in px, as y_px and x_px.")

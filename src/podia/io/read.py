@@ -88,22 +88,24 @@ def read_labels(path: str | Path) -> LabelMovie:
 
 
 def movie_name(path: Path) -> str:
-    """Return a movie's name: the file's without its suffix, also ``.ome.tif`` and ``.ome.zarr``.
+    """Return a movie's name: the file's without its suffix, also ``.ome.tif`` and ``.ome.zarr``, in any case.
 
     Examples
     --------
     >>> movie_name(Path("data/B2.day3.ome.tif"))
     'B2.day3'
     """
-    if path.is_dir() and path.suffix != ".zarr":
-        return path.resolve().name
-    return path.stem.removesuffix(".ome")
+    if path.is_dir():
+        path = path.resolve()  # "." has no name
+        if path.suffix != ".zarr":
+            return path.name
+    return path.stem[: -len(".ome")] if path.stem.lower().endswith(".ome") else path.stem
 
 
 def _open_movie(path: Path, channel: int | str | None) -> Opened:
     _require_content(path)
     suffix = path.suffix.lower()
-    if _is_zarr(path):
+    if is_zarr(path):
         from podia.io.ome_zarr import open_ome_zarr  # importing zarr takes longer than reading a TIFF
 
         return open_ome_zarr(path, channel=channel)
@@ -121,7 +123,7 @@ def _open_movie(path: Path, channel: int | str | None) -> Opened:
 def _open_labels(path: Path) -> Opened:
     _require_content(path)
     suffix = path.suffix.lower()
-    if _is_zarr(path):
+    if is_zarr(path):
         from podia.io.ome_zarr import open_ome_zarr_labels
 
         return open_ome_zarr_labels(path)
@@ -139,14 +141,14 @@ def _open_labels(path: Path) -> Opened:
 
 
 def _marks_positions(path: Path) -> bool:
-    if not _is_zarr(path):
+    if not is_zarr(path):
         return False
     from podia.io.ome_zarr import marks_positions
 
     return marks_positions(path)
 
 
-def _is_zarr(path: Path) -> bool:
+def is_zarr(path: Path) -> bool:
     """Tell whether `path` is a Zarr group or array, or a folder that calls itself one."""
     markers = ("zarr.json", ".zgroup", ".zarray")
     return path.is_dir() and (path.suffix == ".zarr" or any((path / name).is_file() for name in markers))

@@ -99,21 +99,74 @@ def _open(
     _require_all_imagej_planes(tif, path, directories)
     if not tif.is_ome:
         _require_one_size(path, directories)
-    series = tif.series[0]
-    if series.kind in ("ome", "generic") and len(tif.series) > 1:
-        raise MovieReadError(
-            f"'{path}' holds {len(tif.series)} images (positions, or pages of different kinds). "
-            f"Save the one wanted in a file of its own."
-        )
+    parts = _parts(tif, path)
+    axes, shape = _axes_in_all(parts)
     metadata = read_metadata(tif)
-    plan = plan_frames(series.axes, series.shape, path, channel=channel, channel_names=metadata.channel_names)
-    source = _source(series, plan, path, tif.byteorder)
+    plan = plan_frames(axes, shape, path, channel=channel, channel_names=metadata.channel_names)
+    source = _source(parts, shape, plan, path, tif.byteorder)
     return Opened(source, metadata.pixel_height_um, metadata.pixel_width_um, metadata.frame_interval_s)
 
 
-def _source(series: Any, plan: FramePlan, path: Path, byteorder: str) -> FrameSource:
-    n_page_axes = series.keyframe.ndim
-    page_shape = series.shape[-n_page_axes:]
+def files_of_set(path: Path) -> list[Path]:
+    """Return the files that hold the pages of an OME-TIFF, in order of names; any other file is alone."""
+    try:
+        with tifffile.TiffFile(path) as tif:
+            if not tif.is_ome:
+                return [path]
+            pages = [page for series in tif.series for page in series if page is not None]
+            return sorted({Path(page.parent.filehandle.path) for page in pages}) or [path]
+    except Exception:  # a damaged file may break the parser anywhere; it leads to no other
+        return [path]
+
+
+def _parts(tif: tifffile.TiffFile, path: Path) -> list[Any]:
+    """Return the series of pages that follow one another in time: one, but for files that grew by a frame a call.
+
+    tifffile makes each ``write`` a series of its own.
+    """
+    parts = [series for series in tif.series if not series.keyframe.is_reduced] or tif.series[:1]
+    first = parts[0]
+    if len(parts) > 1 and not (first.kind == "shaped" and all(_continues(part, first) for part in parts)):
+        raise MovieReadError(
+            f"'{path}' holds {len(parts)} images (positions, or pages of different kinds). "
+            f"Save the one wanted in a file of its own."
+        )
+    return parts
+
+
+def _continues(part: Any, first: Any) -> bool:
+    """Tell whether `part` is a frame, or frames said to be in time, like those of the first series."""
+    n_page_axes = first.keyframe.ndim
+    is_like_first = (
+        part.keyframe.ndim == n_page_axes
+        and part.axes[-n_page_axes:] == first.axes[-n_page_axes:]
+        and part.shape[-n_page_axes:] == first.shape[-n_page_axes:]
+        and part.dtype == first.dtype
+    )
+    lead = zip(part.axes[:-n_page_axes], part.shape[:-n_page_axes], strict=True)
+    return is_like_first and all(size == 1 or name == "T" for name, size in lead)
+
+
+def _axes_in_all(parts: Sequence[Any]) -> tuple[str, tuple[int, ...]]:
+    """Return axes and shape of one series, or of several one after the other."""
+    first = parts[0]
+    if len(parts) == 1:
+        return first.axes, first.shape
+    return "T" + first.axes[-first.keyframe.ndim :], (
+        sum(_n_planes(part) for part in parts),
+        *first.shape[-first.keyframe.ndim :],
+    )
+
+
+def _n_planes(series: Any) -> int:
+    return int(np.prod(series.shape[: -series.keyframe.ndim]))
+
+
+def _source(
+    parts: Sequence[Any], whole: tuple[int, ...], plan: FramePlan, path: Path, byteorder: str
+) -> FrameSource:
+    n_page_axes = parts[0].keyframe.ndim
+    lead, page_shape = whole[:-n_page_axes], whole[-n_page_axes:]
     selection = plan.index(0)[-n_page_axes:]
     if plan.axes[-n_page_axes:].count("Y") + plan.axes[-n_page_axes:].count("X") != 2 or (
         plan.time_axis is not None and plan.time_axis >= len(plan.axes) - n_page_axes
@@ -121,22 +174,26 @@ def _source(series: Any, plan: FramePlan, path: Path, byteorder: str) -> FrameSo
         raise MovieReadError(
             f"The pages of '{path}' are not frames (its axes are {plan.axes}). Save a page a frame."
         )
-    lead = series.shape[:-n_page_axes]
-    pages = [_flat(plan.index(frame)[:-n_page_axes], lead) for frame in range(plan.n_frames)]
-    sizes = dict(zip(series.axes, series.shape, strict=True))
-    shape = (plan.n_frames, sizes["Y"], sizes["X"])
-    dtype = series.dtype.newbyteorder("=")
-    if series.dataoffset is not None:
-        stored = series.dtype.newbyteorder(byteorder)
+    numbers = [_flat(plan.index(frame)[:-n_page_axes], lead) for frame in range(plan.n_frames)]
+    shape = (plan.n_frames, whole[plan.axes.index("Y")], whole[plan.axes.index("X")])
+    dtype = parts[0].dtype.newbyteorder("=")
+    starts = [part.dataoffset for part in parts]
+    if None not in starts:
+        stored = parts[0].dtype.newbyteorder(byteorder)
         page_bytes = int(np.prod(page_shape)) * stored.itemsize
-        offsets = series.dataoffset + np.array(pages, np.int64) * page_bytes
+        planes = [
+            start + np.arange(_n_planes(part), dtype=np.int64) * page_bytes
+            for start, part in zip(starts, parts, strict=True)
+        ]
+        offsets = np.concatenate(planes)[numbers]
         _require_inside(path, offsets, page_bytes)
         return TiffBlock(shape, dtype, path, stored, page_shape, offsets, selection)
-    return _pages_source(series, pages, shape, dtype, path, selection)
+    pages = parts[0] if len(parts) == 1 else [page for part in parts for page in part]
+    return _pages_source(pages, numbers, shape, dtype, path, selection)
 
 
 def _pages_source(
-    series: Any,
+    pages: Sequence[Any],
     numbers: Sequence[int],
     shape: tuple[int, int, int],
     dtype: np.dtype[Any],
@@ -146,7 +203,7 @@ def _pages_source(
     files: dict[Path, int] = {}
     file_of, offset_of = [], []
     for frame, number in enumerate(numbers):
-        page = series.pages[number]
+        page = pages[number]
         if page is None:
             raise MovieReadError(
                 f"Frame {frame} of '{path}' is missing: it belongs to a file of the same set that is not "

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from podia.data.calibration import Calibration
 from podia.data.errors import InvalidInputError
+from podia.data.field_of_view import FieldOfView
 from podia.data.movie import Image, LabelImage
 from podia.measurement.config import MeasurementConfig, ProtrusionConfig
 from podia.measurement.edge.outlines import Outlines, find_outlines
@@ -21,6 +22,9 @@ from podia.measurement.protrusions.skeleton import Pixel
 from podia.measurement.protrusions.tips import CellProtrusions, Tip, find_protrusions
 from podia.measurement.regions import Regions, find_regions
 from podia.measurement.shape import Columns, ellipse, grey_values, size_and_place
+
+_TIP_DEPTH_PX = 0.5
+"""Depth in the field of view up to which a tip is where a protrusion was cut."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +41,7 @@ class FrameMeasures:
         A row a tip: ``label`` and the columns of :data:`~podia.data.tables.PROTRUSIONS` but ``frame``,
         ``time``, ``track_id``, ``protrusion_id``, ``length_error`` and ``angle_to_migration``.
     n_pixels
-        Size of the frame.
+        Size of the field of view.
     intensity_mean, intensity_std
         Grey values of the whole frame.
     outlines
@@ -53,7 +57,11 @@ class FrameMeasures:
 
 
 def measure_frame(
-    image: Image, labels: LabelImage, config: MeasurementConfig, calibration: Calibration
+    image: Image,
+    labels: LabelImage,
+    config: MeasurementConfig,
+    calibration: Calibration,
+    field: FieldOfView | None = None,
 ) -> FrameMeasures:
     """Return the measures of one frame.
 
@@ -67,6 +75,8 @@ def measure_frame(
         Which protrusions count.
     calibration
         Turns the limits of `config` into pixels; the result is in pixels all the same.
+    field
+        Where cells were looked for, if not in all of the frame.
 
     Raises
     ------
@@ -86,8 +96,9 @@ def measure_frame(
             f"The labels are {labels.shape} (Y, X), the image is {image.shape}. They must be of one size."
         )
     regions = find_regions(labels)
-    found = _visible_protrusions(regions, labels.shape, config.protrusions, calibration)
-    size = size_and_place(regions)
+    field = field or FieldOfView.whole(regions.frame_shape)
+    found = _visible_protrusions(regions, field, config.protrusions, calibration)
+    size = size_and_place(regions, field)
     columns: Columns = {
         "label": regions.labels,
         **size,
@@ -99,10 +110,10 @@ def measure_frame(
     return FrameMeasures(
         cells=pd.DataFrame(columns),
         protrusions=pd.DataFrame(_tip_columns(regions, found)),
-        n_pixels=image.size,
+        n_pixels=field.n_pixels,
         intensity_mean=float(image.mean(dtype=np.float64)),
         intensity_std=float(image.std(dtype=np.float64)),
-        outlines=find_outlines(regions, image, config.edge, config.edge.band_in_px(calibration)),
+        outlines=find_outlines(regions, image, config.edge, config.edge.band_in_px(calibration), field),
     )
 
 
@@ -118,34 +129,35 @@ def find_tips(
     >>> find_tips(labels).tolist()
     [[30.0, 69.5]]
     """
-    found = _visible_protrusions(
-        find_regions(labels), labels.shape, config or ProtrusionConfig(), calibration or Calibration()
-    )
+    regions = find_regions(labels)
+    field = FieldOfView.whole(regions.frame_shape)
+    found = _visible_protrusions(regions, field, config or ProtrusionConfig(), calibration or Calibration())
     return np.array([tip.position for cell in found for tip in cell.tips], dtype=np.float64).reshape(-1, 2)
 
 
 def _visible_protrusions(
-    regions: Regions, frame_shape: tuple[int, ...], config: ProtrusionConfig, calibration: Calibration
+    regions: Regions, field: FieldOfView, config: ProtrusionConfig, calibration: Calibration
 ) -> list[CellProtrusions]:
     masks = [regions.mask(index) for index in range(regions.n_cells)]
     return [
-        _visible(cell, regions.mask_origin(index), frame_shape)
+        _visible(cell, regions.mask_origin(index), field)
         for index, cell in enumerate(find_protrusions(masks, config, calibration))
     ]
 
 
-def _visible(cell: CellProtrusions, origin: Pixel, frame_shape: tuple[int, ...]) -> CellProtrusions:
+def _visible(cell: CellProtrusions, origin: Pixel, field: FieldOfView) -> CellProtrusions:
     """Return a cell's protrusions in pixels of the frame.
 
-    A skeleton that ends at the edge of the frame is cut there; where its tip lies nobody sees, so it is none.
+    A skeleton that ends at the edge of the field is cut there; where its tip lies nobody sees, so it is none.
     """
-    height, width = frame_shape
     top, left = origin
+    places = np.array([tip.position for tip in cell.tips], dtype=np.float64).reshape(-1, 2) + origin
+    is_seen = field.depth(*places.T) > _TIP_DEPTH_PX
     tips: list[Tip] = []
     new_index: dict[int | None, int] = {}
     for index, tip in enumerate(cell.tips):
         y, x = tip.position[0] + top, tip.position[1] + left
-        if 0.5 < y < height - 1.5 and 0.5 < x < width - 1.5:
+        if is_seen[index]:
             new_index[index] = len(tips)
             base = tip.base[0] + top, tip.base[1] + left
             # A stem is longer than its branches and stands before them.

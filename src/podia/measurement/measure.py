@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from podia.data.calibration import Calibration
 from podia.data.drift import Drift
 from podia.data.errors import InvalidInputError
+from podia.data.field_of_view import FieldOfView
 from podia.data.kymographs import Kymographs
 from podia.data.lineage import Lineage
 from podia.data.movie import LabelMovie, Movie
@@ -139,10 +140,19 @@ def _measured_frames(
         progress("measure", frame + 1, movie.n_frames)
 
 
-def measure_labels(movie: Movie, labels: LabelMovie, frame: int, config: MeasurementConfig) -> FrameMeasures:
-    """Return the measures of one frame: of its masks, or of its positions where there is nothing else."""
+def measure_labels(
+    movie: Movie,
+    labels: LabelMovie,
+    frame: int,
+    config: MeasurementConfig,
+    field: FieldOfView | None = None,
+) -> FrameMeasures:
+    """Return the measures of one frame: of its masks, or of its positions where there is nothing else.
+
+    `field` is where cells were looked for, if not in all of the frame.
+    """
     measures = measure_positions if labels.positions_only else measure_frame
-    return measures(movie.frame(frame), labels.frame(frame), config, movie.calibration)
+    return measures(movie.frame(frame), labels.frame(frame), config, movie.calibration, field)
 
 
 def assemble(
@@ -221,7 +231,7 @@ def _edge_tables(edges: EdgeFollower, config: MeasurementConfig) -> dict[TableSc
     kymographs, table = edges.kymographs(), edges.edges()
     return {
         EDGES: table,
-        EDGE_EVENTS: edge_events(kymographs, table, config.edge),
+        EDGE_EVENTS: edge_events(kymographs, config.edge),
         EDGE_CORRELATION: edge_correlation(kymographs, max_lag_frames=config.edge.max_lag_frames),
     }
 

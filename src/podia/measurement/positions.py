@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from podia.data.calibration import Calibration
+from podia.data.field_of_view import FieldOfView
 from podia.data.movie import Image, LabelImage
 from podia.data.tables import CELLS, PROTRUSIONS
 from podia.measurement.config import MeasurementConfig
@@ -21,7 +22,11 @@ _OF_THE_MOVIE_TOO = (*_OF_THE_MOVIE, "protrusion_id", "length_error", "angle_to_
 
 
 def measure_positions(
-    image: Image, labels: LabelImage, config: MeasurementConfig, calibration: Calibration
+    image: Image,
+    labels: LabelImage,
+    config: MeasurementConfig,
+    calibration: Calibration,
+    field: FieldOfView | None = None,
 ) -> FrameMeasures:
     """Return the measures of a frame whose `labels` are discs on positions, of the same form as those of masks.
 
@@ -30,28 +35,29 @@ def measure_positions(
     image, labels
         ``(Y, X)``, of one size.
     config
-        How near to the frame's edge a cell counts as touching it.
+        How near to the edge of the field a cell counts as touching it.
     calibration
         Turns that distance into pixels.
+    field
+        Where cells were looked for, if not in all of the frame.
     """
     regions = find_regions(labels)
-    place = size_and_place(regions)
+    field = field or FieldOfView.whole(regions.frame_shape)
+    place = size_and_place(regions, field)
     y, x = place["y"], place["x"]
-    bottom, right = (length - 1 for length in labels.shape)
-    to_edge = np.minimum(np.minimum(y, bottom - y), np.minimum(x, right - x))
     undefined = np.full(regions.n_cells, np.nan)
     columns = {name: undefined for name in CELLS.base_names if name not in _OF_THE_MOVIE}
     columns |= {
         "label": regions.labels,
         "y": y,
         "x": x,
-        "touches_border": to_edge < config.point_border_in_px(calibration),
+        "touches_border": field.depth(y, x) < config.point_border_in_px(calibration),
     }
     no_tips = {name: np.empty(0) for name in PROTRUSIONS.base_names if name not in _OF_THE_MOVIE_TOO}
     return FrameMeasures(
         cells=pd.DataFrame(columns),
         protrusions=pd.DataFrame(no_tips | {"label": np.empty(0, np.int64), "tip": np.empty(0, np.int64)}),
-        n_pixels=image.size,
+        n_pixels=field.n_pixels,
         intensity_mean=float(image.mean(dtype=np.float64)),
         intensity_std=float(image.std(dtype=np.float64)),
         outlines=_no_outlines(),

@@ -40,6 +40,12 @@ class Regions:
         """Number of cells, N."""
         return len(self.labels)
 
+    @property
+    def frame_shape(self) -> tuple[int, int]:
+        """Size of the frame, ``(Y, X)``."""
+        height, width = self.numbered.shape
+        return height, width
+
     def per_cell(self, weights: NDArray[Any] | None = None) -> NDArray[np.float64]:
         """Return the sum of `weights` ``(P,)`` over each cell's pixels, ``(N,)``; without them, the pixels."""
         return np.bincount(self.cell, weights, minlength=self.n_cells).astype(np.float64)

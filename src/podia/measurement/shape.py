@@ -7,22 +7,26 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from podia.data.field_of_view import FieldOfView
 from podia.data.movie import Image
 from podia.measurement.regions import Regions
 
 Columns = dict[str, NDArray[Any]]
 """Columns of a table under base names, each ``(N,)``, in pixels."""
 
+_AT_EDGE_PX = 0.5
+"""Depth in the field of view below which a pixel is one of its outermost."""
 ISOTROPIC = 1e-9
 """Second moments that differ by less than this share have no major direction."""
 
 
-def size_and_place(regions: Regions) -> Columns:
-    """Return area, centroid, bounding box and whether the cell touches the edge of the frame."""
+def size_and_place(regions: Regions, field: FieldOfView | None = None) -> Columns:
+    """Return area, centroid, bounding box and whether the cell touches the edge of `field`; None: of the frame."""
     area = regions.per_cell()
     boxes = np.array([(r.start, c.start, r.stop, c.stop) for r, c in regions.boxes], dtype=np.int64)
     top, left, bottom, right = boxes.reshape(-1, 4).T
-    height, width = regions.numbered.shape
+    field = field or FieldOfView.whole(regions.frame_shape)
+    at_edge = field.depth(regions.rows, regions.cols) < _AT_EDGE_PX
     return {
         "y": regions.per_cell(regions.rows) / area,
         "x": regions.per_cell(regions.cols) / area,
@@ -31,7 +35,7 @@ def size_and_place(regions: Regions) -> Columns:
         "bbox_bottom": bottom,
         "bbox_right": right,
         "area": area,
-        "touches_border": (top == 0) | (left == 0) | (bottom == height) | (right == width),
+        "touches_border": regions.per_cell(at_edge) > 0,
     }
 
 

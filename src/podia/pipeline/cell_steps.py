@@ -2,38 +2,45 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from podia.data.field_of_view import FieldOfView
 from podia.data.lineage import Lineage
 from podia.data.movie import LabelMovie
 from podia.data.relabel import label_by_track
 from podia.data.tables import ALL_TABLES, CELLS
 from podia.io.ctc import write_ctc
+from podia.io.ctc_tracks import split_at_gaps
 from podia.io.geff import read_geff, write_geff
 from podia.io.kymographs import KymographFiles, write_kymographs
-from podia.io.labels_ome_zarr import write_labels_zarr
-from podia.io.labels_tiff import write_labels_tiff
+from podia.io.labels_tiff import LARGEST_LABEL, write_labels_tiff
 from podia.io.tables import read_table, write_table
 from podia.io.trackmate import write_trackmate
 from podia.measurement.frame import FrameMeasures
 from podia.measurement.measure import assemble, measure_labels
+from podia.pipeline.config import Export
 from podia.pipeline.job import Job
 from podia.pipeline.measure_store import MeasureStore
+from podia.pipeline.steps import Done
+from podia.pipeline.track_labels import TRACK_LABELS, write_track_labels
+from podia.preprocessing.drift import fields_of_view
 from podia.tracking.track import track
 
+_EXPORT_NAMES: dict[Export, str] = {"tiff": "labels.tif", "ctc": "ctc", "trackmate": "trackmate.xml"}
 
-def track_step(job: Job) -> dict[str, Any]:
+
+def track_step(job: Job) -> Done:
     """Track the stored labels; write the lineage and the labels by track."""
     lineage = track(job.segmentation, job.config.tracking, drift=job.drift, progress=job.progress)
     write_geff(lineage, job.folder / "tracks.geff", job.movie.calibration)
-    write_labels_zarr(label_by_track(job.segmentation, lineage), job.folder / "labels.ome.zarr")
-    divisions = sum(1 for daughters in lineage.daughters().values() if len(daughters) > 1)
-    return {"n_tracks": len(lineage.track_ids), "n_divisions": divisions}
+    write_track_labels(label_by_track(job.segmentation, lineage), job.folder)
+    facts = {"n_tracks": len(lineage.track_ids), "n_divisions": lineage.n_divisions}
+    return Done(("tracks.geff", TRACK_LABELS), facts)
 
 
 def stored_lineage(job: Job) -> Lineage:
@@ -46,7 +53,7 @@ def labels_by_track(job: Job) -> LabelMovie:
     return label_by_track(job.segmentation, stored_lineage(job))
 
 
-def measure_step(job: Job) -> dict[str, Any]:
+def measure_step(job: Job) -> Done:
     """Measure the frames that are not stored yet, and join them into the tables."""
     store = MeasureStore(job.folder.work_of("measure"))
     measures = assemble(
@@ -60,27 +67,34 @@ def measure_step(job: Job) -> dict[str, Any]:
     for schema in ALL_TABLES:
         write_table(getattr(measures, schema.name), job.folder / schema.name)
     write_kymographs(measures.kymographs, job.folder / "kymographs.npz")
-    return {
-        "n_cells": len(measures.cells),
-        "n_protrusions": len(measures.protrusions),
-        "n_divisions": int((measures.events["event"] == "division").sum()) // 2,
-    }
+    tables = tuple(f"{schema.name}.{suffix}" for schema in ALL_TABLES for suffix in ("csv", "parquet"))
+    facts = {"n_cells": len(measures.cells), "n_protrusions": len(measures.protrusions)}
+    return Done((*tables, "kymographs.npz"), facts)
 
 
 def _frame_measures(job: Job, store: MeasureStore) -> Iterator[FrameMeasures]:
-    labels = job.segmentation
+    labels, fields = job.segmentation, _fields_of_view(job)
     for frame in range(job.movie.n_frames):
         if not store.has(frame):
-            store.write(frame, measure_labels(job.movie, labels, frame, job.config.measurement))
+            measures = measure_labels(job.movie, labels, frame, job.config.measurement, fields[frame])
+            store.write(frame, measures)
         yield store.read(frame)
         job.progress("measure", frame + 1, job.movie.n_frames)
 
 
-def export_step(job: Job) -> dict[str, Any]:
-    """Write the further formats that were asked for, and remove those that no longer are."""
-    wanted = job.config.exports
-    names = {"tiff": "labels.tif", "ctc": "ctc", "trackmate": "trackmate.xml"}
-    for export, name in names.items():
+def _fields_of_view(job: Job) -> tuple[FieldOfView, ...]:
+    """Return where in each frame cells can lie; labels that were given know no cropping."""
+    shape = job.movie.frame_shape
+    if job.given_labels is not None:
+        return (FieldOfView.whole(shape),) * job.movie.n_frames
+    return fields_of_view(job.drift, shape, job.config.preprocessing.drift)
+
+
+def export_step(job: Job) -> Done:
+    """Write the further formats that were asked for and can hold the tracks, and remove the others."""
+    too_small = _too_small_formats(job)
+    wanted = [export for export in job.config.exports if export not in too_small]
+    for export, name in _EXPORT_NAMES.items():
         if export not in wanted:
             job.folder.discard(name)
     if "tiff" in wanted:
@@ -97,7 +111,28 @@ def export_step(job: Job) -> dict[str, Any]:
             n_frames=job.movie.n_frames,
             radii_px=None if job.positions_only else _radii_px(job),
         )
-    return {"formats": list(wanted)}
+    facts: dict[str, list[str]] = {"formats": [*wanted]}
+    if too_small:
+        sentence = (
+            f"Left out: {' and '.join(too_small)}, which cannot number more than {LARGEST_LABEL:,} tracks. "
+            f"{TRACK_LABELS} and tracks.geff hold them all."
+        )
+        warnings.warn(sentence, stacklevel=2)
+        facts["left_out"] = [sentence]
+    return Done(tuple(_EXPORT_NAMES[export] for export in wanted), facts)
+
+
+def _too_small_formats(job: Job) -> list[str]:
+    """Return those of the formats asked for whose 16 bits cannot number the tracks."""
+    if not job.config.exports:
+        return []
+    lineage = stored_lineage(job)
+    largest = {
+        "tiff": max(lineage.track_ids, default=0),
+        # There a track ends at a gap, and goes on as another.
+        "ctc": max((segment.label for segment in split_at_gaps(lineage)[0]), default=0),
+    }
+    return [export for export in job.config.exports if largest.get(export, 0) > LARGEST_LABEL]
 
 
 def _radii_px(job: Job) -> NDArray[np.float64]:

@@ -35,7 +35,7 @@ class RunConfig(StageConfig):
         None, gt=0, description="Time between frames in s; overrules the file, which is asked otherwise."
     )
     preprocessing: PreprocessingConfig = Field(
-        default_factory=PreprocessingConfig, description="Drift, illumination and intensity."
+        default_factory=PreprocessingConfig, description="Drift and illumination."
     )
     segmentation: SegmentationConfig = Field(
         default_factory=SegmentationConfig, description="How cells are found in a frame."

@@ -11,6 +11,7 @@ from typing import Any
 
 from podia.data.errors import OutputError
 from podia.io.atomic import atomic_path, remove_leftovers
+from podia.io.fingerprint import CLUTTER
 
 DESCRIPTIONS: Mapping[str, str] = {
     "report.html": "This page.",
@@ -33,18 +34,22 @@ DESCRIPTIONS: Mapping[str, str] = {
     "edges.csv": "A row a cell and frame: how much of its edge protrudes and retracts, how fast.",
     "edge_events.csv": "A row a stretch of edge that protrudes or retracts for a while.",
     "edge_correlation.csv": "Correlations of edge velocity and intensity by time lag, a row a track and lag.",
-    "kymographs.npz": "Edge velocity, curvature, intensity and place: arrays (cell and frame, position).",
+    "kymographs.npz": "Edge velocity, curvature, intensity, place, length and area: arrays (cell and frame, position).",
     "labels.ome.zarr": "Labels of every frame (value = track id); opens in napari.",
+    "labels.corrected.ome.zarr": "Labels changed by hand, kept when tracking wrote new ones.",
     "labels.tif": "The same labels for Fiji.",
     "probabilities.tif": "How sure the network is of cells, 0 to 255; opens in Fiji.",
     "tracks.geff": "The lineage as a graph (GEFF).",
     "ctc": "Masks and lineage in the layout of the Cell Tracking Challenge.",
     "trackmate.xml": "The lineage for TrackMate in Fiji.",
     "drift.csv": "The transform that takes each frame to stable positions.",
-    "run.json": "Configuration, versions and input hash; podia run --config run.json repeats the run.",
+    "run.json": "Configuration, versions, input and its hash; podia run --config run.json repeats the run.",
     "run.log": "What was done and found, in words.",
 }
 """Every file that a run can leave, with what it holds."""
+
+_NO_CONTENT = (".podia", *CLUTTER)
+"""What a folder may hold and still count as empty; ``.podia`` of a run that was killed before it named its movie."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +84,11 @@ class AnalysisFolder:
                 f"'{self.path}' holds the results of another movie ('{owner['path']}'). "
                 f"Choose another output folder with -o, or delete this one."
             )
-        if owner is None and self.path.is_dir() and any(self.path.iterdir()):
+        if (
+            owner is None
+            and self.path.is_dir()
+            and any(p.name not in _NO_CONTENT for p in self.path.iterdir())
+        ):
             raise OutputError(
                 f"'{self.path}' is not empty and holds no podia results. "
                 f"Choose another output folder with -o."
@@ -102,12 +111,28 @@ class AnalysisFolder:
         return {name: text for name, text in DESCRIPTIONS.items() if (self.path / name).exists()}
 
     def discard(self, name: str) -> None:
-        """Remove an output (file or folder) if it is there."""
-        target = self.path / name
-        if target.is_dir():
-            shutil.rmtree(target)
+        """Remove an output (file or folder) if it is there; see :func:`remove`."""
+        remove(self.path / name)
+
+
+def remove(path: Path) -> None:
+    """Remove a file, or a folder with all that is in it, if it is there.
+
+    Raises
+    ------
+    OutputError
+        If the system refuses, such as for a file that another program has open.
+    """
+    try:
+        if path.is_dir():
+            shutil.rmtree(path)
         else:
-            target.unlink(missing_ok=True)
+            path.unlink(missing_ok=True)
+    except OSError as error:
+        raise OutputError(
+            f"'{error.filename or path}' cannot be removed, and holds what is out of date: {error.strerror or error}. "
+            f"Close the programs that have it open, and run the same command again."
+        ) from error
 
 
 def read_json(path: Path) -> dict[str, Any] | None:

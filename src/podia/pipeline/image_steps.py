@@ -14,6 +14,7 @@ from podia.pipeline.drift_table import write_drift
 from podia.pipeline.frame_store import FrameStore
 from podia.pipeline.job import Job
 from podia.pipeline.state_files import StateFiles
+from podia.pipeline.steps import Done
 from podia.preprocessing.drift import apply_drift, estimate_drift, restore_labels
 from podia.preprocessing.illumination import correct_illumination
 from podia.segmentation.segment import segment
@@ -21,7 +22,7 @@ from podia.segmentation.segment import segment
 _PROBABILITIES = "probabilities.tif"
 
 
-def drift_step(job: Job) -> dict[str, Any]:
+def drift_step(job: Job) -> Done:
     """Estimate the drift and write ``drift.csv``."""
     config = job.config.preprocessing.drift
     if config.enabled and job.movie.n_frames > 1:
@@ -30,22 +31,26 @@ def drift_step(job: Job) -> dict[str, Any]:
         drift = Drift.none(job.movie.n_frames)
     write_drift(drift, job.folder / "drift.csv")
     largest = float(np.hypot(*drift.shifts.T).max())
-    return {"estimated": config.enabled, "largest_shift_px": round(largest, 3)}
+    return Done(("drift.csv",), {"estimated": config.enabled, "largest_shift_px": round(largest, 3)})
 
 
-def segment_step(job: Job) -> dict[str, Any]:
+def segment_step(job: Job) -> Done:
     """Segment the frames that are not stored yet; labels lie in the frames of the original movie."""
     job.folder.discard(_PROBABILITIES)
+    frames = job.folder.work_of("segment")
+    stored = str(frames.relative_to(job.folder.path))
     if job.given_labels is not None:
         source = "table of positions" if job.positions_only else "labels file"
-        return {"n_cells": _store(job, job.given_labels), "source": source, **_marks(job)}
+        return Done((stored,), {"n_cells": _store(job, job.given_labels), "source": source, **_marks(job)})
     movie = _movie_to_segment(job)
-    states = StateFiles(job.folder.work_of("segment"))
+    states = StateFiles(frames)
     n_cells = _store(job, _segmented(job, movie, states))
+    outputs = [stored]
     if _wants_probabilities(job):
         _write_probabilities(job, movie)
+        outputs.append(_PROBABILITIES)
     states.clear()
-    return {"n_cells": n_cells, **_source(job), **_marks(job)}
+    return Done(tuple(outputs), {"n_cells": n_cells, **_source(job), **_marks(job)})
 
 
 def _store(job: Job, labels: LabelMovie) -> int:
@@ -79,10 +84,11 @@ def _source(job: Job) -> dict[str, Any]:
 def _movie_to_segment(job: Job) -> Movie:
     """Return the movie without drift, and without uneven illumination where that is wanted."""
     settings = job.config.preprocessing
-    movie = apply_drift(job.movie, job.drift, settings.drift)
+    movie = job.movie
     if settings.illumination.enabled:
+        # Before drift: uneven light stays with the camera, and would be smeared by what moves the field back.
         movie = correct_illumination(movie, settings.illumination)
-    return movie
+    return apply_drift(movie, job.drift, settings.drift)
 
 
 def _segmented(job: Job, movie: Movie, states: StateFiles) -> LabelMovie:

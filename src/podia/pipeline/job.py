@@ -13,6 +13,7 @@ from podia.data.errors import InvalidInputError
 from podia.data.movie import LabelMovie, Movie
 from podia.data.progress import Progress
 from podia.io.fingerprint import fingerprint
+from podia.io.label_values import require_numbered_cells
 from podia.io.points import read_points
 from podia.io.read import read, read_labels
 from podia.pipeline.config import RunConfig
@@ -86,7 +87,7 @@ def open_job(
     InvalidInputError
         If labels and movie differ in size, a position is not in the movie, both are given, or there is no such model.
     MissingDependencyError, ConfigurationError
-        If what is to run the model is not there.
+        If what is to run the model is not there, or frames are too large for it.
     OutputError
         If the folder belongs to another movie.
     """
@@ -110,7 +111,8 @@ def open_job(
             origin[name] = {"path": str(file.resolve()), "sha256": fingerprint(file)}
     model = None if given is not None else network_for(config)
     if model is not None:
-        config = _with_model_file(config, model)
+        model.require_whole_frames(movie, config.segmentation.network)
+        config = with_model_paths(config)
     folder.claim(origin)
     return Job(movie, given, folder, config, origin, model, _stamps(config, origin, model), progress)
 
@@ -123,12 +125,15 @@ def _given(movie: Movie, path: Path, labels: Path | None, points: Path | None) -
         )
     if points is not None:
         return labels_of_points(read_points(points), movie)
-    given = None if labels is None else read_labels(labels)
-    if given is not None and given.shape != movie.shape:
+    if labels is None:
+        return None
+    given = read_labels(labels)
+    if given.shape != movie.shape:
         raise InvalidInputError(
             f"The labels in '{labels}' have shape (T, Y, X) {given.shape}, the movie '{path}' {movie.shape}. "
             f"They must be the same."
         )
+    require_numbered_cells(given, labels)
     return given
 
 
@@ -144,13 +149,12 @@ def network_for(config: RunConfig) -> ModelChoice | None:
     return choose_model(segmentation.network) if segmentation.method == "network" else None
 
 
-def _with_model_file(config: RunConfig, model: ModelChoice) -> RunConfig:
-    """Return `config` with model files' full paths: a folder is brought up to date from elsewhere too."""
+def with_model_paths(config: RunConfig) -> RunConfig:
+    """Return `config` with model files' full paths: it is used from other folders too. Other names stay as they are."""
     segmentation = config.segmentation
-    named = segmentation.network.model, *segmentation.network.ensemble
     first, *others = (
-        name if name in shipped_models() else str(member.path.resolve())
-        for name, member in zip(named, model.members, strict=True)
+        str(Path(name).resolve()) if name not in shipped_models() and Path(name).is_file() else name
+        for name in (segmentation.network.model, *segmentation.network.ensemble)
     )
     network = segmentation.network.model_copy(update={"model": first, "ensemble": tuple(others)})
     return config.model_copy(update={"segmentation": segmentation.model_copy(update={"network": network})})
@@ -175,15 +179,19 @@ def _stamps(config: RunConfig, origin: dict[str, Any], model: ModelChoice | None
 
 
 def _segmentation_settings(values: dict[str, Any], model: ModelChoice | None) -> dict[str, Any]:
-    """Return what labels depend on: the model's content and what runs it in fact, not what they are called."""
+    """Return what labels depend on: the model's content and what runs it in fact, not what they are called.
+
+    All settings count but those named here, so that a new one cannot be forgotten.
+    """
     network = values.pop("network")
     if model is None:
         return values
+    for name in ("phantast", "egt", "blobs", "instances"):
+        del values[name]
     for name in ("model", "ensemble", "backend", "device", "precision", "threads"):
         del network[name]
-    return {
+    return values | {
         "network": network,
-        "gap_filling": values["gap_filling"],
         "models": [member.sha256 for member in model.members],
         "placement": model.placement.identity(),
     }

@@ -7,8 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from podia.data.errors import InvalidInputError
-
-_DOUBLE_SUFFIXES = (".ome.tif", ".ome.tiff", ".ome.zarr")
+from podia.io.read import movie_name
 
 
 def folder_names(paths: Sequence[Path]) -> list[str]:
@@ -24,7 +23,7 @@ def folder_names(paths: Sequence[Path]) -> list[str]:
     InvalidInputError
         If two movies have the same name and parent folder's name.
     """
-    stems = [_stem(path) for path in paths]
+    stems = [movie_name(path) for path in paths]
     repeated = {stem for stem, count in Counter(stems).items() if count > 1}
     names = [
         f"{path.resolve().parent.name}_{stem}" if stem in repeated else stem
@@ -36,11 +35,3 @@ def folder_names(paths: Sequence[Path]) -> list[str]:
             f"Several movies would be written to '{clashes[0]}'. Run them with different -o folders."
         )
     return names
-
-
-def _stem(path: Path) -> str:
-    name = path.resolve().name
-    for suffix in _DOUBLE_SUFFIXES:
-        if name.lower().endswith(suffix):
-            return name[: -len(suffix)]
-    return name if path.is_dir() and path.suffix != ".zarr" else path.stem

@@ -112,7 +112,7 @@ def _summary_row(outcome: Outcome, common: Calibration) -> dict[str, object]:
         "frame_interval_s": own.frame_interval_s if own.frame_interval_s else np.nan,
         "cells_per_frame": len(cells) / n_frames,
         "n_tracks": len(tracks),
-        "n_divisions": int((tracks["n_daughters"] > 0).sum()),
+        "n_divisions": facts_of(folder, "track")["n_divisions"],
         "area_median": cells["area"].median() * scale.length_per_px**2,
         "speed_median": tracks["mean_speed"].median() * speed.factor(scale),
         "protrusions_per_cell": len(tips) / len(cells) if cells["n_protrusions"].notna().any() else np.nan,

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from podia.data.tables import ALL_TABLES
 from podia.io.kymographs import read_kymographs
 from podia.io.tables import read_table
@@ -11,13 +9,14 @@ from podia.pipeline.cell_steps import labels_by_track, stored_lineage
 from podia.pipeline.folder import DESCRIPTIONS
 from podia.pipeline.job import Job
 from podia.pipeline.record import run_record, segmented_by
+from podia.pipeline.steps import Done
 from podia.reporting.inputs import ReportInputs
 from podia.reporting.overlay import write_overlay
 from podia.reporting.quality import quality_warnings
 from podia.reporting.report import report
 
 
-def report_step(job: Job) -> dict[str, Any]:
+def report_step(job: Job) -> Done:
     """Write ``overlay.mp4`` and ``report.html``."""
     inputs = _inputs(job)
     write_overlay(
@@ -29,7 +28,8 @@ def report_step(job: Job) -> dict[str, Any]:
         progress=job.progress,
     )
     report(inputs, job.folder / "report.html", job.config.report, progress=job.progress)
-    return {"warnings": [warning.text for warning in quality_warnings(inputs)]}
+    warnings = [warning.text for warning in quality_warnings(inputs)]
+    return Done(("overlay.mp4", "report.html"), {"warnings": warnings})
 
 
 def _inputs(job: Job) -> ReportInputs:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
 
 from podia.data.progress import Progress, silent
 from podia.io.atomic import atomic_path
@@ -15,9 +14,9 @@ from podia.pipeline.image_steps import drift_step, segment_step
 from podia.pipeline.job import Job, open_job
 from podia.pipeline.record import log_session, log_text, run_record
 from podia.pipeline.report_step import report_step
-from podia.pipeline.steps import STEPS, Step
+from podia.pipeline.steps import STEPS, Done, Step
 
-_STEP_FUNCTIONS: Mapping[Step, Callable[[Job], dict[str, Any]]] = {
+_STEP_FUNCTIONS: Mapping[Step, Callable[[Job], Done]] = {
     "drift": drift_step,
     "segment": segment_step,
     "track": track_step,
@@ -39,8 +38,9 @@ def run(
 ) -> AnalysisFolder:
     """Analyse one movie into the folder `output` and return that folder.
 
-    Steps that an earlier run finished with the same movie and settings are not done again; a step that was
-    killed goes on where it stopped. The files are the same, byte for byte, however often it was interrupted.
+    Steps that an earlier run finished with the same movie and settings are not done again while their files are
+    there; a step that was killed goes on where it stopped. The files are the same, byte for byte, however often it
+    was interrupted.
 
     Parameters
     ----------
@@ -107,7 +107,7 @@ def _do(job: Job, step: Step) -> None:
 
 def _write_record(job: Job) -> None:
     record = run_record(job)
-    if read_json(job.folder / "run.json") == record:
+    if read_json(job.folder / "run.json") == record and (job.folder / "run.log").is_file():
         return
     with atomic_path(job.folder / "run.log") as temporary:
         temporary.write_text(log_text(record), encoding="utf-8")

@@ -58,7 +58,7 @@ class IlluminationConfig(StageConfig):
 
 
 class IntensityConfig(StageConfig):
-    """How grey values are brought to a common range."""
+    """How grey values are brought to a common range. No setting of a run: networks scale the way they were trained."""
 
     low_percentile: float = Field(
         GREY_PERCENTILES[0], ge=0, lt=100, description="Percentile that becomes 0 (S0)."
@@ -85,4 +85,3 @@ class PreprocessingConfig(StageConfig):
 
     drift: DriftConfig = Field(DriftConfig(), description="Drift correction.")
     illumination: IlluminationConfig = Field(IlluminationConfig(), description="Illumination correction.")
-    intensity: IntensityConfig = Field(IntensityConfig(), description="Normalisation of grey values.")

@@ -10,6 +10,7 @@ from scipy import ndimage as ndi
 
 from podia.data.drift import Drift
 from podia.data.errors import InvalidInputError
+from podia.data.field_of_view import FieldOfView, corners_of
 from podia.data.movie import Image, LabelImage, LabelMovie, Movie
 from podia.data.progress import Progress, silent
 from podia.preprocessing.config import DriftConfig
@@ -191,6 +192,29 @@ def restore_labels(
     if still:
         return labels
     return labels.map_frames(_Restoration(drift, area, frame_shape), dtype=np.int32, frame_shape=frame_shape)
+
+
+def fields_of_view(
+    drift: Drift, frame_shape: tuple[int, int], config: DriftConfig | None = None
+) -> tuple[FieldOfView, ...]:
+    """Return the part of each frame that the stabilised movie shows: where :func:`restore_labels` can put cells.
+
+    What lies outside is cut off, as by the edge of the frame.
+    """
+    config = config or DriftConfig()
+    whole = FieldOfView.whole(frame_shape)
+    if _stands_still(drift, frame_shape):
+        return (whole,) * drift.n_frames
+    corners = corners_of(*_kept_area(drift, frame_shape, config))
+    return tuple(whole.within(_put_back(corners, to_stable)) for to_stable in drift.to_stable)
+
+
+def _put_back(corners: NDArray[np.float64], to_stable: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return where stable positions ``(N, 2)`` lie in the original frame, as labels do."""
+    to_frame = np.linalg.inv(to_stable).astype(np.float64)
+    if _is_translation(to_frame):
+        return np.asarray(corners + whole_shift(to_frame))
+    return np.asarray(corners @ to_frame[:2, :2].T + to_frame[:2, 2])
 
 
 @dataclass(frozen=True)

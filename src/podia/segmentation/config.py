@@ -158,7 +158,9 @@ class GrowthConfig(StageConfig):
         description="How much dearer a way over edges is off the foreground, in slopes usual there.",
     )
     reach_um: float = Field(
-        15.0, ge=0, description="Farthest that foreground may lie from a point outside it to be its cell, um."
+        15.0,
+        ge=0,
+        description="Farthest that foreground without a point may lie from a point outside it to be its cell, um.",
     )
     stray_radius_um: float = Field(
         10.0,
@@ -281,6 +283,10 @@ class NetworkSegmentationConfig(StageConfig):
     probability_map: bool = Field(
         False, description="Whether a run also writes the probability of cells, probabilities.tif."
     )
+
+    def cuts_into_tiles(self, frame_shape: tuple[int, int]) -> bool:
+        """Return whether frames of that size ``(Y, X)``, at the model's pixel size, are cut into tiles."""
+        return frame_shape[0] * frame_shape[1] > self.tile_above_megapixels * 1e6
 
     @field_validator("decode")
     @classmethod

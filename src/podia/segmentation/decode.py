@@ -61,6 +61,16 @@ def decode(prediction: Prediction, head: Head, config: DecodeConfig | None = Non
     return _DECODERS[head](prediction, config)
 
 
+def draw_positions(
+    positions: NDArray[np.float64], frame_shape: tuple[int, int], config: DecodeConfig
+) -> LabelImage:
+    """Return a small disc on each of `positions` ``(N, 2)``, but for those that are too near the frame's edge.
+
+    All that is in px is taken in pixels of `frame_shape`. Discs have no size of their own: limits are for cells.
+    """
+    return _keep_in_field(draw_discs(positions, frame_shape, config.spot_radius_px), config)
+
+
 def _decode_probability(probability: NDArray[np.float32], config: DecodeConfig) -> LabelImage:
     """Return the post-processing of S0: threshold, closing, holes, small objects; necks are cut if asked."""
     # A pixel counts as one micrometre here.
@@ -113,15 +123,13 @@ def _decode_distance(prediction: Prediction, config: DecodeConfig) -> LabelImage
 
 
 def _decode_spots(prediction: Prediction, config: DecodeConfig) -> LabelImage:
-    """Return a small disc on every spot."""
-    spots = find_spots(prediction, config)
-    return _keep(draw_discs(spots[:, :2], prediction.shape[1:], config.spot_radius_px), config)
+    return draw_positions(find_spots(prediction, config)[:, :2], prediction.shape[1:], config)
 
 
 def _decode_cells_and_spots(prediction: Prediction, config: DecodeConfig) -> LabelImage:
     """Return cells flooded from spots over the foreground; a patch of it without a spot is one cell.
 
-    A spot on background stands for a cell that the foreground misses, and becomes a disc.
+    A spot on background stands for a cell that the foreground misses, and becomes a disc of any size.
     """
     foreground = close_gaps(prediction[0] > config.threshold, config.closing_radius_px)
     spots = find_spots(prediction, config, head="cells_and_spots")
@@ -129,7 +137,11 @@ def _decode_cells_and_spots(prediction: Prediction, config: DecodeConfig) -> Lab
     heights = spot_heights(prediction, "cells_and_spots")
     cells = flood_from_seeds(foreground | (seeds > 0), seeds, heights)
     without_spot, _ = ndi.label(foreground & (cells == 0), EIGHT_NEIGHBOURS)
-    return _clean(np.where(without_spot > 0, without_spot + cells.max(), cells).astype(np.int32), config)
+    labels = np.where(without_spot > 0, without_spot + cells.max(), cells).astype(np.int32)
+    labels = fill_cell_holes(labels, config.max_hole_area_px)
+    missed = (labels > 0) & np.isin(labels, labels[foreground], invert=True)
+    seen = _keep(np.where(missed, 0, labels), config)
+    return _keep_in_field(np.where(missed, labels + seen.max(), seen), config)
 
 
 def _decode_instances(prediction: Prediction, config: DecodeConfig) -> LabelImage:
@@ -155,7 +167,12 @@ def _keep(labels: LabelImage, config: DecodeConfig) -> LabelImage:
         min_area_px=config.min_area_px,
         max_area_px=config.max_area_px,
         exclude_border=config.exclude_border,
+        field_margin_px=config.field_margin_px,
     )
+
+
+def _keep_in_field(labels: LabelImage, config: DecodeConfig) -> LabelImage:
+    return keep_cells(labels, exclude_border=config.exclude_border, field_margin_px=config.field_margin_px)
 
 
 _DECODERS: dict[Head, Callable[[Prediction, DecodeConfig], LabelImage]] = {

@@ -72,15 +72,29 @@ class DecodeConfig(StageConfig):
     max_hole_area_px: float | None = Field(
         None, ge=0, description="Holes inside a cell up to this area are filled, px; none (null) fills all."
     )
-    min_area_px: float = Field(0.0, ge=0, description="Cells smaller than this are dropped, px; S0 uses 150.")
+    min_area_px: float = Field(
+        0.0,
+        ge=0,
+        description="Cells smaller than this are dropped, px; S0 uses 150. Discs that stand for cells are kept.",
+    )
     max_area_px: float | None = Field(
         None, gt=0, description="Cells larger than this are dropped, px; none (null) keeps all."
     )
     exclude_border: bool = Field(
         False, description="Whether cells that touch the edge of the frame are dropped."
     )
+    field_margin_px: int = Field(
+        0,
+        ge=0,
+        description="Cells that lie within this distance of the frame's edge with all their pixels are dropped, px; "
+        "0 keeps all (S1's field of view).",
+    )
     spot_radius_px: float = Field(
-        2.0, ge=0, le=20, description="Heads with spots: radius of the disc that stands for a cell, px."
+        2.0,
+        ge=0,
+        le=20,
+        description="Heads with spots: radius of the disc that stands for a cell, px; of the movie's pixels where "
+        "positions are all that is predicted.",
     )
     spot_method: Literal["maxima", "moments"] = Field(
         "maxima",
@@ -96,7 +110,7 @@ class DecodeConfig(StageConfig):
     spot_distance_px: float | None = Field(
         None,
         ge=1,
-        description="Spot method maxima: of maxima nearer than this only the highest counts, px; "
+        description="Spot method maxima: a pixel counts if none nearer than this is higher, px; "
         "none (null): twice the disc's radius and one.",
     )
 

@@ -23,6 +23,7 @@ from scipy import ndimage as ndi
 from podia.data.movie import LabelImage, LabelMovie
 from podia.segmentation.config import GapFillingConfig
 from podia.segmentation.half_way_shape import blend_distances
+from podia.segmentation.label_cleaning import keep_largest_pieces
 from podia.segmentation.label_window import WindowedLabels, pairs_around
 
 _MISSING = 0.9
@@ -59,6 +60,8 @@ def fill_frame(
         earlier, later = window[position - before], window[position + after]
         for a, b in _vanished(earlier, later, filled):
             shape = _half_way(earlier == a, later == b, after / (before + after)) & (filled == 0)
+            # Other cells, or the way that shapes are blended, may part it.
+            shape = keep_largest_pieces(shape.astype(np.int32)) > 0
             if np.count_nonzero(shape) >= min_area_px:
                 filled[shape] = filled.max() + 1
     return filled

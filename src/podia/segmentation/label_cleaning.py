@@ -38,11 +38,17 @@ def fill_cell_holes(labels: LabelImage, max_area_px: float | None) -> LabelImage
 
 
 def keep_cells(
-    labels: LabelImage, *, min_area_px: float, max_area_px: float | None, exclude_border: bool
+    labels: LabelImage,
+    *,
+    min_area_px: float = 0.0,
+    max_area_px: float | None = None,
+    exclude_border: bool = False,
+    field_margin_px: int = 0,
 ) -> LabelImage:
     """Return `labels` without cells outside the size limits (and at the border, if asked), numbered 1, 2, ...
 
-    Numbers follow each cell's first pixel, row by row.
+    Nor are cells kept that lie wholly within `field_margin_px` of the frame's edge. Numbers follow each cell's first
+    pixel, row by row.
     """
     pixels = np.flatnonzero(labels)
     values = labels.ravel()[pixels]
@@ -53,6 +59,9 @@ def keep_cells(
     if exclude_border:
         for edge in (labels[0], labels[-1], labels[:, 0], labels[:, -1]):
             keep[edge[edge > 0]] = False
+    if field_margin_px > 0:
+        inside = slice(field_margin_px, -field_margin_px)
+        keep &= np.bincount(labels[inside, inside].ravel(), minlength=areas.size)[: areas.size] > 0
     first = np.zeros(areas.size, dtype=np.int64)
     first[values[::-1]] = pixels[::-1]  # of repeated places, the last one written stays
     kept = np.flatnonzero(keep)

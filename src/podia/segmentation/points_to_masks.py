@@ -38,9 +38,9 @@ def grow_points(
 ) -> LabelImage:
     """Return a mask for each of `points` ``(N, 2)``, ``(Y, X)``; point k has the label k + 1.
 
-    A point outside the foreground gets a small region up to the edges around, and foreground within reach. Two points
-    in one pixel leave the later one without a mask. Foreground without a point is dropped, or kept under labels above
-    N, as `config` says.
+    A point outside the foreground gets foreground within reach that no other point lies in, as the cell that it
+    missed, and else a small region up to the edges around. Two points in one pixel leave the later one without a mask.
+    Other foreground without a point is dropped, or kept under labels above N, as `config` says.
 
     Parameters
     ----------
@@ -153,21 +153,25 @@ def _grow(
     image: Image, points: Points, foreground: Mask, config: GrowthConfig, px_per_um: float
 ) -> LabelImage:
     seeds = draw_discs(points, (image.shape[0], image.shape[1]), config.seed_radius_um * px_per_um)
-    stray = _around_stray_points(points, foreground, config.reach_um * px_per_um)
+    stray = _stray(points, foreground)
+    around = draw_discs(points[stray], foreground.shape, config.reach_um * px_per_um) > 0
     cost = _cost(image, foreground, seeds, config, px_per_um)
-    labels, total = grow_geodesic(seeds, cost, foreground | stray)
-    # What was crossed on the way to foreground farther off is no cell.
+    reached, total = grow_geodesic(seeds, cost, foreground | around)
+    # What is crossed on the way to foreground farther off is no cell, and no way into a neighbour's.
     off = ~foreground & (seeds == 0) & (total > config.stray_radius_um * px_per_um)
-    labels = _within_area(np.where(off, 0, labels), total, config.max_area_medians)
+    labels, total_without = grow_geodesic(seeds, cost, (foreground | around) & ~off)
+    # Foreground that no point lies in is the cell that a point beside it missed.
+    missed = foreground & (labels == 0) & np.append(False, stray)[reached]
+    labels = np.where(missed, reached, labels)
+    labels = _within_area(labels, np.where(missed, total, total_without), config.max_area_medians)
     return _without_holes(keep_largest_pieces(labels), config.max_hole_area_um2 * px_per_um**2)
 
 
-def _around_stray_points(points: Points, foreground: Mask, reach_px: float) -> Mask:
-    """Return the discs around those points that do not lie in the foreground."""
-    pixels = np.rint(points).astype(np.int64)
-    stray = points[~foreground[pixels[:, 0], pixels[:, 1]]]
-    shape = foreground.shape[0], foreground.shape[1]
-    return np.asarray(draw_discs(stray, shape, reach_px) > 0)
+def _stray(points: Points, foreground: Mask) -> NDArray[np.bool_]:
+    """Return which points do not lie in the foreground, ``(N,)``."""
+    rows, columns = np.rint(points).astype(np.int64).T
+    stray: NDArray[np.bool_] = ~foreground[rows, columns]
+    return stray
 
 
 def _cost(

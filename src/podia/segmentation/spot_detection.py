@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from math import ceil, sqrt
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage as ndi
-from skimage.feature import peak_local_max
+from scipy.spatial import cKDTree
 
 from podia.data.errors import InvalidInputError
 from podia.segmentation.decode_config import DecodeConfig
@@ -25,7 +27,7 @@ def find_spots(
 
     - ``moments``: each 8-connected region above ``config.lowest_spot`` is one, at its centre of mass, heights as
       weights (S4);
-    - ``maxima``: each maximum above that height that no higher one is near to (``config.spot_distance_px``). A
+    - ``maxima``: each pixel above that height than which none nearer than ``config.spot_distance_px`` is higher. A
       quadratic function fitted to the logarithms of the 3 x 3 pixels around gives its place between pixels; of a
       Gaussian spot that is its centre exactly.
 
@@ -86,13 +88,46 @@ def _maxima(heights: NDArray[np.float32], config: DecodeConfig) -> NDArray[np.fl
     distance = config.spot_distance_px
     if distance is None:
         distance = 2 * int(config.spot_radius_px) + 1
-    peaks = peak_local_max(
-        heights, min_distance=max(1, round(distance)), threshold_abs=config.lowest_spot, exclude_border=False
-    )
+    peaks = _highest_pixels(heights, config.lowest_spot, distance)
     if not len(peaks):
         return np.empty((0, 3))
     places = peaks + _offsets(heights, peaks)
     return np.column_stack((places, heights[tuple(peaks.T)])).astype(np.float64)
+
+
+def _highest_pixels(heights: NDArray[np.float32], threshold: float, distance: float) -> NDArray[np.intp]:
+    """Return the pixels ``(N, 2)`` above `threshold` that no higher pixel is beside, or nearer to than `distance`.
+
+    Of equally high ones, the first from the top counts. A constant frame has none.
+    """
+    highest = heights == _disc_maximum(heights, distance)
+    found = np.argwhere(highest & (heights > threshold))
+    if highest.all() or not len(found):
+        return np.empty((0, 2), dtype=np.intp)
+    tree = cKDTree(found)
+    near_px = max(distance, 1.5) * (1 - 1e-9)  # nearer than the distance, or beside each other
+    kept = np.ones(len(found), dtype=bool)
+    for index in range(len(found)):
+        if kept[index]:
+            kept[tree.query_ball_point(found[index], near_px)] = False
+            kept[index] = True
+    return found[kept]
+
+
+def _disc_maximum(heights: NDArray[np.float32], distance: float) -> NDArray[np.float32]:
+    """Return each pixel's highest value among the pixels nearer than `distance` and the eight beside it.
+
+    Row by row of the disc: the highest along a row takes a time that does not grow with its length, where a filter
+    over the disc takes one that grows with its area.
+    """
+    n_rows = heights.shape[0]
+    highest = heights.copy()
+    for dy in range(min(max(ceil(distance), 2), n_rows)):
+        half_width = max(ceil(sqrt(max(distance**2 - dy**2, 0.0))) - 1, int(dy <= 1))
+        along_rows = ndi.maximum_filter1d(heights, 2 * half_width + 1, axis=1, mode="nearest")
+        np.maximum(highest[dy:], along_rows[: n_rows - dy], out=highest[dy:])
+        np.maximum(highest[: n_rows - dy], along_rows[dy:], out=highest[: n_rows - dy])
+    return highest
 
 
 def _offsets(heights: NDArray[np.float32], peaks: NDArray[np.intp]) -> NDArray[np.float64]:

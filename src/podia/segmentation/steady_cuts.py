@@ -25,7 +25,9 @@ from scipy import ndimage as ndi
 
 from podia.data.movie import LabelImage, LabelMovie
 from podia.segmentation.config import SteadyCutsConfig
+from podia.segmentation.foreground import EIGHT_NEIGHBOURS
 from podia.segmentation.half_way_shape import blend_distances
+from podia.segmentation.label_cleaning import keep_largest_pieces
 from podia.segmentation.label_window import WindowedLabels, pairs_around
 
 _SAME_CELL = 0.5
@@ -154,12 +156,33 @@ def _cut(now: LabelImage, piece: int, cells: Sequence[_SteadyCell], weight: floa
         )
         frames[0][inner], frames[1][inner] = cell.earlier, cell.later
         depths.append(blend_distances(frames[0], frames[1], weight))
-    nearest = np.argmax(depths, axis=0)
-    areas = np.bincount(nearest[mask], minlength=len(cells))
-    if areas.min() == 0:
+    parts = np.where(mask, np.argmax(depths, axis=0) + 1, 0).astype(np.int32)
+    if np.bincount(parts.ravel(), minlength=len(cells) + 1)[1:].min() == 0:
         return
+    parts = _in_one_piece(parts)
+    areas = np.bincount(parts.ravel())[1:]
     for index in np.argsort(-areas, kind="stable")[1:]:
-        now[box][mask & (nearest == index)] = now.max() + 1
+        now[box][parts == index + 1] = now.max() + 1
+
+
+def _in_one_piece(parts: LabelImage) -> LabelImage:
+    """Return the `parts` of a cell ``(Y, X)``, of each the largest piece; others go to the part that they touch most.
+
+    What touches none, since the cell itself is in pieces, stays as it is.
+    """
+    kept = keep_largest_pieces(parts)
+    loose, _ = ndi.label((parts > 0) & (kept == 0), EIGHT_NEIGHBOURS)
+    given = kept.copy()
+    for number, (rows, columns) in enumerate(ndi.find_objects(loose), start=1):
+        around = (
+            slice(max(rows.start - 1, 0), rows.stop + 1),
+            slice(max(columns.start - 1, 0), columns.stop + 1),
+        )
+        piece = loose[around] == number
+        touched = np.bincount(kept[around][ndi.binary_dilation(piece, EIGHT_NEIGHBOURS)])
+        touched[0] = 0
+        given[around][piece] = touched.argmax() if touched.any() else parts[around][piece]
+    return given
 
 
 def _iou(part: NDArray[np.bool_], area: int, mask: NDArray[np.bool_]) -> float:

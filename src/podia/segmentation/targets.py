@@ -123,8 +123,8 @@ def make_target(
         Adds a last channel, the weight of each pixel (0 where unlabelled), for losses that ask for it.
     kind
         What the labels tell; without, all. Where they tell cells from background alone, what depends on outlines
-        between cells is unlabelled: depth and neighbour, the classes inside cells, spots. Where they are positions
-        alone, all but spots and presence is.
+        between cells is unlabelled: depth and neighbour, the classes inside cells, and spots and presence as far as
+        the centres of cells may reach. Where they are positions alone, all but spots and presence is.
 
     Returns
     -------
@@ -144,7 +144,7 @@ def make_target(
     for channel in channels:
         channel[unlabelled] = -1.0
     if not kind.instances:
-        _leave_out_instances(channels, labels, head)
+        _leave_out_instances(channels, labels, head, _reach_of_centres(head, config, kind))
     if not kind.outlines and head not in ("spots", "presence"):
         for channel in channels[:-1] if head == "cells_and_spots" else channels:
             channel[:] = -1.0
@@ -153,12 +153,27 @@ def make_target(
     return np.stack(channels)
 
 
-def _leave_out_instances(channels: list[NDArray[np.float32]], labels: LabelImage, head: Head) -> None:
+def _leave_out_instances(
+    channels: list[NDArray[np.float32]], labels: LabelImage, head: Head, reach_px: float
+) -> None:
+    """Mark as unlabelled, in place, what depends on single cells: as far as the centres in a foreground reach."""
     if head == "distance":
         for channel in channels[1:]:
             channel[:] = -1.0
-    elif head in ("contour", "spots", "cells_and_spots", "presence", "instances"):
-        channels[-1][labels > 0] = -1.0
+    elif head in ("contour", "spots", "cells_and_spots", "presence", "instances") and (labels > 0).any():
+        channels[-1][ndi.distance_transform_edt(labels <= 0) <= reach_px] = -1.0
+
+
+def _reach_of_centres(head: Head, config: TargetConfig, kind: LabelKind) -> float:
+    """Return how far from a cell's centre its target reaches, px; 0 for heads whose targets end with the cell."""
+    if head == "presence":
+        return config.absence_radius_px
+    return _spot_reach(config, kind) if head in ("spots", "cells_and_spots") else 0.0
+
+
+def _spot_reach(config: TargetConfig, kind: LabelKind) -> float:
+    """Return how far a spot is drawn, px."""
+    return 4.0 * config.spot_sigma_in_px(kind.pixel_size_um)
 
 
 def _head_channels(
@@ -174,7 +189,7 @@ def _head_channels(
     if head == "cells_and_spots":
         return [(labels > 0).astype(np.float32), _spots(labels, config, kind)]
     if head == "presence":
-        return [_presence(labels, config)]
+        return [_presence(labels, config, kind)]
     if head == "instances":
         return [labels.astype(np.float32)]  # exact up to 16 million
     return [(_open_gaps(labels, config.gap_px) > 0).astype(np.float32)]
@@ -218,9 +233,9 @@ def _closeness(labels: LabelImage, reach_px: float) -> NDArray[np.float32]:
     return np.asarray(closeness**_NEIGHBOUR_POWER, dtype=np.float32)
 
 
-def _centroids(labels: LabelImage) -> NDArray[np.float64]:
-    """Return the cells' centroids ``(N, 2)`` in px, by ascending label."""
-    cells = np.unique(labels[labels > 0])
+def _centroids(labels: LabelImage, kind: LabelKind) -> NDArray[np.float64]:
+    """Return the cells' centroids ``(N, 2)`` in px, by ascending label; none where cells are not told apart."""
+    cells = np.unique(labels[labels > 0]) if kind.instances else np.empty(0)
     return np.array(ndi.center_of_mass(labels > 0, labels, cells) if cells.size else []).reshape(-1, 2)
 
 
@@ -228,8 +243,8 @@ def _spots(labels: LabelImage, config: TargetConfig, kind: LabelKind) -> NDArray
     """Return Gaussian spots of height 1 on the cells' centroids; where two overlap, the higher counts (S4)."""
     sigma_px = config.spot_sigma_in_px(kind.pixel_size_um)
     spots = np.zeros(labels.shape, np.float32)
-    centroids = _centroids(labels)
-    reach = 4.0 * sigma_px
+    centroids = _centroids(labels, kind)
+    reach = _spot_reach(config, kind)
     for y, x in centroids:
         rows, columns = (slice(max(ceil(c - reach), 0), floor(c + reach) + 1) for c in (y, x))
         area = spots[rows, columns]
@@ -244,9 +259,9 @@ def _spots(labels: LabelImage, config: TargetConfig, kind: LabelKind) -> NDArray
     return spots
 
 
-def _presence(labels: LabelImage, config: TargetConfig) -> NDArray[np.float32]:
+def _presence(labels: LabelImage, config: TargetConfig, kind: LabelKind) -> NDArray[np.float32]:
     """Return 1 near the cells' centroids, 0 far from all of them, -1 between (S4's crops on and off cells)."""
-    centroids = _centroids(labels)
+    centroids = _centroids(labels, kind)
     absent = ~near_points(centroids, labels.shape, config.absence_radius_px)
     present = near_points(centroids, labels.shape, config.presence_radius_px)
     return np.where(present, 1.0, np.where(absent, 0.0, -1.0)).astype(np.float32)

@@ -33,7 +33,7 @@ class SimulationConfig(StageConfig):
     n_cells: int | None = Field(
         default=None,
         ge=0,
-        description="Cells in the first frame; by default one per 150 x 150 px, and at least one.",
+        description="Cells in the first frame; by default one per 150 x 150 px, where there is room, and at least one.",
     )
     seed: int = Field(default=0, ge=0, description="Seed; the same configuration gives the same movie.")
     pixel_size_um: float = Field(default=0.8708, gt=0, description="Edge of a pixel in um.")
@@ -141,7 +141,7 @@ class SimulationConfig(StageConfig):
             )
         if self.initial_cells > self.most_cells:
             raise ValueError(
-                f"{self.n_cells} cells do not fit into {self.size_px} x {self.size_px} px: "
+                f"{self.initial_cells} cells do not fit into {self.size_px} x {self.size_px} px: "
                 f"ask for at most {self.most_cells}, or a larger size_px"
             )
         return self
@@ -151,7 +151,7 @@ class SimulationConfig(StageConfig):
         """Cells whose body centre lies in the first frame."""
         if self.n_cells is not None:
             return self.n_cells
-        return max(1, round(self.size_px**2 / _LOW_DENSITY_PX2_PER_CELL))
+        return min(max(1, round(self.size_px**2 / _LOW_DENSITY_PX2_PER_CELL)), self.most_cells)
 
     @property
     def most_cells(self) -> int:

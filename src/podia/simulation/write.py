@@ -11,15 +11,19 @@ import tifffile
 
 from podia import __version__
 from podia.data.progress import Progress, silent
-from podia.io.atomic import atomic_path
+from podia.io.atomic import atomic_path, require_free
 from podia.io.labels_tiff import fit_in_16_bit, write_labels_tiff
 from podia.io.movie_tiff import write_movie_tiff
 from podia.simulation.simulate import SimulatedMovie
 
+_RECORD = "simulation.json"
+_FILES = ("movie.tif", "labels.tif", "tracks", "tracks.csv", "tips.csv", "stubs.csv", "drift.csv")
 _IN_PX = ("tip_y", "tip_x", "base_y", "base_x", "length", "length_beyond_body")
 
 
-def write_simulation(simulated: SimulatedMovie, folder: str | Path, *, progress: Progress = silent) -> None:
+def write_simulation(
+    simulated: SimulatedMovie, folder: str | Path, *, overwrite: bool = False, progress: Progress = silent
+) -> None:
     """Write a simulated movie and everything known about it into a folder, a frame at a time.
 
     - ``movie.tif``, ``labels.tif``: ImageJ stacks with calibration; a label is a track id.
@@ -30,16 +34,19 @@ def write_simulation(simulated: SimulatedMovie, folder: str | Path, *, progress:
     - ``drift.csv``: ``frame, drift_y_px, drift_x_px``, how far the field has moved since frame 0.
     - ``simulation.json``: the configuration and podia's version.
 
-    Each file, and ``tracks/`` as a whole, appears when it is complete.
+    Each file, and ``tracks/`` as a whole, appears when it is complete. Files of an earlier simulation, which has
+    ``simulation.json`` beside them, are replaced; others only with `overwrite`.
 
     Raises
     ------
     OutputError
-        If there is no space or no permission to write.
+        If there is no space or no permission to write, or such files are there.
     InvalidInputError
         If there are more than 65,535 tracks.
     """
     folder = Path(folder)
+    if not (overwrite or (folder / _RECORD).is_file()):
+        require_free(folder / name for name in _FILES)
     write_movie_tiff(simulated.movie, folder / "movie.tif", progress=progress)
     write_labels_tiff(simulated.labels, folder / "labels.tif", progress=progress)
     _write_ctc_truth(simulated, folder / "tracks", progress)
@@ -52,7 +59,7 @@ def write_simulation(simulated: SimulatedMovie, folder: str | Path, *, progress:
     shifts = simulated.drift.shifts
     drift = {"frame": np.arange(len(shifts)), "drift_y_px": shifts[:, 0], "drift_x_px": shifts[:, 1]}
     _write_csv(pd.DataFrame(drift), folder / "drift.csv")
-    with atomic_path(folder / "simulation.json") as path:
+    with atomic_path(folder / _RECORD) as path:
         record = {"podia": __version__, "config": simulated.config.model_dump()}
         path.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
 

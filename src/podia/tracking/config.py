@@ -21,7 +21,9 @@ class TrackingConfig(StageConfig):
         description="Farthest that a cell's centre moves from one frame to the next; left out, the movie's own scale.",
     )
     max_distance_px: float | None = Field(
-        default=None, gt=0, description="The same where the pixel size is unknown."
+        default=None,
+        gt=0,
+        description="The same in px; counts where that in um is left out, or cannot be used.",
     )
     max_distance_spacings: float = Field(
         default=0.8,

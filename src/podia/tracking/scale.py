@@ -21,17 +21,13 @@ def max_distance_px(cells: Cells, calibration: Calibration, config: TrackingConf
     """
     if calibration.pixel_size_um is not None and config.max_distance_um is not None:
         return config.max_distance_um / calibration.pixel_size_um
-    if (
-        calibration.pixel_size_um is None
-        and config.max_distance_um is not None
-        and config.max_distance_px is None
-    ):
+    if config.max_distance_px is not None:
+        return config.max_distance_px
+    if config.max_distance_um is not None:
         raise ConfigurationError(
             "Setting 'max_distance_um' is in micrometres, but the movie's pixel size is unknown. "
             "Give the pixel size, or set 'max_distance_px'."
         )
-    if calibration.pixel_size_um is None and config.max_distance_px is not None:
-        return config.max_distance_px
     by_size = config.max_distance_diameters * median_diameter_px(cells)
     return min(config.max_distance_spacings * median_spacing_px(cells), by_size)
 

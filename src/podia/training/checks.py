@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from pathlib import Path
 
 import torch
 from torch import nn
@@ -15,20 +16,25 @@ from podia.training.annotated import UsableMovie
 from podia.training.recipe import Recipe, StageRecipe
 from podia.training.tip_targets import check_tips
 
+_MEMORY = Path("/proc/meminfo")
+"""Linux tells here, in kB."""
 _COPIES = 3.0
 """Activations are kept for the backward pass, with their gradients and what convolutions need on the way."""
 _COPIES_ONE_BY_ONE = 1.0
 """For Mask R-CNN, much of it computed in place: 3.3 GiB measured for two frames of 512 px, where this gives 3.8."""
 
 
-def check_training(network: Network, recipe: Recipe, movies: Sequence[UsableMovie]) -> None:
+def check_training(
+    network: Network, recipe: Recipe, movies: Sequence[UsableMovie], *, device: torch.device
+) -> None:
     """Refuse a training whose parts do not fit together.
 
     Raises
     ------
     ConfigurationError
         If the labels hold no outlines or no single cells where the head needs them, the best weights cannot be chosen
-        by that score, patches do not fit the network's stride, or a batch does not fit into memory.
+        by that score, there is no encoder to freeze, patches do not fit the network's stride, or a batch does not fit
+        into memory.
     """
     head = network.config.head
     _require_outlines(head, movies)
@@ -48,6 +54,11 @@ def check_training(network: Network, recipe: Recipe, movies: Sequence[UsableMovi
             f"The head '{head}' needs labels of single cells, but all that is annotated is foreground (0 and 1). "
             f"Take a network with the head foreground or mask."
         )
+    if any(stage.freeze_encoder for stage in recipe.stages) and not network.encoder_parameters():
+        raise ConfigurationError(
+            f"'{recipe.architecture}' has no encoder that could stay as it is. Set freeze_encoder of each stage to "
+            f"false."
+        )
     if network.config.tips:
         check_tips(movies, recipe.protrusions)
     if recipe.clips.patch_px % network.stride:
@@ -57,7 +68,7 @@ def check_training(network: Network, recipe: Recipe, movies: Sequence[UsableMovi
             f"{network.stride}, such as {max(near, network.stride)}."
         )
     for number, stage in enumerate(recipe.stages, start=1):
-        needed, there = batch_bytes(network, recipe, stage), available_bytes()
+        needed, there = batch_bytes(network, recipe, stage), available_bytes(device)
         if there is not None and needed > there:
             raise ConfigurationError(
                 f"Stage {number}: a batch of {stage.batch_size} clips of {stage.clip_frames or recipe.clips.length} "
@@ -76,11 +87,16 @@ def _require_outlines(head: Head, movies: Sequence[UsableMovie]) -> None:
             f"The head '{head}' learns from outlines, but the cells of '{points[0].name}' are annotated by points. "
             f"Take a recipe for points ({recipes}), or, where other movies have outlines, points-and-masks."
         )
-    if len(points) == len(movies):
+    # A picture without cells tells no outline, however it was marked.
+    if not any(movie.annotated.marks == "masks" and _holds_cell(movie) for movie in movies):
         raise ConfigurationError(
             f"The head 'cells_and_spots' learns from points and outlines together, but all that is annotated is "
             f"points. Add a few frames with outlines, or take a recipe for points alone ({recipes})."
         )
+
+
+def _holds_cell(movie: UsableMovie) -> bool:
+    return any((movie.annotated.read_labels(frame) > 0).any() for frame in movie.annotated_frames)
 
 
 def batch_bytes(network: Network, recipe: Recipe, stage: StageRecipe) -> int:
@@ -115,8 +131,15 @@ def batch_bytes(network: Network, recipe: Recipe, stage: StageRecipe) -> int:
     return int((encoded * pixels + (sum(sizes) - encoded) * frames) * 4 * _COPIES_ONE_BY_ONE)
 
 
-def available_bytes() -> int | None:
-    """Return the memory that is free, where the system tells; on a GPU torch says so itself when it runs out."""
+def available_bytes(device: torch.device) -> int | None:
+    """Return the memory of `device` that can be had, where the system tells."""
+    if device.type == "cuda":
+        return torch.cuda.mem_get_info(device)[0]
+    if _MEMORY.is_file():
+        # What files are kept in can be had, too: minutes after copying data, little of it is free in the strict sense.
+        rows = dict(line.split(":", 1) for line in _MEMORY.read_text(encoding="ascii").splitlines())
+        if "MemAvailable" in rows:
+            return int(rows["MemAvailable"].split()[0]) * 1024
     if not hasattr(os, "sysconf") or "SC_AVPHYS_PAGES" not in os.sysconf_names:
         return None
     return os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")

@@ -41,6 +41,15 @@ class DataList(StageConfig):
     data: tuple[DataEntry, ...] = Field(min_length=1, description="The data sets.")
 
 
+_OPTIONS = {
+    "pixel_size_um": "--pixel-size-um",
+    "frame_interval_s": "--frame-interval-s",
+    "annotation": "--annotation",
+    "coverage": "--partial",
+}
+"""What an entry says, as the command line has it for folders."""
+
+
 @dataclass(frozen=True)
 class Annotations:
     """The movies of all data sets, and what a model card says of them."""
@@ -55,10 +64,11 @@ def read_data(paths: Sequence[str | Path], defaults: DataEntry) -> Annotations:
     Raises
     ------
     ConfigurationError
-        If a list is not valid.
+        If a list is not valid, or `defaults` says how data are to be read beside one, which says that itself.
     MovieReadError, InvalidInputError
         As :func:`podia.training.sources.read_annotated`.
     """
+    _require_no_options(paths, defaults)
     entries: list[DataEntry] = []
     folders = [str(path) for path in paths if Path(path).suffix != ".toml"]
     entries += [defaults.model_copy(update={"paths": (folder,)}) for folder in folders]
@@ -66,6 +76,7 @@ def read_data(paths: Sequence[str | Path], defaults: DataEntry) -> Annotations:
         if Path(path).suffix == ".toml":
             entries += _read_list(Path(path))
     movies: list[AnnotatedMovie] = []
+    sources: list[TrainingData] = []
     for entry in entries:
         found = read_annotated(
             entry.paths,
@@ -75,16 +86,24 @@ def read_data(paths: Sequence[str | Path], defaults: DataEntry) -> Annotations:
             coverage=entry.coverage,
             background_value=entry.background_value,
         )
-        movies += [movie if entry.name is None else replace(movie, dataset=entry.name) for movie in found]
-    sources = {
-        entry.name or Path(entry.paths[0]).resolve().parent.name: TrainingData(
-            name=entry.name or Path(entry.paths[0]).resolve().parent.name,
-            licence=entry.licence,
-            citation=entry.citation,
+        named = [movie if entry.name is None else replace(movie, dataset=entry.name) for movie in found]
+        movies += named
+        sources += [
+            TrainingData(name=movie.dataset, licence=entry.licence, citation=entry.citation)
+            for movie in named
+        ]
+    return Annotations(tuple(movies), tuple(dict.fromkeys(sources)))
+
+
+def _require_no_options(paths: Sequence[str | Path], defaults: DataEntry) -> None:
+    lists = [path for path in paths if Path(path).suffix == ".toml"]
+    plain = DataEntry(paths=defaults.paths)
+    given = [name for name in _OPTIONS if getattr(defaults, name) != getattr(plain, name)]
+    if lists and given:
+        raise ConfigurationError(
+            f"'{lists[0]}' says of each data set how it is read, so {' and '.join(_OPTIONS[name] for name in given)} "
+            f"cannot be given beside it. Write {' and '.join(given)} into the list."
         )
-        for entry in entries
-    }
-    return Annotations(tuple(movies), tuple(sources.values()))
 
 
 def _read_list(path: Path) -> list[DataEntry]:

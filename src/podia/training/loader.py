@@ -81,6 +81,8 @@ class ClipLoader:
         First step, for a training that goes on.
     prefetch
         Batches made ahead.
+    device
+        Number of the device, from 0: each of several learns from other items of a step.
 
     Attributes
     ----------
@@ -98,11 +100,12 @@ class ClipLoader:
         n_workers: int = 1,
         start_step: int = 0,
         prefetch: int = 2,
+        device: int = 0,
     ) -> None:
         self.seconds_waited = 0.0
         self._sampler = sampler
         self._make_target = make_target
-        self._batch_size = batch_size
+        self._items = range(device * batch_size, (device + 1) * batch_size)
         self._supervision = supervision
         self._ahead = max(prefetch, 1)
         self._step = start_step
@@ -116,7 +119,7 @@ class ClipLoader:
     def __next__(self) -> Batch:
         started = time.perf_counter()
         if self._pool is None:
-            items = [self._item(self._step, item) for item in range(self._batch_size)]
+            items = [self._item(self._step, item) for item in self._items]
         else:
             self._order_ahead(self._pool)
             items = [future.result() for future in self._ordered.popleft()]
@@ -140,7 +143,7 @@ class ClipLoader:
     def _order_ahead(self, pool: ThreadPoolExecutor) -> None:
         while len(self._ordered) < self._ahead:
             step = self._next_step
-            self._ordered.append([pool.submit(self._item, step, item) for item in range(self._batch_size)])
+            self._ordered.append([pool.submit(self._item, step, item) for item in self._items])
             self._next_step += 1
 
     def _item(self, step: int, item: int) -> _Item:

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import cast
 
 import torch
 from lightning_fabric import Fabric
@@ -61,18 +62,25 @@ def run_training(
     carried: Tensors = ()
     if checkpoint.is_file():
         state, carried = load_checkpoint(checkpoint, network=network, optimiser=None, recipe_hash=recipe_hash)
-    history = History(folder, from_step=state.step)
+        if not fabric.is_global_zero:
+            carried = ()  # the checkpoint holds the first device's; another's clips are of other movies
+    history = History(folder, from_step=state.step) if fabric.is_global_zero else None
     clock, resumed_at = _Clock(earlier=state.seconds), state.step
     first = 0
     for number, stage in enumerate(recipe.stages):
         last = first + stage.steps
-        if state.step < last and (state.step == resumed_at or not _is_over(state, recipe, limits, clock)):
+        if (
+            state.step < last
+            and not is_finished(state, recipe)
+            and (state.step == resumed_at or not _is_late(limits, clock, fabric))
+        ):
             runner = _StageRun(
                 network, recipe, number, stage, first, loss, fabric, folder, hooks, recipe_hash, limits
             )
             state, carried = runner.run(state, carried, history, clock)
         first = last
-    history.close()
+    if history is not None:
+        history.close()
     return state
 
 
@@ -101,10 +109,9 @@ class _Clock:
         return self._earlier + self.here
 
 
-def _is_over(state: TrainingState, recipe: Recipe, limits: Limits, clock: _Clock) -> bool:
-    """Return whether the training is finished, or the time of this call used up."""
-    late = limits.seconds is not None and clock.here >= limits.seconds
-    return late or is_finished(state, recipe)
+def _is_late(limits: Limits, clock: _Clock, fabric: Fabric) -> bool:
+    """Return whether the time of this call is used up, by the first device's clock: all must stop at one step."""
+    return limits.seconds is not None and fabric.broadcast(clock.here >= limits.seconds)
 
 
 class _Lesson(torch.nn.Module):
@@ -135,21 +142,23 @@ class _StageRun:
     limits: Limits
 
     def run(
-        self, state: TrainingState, carried: Tensors, history: History, clock: _Clock
+        self, state: TrainingState, carried: Tensors, history: History | None, clock: _Clock
     ) -> tuple[TrainingState, Tensors]:
-        """Do the stage's steps from `state` on."""
+        """Do the stage's steps from `state` on; the first device, which has a history, tells how it goes."""
         for parameter in self.network.encoder_parameters():
             parameter.requires_grad_(not self.stage.freeze_encoder)
         optimiser = build_optimiser(self.network.parameters(), self.stage)
         checkpoint = self.folder / "checkpoint.safetensors"
+        model, wrapped = self.fabric.setup(_Lesson(self.network, self.loss), optimiser)
         if state.step > self.first:
+            # After the network has come to its device: the optimiser's moments are put beside its weights.
             load_checkpoint(
                 checkpoint, network=self.network, optimiser=optimiser, recipe_hash=self.recipe_hash
             )
-        model, wrapped = self.fabric.setup(_Lesson(self.network, self.loss), optimiser)
+        carried = self.fabric.to_device(carried)
         loader = self.hooks.batches(self.number, self.stage, state.step - self.first)
         waited = state.seconds_waited
-        self.network.train()
+        self._to_training_mode()
         for batch in loader:
             value, carried = self._step(model, wrapped, batch, carried, state.step - self.first)
             state = replace(
@@ -160,26 +169,17 @@ class _StageRun:
             )
             scores = None
             if state.step % self.recipe.validation.every_steps == 0 or state.step == self.recipe.n_steps:
-                scores = self.hooks.validate(self.network)
+                scores = self._validate()
                 state = self._judge(state, scores)
                 state = replace(state, seconds=clock.total)
-            history.add(
-                step=state.step,
-                stage=self.number + 1,
-                loss=value,
-                learning_rate=learning_rate(self.stage, state.step - 1 - self.first),
-                SEG=None if scores is None else scores.seg,
-                Jaccard=None if scores is None else scores.jaccard,
-                F=None if scores is None else scores.f_score,
-                tip_F=None if scores is None else scores.tip_f_score,
-                seconds=state.seconds,
-                seconds_waited=state.seconds_waited,
+            if history is not None:
+                self._tell(history, state, value, scores)
+            over = (
+                state.step - self.first >= self.stage.steps
+                or is_finished(state, self.recipe)
+                or _is_late(self.limits, clock, self.fabric)
             )
-            self.hooks.progress(state, value, scores)
-            over = state.step - self.first >= self.stage.steps or _is_over(
-                state, self.recipe, self.limits, clock
-            )
-            if over or state.step % self.limits.checkpoint_every == 0:
+            if self.fabric.is_global_zero and (over or state.step % self.limits.checkpoint_every == 0):
                 save_checkpoint(
                     checkpoint,
                     network=self.network,
@@ -192,6 +192,16 @@ class _StageRun:
                 break
         loader.close()
         return state, carried
+
+    def _to_training_mode(self) -> None:
+        """Bring the network into training mode, but for a frozen encoder, whose batch norm keeps its means (Keras)."""
+        self.network.train()
+        if not self.stage.freeze_encoder:
+            return
+        for module in self.network.modules():
+            parameters = list(module.parameters())
+            if parameters and not any(parameter.requires_grad for parameter in parameters):
+                module.eval()
 
     def _step(
         self,
@@ -216,13 +226,39 @@ class _StageRun:
         kept = tuple(tensor.detach() for tensor in state) if self.recipe.truncated_backpropagation else ()
         return float(value.detach()), kept
 
+    def _validate(self) -> Scores:
+        """Return the scores; the first device finds them for all, which wait for it."""
+        scores = self.hooks.validate(self.network) if self.fabric.is_global_zero else None
+        self._to_training_mode()
+        return cast(Scores, self.fabric.broadcast(scores))
+
+    def _tell(self, history: History, state: TrainingState, loss: float, scores: Scores | None) -> None:
+        """Write a step down, and pass on how far the training is."""
+        history.add(
+            step=state.step,
+            stage=self.number + 1,
+            loss=loss,
+            learning_rate=learning_rate(self.stage, state.step - 1 - self.first),
+            SEG=None if scores is None else scores.seg,
+            Jaccard=None if scores is None else scores.jaccard,
+            F=None if scores is None else scores.f_score,
+            tip_F=None if scores is None else scores.tip_f_score,
+            seconds=state.seconds,
+            seconds_waited=state.seconds_waited,
+        )
+        self.hooks.progress(state, loss, scores)
+
+    def _keep(self, scores: Scores) -> None:
+        if self.fabric.is_global_zero:
+            self.hooks.keep(self.network, scores)
+
     def _judge(self, state: TrainingState, scores: Scores) -> TrainingState:
         """Return `state` after a validation; the best weights so far are kept."""
         score = scores.of(self.recipe.validation.metric)
         if score != score:  # NaN: nothing to validate on, so the last weights are the best
-            self.hooks.keep(self.network, scores)
+            self._keep(scores)
             return replace(state, best_step=state.step)
         if state.best_score is None or score > state.best_score:
-            self.hooks.keep(self.network, scores)
+            self._keep(scores)
             return replace(state, best_score=score, best_step=state.step, validations_without_gain=0)
         return replace(state, validations_without_gain=state.validations_without_gain + 1)

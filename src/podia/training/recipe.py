@@ -27,7 +27,7 @@ class StageRecipe(StageConfig):
     """One stage of a training: a number of steps under one optimiser."""
 
     steps: int = Field(ge=1, description="Optimiser steps.")
-    batch_size: int = Field(2, ge=1, description="Clips a step.")
+    batch_size: int = Field(2, ge=1, description="Clips a step, on each device.")
     clip_frames: int | None = Field(
         None, ge=1, description="Frames a clip, where it differs from clips.length."
     )
@@ -41,7 +41,8 @@ class StageRecipe(StageConfig):
     )
     warm_up_steps: int = Field(0, ge=0, description="Steps over which the learning rate rises from 0.")
     freeze_encoder: bool = Field(
-        False, description="Whether the pretrained encoder stays as it is (S0, stage 1)."
+        False,
+        description="Whether the pretrained encoder stays as it is, the means of its batch norm too (S0, stage 1).",
     )
     max_gradient_norm: float | None = Field(
         None, gt=0, description="Gradients longer than this are shortened."

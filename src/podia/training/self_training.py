@@ -63,7 +63,7 @@ def self_train(
     InvalidInputError
         If `rounds` is less than 1; and as ``train``.
     ConfigurationError, MovieReadError
-        If the network gives no positions; and as ``train``.
+        If the network gives no positions, or there are several devices; and as ``train``.
     """
     if rounds < 1:
         raise InvalidInputError(f"Training takes 1 round or more, not {rounds}.")
@@ -75,6 +75,11 @@ def self_train(
             f"points, such as points or points-and-masks."
         )
     place, folder = place or TrainingPlace(), Path(output)
+    if rounds > 1 and place.n_devices > 1:
+        raise ConfigurationError(
+            f"Training in rounds runs on one device, not on {place.n_devices}. Leave --devices out, or train in one "
+            f"round."
+        )
     annotations = read_data(data, reading or DataEntry(paths=(".",)))
     split = split_movies(annotations.movies, plan.split)
     began = time.perf_counter()

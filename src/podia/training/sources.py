@@ -69,7 +69,8 @@ def read_annotated(
           :func:`podia.io.points.read_points`). Frames that it does not name count as not annotated;
         - a folder of ``podia annotate`` with what was drawn in it (see
           :func:`podia.training.annotation.read_back.read_annotation_folder`);
-        - an analysis folder of ``podia run``, with its labels as they are now, corrected or not.
+        - an analysis folder of ``podia run``, with its labels as they are now, corrected or not; those of positions
+          are points.
 
         In stacks and analysis folders a frame without any label counts as not annotated. A file ``tips.csv`` in a
         folder with ``movie.tif``, or in ``01_GT``, gives protrusion tips that were marked by hand.
@@ -154,6 +155,7 @@ def _from_stacks(
         dataset,
         coverage=reading.coverage,
         background_value=reading.background_value,
+        marks="points" if labels.positions_only else "masks",
     )
 
 

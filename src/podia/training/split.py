@@ -50,8 +50,8 @@ def split_movies(movies: Sequence[AnnotatedMovie], config: SplitConfig | None = 
     - ``movie``: of each data set the share of its movies, at least one and never all; a data set of one movie is
       trained on, but where that holds for all of them, the share of all movies is held back. With a single movie in
       all, ``time``.
-    - ``time``: of each movie the end, from the first held-back annotated frame on; training does not see those
-      frames even unlabelled. A movie with one annotated frame is trained on.
+    - ``time``: of each recording the end, from the first held-back annotated frame on; training does not see those
+      frames even unlabelled. One with a single annotated frame is trained on.
     - ``frame``: annotated frames at random.
 
     Warns
@@ -117,19 +117,31 @@ def _recordings(movies: Sequence[AnnotatedMovie], dataset: str) -> list[list[int
 
 
 def _by_time(movies: Sequence[AnnotatedMovie], config: SplitConfig) -> Split:
-    train, validation, cuts = [], [], []
-    for movie in movies:
-        annotated = movie.labels.frames
-        if len(annotated) == 1:
+    cuts = {
+        number: cut
+        for name in _datasets(movies)
+        for recording in _recordings(movies, name)
+        if (cut := _cut([movies[number] for number in recording], config)) is not None
+        for number in recording
+    }
+    train, validation = [], []
+    for number, movie in enumerate(movies):
+        if number not in cuts:
             train.append(UsableMovie.whole(movie))
             continue
-        cut = annotated[len(annotated) - _share(len(annotated), config)]
-        train.append(_between(movie, 0, cut))
-        validation.append(_between(movie, cut, movie.movie.n_frames))
-        cuts.append(f"{movie.name} from frame {cut}")
+        train.append(_between(movie, 0, cuts[number]))
+        validation.append(_between(movie, cuts[number], movie.movie.n_frames))
+    train, validation = ([part for part in parts if part.annotated_frames] for parts in (train, validation))
+    said = dict.fromkeys(f"{movies[number].name} from frame {cut}" for number, cut in sorted(cuts.items()))
     why = "there is but one movie, so " if config.kind == "movie" else ""
-    note = f"{why}the end of each movie is held back: {', '.join(cuts)}."
+    note = f"{why}the end of each movie is held back: {', '.join(said)}."
     return Split(tuple(train), tuple(validation), "time", note[0].upper() + note[1:])
+
+
+def _cut(recording: Sequence[AnnotatedMovie], config: SplitConfig) -> int | None:
+    """Return the frame from which a recording, with its masks and its points, is held back; None for a lone frame."""
+    annotated = sorted({frame for movie in recording for frame in movie.labels.frames})
+    return annotated[len(annotated) - _share(len(annotated), config)] if len(annotated) > 1 else None
 
 
 def _by_frame(movies: Sequence[AnnotatedMovie], config: SplitConfig) -> Split:

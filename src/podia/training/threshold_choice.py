@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,9 +17,12 @@ THRESHOLDS = tuple(round(LOWEST * k, 2) for k in range(1, 20))
 
 @dataclass(frozen=True)
 class SpotsAndTruth:
-    """A frame's spots ``(N, 3)`` (y, x, height), true positions ``(M, 2)``, and where nothing is known ``(Y, X)``."""
+    """A frame's spots, true positions ``(M, 2)``, and where nothing is known ``(Y, X)``.
 
-    spots: NDArray[np.float64]
+    Spots are those above each of :data:`THRESHOLDS`, ``(N, 3)`` as y, x and height.
+    """
+
+    spots: Mapping[float, NDArray[np.float64]]
     truth: NDArray[np.float64]
     unlabelled: NDArray[np.bool_]
 
@@ -30,7 +33,7 @@ def choose_threshold(frames: Sequence[SpotsAndTruth], *, cut_off_px: float, fall
     Parameters
     ----------
     frames
-        What was predicted, down to :data:`LOWEST`, and what is true.
+        What was predicted, and what is true.
     cut_off_px
         Largest distance of a found position from a true one.
     fallback
@@ -49,7 +52,7 @@ def choose_threshold(frames: Sequence[SpotsAndTruth], *, cut_off_px: float, fall
 def _f_score(frames: Sequence[SpotsAndTruth], threshold: float, cut_off_px: float) -> float:
     counts = LocalisationCounts()
     for frame in frames:
-        found = frame.spots[frame.spots[:, 2] > threshold][:, :2]
+        found = frame.spots[threshold][:, :2]
         counts += localisation_counts(frame.truth, found, cut_off=cut_off_px, unlabelled=frame.unlabelled)
     f_score = counts.f_score
     return 0.0 if np.isnan(f_score) else f_score

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import warnings
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -24,6 +25,7 @@ from podia.segmentation.models.network import Network
 from podia.segmentation.models.registry import build_network
 from podia.segmentation.models.weights import save_model
 from podia.segmentation.targets import make_target
+from podia.training.annotated import AnnotatedMovie
 from podia.training.checkpoint import TrainingState
 from podia.training.checks import check_training
 from podia.training.clips import ClipSampler, SequenceSampler
@@ -59,6 +61,7 @@ class TrainingPlace:
 
     device: Device = "auto"
     n_devices: int = 1
+    """GPUs; each learns from a batch of its own, and gradients are averaged."""
     minutes: float | None = None
     n_workers: int = 1
 
@@ -75,7 +78,7 @@ def train(
     """Train a network and return its model file, ``OUTPUT/model.safetensors``: the weights that did best.
 
     A training that was stopped, or killed, goes on when it is started again with the same recipe, data and folder,
-    to the same weights.
+    to the same weights. Before the first validation there is no model file yet.
 
     Parameters
     ----------
@@ -126,12 +129,13 @@ def train_on(
     folder = Path(output)
     network = build_network(plan.architecture, plan.network, seed=plan.seed)
     start = set_initial_weights(network, plan.initial_weights)
-    check_training(network, plan, split.train)
+    fabric = _fabric(plan, place)
+    check_training(network, plan, split.train, device=fabric.device)
     tips = TipTargets(plan.protrusions, plan.target.tip_radius_px) if network.config.tips else None
     movies = TrainingMovies(split.train, plan.clips, tips=tips)
     keep_freed_memory()
     network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch's stubs lack it
-    fabric = _fabric(plan, place)
+    fabric.launch()
     n_parameters = sum(parameter.numel() for parameter in network.parameters())
     facts = TrainingFacts(
         plan, annotations, split, network.config.head, n_parameters, start, device_in_words(fabric)
@@ -147,7 +151,7 @@ def train_on(
         fabric,
         folder,
         LoopHooks(
-            batches=partial(run.batches, network),
+            batches=partial(run.batches, network, fabric.global_rank),
             validate=run.validate,
             keep=run.keep,
             progress=run.tell,
@@ -155,8 +159,12 @@ def train_on(
         recipe_hash=recipe_hash,
         limits=Limits(None if place.minutes is None else 60.0 * place.minutes),
     )
-    save_model(folder / "last.safetensors", network, run.card(None))
-    run.report.write(state, ended=True)
+    if fabric.is_global_zero:
+        save_model(folder / "last.safetensors", network, run.card(None))
+        run.report.write(state, ended=True)
+    fabric.barrier()
+    if fabric.world_size > 1:
+        torch.distributed.destroy_process_group()  # left to the interpreter's end, it aborts there
     return state
 
 
@@ -171,9 +179,7 @@ def _fabric(recipe: Recipe, place: TrainingPlace) -> Fabric:
         warnings.simplefilter(
             "ignore"
         )  # that a faster precision or device could be had is said in the report
-        fabric = Fabric(accelerator=place.device, devices=place.n_devices, precision=recipe.precision)
-        fabric.launch()
-    return fabric
+        return Fabric(accelerator=place.device, devices=place.n_devices, precision=recipe.precision)
 
 
 def device_in_words(fabric: Fabric) -> str:
@@ -198,8 +204,10 @@ class _Training:
     place: TrainingPlace
     progress: TrainingProgress
 
-    def batches(self, network: Network, number: int, stage: StageRecipe, start_step: int) -> ClipLoader:
-        """Return the batches of a stage, from one of its steps on."""
+    def batches(
+        self, network: Network, device: int, number: int, stage: StageRecipe, start_step: int
+    ) -> ClipLoader:
+        """Return a device's batches of a stage, from one of its steps on."""
         length = stage.clip_frames or self.recipe.clips.length
         config = self.recipe.clips.model_copy(update={"length": length})
         seed = int(np.random.SeedSequence([self.recipe.seed, number]).generate_state(1)[0])
@@ -221,6 +229,7 @@ class _Training:
             supervision=network.supervision,
             n_workers=self.place.n_workers,
             start_step=start_step,
+            device=device,
         )
 
     def validate(self, network: Network) -> Scores:
@@ -239,8 +248,6 @@ class _Training:
 
     def card(self, scores: Scores | None) -> ModelCard:
         """Return the model's card."""
-        known = {m.calibration.pixel_size_um for m in self.annotations.movies}
-        own = known.pop() if len(known) == 1 else None
         intervals = {m.calibration.frame_interval_s for m in self.annotations.movies}
         measured = {} if scores is None else scores.defined()
         return ModelCard(
@@ -248,7 +255,7 @@ class _Training:
             architecture=self.recipe.architecture,
             network=self.recipe.network,
             decode=self._decoding(scores),
-            pixel_size_um=self.recipe.clips.target_pixel_size_um or own,
+            pixel_size_um=self._pixel_size_um(),
             frame_interval_s=intervals.pop() if len(intervals) == 1 else None,
             data=self.annotations.sources,
             recipe=self.recipe.model_dump(mode="json"),
@@ -256,6 +263,14 @@ class _Training:
             limits=self.split.note,
             licence=self.recipe.licence,
         )
+
+    def _pixel_size_um(self) -> float | None:
+        """Return the size of the network's pixels; None where it differs between movies, or is not known of all."""
+        sizes = {movie.calibration.pixel_size_um for movie in self.annotations.movies}
+        target = self.recipe.clips.target_pixel_size_um
+        if target is not None and None not in sizes:
+            return target
+        return sizes.pop() if len(sizes) == 1 else None
 
     def _decoding(self, scores: Scores | None) -> DecodeConfig:
         """Return how predictions become cells, with the threshold that was chosen in validation, where one was."""
@@ -265,13 +280,30 @@ class _Training:
 
 
 def _hash(recipe: Recipe, annotations: Annotations) -> str:
-    """Return what must be the same for a training to go on: the recipe, and which movies with which frames."""
-    data = [
-        [m.dataset, m.name, list(m.movie.shape), list(m.labels.frames), m.calibration.pixel_size_um]
-        for m in annotations.movies
-    ]
+    """Return what must be the same for a training to go on: the recipe, and the movies with their labels."""
+    data = [_identity(movie) for movie in annotations.movies]
     text = json.dumps([recipe.model_dump(mode="json"), data], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _identity(movie: AnnotatedMovie) -> list[object]:
+    """Return what a training learns from in a movie, in short: grey values by their range, labels by their pixels."""
+    return [
+        movie.dataset,
+        movie.name,
+        list(movie.movie.shape),
+        movie.calibration.pixel_size_um,
+        movie.grey_range,
+        movie.frame_numbers,
+        movie.coverage,
+        movie.background_value,
+        movie.marks,
+        movie.instances,
+        [[frame, zlib.crc32(movie.read_labels(frame).tobytes())] for frame in movie.labels.frames],
+        None
+        if movie.tips is None
+        else [[frame, tips.tolist()] for frame, tips in sorted(movie.tips.items())],
+    ]
 
 
 def require_training_extra() -> None:

@@ -15,9 +15,10 @@ from podia.data.progress import Progress, silent
 from podia.evaluation.ctc_matching import match_labels
 from podia.evaluation.localisation import LocalisationCounts, localisation_counts
 from podia.evaluation.positions import centroids
-from podia.segmentation.decode import decode
-from podia.segmentation.heads import HEADS
-from podia.segmentation.inference.resampling import resample_labels, resample_values
+from podia.segmentation.decode_config import DecodeConfig
+from podia.segmentation.heads import HEADS, Head
+from podia.segmentation.inference.cells import cells_of_prediction
+from podia.segmentation.inference.resampling import resample_values
 from podia.segmentation.inference.tips import tips_of_prediction
 from podia.segmentation.models.activation import activate
 from podia.segmentation.models.network import Network
@@ -25,7 +26,7 @@ from podia.segmentation.scaling import scale_grey
 from podia.segmentation.spot_detection import find_spots
 from podia.training.annotated import UsableMovie
 from podia.training.recipe import Metric, Recipe
-from podia.training.threshold_choice import LOWEST, SpotsAndTruth, choose_threshold
+from podia.training.threshold_choice import LOWEST, THRESHOLDS, SpotsAndTruth, choose_threshold
 from podia.training.tip_targets import known_tips
 from podia.training.training_movies import scale_of
 from podia.training.transform import scaled_shape
@@ -161,10 +162,11 @@ def _chosen_threshold(network: Network, movies: Sequence[UsableMovie], recipe: R
     chosen = _spread(movies, recipe.validation.max_frames) if recipe.validation.choose_threshold else []
     if not chosen:
         return None
-    low = recipe.decode.model_copy(update={"spot_threshold": LOWEST})
     frames = []
-    for usable, frame in chosen:
-        spots = spots_of_frame(network, usable, frame, recipe.model_copy(update={"decode": low}))
+    # As in the scores: a foreground does not tell where single cells are.
+    for usable, frame in [pair for pair in chosen if pair[0].annotated.instances] or chosen:
+        prediction = predict_frame(network, usable, frame, recipe)
+        spots = _spots_by_threshold(prediction, usable, recipe.decode, network.config.head)
         labels = usable.annotated.read_labels(frame)
         frames.append(SpotsAndTruth(spots, centroids(np.maximum(labels, 0)), labels < 0))
     return choose_threshold(
@@ -175,7 +177,28 @@ def _chosen_threshold(network: Network, movies: Sequence[UsableMovie], recipe: R
 def spots_of_frame(network: Network, usable: UsableMovie, frame: int, recipe: Recipe) -> NDArray[np.float64]:
     """Return the spots of a frame, ``(N, 3)`` of y, x in px of the movie and score."""
     prediction = predict_frame(network, usable, frame, recipe)
-    spots = find_spots(prediction, recipe.decode, head=network.config.head)
+    return _spots_in_movie(prediction, usable, recipe.decode, network.config.head)
+
+
+def _spots_by_threshold(
+    prediction: NDArray[np.float32], usable: UsableMovie, config: DecodeConfig, head: Head
+) -> dict[float, NDArray[np.float64]]:
+    """Return the spots above each threshold; regions merge as it falls, maxima are only more."""
+
+    def above(threshold: float) -> NDArray[np.float64]:
+        lowest = config.model_copy(update={"spot_threshold": threshold})
+        return _spots_in_movie(prediction, usable, lowest, head)
+
+    if config.spot_method == "moments":
+        return {threshold: above(threshold) for threshold in THRESHOLDS}
+    spots = above(LOWEST)
+    return {threshold: spots[spots[:, 2] > threshold] for threshold in THRESHOLDS}
+
+
+def _spots_in_movie(
+    prediction: NDArray[np.float32], usable: UsableMovie, config: DecodeConfig, head: Head
+) -> NDArray[np.float64]:
+    spots = find_spots(prediction, config, head=head)
     for axis, own, seen in zip((0, 1), usable.annotated.movie.frame_shape, prediction.shape[1:], strict=True):
         spots[:, axis] = (spots[:, axis] + 0.5) * own / seen - 0.5
     return spots
@@ -224,9 +247,7 @@ def predict_frames(
     for done, (usable, frame) in enumerate(chosen, start=1):
         movie = usable.annotated
         prediction = predict_frame(network, usable, frame, recipe)
-        labels = resample_labels(
-            decode(prediction, network.config.head, recipe.decode), movie.movie.frame_shape
-        )
+        labels = cells_of_prediction(prediction, network.config.head, recipe.decode, movie.movie.frame_shape)
         yield Validated(
             movie.name,
             frame,

@@ -11,8 +11,11 @@ from counted_frames import CountedFrames
 from podia.data.calibration import Calibration
 from podia.data.errors import InvalidInputError
 from podia.data.movie import LabelMovie, Movie
+from podia.evaluation.positions import centroids
 from podia.segmentation.config import SegmentationConfig
-from podia.segmentation.inference.cells import find_cells, foreground_probability
+from podia.segmentation.decode_config import DecodeConfig
+from podia.segmentation.heads import Head
+from podia.segmentation.inference.cells import cells_of_prediction, find_cells, foreground_probability
 from podia.segmentation.segment import segment, segment_frame
 from small_movies import as_phase_contrast, crawling_discs
 from trained_model import write_trained_model
@@ -156,6 +159,23 @@ def test_probabilities_are_told_before_labels_at_the_movies_size(tmp_path: Path)
     assert told[0].shape == first.shape
     assert 0 <= told[0].min() <= told[0].max() <= 1
     assert told[0][first > 0].mean() > told[0][first == 0].mean() + 0.3
+
+
+@pytest.mark.parametrize("head", ["spots", "presence"])
+@pytest.mark.parametrize("larger", [0.2, 1.0, 3.0])
+def test_positions_stay_whatever_the_size_of_the_movies_pixels(head: Head, larger: float) -> None:
+    y, x = np.mgrid[:60, :90]
+    places = np.array([(12.0, 20.0), (45.0, 70.0)])
+    prediction = np.max([np.exp(-((y - py) ** 2 + (x - px) ** 2) / 18) for py, px in places], axis=0)
+    shape = (round(60 * larger), round(90 * larger))
+    labels = cells_of_prediction(prediction[None].astype(np.float32), head, DecodeConfig(), shape)
+    assert labels.shape == shape
+    assert labels.max() == 2
+    np.testing.assert_allclose(centroids(labels), (places + 0.5) * larger - 0.5, atol=0.3)
+    for margin_px, n_kept in ((10, 2), (30, 0)):
+        in_field = DecodeConfig(field_margin_px=margin_px)
+        kept = cells_of_prediction(prediction[None].astype(np.float32), head, in_field, shape)
+        assert kept.max() == n_kept
 
 
 def test_the_probability_of_cells_is_that_of_all_but_background() -> None:

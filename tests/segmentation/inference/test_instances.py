@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from mask_rcnn_cases import SETTINGS, needs_torchvision, small_mask_rcnn
+from podia.data.calibration import Calibration
 from podia.data.errors import ConfigurationError
 from podia.data.movie import Movie
 from podia.segmentation.config import NetworkSegmentationConfig
@@ -98,6 +99,21 @@ def test_frames_that_would_be_cut_into_tiles_are_refused() -> None:
         ConfigurationError, match=r"cannot be cut into tiles: set network\.tile_above_megapixels"
     ):
         engine_for(BrightCells(), (64, 64), Placement("torch"), config)
+
+
+@needs_torchvision
+def test_such_frames_are_refused_before_any_is_read(tmp_path: Path) -> None:
+    card = ModelCard(name="small", architecture="mask-rcnn", network=SETTINGS, pixel_size_um=0.5)
+    save_model(tmp_path / "small.safetensors", small_mask_rcnn(), card)
+    config = NetworkSegmentationConfig(
+        model=str(tmp_path / "small.safetensors"), device="cpu", tile_above_megapixels=0.005
+    )
+    coarse, fine = (
+        Movie.from_array(np.zeros((1, 64, 64), np.uint8), Calibration(size)) for size in (1.0, 0.5)
+    )
+    find_cells(fine, config)
+    with pytest.raises(ConfigurationError, match="128 x 128 px at its pixel size, would be cut into tiles"):
+        find_cells(coarse, config)
 
 
 @pytest.mark.parametrize("backend", ["openvino", "onnx"])

@@ -14,25 +14,22 @@ from podia.data.tables import EDGE_EVENTS
 from podia.measurement.edge.config import EdgeConfig
 
 
-def edge_events(kymographs: Kymographs, edges: pd.DataFrame, config: EdgeConfig) -> pd.DataFrame:
+def edge_events(kymographs: Kymographs, config: EdgeConfig) -> pd.DataFrame:
     """Return the table EDGE_EVENTS in pixels and frames, by track and first frame.
 
     Parameters
     ----------
     kymographs
-        Velocities in px per frame.
-    edges
-        Columns ``track_id``, ``frame``, ``edge_length``, ``cut_share``, for the length of a position.
+        ``velocity``, ``length`` and ``area_gained`` in pixels and frames.
+    config
+        Which events count.
     """
     found = []
-    lengths = edges.sort_values(["track_id", "frame"])
-    whole = (lengths["edge_length"] / (1 - lengths["cut_share"]).clip(lower=1e-9)).to_numpy(np.float64)
     for track_id in np.unique(kymographs.track_ids).tolist():
         frames, velocity = kymographs.of_track(track_id, "velocity")
-        first = int(np.searchsorted(kymographs.track_ids, track_id))
-        spacing = whole[first : first + len(frames)] / kymographs.n_positions
+        pieces = {name: kymographs.of_track(track_id, name)[1] for name in ("length", "area_gained")}
         for name, sign in (("protrusion", 1), ("retraction", -1)):
-            events = _events(frames, velocity, spacing, sign, config)
+            events = _events(frames, velocity, pieces, sign, config)
             found.append(pd.DataFrame(events).assign(track_id=track_id, event=name))
     found = [events for events in found if len(events)]
     if not found:
@@ -44,19 +41,19 @@ def edge_events(kymographs: Kymographs, edges: pd.DataFrame, config: EdgeConfig)
 def _events(
     frames: NDArray[np.int64],
     velocity: NDArray[np.float32],
-    spacing: NDArray[np.float64],
+    pieces: dict[str, NDArray[np.float32]],
     sign: int,
     config: EdgeConfig,
 ) -> dict[str, NDArray[np.float64]]:
-    """Return the events of one sign as columns."""
+    """Return the events of one sign as columns; `pieces` are the other kymographs that they add up."""
     dense = np.full((int(frames[-1] - frames[0]) + 1, velocity.shape[1]), np.nan)
     dense[frames - frames[0]] = velocity
-    length = np.zeros(len(dense))
-    length[frames - frames[0]] = spacing
     number, n_found = label_around(sign * dense > config.min_step_px)
     row, column = np.nonzero(number)
     event = number[row, column] - 1
-    speed, piece = dense[row, column], length[row]
+    speed = dense[row, column]
+    # An event has velocities, so each of its frames is seen and has a row of its own.
+    seen = np.searchsorted(frames, row + frames[0])
     count = np.bincount(event, minlength=n_found)
     first, last = np.full(n_found, len(dense)), np.full(n_found, -1)
     np.minimum.at(first, event, row)
@@ -68,13 +65,13 @@ def _events(
     around = np.bincount(event, np.cos(column_angle(column, dense.shape[1])), minlength=n_found)
     across = np.bincount(event, np.sin(column_angle(column, dense.shape[1])), minlength=n_found)
     known = np.isfinite(np.concatenate([dense[:1] * np.nan, dense, dense[:1] * np.nan])).any(axis=1)
-    share = np.bincount(event, piece, minlength=n_found)
+    duration = (last - first + 1).astype(np.float64)
     columns = {
         "first_frame": first + frames[0],
         "last_frame": last + frames[0],
-        "duration": (last - first + 1).astype(np.float64),
-        "width": n_positions * share / np.maximum(count, 1),
-        "area": np.bincount(event, speed * piece, minlength=n_found),
+        "duration": duration,
+        "width": np.bincount(event, pieces["length"][seen, column], minlength=n_found) / duration,
+        "area": np.bincount(event, pieces["area_gained"][seen, column], minlength=n_found),
         "velocity_mean": np.bincount(event, speed, minlength=n_found) / np.maximum(count, 1),
         "velocity_max": sign * fastest,
         "position": np.arctan2(across, around) / (2 * np.pi) % 1.0,

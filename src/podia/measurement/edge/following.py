@@ -134,7 +134,7 @@ class EdgeFollower:
         parts = np.split(smooth, starts[1:-1])
         known = [track for track in tracks if track in self._edges]
         return {
-            track: _Step(own, path, before.positions, len(after.outline))
+            track: _Step(own, _gained(before, after, path), path, before, len(after.outline))
             for track, own, path, (before, after) in zip(known, parts, paths, pairs, strict=True)
         }
 
@@ -144,9 +144,14 @@ class EdgeFollower:
         if step is None:
             where = _points_at(even_positions(n_points), n_positions)
         else:
-            came_from = _points_at(step.before, n_positions)
+            positions = step.before.positions
+            came_from = _points_at(positions, n_positions)
             where = np.interp(came_from, np.arange(len(step.path)), step.path) % n_points
-            self._kymographs["velocity"][row] = _around(step.velocity, came_from)
+            velocity = _around(step.velocity, came_from)
+            for name, stretches in (("length", step.before.outline.lengths), ("area_gained", step.gained)):
+                held = _held(stretches, positions, n_positions)
+                self._kymographs[name][row] = np.where(np.isfinite(velocity), held, np.nan)
+            self._kymographs["velocity"][row] = velocity
             self._summarise_velocity(row, step.velocity[np.isfinite(step.velocity)])
         for name, values in fine.items():
             self._kymographs[name][row] = _around(values, where)
@@ -191,24 +196,27 @@ class _Step:
     ----------
     velocity
         ``(N,)`` along the normals, px per frame; NaN where the frame's edge cuts the cell before or after.
+    gained
+        ``(N,)`` area between the stretch from each point to the next and where it went, px^2, positive outwards.
     path
         ``(N + 1,)`` where they went, as :func:`match_outlines` returns it.
     before
-        ``(N + 1,)`` their positions.
+        The edge where it was.
     n_after
         Number of points now, M.
     """
 
     velocity: Floats
+    gained: Floats
     path: Floats
-    before: Floats
+    before: _Edge
     n_after: int
 
     def positioned(self, edge: _Edge, relaxation: float) -> _Edge:
         """Return `edge` with the positions that its points take over, drawn a little towards even spacing."""
         n, m = len(self.velocity), self.n_after
         turns, part = np.divmod(origins(self.path, m), n)
-        positions = np.interp(part, np.arange(n + 1), self.before) + turns
+        positions = np.interp(part, np.arange(n + 1), self.before.positions) + turns
         even = even_positions(m)[:-1]
         positions += relaxation * (even + (positions - even).mean() - positions)
         positions -= np.floor(positions[0])
@@ -222,6 +230,18 @@ def _velocity(before: _Edge, after: _Edge, path: Floats) -> Floats:
     velocity = (moved * before.outline.normals).sum(axis=1) / (after.frame - before.frame)
     is_cut = before.is_cut | after.is_cut[np.rint(goes_to).astype(np.int64) % len(after.outline)]
     return np.asarray(np.where(is_cut, np.nan, velocity), dtype=np.float64)
+
+
+def _gained(before: _Edge, after: _Edge, path: Floats) -> Floats:
+    """Return the area of each four-cornered strip between two points before and where they went, in px^2.
+
+    Taken together the strips are all that lies between the two outlines, which velocity times length is not: where an
+    edge grows the length before is too short for it, and where it retracts too long.
+    """
+    start, end = before.outline.points, _interpolate(after.outline.points, path[:-1])
+    # Half the cross product of the diagonals; positive as the outline runs, which signed_area tells.
+    one, other = end - np.roll(start, -1, axis=0), np.roll(end, -1, axis=0) - start
+    return np.asarray((one[:, 1] * other[:, 0] - other[:, 1] * one[:, 0]) / 2, dtype=np.float64)
 
 
 def even_positions(n_points: int) -> Floats:
@@ -251,6 +271,14 @@ def _points_at(positions: Floats, n_positions: int) -> Floats:
     wanted = (np.arange(n_positions) + 0.5) / n_positions
     around = np.concatenate([positions[:-1] - 1, positions])
     return np.asarray(np.interp(wanted, around, np.arange(-m, m + 1)) % m, dtype=np.float64)
+
+
+def _held(stretches: Floats, positions: Floats, n_positions: int) -> Floats:
+    """Return how much each column holds of what the N stretches between points at ``(N + 1,)`` positions hold."""
+    total = np.concatenate([[0.0], np.cumsum(stretches)])
+    around = np.concatenate([positions[:-1] - 1, positions])
+    totals = np.concatenate([total[:-1] - total[-1], total])
+    return np.diff(np.interp(np.arange(n_positions + 1) / n_positions, around, totals))
 
 
 def _around(values: Floats, where: Floats) -> Floats:

@@ -42,6 +42,11 @@ class Outline:
     def __len__(self) -> int:
         return len(self.points)
 
+    @property
+    def lengths(self) -> Floats:
+        """Distance from each point to the next, ``(N,)``."""
+        return np.asarray(np.hypot(*(np.roll(self.points, -1, axis=0) - self.points).T), dtype=np.float64)
+
 
 def match_outlines(before: list[Outline], after: list[Outline], config: EdgeConfig) -> list[Floats]:
     """Return for each cell where its points go: ``(N + 1,)`` fractional, unwrapped indices of points after.

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter, map_coordinates
 from skimage.measure import find_contours
 
+from podia.data.field_of_view import FieldOfView
 from podia.data.movie import Image
 from podia.measurement.edge.config import EdgeConfig
 from podia.measurement.regions import Regions
@@ -68,17 +69,17 @@ class Outlines:
         )
 
 
-def find_outlines(regions: Regions, image: Image, config: EdgeConfig, band_px: float) -> Outlines:
-    """Return the outer outline of the largest piece of each cell; holes have none.
+def find_outlines(
+    regions: Regions, image: Image, config: EdgeConfig, band_px: float, field: FieldOfView | None = None
+) -> Outlines:
+    """Return the outer outline of the largest piece of each cell; holes have none. It is cut at the edge of `field`.
 
     It is the level one half of the mask smoothed by a Gaussian: on a straight edge exact to a fraction of a pixel,
     where the steps of the pixels are not.
     """
     traced = [_trace(regions, cell, config.smoothing_px) for cell in range(regions.n_cells)]
     points, starts = sample_evenly(traced, config.spacing_px)
-    height, width = regions.numbered.shape
-    y, x = points.T
-    near = np.minimum(np.minimum(y, height - 1 - y), np.minimum(x, width - 1 - x))
+    near = (field or FieldOfView.whole(regions.frame_shape)).depth(*points.T)
     (first,) = derivatives(points, starts, config.curvature_scale_px / config.spacing_px, orders=(1,))
     owner = np.repeat(np.arange(regions.n_cells), np.diff(starts))
     return Outlines(

@@ -36,7 +36,7 @@ def beginnings_and_ends(
     forks = _forks(tips)
     splits = _of_forks(forks, spans, at="first")
     merges = _of_forks(forks, spans, at="last")
-    heirs = _inherited(tips, spans, parents, max_distance_px)
+    heirs = _inherited(tips, cells, parents, max_distance_px)
     whole = cells.loc[~cells["touches_border"], ["track_id", "frame"]]
     seen_before = _is_seen(spans["track_id"], spans["first"] - 1, whole)
     seen_after = _is_seen(spans["track_id"], spans["last"] + 1, whole)
@@ -75,9 +75,13 @@ def _of_forks(forks: pd.DataFrame, spans: pd.DataFrame, *, at: str) -> Pairs:
     return np.asarray(found.drop_duplicates("own")[["own", "other"]], dtype=np.int64)
 
 
-def _inherited(tips: pd.DataFrame, spans: pd.DataFrame, parents: Mapping[int, int], limit: float) -> Pairs:
-    """Return pairs of a daughter's protrusion and the mother's that it carries on, by least sum of distances."""
-    ends = spans.groupby("track_id").agg(first=("first", "min"), last=("last", "max"))
+def _inherited(tips: pd.DataFrame, cells: pd.DataFrame, parents: Mapping[int, int], limit: float) -> Pairs:
+    """Return pairs of a daughter's protrusion and the mother's that it carries on, by least sum of distances.
+
+    Only tips of the mother's last frame and the daughters' first count: a cell that rounded up has handed on none.
+    """
+    lives = cells.groupby("track_id")["frame"].agg(["min", "max"])
+    none = np.empty(0, dtype=np.intp)
     by_cell = tips.groupby(["track_id", "frame"]).indices
     places = tips[["tip_y_stable", "tip_x_stable"]].to_numpy(np.float64)
     ids = tips["protrusion_id"].to_numpy(np.int64)
@@ -86,11 +90,13 @@ def _inherited(tips: pd.DataFrame, spans: pd.DataFrame, parents: Mapping[int, in
         families.setdefault(mother, []).append(daughter)
     pairs = [np.empty((0, 2), dtype=np.int64)]
     for mother, daughters in families.items():
-        known = [daughter for daughter in daughters if daughter in ends.index]
-        if mother not in ends.index or not known:
+        known = [daughter for daughter in daughters if daughter in lives.index]
+        if mother not in lives.index or not known:
             continue
-        old = by_cell[mother, ends.loc[mother, "last"]]
-        new = np.concatenate([by_cell[daughter, ends.loc[daughter, "first"]] for daughter in known])
+        old = by_cell.get((mother, lives.loc[mother, "max"]), none)
+        new = np.concatenate(
+            [by_cell.get((daughter, lives.loc[daughter, "min"]), none) for daughter in known]
+        )
         distance = np.hypot(*(places[new][:, None] - places[old][None]).transpose(2, 0, 1))
         mine, theirs = linear_sum_assignment(np.minimum(distance, limit))
         near = distance[mine, theirs] <= limit

@@ -19,6 +19,10 @@ N_HARMONICS = 12
 ORDERS = np.concatenate([np.arange(-N_HARMONICS, 0), np.arange(1, N_HARMONICS + 1)])
 """k of each coefficient; 0 is the place, which does not count."""
 
+_EVEN = ORDERS % 2 == 0
+_MOST_ROUNDS = 100
+"""Half turns settle within a few rounds; rounding must not keep them going."""
+
 COLUMNS = tuple(f"{part}_{order}" for order in ORDERS.tolist() for part in ("re", "im"))
 """Names of the coefficients as columns."""
 
@@ -55,8 +59,8 @@ def fourier_coefficients(outline: NDArray[np.complex128]) -> Coefficients:
 def normalised(coefficients: Coefficients) -> Coefficients:
     """Return the descriptors of the outline with its first ellipse along x, of half length 1, from its right end on.
 
-    The outline runs counter-clockwise. Of its two ends the one is right for which the second harmonic leans right, so
-    that a half turn of the cell changes nothing. NaN without extent.
+    The outline runs counter-clockwise. Which of the two ends is right is left open: :func:`turned_alike` decides it for
+    many outlines together. NaN without extent.
     """
     ahead, back = _order(1), _order(-1)
     if abs(coefficients[ahead]) < abs(coefficients[back]):
@@ -67,11 +71,31 @@ def normalised(coefficients: Coefficients) -> Coefficients:
     one = np.angle(coefficients[ahead])
     # A circle has no first direction; its angle is noise, and harmless.
     other = np.angle(coefficients[back]) if abs(coefficients[back]) > 1e-12 * size else -one
-    turned = coefficients * np.exp(1j * (ORDERS * (other - one) / 2 - (other + one) / 2)) / size
-    leans = (turned[_order(2)] + turned[_order(-2)]).real
-    return np.asarray(
-        turned * np.where(ORDERS % 2 == 0, -1.0, 1.0) if leans < 0 else turned, dtype=np.complex128
-    )
+    turns = np.exp(1j * (ORDERS * (other - one) / 2 - (other + one) / 2))
+    return np.asarray(coefficients * turns / size, dtype=np.complex128)
+
+
+def turned_alike(coefficients: Coefficients) -> Coefficients:
+    """Return normalised outlines ``(N, 2 K)``, each as it is or after a half turn, so that all lie the same way.
+
+    A half turn changes the sign of the even orders. Signs are sought that leave the least spread about the mean, which
+    is to make the mean of the even orders longest: from their first principal direction on, which does not depend on
+    signs, each outline takes the sign that agrees with the mean until none changes. Of the two results, a half turn
+    apart, the one is taken in which the largest part of that mean is positive.
+    """
+    # No rule for one outline alone will do. Where it leans, right or left, is noise in a cell whose two ends are alike,
+    # such as a crescent: it would turn about at random, and the turns would be the largest mode of the movie.
+    parts = np.ascontiguousarray(coefficients[:, _EVEN]).view(np.float64)
+    mean = np.linalg.eigh(parts.T @ parts)[1][:, -1]
+    signs = np.zeros(len(parts))
+    for _ in range(_MOST_ROUNDS):
+        before, signs = signs, np.where(parts @ mean < 0, -1.0, 1.0)
+        if np.array_equal(before, signs):
+            break
+        mean = signs @ parts
+    if mean[np.abs(mean).argmax()] < 0:
+        signs = -signs
+    return np.asarray(np.where(_EVEN, signs[:, None], 1.0) * coefficients, dtype=np.complex128)
 
 
 def outline_of(coefficients: Coefficients, n_points: int) -> NDArray[np.complex128]:

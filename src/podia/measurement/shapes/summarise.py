@@ -10,7 +10,7 @@ import pandas as pd
 from podia.data.tables import SHAPE_MODES, SHAPE_OUTLINES, SHAPE_TRANSITIONS, SHAPES
 from podia.measurement.config import ShapeConfig
 from podia.measurement.shapes.clusters import cluster_shapes, count_transitions
-from podia.measurement.shapes.fourier import COLUMNS, outline_of
+from podia.measurement.shapes.fourier import COLUMNS, outline_of, turned_alike
 from podia.measurement.shapes.modes import MIN_SHAPES, N_MODES, Array, ShapeModes, find_modes
 
 _CLUSTERED_MODES = 8
@@ -60,8 +60,9 @@ def summarise_shapes(cells: pd.DataFrame, descriptors: pd.DataFrame, config: Sha
     if whole.sum() < MIN_SHAPES:
         empty = [schema.empty() for schema in (SHAPE_MODES, SHAPE_OUTLINES, SHAPE_TRANSITIONS)]
         return ShapeTables(shapes[SHAPES.base_names], *empty)
-    modes = find_modes(values[whole])
-    scores = modes.scores(values[whole], _CLUSTERED_MODES)
+    outlines = turned_alike(np.ascontiguousarray(values[whole]).view(np.complex128)).view(np.float64)
+    modes = find_modes(outlines)
+    scores = modes.scores(outlines, _CLUSTERED_MODES)
     with np.errstate(invalid="ignore", divide="ignore"):
         shapes.loc[whole, _SCORES] = scores[:, :N_MODES] / modes.deviations[:N_MODES]
     cluster = cluster_shapes(scores, config.n_clusters)
@@ -76,7 +77,7 @@ def summarise_shapes(cells: pd.DataFrame, descriptors: pd.DataFrame, config: Sha
                 "variance_share_total": np.cumsum(shares)[:N_MODES],
             }
         ),
-        _pictures(modes, values[whole], cluster),
+        _pictures(modes, outlines, cluster),
         count_transitions(shapes, config.n_clusters),
     )
 

@@ -41,68 +41,78 @@ class ConditionAxis(Axis):
 
 
 def superplot(
-    cells: Mapping[str, Mapping[str, NDArray[np.float64]]], *, label: str, unit: str
+    cells: Mapping[str, Mapping[str, NDArray[np.float64]]],
+    replicates: Mapping[str, Mapping[str, float]],
+    *,
+    label: str,
+    unit: str,
 ) -> Markup | None:
-    """Return small dots for cells, large ones for means of replicates, a bar for the mean of these; None without any.
+    """Return small dots for cells, large ones for replicates, a bar for the mean of these; None without any.
 
     Parameters
     ----------
     cells
         Condition -> replicate -> values of its cells. A replicate has one colour in all conditions.
+    replicates
+        Condition -> replicate -> its value, such as the mean of its cells; for all replicates with a cell.
     label, unit
         What is measured, and its unit.
     """
     known = {
-        condition: {name: v[np.isfinite(v)] for name, v in replicates.items() if np.isfinite(v).any()}
-        for condition, replicates in cells.items()
+        condition: {name: v[np.isfinite(v)] for name, v in of_condition.items() if np.isfinite(v).any()}
+        for condition, of_condition in cells.items()
     }
-    every = [v for replicates in known.values() for v in replicates.values()]
+    every = [v for of_condition in known.values() for v in of_condition.values()]
     if not every:
         return None
     together = np.concatenate(every)
     low, high = (float(end) for end in np.percentile(together, [0.5, 99.5]))
-    means = [float(v.mean()) for v in every]
-    y = Axis.linear(f"{label} ({unit})" if unit else label, min(low, *means), max(high, *means))
-    plot = Plot(ConditionAxis.of(tuple(known)), y, description=f"{label}: cells and means of replicates")
+    large = [
+        replicates[condition][name] for condition, of_condition in known.items() for name in of_condition
+    ]
+    y = Axis.linear(f"{label} ({unit})" if unit else label, min(low, *large), max(high, *large))
+    plot = Plot(ConditionAxis.of(tuple(known)), y, description=f"{label}: cells and replicates")
     colours = {
         name: i % N_COLOURS + 1 for i, name in enumerate(dict.fromkeys(n for r in known.values() for n in r))
     }
     beyond = 0
-    for place, replicates in enumerate(known.values()):
-        for name, values in replicates.items():
+    for place, of_condition in enumerate(known.values()):
+        for name, values in of_condition.items():
             shown = _sample(np.sort(values))
             inside = shown[(shown >= y.low) & (shown <= y.high)]
             beyond += int(((values < y.low) | (values > y.high)).sum())
-            for x, value in zip(place + _spread(inside, y, len(replicates)), inside, strict=True):
+            for x, value in zip(place + _spread(inside, y, len(of_condition)), inside, strict=True):
                 plot.dot(float(x), float(value), 2.0, f"cell replicate-{colours[name]}")
-    for place, (condition, replicates) in enumerate(known.items()):
-        _means(plot, place, condition, replicates, colours, unit)
+    for place, (condition, of_condition) in enumerate(known.items()):
+        large_dots = {name: (replicates[condition][name], len(v)) for name, v in of_condition.items()}
+        _replicates(plot, place, condition, large_dots, colours, unit)
     if beyond:
         plot.footnote(f"{beyond:,} cells beyond the axis")
     return plot.svg()
 
 
-def _means(
+def _replicates(
     plot: Plot,
     place: int,
     condition: str,
-    replicates: Mapping[str, NDArray[np.float64]],
+    replicates: Mapping[str, tuple[float, int]],
     colours: Mapping[str, int],
     unit: str,
 ) -> None:
-    means = [float(values.mean()) for values in replicates.values()]
-    if means:
-        middle = float(np.mean(means))
+    """Draw replicates, each given as its value and its number of cells, and the bar."""
+    if replicates:
+        middle = float(np.mean([value for value, _ in replicates.values()]))
         plot.line(
             [place - 0.25, place + 0.25],
             [middle, middle],
             "mean",
             title=f"{condition}: {number(middle, unit)}",
         )
-    offsets = (np.arange(len(means)) - (len(means) - 1) / 2) * min(0.14, 0.45 / max(len(means), 1))
-    for offset, (name, values), mean in zip(offsets, replicates.items(), means, strict=True):
-        title = f"{condition}, replicate {name}: mean {number(mean, unit)} of {len(values)}"
-        plot.dot(place + float(offset), mean, 5.5, f"replicate replicate-{colours[name]}", title=title)
+    n = len(replicates)
+    offsets = (np.arange(n) - (n - 1) / 2) * min(0.14, 0.45 / max(n, 1))
+    for offset, (name, (value, n_cells)) in zip(offsets, replicates.items(), strict=True):
+        title = f"{condition}, replicate {name}: {number(value, unit)} of {n_cells}"
+        plot.dot(place + float(offset), value, 5.5, f"replicate replicate-{colours[name]}", title=title)
 
 
 def _sample(values: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from podia.segmentation.decode_config import DecodeConfig
 from podia.segmentation.export.citations import citations
 from podia.segmentation.heads import HEADS, Head
 from podia.segmentation.model_card import ModelCard
@@ -12,19 +13,27 @@ from podia.segmentation.model_card import ModelCard
 if TYPE_CHECKING:
     from podia.segmentation.models.network import Network, NetworkConfig
 
+_REGIONS = "Pixels whose `cell` exceeds the threshold, joined to 8-connected regions."
 _CELLS_FROM: Mapping[Head, str] = {
-    "foreground": "Pixels whose `cell` exceeds the threshold, joined to 8-connected regions.",
-    "mask": "Pixels whose `cell` exceeds the threshold, joined to 8-connected regions.",
+    "foreground": _REGIONS,
+    "mask": _REGIONS,
     "contour": "Regions where `cell` minus `contour` exceeds the seed threshold are the insides of cells; a watershed "
     "grows them over all pixels that are more likely cell or contour than background.",
     "distance": "Regions where `depth` minus `neighbour` exceeds the seed threshold are the insides of cells; a "
     "watershed grows them over all pixels whose `cell` exceeds the threshold.",
-    "spots": "Each local maximum of `spot` above the threshold is a cell.",
-    "cells_and_spots": "Each local maximum of `spot` above the threshold is a cell; a watershed grows them over all "
-    "pixels whose `cell` exceeds the threshold.",
-    "presence": "Each local maximum of `spot` above the threshold, with no higher one nearby, is a cell.",
+    "spots": "{spots} is a cell.",
+    "cells_and_spots": "{spots} is a cell; a watershed grows them over all pixels whose `cell` exceeds the threshold.",
+    "presence": "{spots} is a cell.",
 }
 """Enough for another program to do nearly the same; the exact way is the code."""
+_CELLS_BY_S1 = (
+    "Regions where `cell` is the highest channel and `contour` does not exceed the contour threshold are the insides "
+    "of cells; each other pixel whose `contour` exceeds it goes to the nearest of them within the contour reach."
+)
+_SPOTS: Mapping[str, str] = {
+    "maxima": "Each local maximum of `spot` above the threshold, with no higher one nearby,",
+    "moments": "The centre of mass of each region where `spot` exceeds the threshold",
+}
 
 
 def output_channels(config: NetworkConfig) -> list[str]:
@@ -54,7 +63,7 @@ def readme(card: ModelCard, network: Network) -> str:
             "Whole images are best; tiles need a wide overlap (`podia models show` names the halo).\n",
             f"Channels of the output: {channels}. {HEADS[head].meaning}\n",
             "## From the output to cells\n",
-            f"{_CELLS_FROM[head]} With podia installed, exactly:\n",
+            f"{_cells_from(head, card.decode)} With podia installed, exactly:\n",
             _snippet(card, head),
             *_data(card),
             "## Validation\n",
@@ -63,6 +72,12 @@ def readme(card: ModelCard, network: Network) -> str:
             "",
         ]
     )
+
+
+def _cells_from(head: Head, config: DecodeConfig) -> str:
+    if head == "contour" and config.method == "s1":
+        return _CELLS_BY_S1
+    return _CELLS_FROM[head].format(spots=_SPOTS[config.spot_method])
 
 
 def _at_scale(card: ModelCard) -> str:

@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 
 from podia.data.movie import LabelImage, LabelMovie, Movie
 from podia.segmentation.config import NetworkSegmentationConfig
-from podia.segmentation.decode import decode
-from podia.segmentation.heads import Head
+from podia.segmentation.decode import DecodeConfig, decode, draw_positions
+from podia.segmentation.heads import HEADS, Head
 from podia.segmentation.inference.choice import ModelChoice, choose_model
-from podia.segmentation.inference.resampling import resample_labels, resample_values
+from podia.segmentation.inference.resampling import resample_labels, resample_positions, resample_values
+from podia.segmentation.spot_detection import find_spots
 
 if TYPE_CHECKING:
     from podia.segmentation.inference.predictor import MoviePredictor
@@ -57,12 +58,30 @@ def find_cells(
     Raises
     ------
     InvalidInputError, MissingDependencyError, ConfigurationError
-        As :func:`podia.segmentation.inference.choice.choose_model`, at once; and when a frame is read that holds NaN
-        or infinite values, naming it, or where the model file has changed since it was chosen.
+        As :func:`podia.segmentation.inference.choice.choose_model`, and where frames are too large for the model, at
+        once; and when a frame is read that holds NaN or infinite values, naming it, or where the model file has
+        changed since it was chosen.
     """
     choice = choose_model(config) if model is None else model
+    choice.require_whole_frames(movie, config)
     source = _NetworkSource(movie, choice, config, grey_range, states, on_probability)
     return LabelMovie(source, movie.calibration, movie.name, positions_only=choice.positions_only)
+
+
+def cells_of_prediction(
+    prediction: NDArray[np.float32], head: Head, config: DecodeConfig, frame_shape: tuple[int, int]
+) -> LabelImage:
+    """Return the cells that a prediction ``(K, Y, X)`` gives, as labels of a frame of size `frame_shape`.
+
+    Cells are made at the prediction's size and brought to the frame's; where positions are all that is predicted,
+    these are, and discs are drawn on them there: brought to larger pixels, a disc might cover none.
+    """
+    if not HEADS[head].positions_only:
+        return resample_labels(decode(prediction, head, config), frame_shape)
+    spots = find_spots(prediction, config, head=head)
+    places = resample_positions(spots[:, :2], prediction.shape[1:], frame_shape)
+    margin_px = round(config.field_margin_px * frame_shape[0] / prediction.shape[1])
+    return draw_positions(places, frame_shape, config.model_copy(update={"field_margin_px": margin_px}))
 
 
 def foreground_probability(prediction: NDArray[np.float32], head: Head) -> NDArray[np.float32]:
@@ -108,8 +127,7 @@ class _NetworkSource:
         if self.on_probability is not None:
             probability = foreground_probability(prediction, predictor.head)
             self.on_probability(frame, resample_values(probability, self.movie.frame_shape))
-        labels = decode(prediction, predictor.head, self.choice.decode)
-        return resample_labels(labels, self.movie.frame_shape)
+        return cells_of_prediction(prediction, predictor.head, self.choice.decode, self.movie.frame_shape)
 
     def _predictor(self) -> MoviePredictor:
         if self._loaded is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from importlib.util import find_spec
@@ -10,9 +11,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from podia.data.errors import ConfigurationError, InvalidInputError, MissingDependencyError
+from podia.data.movie import Movie
 from podia.segmentation.config import NetworkSegmentationConfig
 from podia.segmentation.decode_config import DecodeConfig
 from podia.segmentation.heads import HEADS
+from podia.segmentation.inference.resampling import shape_for_model
 from podia.segmentation.model_card import ModelCard, find_model, read_card
 
 if TYPE_CHECKING:
@@ -96,6 +99,26 @@ class ModelChoice(ModelFile):
     def name(self) -> str:
         """The names of all models."""
         return " + ".join(member.card.name for member in self.members)
+
+    def require_whole_frames(self, movie: Movie, config: NetworkSegmentationConfig) -> None:
+        """Refuse a movie whose frames would be cut into tiles, where the model finds cells one by one.
+
+        Raises
+        ------
+        ConfigurationError
+            If it does, and they would.
+        """
+        if HEADS[_network_config(self.card).head].per_pixel:
+            return
+        height, width = shape_for_model(
+            movie.frame_shape, movie.calibration.pixel_size_um, self.card.pixel_size_um, config
+        )
+        if config.cuts_into_tiles((height, width)):
+            raise ConfigurationError(
+                f"The model '{self.card.name}' finds cells one by one, in whole frames; those of '{movie.name}', "
+                f"{height} x {width} px at its pixel size, would be cut into tiles. "
+                f"Set network.tile_above_megapixels to {math.ceil(height * width / 1e6)} or higher."
+            )
 
 
 def choose_model(config: NetworkSegmentationConfig) -> ModelChoice:

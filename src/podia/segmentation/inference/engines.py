@@ -51,7 +51,7 @@ def engine_for(
         return build_engine(network, shape, placement)
 
     whole_or_tiled: EngineOf = plain
-    if frame_shape[0] * frame_shape[1] > config.tile_above_megapixels * 1e6:
+    if config.cuts_into_tiles(frame_shape):
         require_per_pixel(network, "cut into tiles: set network.tile_above_megapixels higher")
         halo_px = measure_receptive_field(network).halo_px
         tile_px = -(-config.tile_px // network.stride) * network.stride

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage as ndi
@@ -75,6 +77,15 @@ def resample_labels(labels: LabelImage, shape: Shape) -> LabelImage:
     # Shares are products of fractions: a half may come out a rounding error below it.
     resampled[covered < 0.5 - 1e-5] = 0
     return keep_largest_pieces(resampled)
+
+
+def resample_positions(
+    positions: NDArray[np.float64], from_shape: Sequence[int], to_shape: Sequence[int]
+) -> NDArray[np.float64]:
+    """Return positions ``(N, 2)`` in px of a frame ``(Y, X)`` in px of the same frame at another size."""
+    # Pixels' centres are whole numbers: the edge lies half a pixel before the first.
+    moved: NDArray[np.float64] = (positions + 0.5) * np.divide(to_shape, from_shape) - 0.5
+    return moved
 
 
 class _Axis:

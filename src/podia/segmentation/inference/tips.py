@@ -13,6 +13,7 @@ from podia.segmentation.decode_config import DecodeConfig
 from podia.segmentation.heads import HEADS, Head
 from podia.segmentation.inference.choice import ModelChoice, choose_model
 from podia.segmentation.inference.predictor import MoviePredictor
+from podia.segmentation.inference.resampling import resample_positions
 from podia.segmentation.spot_detection import find_spots
 
 DEFAULT_THRESHOLD = 0.5
@@ -44,9 +45,7 @@ def tips_of_prediction(
     settings = DecodeConfig(threshold=threshold, spot_method="moments")
     found = find_spots(prediction[n_channels : n_channels + 1], settings)
     if frame_shape is not None:
-        # Pixels' centres are whole numbers: the edge lies half a pixel before the first.
-        larger = np.array(frame_shape) / prediction.shape[1:]
-        found[:, :2] = (found[:, :2] + 0.5) * larger - 0.5
+        found[:, :2] = resample_positions(found[:, :2], prediction.shape[1:], frame_shape)
     return found
 
 

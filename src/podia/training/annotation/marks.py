@@ -39,6 +39,7 @@ MASK_ENDINGS = ("", "_mask", "_masks", "_label", "_labels", "_seg", "_cp_masks")
 _MARK_ENDINGS = (*MASK_ENDINGS, "_RoiSet", "_rois", "_points", "_shapes")
 _STACKS = ("labels", "masks", "points", "shapes", "roiset")
 """Names of files that hold the marks of all pictures, in their order; in small letters."""
+_LABEL_SUFFIXES = (*TIFF_SUFFIXES, ".png")
 _NO_MARKS = (RECORD, NO_CELLS, README)
 
 
@@ -166,24 +167,40 @@ def _of_single_files(
     stacks = stack_files(folder.path)
     for inner in (folder.path, *(folder.path / name for name in (IMAGES, MASKS, POINTS))):
         for path in _files(inner):
-            is_image = path.suffix.lower() in (*TIFF_SUFFIXES, *PICTURE_SUFFIXES)
-            if (
-                path in stacks
-                or path.name in _NO_MARKS
-                or not (is_image or path.suffix.lower() in POINT_SUFFIXES)
-            ):
+            suffix = path.suffix.lower()
+            is_image = suffix in (*TIFF_SUFFIXES, *PICTURE_SUFFIXES)
+            if path in stacks or path.name in _NO_MARKS or not (is_image or suffix in POINT_SUFFIXES):
                 continue
             name = _picture_of(movie_name(path), pictures, _MARK_ENDINGS)
             if name is None:
-                if inner.name in (MASKS, POINTS):
+                if inner in (folder.path / MASKS, folder.path / POINTS):
                     hint = nearest_name_hint(movie_name(path), pictures)
                     raise MovieReadError(f"There is no picture for '{inner.name}/{path.name}'.{hint}")
                 continue
-            if is_image and path != folder.image(name):
+            if is_image and _is_label_image(folder, path, name):
                 yield from _of_label_file(path, pictures[name], shapes[name])
             elif not is_image:
                 own = frozenset({0, pictures[name].frame})
                 yield from _of_drawing(path, _OnePicture(path, name, own), {name: shapes[name]})
+
+
+def _is_label_image(folder: AnnotationFolder, path: Path, picture: str) -> bool:
+    """Return whether an image of a picture's name holds its labels, and is not the picture once more.
+
+    Raises
+    ------
+    MovieReadError
+        For a JPEG or BMP in ``masks``: numbers of cells do not survive in them.
+    """
+    keeps_numbers = path.suffix.lower() in _LABEL_SUFFIXES
+    if path.parent == folder.path / MASKS:
+        if not keeps_numbers:
+            raise MovieReadError(
+                f"'{path}' cannot hold the numbers of cells. Save the labels as TIFF or PNG."
+            )
+        return True
+    has_ending = movie_name(path) != picture
+    return keeps_numbers and (has_ending or path.parent == folder.path)
 
 
 def _of_label_file(path: Path, picture: PictureRecord, shape: tuple[int, int]) -> Iterator[_Found]:

@@ -217,9 +217,12 @@ def _end(situation: Situation) -> Iterator[QualityWarning]:
             "Nothing to do; validation.patience sets how many are waited for.",
         )
     else:
+        first = min(recipe.validation.every_steps, recipe.n_steps)
         yield QualityWarning(
             "note",
             f"Stopped by the clock, after {done}",
-            "The model can be used, but it is not what the whole recipe gives.",
+            f"There is no model yet: the first validation is at step {first:,}."
+            if state.best_step is None
+            else "The model can be used, but it is not what the whole recipe gives.",
             "Give the same command again: it goes on from here.",
         )

@@ -1,0 +1,82 @@
+"""Which part of a frame cells were looked for in: what its edge cuts is not seen whole."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class FieldOfView:
+    """A convex area of a frame, bounded by straight lines.
+
+    Parameters
+    ----------
+    frame_shape
+        Size of the frame, ``(Y, X)``.
+    edges
+        ``(K, 3)``: of each line its inward normal ``(y, x)`` of length 1 and how far along it the line lies, in px, as
+        the centres of the outermost pixels do.
+
+    Examples
+    --------
+    >>> field = FieldOfView.whole((10, 20))
+    >>> field.depth(np.array([0.0, 4.0, 9.0]), np.array([5.0, 7.0, 5.0])).tolist()
+    [0.0, 4.0, 0.0]
+    """
+
+    frame_shape: tuple[int, int]
+    edges: NDArray[np.float64]
+
+    @classmethod
+    def whole(cls, frame_shape: tuple[int, int]) -> FieldOfView:
+        """Return all of a frame."""
+        return cls(frame_shape, _lines_of(corners_of(0, 0, *frame_shape)))
+
+    def within(self, corners: NDArray[np.float64]) -> FieldOfView:
+        """Return what of it lies inside a quadrilateral, too.
+
+        Parameters
+        ----------
+        corners
+            ``(4, 2)`` as ``(y, x)`` px, centres of its outermost pixels: top left, top right, bottom right, bottom
+            left, however turned.
+        """
+        return FieldOfView(self.frame_shape, np.concatenate([self.edges, _lines_of(corners)]))
+
+    def depth(self, y: NDArray[Any], x: NDArray[Any]) -> NDArray[np.float64]:
+        """Return how far inside positions lie: px to the nearest edge, 0 on its pixels, less than 0 outside."""
+        depth: NDArray[np.float64] = np.full(np.shape(y), np.inf)
+        for down, along, start in self.edges:
+            np.minimum(depth, down * y + along * x - start, out=depth)
+        return depth
+
+    @property
+    def n_pixels(self) -> int:
+        """Number of pixels in it."""
+        rows, columns = (np.arange(length, dtype=np.float64) for length in self.frame_shape)
+        inside = np.ones(self.frame_shape, dtype=np.bool_)
+        for down, along, start in self.edges:
+            inside &= (down * rows)[:, None] + along * columns > start - 0.5
+        return int(np.count_nonzero(inside))
+
+
+def corners_of(top: int, left: int, bottom: int, right: int) -> NDArray[np.float64]:
+    """Return the centres of the outermost pixels of rows `top` to `bottom` and columns `left` to `right`, both ends
+    excluded, in the order that :meth:`FieldOfView.within` takes.
+    """
+    return np.array(
+        [[top, left], [top, right - 1], [bottom - 1, right - 1], [bottom - 1, left]], dtype=np.float64
+    )
+
+
+def _lines_of(corners: NDArray[np.float64]) -> NDArray[np.float64]:
+    along = np.roll(corners, -1, axis=0) - corners
+    normals = np.stack([along[:, 1], -along[:, 0]], axis=1)
+    lengths = np.hypot(*normals.T)
+    # A frame of one pixel a side has no direction there; its other edges bound it all the same.
+    normals = np.divide(normals, lengths[:, None], out=np.zeros_like(normals), where=lengths[:, None] > 0)
+    return np.column_stack([normals, (normals * corners).sum(axis=1)])

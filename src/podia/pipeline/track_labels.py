@@ -1,0 +1,55 @@
+"""``labels.ome.zarr``, which people correct by hand: what they changed is never written over."""
+
+from __future__ import annotations
+
+import warnings
+from itertools import count
+from pathlib import Path
+
+from podia.data.movie import LabelMovie
+from podia.io.atomic import atomic_path
+from podia.io.fingerprint import fingerprint
+from podia.io.labels_ome_zarr import write_labels_zarr
+from podia.pipeline.folder import AnalysisFolder, read_json, write_json
+
+TRACK_LABELS = "labels.ome.zarr"
+
+_WRITTEN = "labels.json"
+"""Says, in the folder's ``.podia``, which labels podia itself has written."""
+
+
+def write_track_labels(labels: LabelMovie, folder: AnalysisFolder) -> None:
+    """Write `labels` into `folder`; labels there that podia did not write as they are get another name.
+
+    That they were kept, and where, is told by a UserWarning.
+    """
+    path = folder / TRACK_LABELS
+    own = _own_labels(folder)
+    if own is None:
+        _keep(path)
+    with atomic_path(path) as temporary:
+        write_labels_zarr(labels, temporary)
+        # Before they take their place: a run that is killed then finds either its old labels or its new ones.
+        write_json(folder.work / _WRITTEN, {"sha256": [*(own or []), fingerprint(temporary)]})
+
+
+def _own_labels(folder: AnalysisFolder) -> list[str] | None:
+    """Return the checksum of the labels that are there, none without labels; None if they are not podia's own."""
+    path = folder / TRACK_LABELS
+    if not path.exists():
+        return []
+    there = fingerprint(path)
+    written = read_json(folder.work / _WRITTEN)
+    return [there] if written is not None and there in written["sha256"] else None
+
+
+def _keep(path: Path) -> None:
+    names = ("labels.corrected" + (f"-{number}" if number > 1 else "") for number in count(1))
+    places = (path.with_name(f"{name}.ome.zarr") for name in names)
+    kept = next(place for place in places if not place.exists())
+    path.rename(kept)
+    warnings.warn(
+        f"'{path}' is not as podia wrote it. It is kept as '{kept}', since tracks are new. "
+        f"To analyse what it shows: podia run MOVIE --labels {kept} -o OTHER_FOLDER.",
+        stacklevel=2,
+    )

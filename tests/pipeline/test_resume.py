@@ -1,0 +1,189 @@
+"""What of an analysis folder still holds when settings changed, files are gone, or a run was killed."""
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from podia.data.drift import Drift
+from podia.data.errors import MovieReadError, OutputError
+from podia.data.movie import LabelMovie, Movie
+from podia.data.progress import silent
+from podia.evaluation.inputs import open_input
+from podia.experiment.assignment import Assignment
+from podia.experiment.cells import gather_cells
+from podia.io.read import read_labels
+from podia.pipeline import cell_steps, track_labels
+from podia.pipeline.config import RunConfig
+from podia.pipeline.drift_table import write_drift
+from podia.pipeline.folder import AnalysisFolder, write_json
+from podia.pipeline.image_steps import _movie_to_segment
+from podia.pipeline.job import Job
+from podia.pipeline.run import run
+from podia.pipeline.steps import STEPS, Done, Stamp, Step, facts_of
+from podia.pipeline.track_labels import write_track_labels
+from small_movies import write_small_movie
+
+OWNER = {"path": "movie.tif", "sha256": "0", "pixel_size_um": 0.5, "frame_interval_s": 300.0}
+
+
+def stamp(step: Step, setting: int = 1) -> Stamp:
+    return Stamp.of(step, settings={"setting": setting}, upstream="")
+
+
+@pytest.fixture
+def finished(tmp_path: Path) -> AnalysisFolder:
+    """A folder with the marks of all steps, and nothing else."""
+    folder = AnalysisFolder(tmp_path / "results")
+    folder.claim(OWNER)
+    for step in STEPS:
+        stamp(step).begin(folder)
+        stamp(step).finish(folder, Done((), {"step": step}))
+    return folder
+
+
+def test_a_step_that_begins_anew_takes_back_the_later_ones(finished: AnalysisFolder) -> None:
+    stamp("track", 2).begin(finished)
+    assert [step for step in STEPS if facts_of(finished, step)] == ["drift", "segment"]
+    stamp("track", 2).finish(finished, Done((), {"step": "track"}))
+    assert [step for step in STEPS if facts_of(finished, step)] == ["drift", "segment", "track"]
+
+
+def test_results_of_an_interrupted_change_are_neither_compared_nor_evaluated(
+    finished: AnalysisFolder,
+) -> None:
+    for name in ("labels.ome.zarr", "tracks.geff"):
+        (finished / name).mkdir()
+    stamp("track", 2).begin(finished)
+    with pytest.raises(MovieReadError, match="is not up to date: its step 'track' was not finished"):
+        open_input(finished.path, "result")
+    with pytest.raises(MovieReadError, match="is not up to date: its step 'measure' was not finished"):
+        gather_cells([Assignment(finished.path, "drug", "1", "results")], (), min_frames=1)
+
+
+def test_old_frames_that_cannot_be_removed_are_not_taken_for_new_ones(
+    finished: AnalysisFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old = finished.work_of("segment") / "t000000.tif"
+    old.parent.mkdir()
+    old.write_bytes(b"old")
+
+    def refuse(*_: object, **__: object) -> None:
+        raise PermissionError(13, "in use by another process", str(old))
+
+    with monkeypatch.context() as patched:
+        patched.setattr(shutil, "rmtree", refuse)
+        with pytest.raises(OutputError, match=r"t000000\.tif' cannot be removed.* Close the programs"):
+            stamp("segment", 2).begin(finished)
+    assert not facts_of(finished, "segment")
+    stamp("segment", 2).begin(finished)
+    assert not old.exists()
+
+
+def test_a_run_killed_before_it_named_its_movie_can_be_given_again(tmp_path: Path) -> None:
+    folder = AnalysisFolder(tmp_path)
+    folder.work.mkdir()
+    (tmp_path / ".DS_Store").touch()
+    folder.claim(OWNER)
+    assert folder.owner() == OWNER
+
+
+def test_files_that_were_deleted_are_made_again_with_the_same_bytes(tmp_path: Path) -> None:
+    movie = write_small_movie(tmp_path)
+    folder = run(movie, tmp_path / "results", labels=tmp_path / "labels.tif")
+    names = ("cells.csv", "overlay.mp4", "report.html", "run.log")
+    before = {name: (folder / name).read_bytes() for name in names}
+    for name in names:
+        (folder / name).unlink()
+    run(movie, folder.path, labels=tmp_path / "labels.tif")
+    assert {name: (folder / name).read_bytes() for name in names} == before
+
+
+def test_formats_too_small_for_the_tracks_are_left_out_and_the_rest_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    movie = write_small_movie(tmp_path)
+    monkeypatch.setattr(cell_steps, "LARGEST_LABEL", 4)  # there are five tracks
+    with pytest.warns(UserWarning, match="Left out: tiff and ctc, which cannot number more than 4 tracks"):
+        folder = run(
+            movie,
+            tmp_path / "results",
+            RunConfig(exports=("tiff", "ctc", "trackmate")),
+            labels=tmp_path / "labels.tif",
+        )
+    assert not (folder / "labels.tif").exists()
+    assert (folder / "trackmate.xml").is_file()
+    assert facts_of(folder, "export")["formats"] == ["trackmate"]
+    assert "Left out: tiff and ctc" in (folder / "run.log").read_text()
+
+
+@pytest.fixture
+def labelled(tmp_path: Path) -> AnalysisFolder:
+    """A folder with labels that podia wrote."""
+    folder = AnalysisFolder(tmp_path / "results")
+    folder.claim(OWNER)
+    write_track_labels(one_cell(1), folder)
+    return folder
+
+
+def one_cell(value: int) -> LabelMovie:
+    labels = np.zeros((2, 8, 8), np.int32)
+    labels[:, 2:5, 2:5] = value
+    return LabelMovie.from_array(labels)
+
+
+def labels_of(folder: AnalysisFolder) -> dict[str, int]:
+    """The highest label in every label file."""
+    found = folder.path.glob("labels*.ome.zarr")
+    return {path.name: int(read_labels(path).to_array().max()) for path in found}
+
+
+def test_labels_corrected_by_hand_are_kept_when_tracks_are_new(labelled: AnalysisFolder) -> None:
+    import zarr
+
+    for corrected in (7, 8):
+        zarr.open_group(labelled / "labels.ome.zarr")["0"][1] = corrected
+        with pytest.warns(UserWarning, match=r"is not as podia wrote it.*--labels .*labels\.corrected"):
+            write_track_labels(one_cell(2), labelled)
+    assert labels_of(labelled) == {
+        "labels.ome.zarr": 2,
+        "labels.corrected.ome.zarr": 7,
+        "labels.corrected-2.ome.zarr": 8,
+    }
+
+
+@pytest.mark.parametrize("is_in_place", [False, True])
+def test_labels_that_podia_wrote_are_its_own_wherever_it_was_killed(
+    labelled: AnalysisFolder, monkeypatch: pytest.MonkeyPatch, is_in_place: bool
+) -> None:
+    def write_and_be_killed(path: Path, values: dict[str, list[str]]) -> None:
+        write_json(path, values)
+        if is_in_place:
+            shutil.rmtree(labelled / "labels.ome.zarr")
+            (labelled / ".partial-labels.ome.zarr").rename(labelled / "labels.ome.zarr")
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(track_labels, "write_json", write_and_be_killed)
+        with pytest.raises(KeyboardInterrupt):
+            write_track_labels(one_cell(2), labelled)
+    write_track_labels(one_cell(3), labelled)
+    assert labels_of(labelled) == {"labels.ome.zarr": 3}
+
+
+def test_uneven_light_that_stays_with_the_camera_is_evened_out_before_drift(tmp_path: Path) -> None:
+    shading = np.linspace(50, 150, 64).astype(np.float32)
+    movie = Movie.from_array(np.broadcast_to(shading, (3, 48, 64)).copy())
+    folder = AnalysisFolder(tmp_path)
+    matrices = np.tile(np.eye(3), (3, 1, 1))
+    matrices[:, 1, 2] = [0, -12, 12]
+    write_drift(Drift(matrices), folder / "drift.csv")
+    config = RunConfig.parse(
+        {"preprocessing": {"illumination": {"enabled": True, "scale_um": 4, "scope": "movie"}}}
+    )
+    job = Job(movie, None, folder, config, {}, None, {}, silent)
+    even = _movie_to_segment(job).to_array()
+    assert even.shape == (3, 48, 40)
+    # The kept area of one frame reaches an edge, where the smooth background bends.
+    np.testing.assert_allclose(even, 100, rtol=0.08)
