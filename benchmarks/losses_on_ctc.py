@@ -46,7 +46,7 @@ def main() -> None:
     rows = ResultRows(given.output)
     for network in given.networks:
         for dataset in given.datasets:
-            for split in SPLITS:
+            for split in given.splits:
                 for loss in LOSSES:
                     row: Row = {
                         "dataset": dataset,
@@ -67,6 +67,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--core-minutes", type=float, default=60.0, help="Of each training.")
     parser.add_argument("--networks", nargs="*", choices=[*SHORT_COURSE], default=["unet"])
     parser.add_argument("--datasets", nargs="*", choices=["hela", "u373"], default=["hela", "u373"])
+    parser.add_argument("--splits", nargs="*", choices=[*SPLITS], default=[*SPLITS])
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--device", choices=["cpu", "cuda"], default="cpu")
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE")
