@@ -50,7 +50,7 @@ CELLS = TableSchema(
         Column("branch_point_diameter", "float64", "length", "Mean over branch points of twice the distance to the centre of the nearest pixel that is not the cell's, which is up to 1 px more than the width; NaN without any.", "S0, appendix C"),
         Column("speed", "float64", "speed", "Stable displacement since the frame in which the track was seen before, over the time between; NaN in its first."),
         Column("turning_angle", "float64", "angle_deg", "Change of direction against the previous step, counter-clockwise as seen, above -180 to 180; NaN where a step is missing, spans a gap or is zero."),
-        Column("touches_border", "bool", "plain", "Whether the cell reaches the edge of the frame (its shape is then cut)."),
+        Column("touches_border", "bool", "plain", "Whether the cell reaches the edge of the frame, or of the part of it that is seen in all frames where the field drifts (its shape is then cut)."),
     ),
 )
 
@@ -159,7 +159,7 @@ EVENTS = TableSchema(
         Column("other_track_id", "Int64", "plain", "The daughter of a division, the survivor of a merge; empty otherwise."),
         Column("y", "float64", "px", "Where the cell is in the original frame; for a division, the daughter."),
         Column("x", "float64", "px", "Where the cell is in the original frame; for a division, the daughter."),
-        Column("at_border", "bool", "plain", "Whether that cell touches the edge of the frame."),
+        Column("at_border", "bool", "plain", "Whether that cell touches the border (touches_border in cells)."),
     ),
 )
 
@@ -170,7 +170,7 @@ FRAMES = TableSchema(
         _FRAME,
         _TIME,
         Column("n_cells", "int64", "plain", "Number of tracked cells."),
-        Column("covered", "float64", "plain", "Share of the frame that tracked cells cover."),
+        Column("covered", "float64", "plain", "Share of the field of view that tracked cells cover: of the frame, without what drift correction crops."),
         Column("drift_y", "float64", "px", "How far the field has moved down since frame 0."),
         Column("drift_x", "float64", "px", "How far the field has moved right since frame 0."),
         Column("intensity_mean", "float64", "grey", "Mean grey value of the frame."),

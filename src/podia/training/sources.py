@@ -10,6 +10,7 @@ from pathlib import Path
 from podia.data.calibration import Calibration
 from podia.data.errors import MovieReadError, nearest_name_hint
 from podia.data.movie import LabelMovie, Movie
+from podia.io.analysis_folder import is_analysis_folder
 from podia.io.image_folder import TIFF_SUFFIXES
 from podia.io.picture import PICTURE_SUFFIXES
 from podia.io.points import looked_at_frames, read_points
@@ -107,7 +108,7 @@ def _read_path(path: Path, reading: _Reading) -> list[AnnotatedMovie]:
             coverage=reading.coverage,
             background_value=reading.background_value,
         )
-    if (path / "run.json").is_file() or (path / ".podia").is_dir():
+    if is_analysis_folder(path):
         return [_from_analysis(path, reading)]
     movie, labels = (_named(path, name) for name in ("movie", "labels"))
     if movie is not None and labels is not None:

@@ -18,7 +18,7 @@ from podia.evaluation.positions import centroids
 from podia.segmentation.decode_config import DecodeConfig
 from podia.segmentation.heads import HEADS, Head
 from podia.segmentation.inference.cells import cells_of_prediction
-from podia.segmentation.inference.resampling import resample_values
+from podia.segmentation.inference.resampling import resample_positions, resample_values
 from podia.segmentation.inference.tips import tips_of_prediction
 from podia.segmentation.models.activation import activate
 from podia.segmentation.models.network import Network
@@ -199,8 +199,8 @@ def _spots_in_movie(
     prediction: NDArray[np.float32], usable: UsableMovie, config: DecodeConfig, head: Head
 ) -> NDArray[np.float64]:
     spots = find_spots(prediction, config, head=head)
-    for axis, own, seen in zip((0, 1), usable.annotated.movie.frame_shape, prediction.shape[1:], strict=True):
-        spots[:, axis] = (spots[:, axis] + 0.5) * own / seen - 0.5
+    shape = usable.annotated.movie.frame_shape
+    spots[:, :2] = resample_positions(spots[:, :2], prediction.shape[1:], shape)
     return spots
 
 

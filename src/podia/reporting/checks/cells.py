@@ -82,7 +82,7 @@ def border_cells(inputs: ReportInputs) -> QualityWarning | None:
     return QualityWarning(
         "note",
         "Many cells touch the border",
-        f"{share(part)} of all cells and frames touch the edge of the frame, where the cell is cut. They count, but "
+        f"{share(part)} of all cells and frames touch the edge of the field, where the cell is cut. They count, but "
         f"the shape plots below leave them out.",
         "Filter by touches_border when you work with cells.csv.",
         {"share": part, "limit": _BORDER_CELLS},

@@ -50,9 +50,9 @@ def cells_section(inputs: ReportInputs) -> Section:
         f"{count(len(touching), 'cell', 'cells')} in all, each counted in every frame in which it is seen."
     )
     if left_out:
-        intro += f" Shapes leave out {left_out:,} ({share(left_out / len(touching))}) that the edge of the frame cuts."
+        intro += f" Shapes leave out {left_out:,} ({share(left_out / len(touching))}) that the edge of the field cuts."
     elif touching.all():
-        intro += " Every one touches the edge of the frame, so that shapes are cut."
+        intro += " Every one touches the edge of the field, so that shapes are cut."
     shapes = [
         Figure(
             title,
@@ -108,5 +108,5 @@ def _over_time(inputs: ReportInputs) -> tuple[Figure, ...]:
     triangles = " Triangles mark divisions." if marks else ""
     return (
         Figure("Cells over time", counted, f"Cells found in each frame.{triangles}"),
-        Figure("Confluence", covered, "Share of the frame that cells cover."),
+        Figure("Confluence", covered, "Share of the field of view that cells cover."),
     )
