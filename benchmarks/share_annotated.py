@@ -1,14 +1,14 @@
 """T98G from few fields, and from fields on which only some cells were drawn: F and SEG on the nine test fields.
 
-PODIA_DATA_DIR=... python benchmarks/share_annotated.py -o /somewhere --core-minutes 4
+PODIA_DATA_DIR=... python benchmarks/share_annotated.py -o /somewhere
 
 Fields: podia's recipe from ImageNet's encoder on 1, 2, 4, 8, 12 and 36 of the training fields, each set in the next.
 Cells: the recipe points-and-masks on twelve of them, with a third, two thirds or all of the cells drawn, the others
 left out at random, more in dense regions; learned as if all were drawn, with sure detections left out of the
 background, with the positive-unlabelled risk for spots, and from what lies within NEAR_PX of a drawn cell alone (there,
 an annotator would have seen the next cell: what is one and was not drawn is unlabelled). Each training has the same
-stated time. F is that of centroids in pairs up to 20 um apart. A row is a line of JSON; rows in the output folder are
-not measured again.
+number of steps. F is that of centroids in pairs up to 20 um apart. A row is a line of JSON; rows in the output folder
+are not measured again.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import distance_transform_edt
 
 from annotated_splits import T98G_PIXEL_SIZE_UM, split_t98g
-from budgeted_training import train_for
+from budgeted_training import train_model
 from model_scores import score_model
 from podia.data.config import override
 from podia.evaluation.localisation import LocalisationCounts, localisation_counts
@@ -70,7 +70,7 @@ def main() -> None:
             "fields": n_fields,
             "share": round(share, 3),
             "way": way,
-            "core_minutes": given.core_minutes,
+            "steps": given.steps,
             "seed": given.seed,
             "test_fields": len(truth),
         }
@@ -84,15 +84,23 @@ def main() -> None:
         def measure() -> dict[str, float]:
             for field in order[:n_fields]:
                 _write_field(train_part, data, str(field), draw)
-            base = (*SINGLE_FRAMES, "initial_weights=imagenet", f"seed={given.seed}")
+            base = (
+                *SINGLE_FRAMES,
+                "initial_weights=imagenet",
+                f"seed={given.seed}",
+                f"stages.0.steps={given.steps}",
+            )
             plan = override(load_recipe(recipe), [*base, *settings])
-            model = train_for(60 * given.core_minutes, plan, data, entry, given.output / "models" / name)
+            model = train_model(plan, data, entry, given.output / "models" / name)
             return _scores(model, truth)
 
         rows.once(what, measure)
 
-    for n_fields in NUMBERS_OF_FIELDS:
-        row("podia", n_fields, 1.0, "all drawn", ALL_LEARNED)
+    if "fields" in given.curves:
+        for n_fields in NUMBERS_OF_FIELDS:
+            row("podia", n_fields, 1.0, "all drawn", ALL_LEARNED)
+    if "cells" not in given.curves:
+        return
     as_if_complete = (*THRESHOLD_CHOSEN, *AS_IF_COMPLETE)
     row("points-and-masks", N_FIELDS_OF_SHARES, 1.0, "all drawn", as_if_complete)
     for share in SHARES:
@@ -110,7 +118,8 @@ def _arguments() -> argparse.Namespace:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("-o", "--output", type=Path, required=True)
-    parser.add_argument("--core-minutes", type=float, default=4.0, help="Of each training.")
+    parser.add_argument("--curves", nargs="+", choices=["fields", "cells"], default=["fields", "cells"])
+    parser.add_argument("--steps", type=int, default=500, help="Of each training.")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--test-fields", type=int, help="Fewer than the nine, to see that it runs.")
     return parser.parse_args()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from functools import partial
 
 import pytest
 import torch
@@ -54,6 +56,23 @@ def test_a_detection_that_is_not_sure_enough_counts_as_background() -> None:
         confident_at((15, 16)), one_annotated_cell(), above=0.95, radius_px=3
     )
     assert torch.equal(changed, one_annotated_cell())
+
+
+@pytest.mark.parametrize("loss", [spot_regression, binary_cross_entropy])
+@pytest.mark.parametrize("probability", [0.1, 0.5])
+def test_how_sure_a_prediction_is_knows_of_the_weight_of_cells(
+    loss: Callable[..., Tensor], probability: float
+) -> None:
+    """What a loss of weighted cells learns where one of them is with a probability stands for that probability."""
+    learned = _learned_where_a_cell_is_with(probability, partial(loss, positive_weight=10.0))
+    assert learned == pytest.approx(10 * probability / (10 * probability + 1 - probability), abs=0.01)
+    prediction = torch.zeros(1, 24, 24)
+    prediction[0, 15, 16] = learned
+    for above, is_left_out in {probability - 0.03: True, probability + 0.03: False}.items():
+        changed = leave_out_confident_background(
+            prediction, one_annotated_cell(), above=above, radius_px=2, positive_weight=10.0
+        )
+        assert (changed < 0).any().item() == is_left_out
 
 
 def test_all_channels_are_left_out_together() -> None:
@@ -143,3 +162,11 @@ def test_the_top_of_a_spot_weighs_more_than_background_if_asked() -> None:
     logits = torch.tensor([0.8, 0.6, 0.3, 0.9]).logit().reshape(1, 1, 1, 4)
     expected = (5 * 0.04 + 3 * 0.01 + 0.09) / (5 + 3 + 1)
     assert spot_regression(logits, target, positive_weight=5.0).item() == pytest.approx(expected)
+
+
+def _learned_where_a_cell_is_with(probability: float, loss: Callable[[Tensor, Tensor], Tensor]) -> float:
+    """The prediction of least loss over many pixels of which a share of `probability` are cells."""
+    target = (torch.arange(1000) < 1000 * probability).float().reshape(1, 1, 1, 1000)
+    logits = torch.linspace(0.01, 0.99, 197).logit()
+    losses = [loss(logit.expand_as(target), target).item() for logit in logits]
+    return float(logits.sigmoid()[losses.index(min(losses))])

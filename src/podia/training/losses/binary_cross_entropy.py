@@ -33,10 +33,14 @@ def binary_cross_entropy(
     positive_weight
         Of cells.
     annotated_share, ignore_above, ignore_radius_px
-        As for :func:`~podia.training.losses.spot_regression.spot_regression`; `ignore_above` is a probability.
+        As for :func:`~podia.training.losses.spot_regression.spot_regression`.
     """
     target = leave_out_confident_background(
-        logits[:, 0].float().sigmoid(), target, above=ignore_above, radius_px=ignore_radius_px
+        logits[:, 0].float().sigmoid(),
+        target,
+        above=ignore_above,
+        radius_px=ignore_radius_px,
+        positive_weight=positive_weight,
     )
     if annotated_share == 1.0:
         return cross_entropy(logits, target, class_weights=(1.0, positive_weight))

@@ -10,12 +10,16 @@ from podia.training.losses.pixels import SUPPORT
 
 
 def leave_out_confident_background(
-    prediction: Tensor, target: Tensor, *, above: float | None, radius_px: int
+    prediction: Tensor, target: Tensor, *, above: float | None, radius_px: int, positive_weight: float = 1.0
 ) -> Tensor:
     """Return `target` with -1 (unlabelled) in all channels on discs around confident detections on background.
 
-    A detection is a pixel whose prediction is higher than `above`, farther than `radius_px` from everything annotated.
-    What is nearer to an annotated cell than that always counts, so that outlines and spots keep their size.
+    A detection is a pixel whose prediction says a cell with more than `above`, farther than `radius_px` from everything
+    annotated. What is nearer to an annotated cell than that always counts, so that outlines and spots keep their size.
+
+    A loss that weighs cells w times as much as background is least, where one of them is with probability p, not at p
+    but at ``w p / (w p + 1 - p)``. Predictions are compared with that of `above`: otherwise, with w = 10, what is a
+    cell with probability 0.1 is "sure" already, and debris, never counted as background, becomes cells.
 
     Parameters
     ----------
@@ -24,14 +28,17 @@ def leave_out_confident_background(
     target
         ``(N, C, H, W)``; 0 on background, higher on cells, -1 unlabelled in the first channel.
     above
-        None leaves out nothing.
+        Probability of a cell; None leaves out nothing.
     radius_px
         Of the discs.
+    positive_weight
+        Of cells against background in the loss by which the prediction is learned.
     """
     if above is None:
         return target
+    sure = positive_weight * above / (positive_weight * above + 1.0 - above)
     annotated = _within(target[:, 0] > SUPPORT, radius_px)
-    confident = (prediction.detach().float() > above) & (target[:, 0] >= 0) & ~annotated
+    confident = (prediction.detach().float() > sure) & (target[:, 0] >= 0) & ~annotated
     left_out = _within(confident, radius_px) & ~annotated
     return torch.where(left_out[:, None], torch.full_like(target, -1.0), target)
 

@@ -89,8 +89,8 @@ class LossConfig(StageConfig):
         None,
         gt=0,
         lt=1,
-        description="Background where the network's own prediction is higher is left out, as a cell may not have been "
-        "annotated, for the same losses; none (null) leaves out nothing.",
+        description="Background where the network itself says a cell with a higher probability is left out, as a cell "
+        "may not have been annotated, for the same losses; none (null) leaves out nothing.",
     )
     ignore_radius_px: int = Field(
         8,

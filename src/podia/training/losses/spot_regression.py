@@ -38,11 +38,13 @@ def spot_regression(
         Share of cells that are annotated; below 1 the risk is that of positive and unlabelled pixels
         (:func:`~podia.training.losses.positive_unlabelled.positive_unlabelled_risk`).
     ignore_above, ignore_radius_px
-        Leave out background around higher predictions
+        Leave out background where a cell is more probable than that
         (:func:`~podia.training.losses.confident_background.leave_out_confident_background`).
     """
     spots = logits[:, 0].float().sigmoid()
-    target = leave_out_confident_background(spots, target, above=ignore_above, radius_px=ignore_radius_px)
+    target = leave_out_confident_background(
+        spots, target, above=ignore_above, radius_px=ignore_radius_px, positive_weight=positive_weight
+    )
     truth, known = target[:, 0].float(), labelled_pixels(target)
     as_labelled = _loss(spots - truth, norm)
     if annotated_share == 1.0:
