@@ -60,7 +60,7 @@ class ToyNetwork(Network):
         return (torch.zeros_like(features[1]),) if self.recurrent else ()
 
     def recur(
-        self, features: Tensors, state: Tensors, ahead: Sequence[Tensors] = ()
+        self, features: Tensors, state: Tensors | None, ahead: Sequence[Tensors] = ()
     ) -> tuple[Tensors, Tensors]:
         self.counts["joined"] += 1
         if not self.recurrent:
@@ -68,7 +68,8 @@ class ToyNetwork(Network):
         fine, coarse = features
         for later in ahead:
             coarse = coarse + 0.3 * self.ahead(later[1])
-        memory = torch.tanh(self.memory(torch.cat([coarse, state[0]], dim=1)))
+        before = torch.zeros_like(features[1]) if state is None else state[0]
+        memory = torch.tanh(self.memory(torch.cat([coarse, before], dim=1)))
         return (fine, memory), (memory,)
 
     def decode(self, features: Tensors) -> Tensor:

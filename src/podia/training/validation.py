@@ -308,7 +308,6 @@ def _predict(network: Network, images: NDArray[np.float32], index: int) -> NDArr
         padded = [functional.pad(f, (0, right, 0, bottom), mode="reflect") for f in clip]
         features = [network.encode(frame) for frame in padded]
         for t in range(index + 1):
-            state = network.initial_state(features[t]) if state is None else state
             joined, state = network.recur(features[t], state, features[t + 1 : t + 1 + network.lookahead])
         prediction = activate(network.decode(joined), network.config.head)[0, :, :height, :width]
     network.train(was_training)

@@ -10,6 +10,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
+from torch.utils.flop_counter import FlopCounterMode
 
 from podia.segmentation.config import NetworkSegmentationConfig
 from podia.segmentation.inference.engine import Engine, Prediction
@@ -23,6 +24,8 @@ from podia.segmentation.inference.streaming import (
 )
 from podia.segmentation.inference.torch_engine import TorchEngine
 from podia.segmentation.models.activation import activate
+from podia.segmentation.models.cost import count_multiply_adds
+from small_networks import build_small
 from toy_network import ToyNetwork
 
 SHAPE = (12, 16)
@@ -81,6 +84,17 @@ def test_the_recurrence_runs_once_a_frame_with_state_and_once_a_frame_of_the_win
     network = ToyNetwork()
     predict(STREAMS[name](TorchEngine(network), N_FRAMES), range(N_FRAMES))
     assert network.counts["joined"] == a_frame * N_FRAMES
+
+
+def test_a_window_of_five_frames_costs_one_2d_part_and_four_convolutions_of_the_state() -> None:
+    network = build_small("b3")
+    stream = WindowStream(TorchEngine(network), lambda t: np.full((32, 32), t, np.float32), N_FRAMES, 5)
+    adds = count_multiply_adds(network)
+    for frame in range(5):
+        with FlopCounterMode(display=False) as counter:
+            stream.predict(frame)
+        counted = counter.get_total_flops() / 2 / 32**2 * 1e6
+        assert counted == pytest.approx(adds.encode + 4 * adds.recur + adds.decode, rel=1e-6)
 
 
 @pytest.mark.parametrize("lookahead", [0, 2])

@@ -93,6 +93,16 @@ def test_one_frame_at_a_time_gives_what_a_clip_gives(network: Network) -> None:
         torch.testing.assert_close(mine, its)
 
 
+def test_no_state_says_what_a_state_of_zeros_says(network: Network) -> None:
+    with torch.no_grad():
+        features = network.eval().encode(random_clip(network)[:, 0])
+        nothing = network.recur(features, None)
+        zeros = network.recur(features, network.initial_state(features))
+    for mine, its in zip(nothing, zeros, strict=True):
+        assert len(mine) == len(its)
+        assert all(torch.equal(a, b) for a, b in zip(mine, its, strict=True))
+
+
 def test_a_clip_goes_on_where_the_state_of_the_last_one_ended(network: Network) -> None:
     clip = random_clip(network, frames=4)
     with torch.no_grad():

@@ -30,8 +30,9 @@ def test_one_pixel_one_filter_follows_the_equations(activation: StateActivation)
     i, f, g, o = (w[k] * x + u[k] * h + b[k] for k in range(4))
     expected_c = logistic(f) * c + logistic(i) * phi(g)
     expected_h = logistic(o) * phi(expected_c)
+    pixel, *state = (torch.full((1, 1, 1, 1), value) for value in (x, h, c))
     with torch.no_grad():
-        next_h, next_c = cell(*(torch.full((1, 1, 1, 1), value) for value in (x, h, c)))
+        next_h, next_c = cell(pixel, tuple(state))
     assert next_c.item() == pytest.approx(expected_c, rel=1e-5)
     assert next_h.item() == pytest.approx(expected_h, rel=1e-5)
 
@@ -48,7 +49,7 @@ def test_two_convolutions_are_the_one_over_input_and_state_joined() -> None:
         gates = functional.conv2d(torch.cat((x[:2], h), dim=1), kernel, cell.from_input.bias, padding=2)
         i, f, g, o = gates.chunk(4, dim=1)
         expected_c = f.sigmoid() * c + i.sigmoid() * g.tanh()
-        next_h, next_c = cell(x[:2], h, c)
+        next_h, next_c = cell(x[:2], (h, c))
     torch.testing.assert_close(next_c, expected_c)
     torch.testing.assert_close(next_h, o.sigmoid() * expected_c.tanh())
 
@@ -58,7 +59,7 @@ def test_a_clip_at_once_equals_frame_by_frame() -> None:
     with torch.no_grad():
         shown, last = cell.over_time(x, 3, (h, c))
         for frame in range(3):
-            h, c = cell(x.reshape(2, 3, 3, 8, 7)[:, frame], h, c)
+            h, c = cell(x.reshape(2, 3, 3, 8, 7)[:, frame], (h, c))
             torch.testing.assert_close(shown.reshape(2, 3, 4, 8, 7)[:, frame], h)
     torch.testing.assert_close(last, (h, c))
 
@@ -68,9 +69,22 @@ def test_neither_gates_nor_state_handed_over_are_changed() -> None:
     with torch.no_grad():
         gates = cell.input_gates(x[:2])
         before = gates.clone(), h.clone(), c.clone()
-        cell.step(gates, h, c)
+        cell.step(gates, (h, c))
+        cell.step(gates, None)
     for tensor, its_copy in zip((gates, h, c), before, strict=True):
         assert torch.equal(tensor, its_copy)
+
+
+def test_nothing_before_the_first_frame_is_a_state_of_zeros_without_its_convolution() -> None:
+    cell, x, _, _ = random_cell()
+    calls: list[int] = []
+    cell.from_state.register_forward_hook(lambda *_: calls.append(1))
+    with torch.no_grad():
+        empty = cell(x[:2])
+        assert not calls
+        zeros = cell(x[:2], cell.initial_state(x[:2]))
+    assert len(calls) == 1
+    assert all(torch.equal(mine, its) for mine, its in zip(empty, zeros, strict=True))
 
 
 def test_forget_gates_start_open_and_the_rest_at_zero() -> None:

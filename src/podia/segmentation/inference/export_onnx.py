@@ -68,8 +68,8 @@ class SingleFrame(nn.Module):
     def forward(self, frame: Tensor) -> Tensor:
         """Return the prediction."""
         features = self.network.encode(frame.clamp(-GREY_LIMIT, GREY_LIMIT))
-        joined, state = features, self.network.initial_state(features)
-        for _ in range(self.network.window or 1):
+        joined, state = self.network.recur(features, None)
+        for _ in range((self.network.window or 1) - 1):
             joined, state = self.network.recur(features, state)
         return activate(self.network.decode(joined), self.network.config.head)
 

@@ -60,8 +60,7 @@ class TorchEngine:
     ) -> tuple[Tensors, Tensors]:
         """Return joined features and the next state."""
         with self._running():
-            before = self._network.initial_state(features) if state is None else state
-            joined, after = self._network.recur(features, before, ahead)
+            joined, after = self._network.recur(features, state, ahead)
             return joined, tuple(tensor.float() for tensor in after)
 
     def decode(self, joined: Tensors) -> Prediction:

@@ -43,7 +43,8 @@ class ConvLstmMobileNet(Network):
     """S0's network: `encode` is the whole 2-D U-Net, `recur` its ConvLSTM, `decode` a 1x1 convolution.
 
     `encode` also computes the input's share of the ConvLSTM's gates: a window of 5 frames then costs one convolution of
-    the input and four of the hidden state, not five of each. Cached features are the dearer for it: 4 f channels.
+    the input and four of the hidden state, of which there is none before the first frame, not five of each. Cached
+    features are the dearer for it: 4 f channels.
     """
 
     window = 5
@@ -86,13 +87,13 @@ class ConvLstmMobileNet(Network):
     def recur(
         self,
         features: Tensors,
-        state: Tensors,
+        state: Tensors | None,
         ahead: Sequence[Tensors] = (),  # noqa: ARG002 - for networks that look ahead
     ) -> tuple[Tensors, Tensors]:
         """Return the hidden state, and it with the cell as the next state."""
         if self.memory is None:
-            return features, state
-        h, c = self.memory.step(features[0], *state)
+            return features, ()
+        h, c = self.memory.step(features[0], None if state is None else (state[0], state[1]))
         return (h,), (h, c)
 
     def decode(self, features: Tensors) -> Tensor:

@@ -36,7 +36,7 @@ class FrameNetwork(Network):
     def recur(
         self,
         features: Tensors,
-        state: Tensors,  # noqa: ARG002 - the contract's
+        state: Tensors | None,  # noqa: ARG002 - the contract's
         ahead: Sequence[Tensors] = (),  # noqa: ARG002 - the contract's
     ) -> tuple[Tensors, Tensors]:
         """Return the features as they came, and no state."""

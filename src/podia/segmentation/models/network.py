@@ -76,13 +76,19 @@ class Network(nn.Module, ABC):
 
     @abstractmethod
     def initial_state(self, features: Tensors) -> Tensors:
-        """Return the state before the first frame (zeros), for the batch, size and dtype of `features`."""
+        """Return the state before the first frame (zeros), for the batch, size and dtype of `features`.
+
+        `recur` wants it only where tensors are needed, as in graphs: None says the same, and costs less.
+        """
 
     @abstractmethod
     def recur(
-        self, features: Tensors, state: Tensors, ahead: Sequence[Tensors] = ()
+        self, features: Tensors, state: Tensors | None, ahead: Sequence[Tensors] = ()
     ) -> tuple[Tensors, Tensors]:
-        """Return what `decode` needs and the next state; `ahead` holds up to `lookahead` later frames' features."""
+        """Return what `decode` needs and the next state.
+
+        `state` is None before the first frame; `ahead` holds up to `lookahead` later frames' features.
+        """
 
     @abstractmethod
     def decode(self, features: Tensors) -> Tensor:
@@ -96,14 +102,14 @@ class Network(nn.Module, ABC):
         n, t = clip.shape[:2]
         encoded = self.encode(clip.flatten(0, 1))
         frames = [tuple(f.reshape(n, t, *f.shape[1:])[:, i] for f in encoded) for i in range(t)]
-        state = self.initial_state(frames[0]) if state is None else state
         joined: list[Tensors] = []
         for i, features in enumerate(frames):
-            out, state = self.recur(features, state, frames[i + 1 : i + 1 + self.lookahead])
+            out, after = self.recur(features, state, frames[i + 1 : i + 1 + self.lookahead])
             joined.append(out)
+            state = after
         stacked = tuple(torch.stack(parts, dim=1).flatten(0, 1) for parts in zip(*joined, strict=True))
         logits = self.decode(stacked)
-        return logits.reshape(n, t, *logits.shape[1:]), state
+        return logits.reshape(n, t, *logits.shape[1:]), after
 
     def training_loss(
         self, clip: Tensor, target: Tensor, loss: PixelLoss, state: Tensors | None = None

@@ -110,20 +110,21 @@ class PodiaNet(Network):
         return (*self.memory8.initial_state(features[2]), *self.memory16.initial_state(features[3]))
 
     def recur(
-        self, features: Tensors, state: Tensors, ahead: Sequence[Tensors] = ()
+        self, features: Tensors, state: Tensors | None, ahead: Sequence[Tensors] = ()
     ) -> tuple[Tensors, Tensors]:
         """Return the features with what is remembered appended at strides 8 and 16, and the next state."""
         if self.memory8 is None or self.memory16 is None:
             return features, ()
         at2, at4, at8, at16, detail, gates8, gates16 = features[:7]
-        h8, c8 = self.memory8.step(gates8, state[0], state[1])
-        h16, c16 = self.memory16.step(gates16, state[2], state[3])
+        before8, before16 = (None, None) if state is None else ((state[0], state[1]), (state[2], state[3]))
+        h8, c8 = self.memory8.step(gates8, before8)
+        h16, c16 = self.memory16.step(gates16, before16)
         deep = [at16, h16]
         if self.ahead16 is not None:
-            h, c = self.ahead16.initial_state(at16)
-            for later in (*reversed(ahead), features):
-                h, c = self.ahead16.step(later[7], h, c)
-            deep.append(h)
+            seen = None
+            for later in reversed(ahead):
+                seen = self.ahead16.step(later[7], seen)
+            deep.append(self.ahead16.step(features[7], seen)[0])
         return (at2, at4, torch.cat([at8, h8], 1), torch.cat(deep, 1), detail), (h8, c8, h16, c16)
 
     def decode(self, features: Tensors) -> Tensor:

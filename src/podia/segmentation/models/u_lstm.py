@@ -12,13 +12,13 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from podia.segmentation.heads import Head
-from podia.segmentation.models.conv_lstm import ConvLstm, KernelSide
+from podia.segmentation.models.conv_lstm import ConvLstm, KernelSide, State
 from podia.segmentation.models.initialisation import glorot_uniform
 from podia.segmentation.models.mobilenet_v2 import EPSILON, MOMENTUM
 from podia.segmentation.models.network import Network, NetworkConfig, Tensors
 from podia.segmentation.models.same_padding import SameConv2d
 
-States = deque[tuple[Tensor, Tensor]]
+States = deque[State | None]
 
 _LEAK = 0.3
 """Slope of the leaky ReLU below zero: Keras' default, as in the public code; the paper does not give it."""
@@ -122,7 +122,7 @@ class ULstm(Network):
     def recur(
         self,
         features: Tensors,
-        state: Tensors,
+        state: Tensors | None,
         ahead: Sequence[Tensors] = (),  # noqa: ARG002 - for networks that look ahead
     ) -> tuple[Tensors, Tensors]:
         """Return the features after the last ConvLSTM, and the next state."""
@@ -138,20 +138,19 @@ class ULstm(Network):
         """Return logits ``(N, T, K, H, W)`` of every frame of `clip` ``(N, T, 1, H, W)``, and the last state."""
         n, frames = clip.shape[:2]
         features = self.encode(clip.flatten(0, 1))
-        if state is None:
-            state = self.initial_state(tuple(feature[::frames] for feature in features))
-        joined, state = self._over_time(features, state, frames)
+        joined, after = self._over_time(features, state, frames)
         logits = self.decode(joined)
-        return logits.reshape(n, frames, *logits.shape[1:]), state
+        return logits.reshape(n, frames, *logits.shape[1:]), after
 
-    def _over_time(self, features: Tensors, state: Tensors, frames: int) -> tuple[Tensors, Tensors]:
+    def _over_time(self, features: Tensors, state: Tensors | None, frames: int) -> tuple[Tensors, Tensors]:
         """Return the features after the last ConvLSTM and the next state, for `frames` frames to a clip."""
-        states = deque(zip(state[::2], state[1::2], strict=True))
+        none_yet = [None for _ in self._memories()]
+        states = States(none_yet if state is None else zip(state[::2], state[1::2], strict=True))
         if self._in_encoder:
             features = self._descend(features[0], frames, states)
         if self._in_decoder:
             features = (self._ascend(features, frames, states),)
-        return features, tuple(tensor for pair in states for tensor in pair)
+        return features, tuple(tensor for pair in states if pair is not None for tensor in pair)
 
     def _descend(self, x: Tensor, frames: int, states: States) -> Tensors:
         """Return the skips, finest first, and the coarsest level; each ConvLSTM's state goes round in `states`."""

@@ -130,7 +130,7 @@ class _Eye:
         plane = pad_to_stride(resample_values(image, (height, width)), self._network.stride)
         with torch.inference_mode():
             features = self._network.encode(torch.from_numpy(plane)[None, None])
-            joined, _ = self._network.recur(features, self._network.initial_state(features))
+            joined, _ = self._network.recur(features, None)
             prediction = activate(self._network.decode(joined), self._network.config.head)[0]
         smallest = min(part.shape[-1] for part in features)
         pooled = [part[0].mean(dim=(-2, -1)) for part in features if part.shape[-1] == smallest]
