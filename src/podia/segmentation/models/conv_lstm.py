@@ -79,7 +79,8 @@ class ConvLstm(nn.Module):
     def step(self, input_gates: Tensor, state: State | None) -> State:
         """Return the next h and c, given the input's share of the gates."""
         gates = input_gates if state is None else self.from_state(state[0]).add_(input_gates)
-        candidate = self._activate(gates[:, 2 * self.hidden : 3 * self.hidden])
+        # Copied first: over a strided quarter ELU takes four times as long as the copy and ELU together.
+        candidate = self._activate(gates[:, 2 * self.hidden : 3 * self.hidden].clone())
         # One pass over all gates is faster than three over strided quarters; in place where nothing else needs them.
         needed = state is None or torch.is_grad_enabled()
         logistic = gates.sigmoid() if needed else gates.sigmoid_()
