@@ -6,7 +6,8 @@ Fields: podia's recipe from ImageNet's encoder on 1, 2, 4, 8, 12 and 36 of the t
 Cells: the recipe points-and-masks on twelve of them, with a third, two thirds or all of the cells drawn, the others
 left out at random, more in dense regions; learned as if all were drawn, with sure detections left out of the
 background, with the positive-unlabelled risk for spots, and from what lies within NEAR_PX of a drawn cell alone (there,
-an annotator would have seen the next cell: what is one and was not drawn is unlabelled). Each training has the same
+an annotator would have seen the next cell: what is one and was not drawn is unlabelled), and from that and one pixel of
+background in 64 elsewhere (there, what is a cell and was not drawn counts as background). Each training has the same
 number of steps. F is that of centroids in pairs up to 20 um apart. A row is a line of JSON; rows in the output folder
 are not measured again.
 """
@@ -109,6 +110,7 @@ def main() -> None:
             "sure detections left out": THRESHOLD_CHOSEN,
             "positive-unlabelled": (*as_if_complete, f"loss.annotated_share={share:.4f}"),
             "near drawn cells": as_if_complete,
+            "near drawn cells and a grid": (*as_if_complete, f"target.known_radius_px={NEAR_PX}"),
         }.items():
             row("points-and-masks", N_FIELDS_OF_SHARES, share, way, settings)
 

@@ -297,6 +297,19 @@ def test_background_is_known_near_annotated_cells_and_on_a_grid():
     np.testing.assert_array_equal(make_target(one_cell_in_the_middle(), "spots", no_grid)[0] >= 0, near)
 
 
+@pytest.mark.parametrize("head", ["foreground", "contour", "mask", "distance", "cells_and_spots"])
+def test_masks_are_known_near_their_outlines_and_on_a_grid(head, two_squares):
+    config = TargetConfig(known_radius_px=2.0, background_spacing_px=8)
+    known = ndi.distance_transform_edt(two_squares == 0) <= 2.0
+    known[4::8, 4::8] = True
+    target, whole = make_target(two_squares, head, config), make_target(two_squares, head)
+    assert not known.all()
+    for channel, its_whole in zip(target, whole, strict=True):
+        np.testing.assert_array_equal(channel, np.where(known, its_whole, -1.0))
+    nobody = make_target(np.zeros_like(two_squares), head, config)
+    assert (nobody >= 0).sum() == nobody[:, 4::8, 4::8].size
+
+
 def test_presence_is_known_near_centres_and_far_from_them():
     config = TargetConfig(presence_radius_px=3.0, absence_radius_px=15.0)
     presence = make_target(one_cell_in_the_middle(), "presence", config)[0]

@@ -13,6 +13,7 @@ from scipy import ndimage as ndi
 from podia.data.config import StageConfig
 from podia.data.movie import LabelImage
 from podia.segmentation.cell_distances import depth_inside, distances_to_two_nearest
+from podia.segmentation.foreground import Mask
 from podia.segmentation.heads import Head
 from podia.segmentation.known_surroundings import known_surroundings
 from podia.segmentation.pixel_weights import PixelWeights, pixel_weight_map
@@ -49,8 +50,8 @@ class TargetConfig(StageConfig):
     known_radius_px: float | None = Field(
         None,
         gt=0,
-        description="Spots: background is known only within this distance of an annotated centre, px; elsewhere a cell "
-        "may have been left out. None (null): everywhere.",
+        description="Background is known only within this distance of an annotated cell (of its centre where it was "
+        "clicked, or spots alone are learned), px; elsewhere a cell may have been left out. None (null): everywhere.",
     )
     background_spacing_px: int | None = Field(
         8,
@@ -141,6 +142,9 @@ def make_target(
     config, kind = config or TargetConfig(), kind or LabelKind()
     channels = _head_channels(labels, head, config, kind)
     unlabelled = labels < 0
+    if config.known_radius_px is not None and head not in ("presence", "instances"):
+        near = _near_annotated(labels, head, config.known_radius_px, kind)
+        unlabelled = unlabelled | ~known_surroundings(near, config.background_spacing_px)
     for channel in channels:
         channel[unlabelled] = -1.0
     if not kind.instances:
@@ -151,6 +155,14 @@ def make_target(
     if weights is not None:
         channels.append(pixel_weight_map(labels, weights))
     return np.stack(channels)
+
+
+def _near_annotated(labels: LabelImage, head: Head, radius_px: float, kind: LabelKind) -> Mask:
+    """Return which pixels are within `radius_px` of a cell, or of its centre where that is all that is told."""
+    if head == "spots" or not kind.outlines:
+        return near_points(_centroids(labels, kind), labels.shape, radius_px)
+    cells = labels > 0
+    return np.asarray(ndi.distance_transform_edt(~cells) <= radius_px) if cells.any() else cells
 
 
 def _leave_out_instances(
@@ -243,19 +255,13 @@ def _spots(labels: LabelImage, config: TargetConfig, kind: LabelKind) -> NDArray
     """Return Gaussian spots of height 1 on the cells' centroids; where two overlap, the higher counts (S4)."""
     sigma_px = config.spot_sigma_in_px(kind.pixel_size_um)
     spots = np.zeros(labels.shape, np.float32)
-    centroids = _centroids(labels, kind)
     reach = _spot_reach(config, kind)
-    for y, x in centroids:
+    for y, x in _centroids(labels, kind):
         rows, columns = (slice(max(ceil(c - reach), 0), floor(c + reach) + 1) for c in (y, x))
         area = spots[rows, columns]
         dy = np.arange(rows.start, rows.start + area.shape[0])[:, None] - y
         dx = np.arange(columns.start, columns.start + area.shape[1])[None, :] - x
         np.maximum(area, np.exp(-(dy**2 + dx**2) / (2.0 * sigma_px**2)), out=area, casting="same_kind")
-    if config.known_radius_px is not None:
-        known = known_surroundings(
-            centroids, labels.shape, config.known_radius_px, config.background_spacing_px
-        )
-        spots[~known] = -1.0
     return spots
 
 
