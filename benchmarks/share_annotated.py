@@ -7,9 +7,9 @@ Cells: the recipe points-and-masks on twelve of them, with a third, two thirds o
 left out at random, more in dense regions; learned as if all were drawn, with sure detections left out of the
 background, with the positive-unlabelled risk for spots, and from what lies within NEAR_PX of a drawn cell alone (there,
 an annotator would have seen the next cell: what is one and was not drawn is unlabelled), and from that and one pixel of
-background in 64 elsewhere (there, what is a cell and was not drawn counts as background). Each training has the same
-number of steps. F is that of centroids in pairs up to 20 um apart. A row is a line of JSON; rows in the output folder
-are not measured again.
+background in 64 elsewhere (there, what is a cell and was not drawn counts as background); with a third, podia's recipe
+beside it. Each training has the same number of steps. F is that of centroids in pairs up to 20 um apart. A row is a
+line of JSON; rows in the output folder are not measured again.
 """
 
 from __future__ import annotations
@@ -45,6 +45,7 @@ NUMBERS_OF_FIELDS = (1, 2, 4, 8, 12, 36)
 SHARES = (1 / 3, 2 / 3)
 N_FIELDS_OF_SHARES = 12
 NEAR_PX = 12
+NEAR_AND_GRID = f"target.known_radius_px={NEAR_PX}"
 BACKGROUND = 60_000
 CUT_OFF_UM = 20.0
 AS_IF_COMPLETE = ("loss.ignore_above=null",)
@@ -110,9 +111,11 @@ def main() -> None:
             "sure detections left out": THRESHOLD_CHOSEN,
             "positive-unlabelled": (*as_if_complete, f"loss.annotated_share={share:.4f}"),
             "near drawn cells": as_if_complete,
-            "near drawn cells and a grid": (*as_if_complete, f"target.known_radius_px={NEAR_PX}"),
+            "near drawn cells and a grid": (*as_if_complete, NEAR_AND_GRID),
         }.items():
             row("points-and-masks", N_FIELDS_OF_SHARES, share, way, settings)
+    row("podia", N_FIELDS_OF_SHARES, SHARES[0], "as if all were drawn", ALL_LEARNED)
+    row("podia", N_FIELDS_OF_SHARES, SHARES[0], "near drawn cells and a grid", (*ALL_LEARNED, NEAR_AND_GRID))
 
 
 def _arguments() -> argparse.Namespace:

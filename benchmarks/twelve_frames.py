@@ -5,11 +5,11 @@ PODIA_DATA_DIR=... python benchmarks/twelve_frames.py -o /somewhere --minutes 30
 As a user does it: `podia annotate` chooses twelve frames, they are annotated (here the truth is written over the empty
 masks, which takes no time), and one command trains: `podia train podia FOLDER`. Both run as processes of their own and
 their wall time is taken; --minutes is the limit of the two together. Scored before and after on what was not chosen
-from: another simulated movie; U373, HeLa and PSC, where the frames come from the first part of sequence 01, with silver
+from: another simulated movie; U373 and HeLa, where the frames come from the first part of sequence 01, with silver
 masks as truth, and the rest is scored; and T98G, where they come from 36 fields (as movies of one frame each) and 9
-others are scored. podia-phase, as it is shipped, has seen none of the three sequences, but has seen simulated movies
-and those 9 fields: for T98G give weights that have not (train_podia_phase.py --hold-out). They choose the frames, too.
-A row is a line of JSON; rows that are in the output folder are not measured again.
+others are scored. podia-phase, as it is shipped, has not seen these two, but has seen simulated movies and those 9
+fields: for T98G give weights that have not (train_podia_phase.py --hold-out). They choose the frames, too. A row is a
+line of JSON; rows that are in the output folder are not measured again.
 """
 
 from __future__ import annotations
@@ -37,7 +37,8 @@ from podia.training.sources import read_annotated
 from result_rows import ResultRows
 from simulated_movies import write_once
 
-DATA = ("simulated", *IN_TIME, "t98g")
+CHALLENGE = ("u373", "hela")
+DATA = ("simulated", *CHALLENGE, "t98g")
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,7 @@ def main() -> None:
         print("PODIA_DATA_DIR is not set: only simulated movies are measured.")
     make = {
         "simulated": lambda: _simulated(given.output / "simulated", given.seed, given.simulated_frames),
-        **{name: partial(_in_time, Path(data or ""), name, given.output / name) for name in IN_TIME},
+        **{name: partial(_in_time, Path(data or ""), name, given.output / name) for name in CHALLENGE},
         "t98g": lambda: _t98g(Path(data or ""), given.output / "t98g"),
     }
     rows = ResultRows(given.output)
@@ -111,9 +112,7 @@ def _in_time(data: Path, name: str, folder: Path) -> _Task:
     train, test = split_in_time(data, name, folder)
 
     def truth(picture: PictureRecord) -> LabelImage:
-        frame = sorted(train.glob("t*.tif"))[picture.frame]
-        mask = train.parent / "01_ST" / "SEG" / frame.name.replace("t", "man_seg", 1)
-        return read_labels(mask).frame(0)
+        return read_labels(train.parent / "01_ST" / "SEG" / f"man_seg{picture.frame:03d}.tif").frame(0)
 
     return _Task(name, [train], truth, test, IN_TIME[name].pixel_size_um)
 
