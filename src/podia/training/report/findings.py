@@ -126,14 +126,16 @@ def _score(situation: Situation) -> Iterator[QualityWarning]:
             "problem",
             "No cell is found",
             "At no validation did one found cell cover half of an annotated one.",
-            "Train longer; if the probability below shows cells, lower decode.min_area_px or decode.seed_threshold.",
+            "Train longer; if the probability below shows cells, lower decode.min_area_px or decode.seed_threshold. If "
+            "only some cells are drawn, set target.known_radius_px to 12.",
         )
     elif seg < _LOW_SCORE:
         yield QualityWarning(
             "check",
             "Many cells are not found",
             f"SEG is {number(seg)} at best: a typical cell is missed, or covered by less than half.",
-            "Look at the pictures below: are labels complete, is the pixel size right? Then train longer, or on more.",
+            "Look at the pictures below: is the pixel size right, are labels complete? Where cells were left out, set "
+            "target.known_radius_px to 12. Then train longer, or on more.",
         )
     if jaccard - seg > _TOUCHING:
         yield QualityWarning(
