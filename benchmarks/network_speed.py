@@ -5,6 +5,7 @@ python benchmarks/network_speed.py
 Weights are random: what they are does not change the arithmetic. Each way is timed over a few frames after two that
 warm it up; the least time counts. The peak is that of a float32 matrix product of 2048 x 2048. What Mask R-CNN computes
 grows with the boxes: its multiply-adds are counted on that frame, where random weights give as many as it can hold.
+Last, B3's three ways are timed again, one after the other in rounds, for their ratios.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from podia.segmentation.models.registry import build_network
 
 SIDE = 992
 THREADS = 2
+ROUNDS = 5
 ONCE = (
     "u-lstm-none",
     "u-lstm-decoder",
@@ -75,6 +77,20 @@ def main() -> None:
             f"{name:22}{1e3 * seconds:8.0f}{1 / seconds:10.2f}{giga:9.1f}{speed:9.0f}{speed / peak:9.2f}",
             flush=True,
         )
+    print_ratios(b3, eager, planes)
+
+
+def print_ratios(network: Network, placement: Placement, planes: list[Plane]) -> None:
+    """Print how much faster a cached window and a carried state are than the naive window, over rounds."""
+    rounds = np.array(
+        [
+            [time_way(network, placement, mode, planes, 2) for mode in ("naive", "window", "state")]
+            for _ in range(ROUNDS)
+        ]
+    )
+    print("medians, ms:", *np.round(1e3 * np.median(rounds, axis=0)).astype(int))
+    for name, ratio in zip(("cached", "state"), (rounds[:, :1] / rounds[:, 1:]).T, strict=True):
+        print(f"{name}: {np.median(ratio):.2f} times naive ({ratio.min():.2f} to {ratio.max():.2f})")
 
 
 def giga_of(network: Network, mode: str) -> float:
