@@ -27,7 +27,7 @@ def main() -> None:
         results = podia.run(folder / "simulated" / "movie.tif", folder / "results")
         with av.open(str(results / "overlay.mp4")) as film:
             frames = [frame.to_image() for frame in film.decode(video=0)]
-    frames[FRAME].crop((0, 0, 1024, 680)).save(target, quality=85)
+    frames[FRAME].crop((0, 0, 1024, 700)).save(target, quality=85)
 
 
 if __name__ == "__main__":
