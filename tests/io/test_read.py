@@ -130,6 +130,18 @@ def test_a_binary_mask_of_several_cells_is_no_label_movie(value: int) -> None:
         require_numbered_cells(LabelMovie.from_array(mask), Path("labels.tif"))
 
 
+def test_classes_of_pixels_are_no_label_movie() -> None:
+    classes = np.zeros((3, 40, 40), np.uint8)
+    for y, x in ((4, 4), (4, 24), (24, 4), (24, 24)):
+        classes[:, y : y + 12, x : x + 12] = 2
+        classes[:, y + 1 : y + 11, x + 1 : x + 11] = 1
+    with pytest.raises(MovieReadError, match=r"holds classes, not labels: 1, 2 are its only values.*frame 0"):
+        require_numbered_cells(LabelMovie.from_array(classes), Path("labels.tif"))
+    two_cells = np.where(classes == 1, 1 + (np.arange(40) > 20), 0)
+    two_cells[:, 24:] = 0
+    require_numbered_cells(LabelMovie.from_array(two_cells), Path("labels.tif"))
+
+
 def test_complex_labels_are_refused(tmp_path: Path) -> None:
     np.save(tmp_path / "labels.npy", STACK.astype(complex))
     with pytest.raises(MovieReadError, match="are of type complex128; labels are whole numbers"):

@@ -253,7 +253,9 @@ def test_the_worst_and_the_best_frames_are_kept() -> None:
     image = np.zeros((4, 4), np.int32)
     order = [5, 0, 9, 3, 7, 1, 8, 2, 6, 4]
     for tenth in order:
-        shown = Validated("m", tenth, image.astype(np.uint8), image, np.zeros((1, 4, 4), np.float32), image)
+        shown = Validated(
+            "m", tenth, image.astype(np.uint8), image, np.zeros((1, 4, 4), np.float32), image, image > 0
+        )
         gallery.look(shown, FrameScores((tenth / 10,), 1, 1, 0, 1))
     gallery.look(shown, FrameScores((), 0, 0, 0, 0))
     assert [picture.frame for picture in gallery.pictures()] == [0, 1, 2, 7, 8, 9]
@@ -264,7 +266,9 @@ def test_partial_annotation_shows_what_is_not_annotated() -> None:
     truth = np.full((8, 8), -1, np.int32)
     truth[2:6, 2:6] = 1
     found = np.zeros((8, 8), np.int32)
-    shown = Validated("m", 0, found.astype(np.uint8), truth, np.zeros((1, 8, 8), np.float32), found)
+    shown = Validated(
+        "m", 0, found.astype(np.uint8), truth, np.zeros((1, 8, 8), np.float32), found, found > 0
+    )
     gallery.look(shown, FrameScores((), 1, 0, 0, 16))
     (picture,) = gallery.pictures()
     assert picture.unknown.count("M") == 2  # the frame's edge, and around the cell

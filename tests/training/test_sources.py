@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import tifffile
+from scipy import ndimage
 
 from annotated_movies import write_ctc_sequence, write_images
 from podia.data.errors import InvalidInputError, MovieReadError, PodiaError
@@ -124,7 +125,8 @@ def test_images_and_masks_go_together_by_name(
         tifffile.imwrite(images / f"{name}.tif", labels[k] * 40)
         if name != "other":
             tifffile.imwrite(masks / f"{mask_name.format(name)}.tif", labels[k])
-    movies = read_annotated(tmp_path / "day1")
+    with pytest.warns(UserWarning, match="1 of the 3 images"):
+        movies = read_annotated(tmp_path / "day1")
     assert {(m.name, m.dataset, m.movie.shape) for m in movies} == {
         ("b10", "day1", (1, 128, 128)),
         ("b2", "day1", (1, 128, 128)),
@@ -289,3 +291,56 @@ def test_a_result_of_positions_is_learned_from_as_points(tmp_path: Path) -> None
     _write_analysis(tmp_path / "results" / "movie", write_small_movie(tmp_path / "exp"), positions_only=True)
     (movie,) = read_annotated(tmp_path / "results" / "movie")
     assert movie.marks == "points"
+
+
+def write_pairs(folder: Path, *masks: np.ndarray) -> Path:
+    """Pictures with their masks, as ``images/`` and ``masks/``."""
+    for kind in ("images", "masks"):
+        (folder / kind).mkdir(parents=True)
+    for i, mask in enumerate(masks):
+        tifffile.imwrite(folder / "images" / f"p{i}.tif", np.where(mask > 0, 90, 30).astype(np.uint8))
+        tifffile.imwrite(folder / "masks" / f"p{i}.tif", mask)
+    return folder
+
+
+@pytest.mark.parametrize("value", [1, 255])
+def test_pictures_with_a_binary_mask_of_several_cells_are_foreground_alone(
+    tmp_path: Path, value: int
+) -> None:
+    several = np.where(crawling_discs()[0] > 0, value, 0).astype(np.uint8)
+    one = several.copy()
+    one[:, 40:] = 0
+    with pytest.warns(UserWarning, match=rf"binary mask: {value} is their only value"):
+        movies = read_annotated(write_pairs(tmp_path / "drawn", several, one))
+    assert [movie.instances for movie in movies] == [False, False], "also the one with a single cell"
+
+
+def test_numbered_cells_are_told_apart_however_few_there_are(tmp_path: Path) -> None:
+    first = crawling_discs()[0]
+    one = np.where(first == first[first > 0].min(), 1, 0).astype(np.uint8)
+    movies = read_annotated(write_pairs(tmp_path / "drawn", one, one))
+    assert all(movie.instances for movie in movies)
+
+
+def test_classes_are_no_labels(tmp_path: Path) -> None:
+    cells = crawling_discs()[0] > 0
+    classes = cells.astype(np.uint8) + (ndimage.binary_dilation(cells, iterations=2) & ~cells) * np.uint8(2)
+    with pytest.raises(MovieReadError, match="holds classes, not labels: 1, 2 are its only values"):
+        read_annotated(write_pairs(tmp_path / "drawn", classes))
+
+
+def test_pictures_without_a_mask_are_told_of(tmp_path: Path) -> None:
+    first = crawling_discs()[0].astype(np.uint8)
+    folder = write_pairs(tmp_path / "drawn", first, first, first)
+    (folder / "masks" / "p1.tif").unlink()
+    with pytest.warns(UserWarning, match=r"1 of the 3 images .* have no mask .* such as 'p1.tif'"):
+        assert len(read_annotated(folder)) == 2
+
+
+def test_an_empty_folder_of_labels_is_named(tmp_path: Path) -> None:
+    sequence = write_ctc_sequence(tmp_path / "set", gold=crawling_discs())
+    for mask in (tmp_path / "set" / "01_GT" / "SEG").iterdir():
+        mask.unlink()
+    for path in (sequence, tmp_path / "set"):
+        with pytest.raises(MovieReadError, match="01_GT' has neither a folder SEG nor FG with label images"):
+            read_annotated(path)

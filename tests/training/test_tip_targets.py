@@ -170,7 +170,17 @@ def test_tips_are_scored_like_positions_in_validation() -> None:
     labels = arms()[0]
     true, found = np.array([[30.0, 69.5], [5.0, 5.0]]), np.array([[30.0, 66.0], [50.0, 5.0]])
     seen = Validated(
-        "arms", 0, labels, labels, labels[None].astype(np.float32), labels, True, True, true, found
+        "arms",
+        0,
+        labels,
+        labels,
+        labels[None].astype(np.float32),
+        labels,
+        labels > 0,
+        True,
+        True,
+        true,
+        found,
     )
     tips = score_frame(seen, cut_off_px=70.0).tips
     assert (tips.tp, tips.fp, tips.fn, tips.distance_sum) == (1, 1, 1, 3.5)

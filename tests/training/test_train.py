@@ -15,7 +15,9 @@ from lightning_fabric import Fabric
 
 from podia.data.errors import ConfigurationError, InvalidInputError
 from podia.segmentation.model_card import read_card
-from podia.training import checks, loop
+from podia.segmentation.models.network import Tensors
+from podia.segmentation.models.podia_net import PodiaNet
+from podia.training import loop
 from podia.training.checkpoint import TrainingState
 from podia.training.data_list import DataEntry, read_data
 from podia.training.history import read_history
@@ -105,6 +107,80 @@ def test_a_training_that_patience_ended_does_no_further_step(disc_movie: Path, t
     for _ in range(2):
         train(plan, [disc_movie], tmp_path, place=CPU, progress=lambda state, *_: steps.append(state.step))
     assert steps == [1, 2], "the second gave no better score, and there the training ended"
+
+
+def test_patience_ends_a_stage_and_the_next_one_begins_with_all_of_its_own(
+    disc_movie: Path, tmp_path: Path
+) -> None:
+    plan = tiny_recipe(
+        stages=[{"steps": 6, "learning_rate": 1e-12}, {"steps": 5, "learning_rate": 1e-12}],
+        validation={"every_steps": 1, "max_frames": 1, "patience": 2},
+    )
+    steps: list[int] = []
+    stopping = replace(CPU, minutes=0.0)
+    for _ in range(6):
+        train(
+            plan, [disc_movie], tmp_path, place=stopping, progress=lambda state, *_: steps.append(state.step)
+        )
+    # The first is the best there is: two more in the first stage, and two in the second.
+    assert steps == [1, 2, 3, 7, 8]
+    assert [row["stage"] for row in read_history(tmp_path / "history.csv")] == ["1", "1", "1", "2", "2"]
+
+
+def test_a_state_is_carried_through_a_sequence_cut_from_its_gradients(
+    disc_movie: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given: list[Tensors | None] = []
+    training_loss = PodiaNet.training_loss
+
+    def note(self: PodiaNet, clip: Any, target: Any, loss: Any, state: Tensors | None = None) -> Any:
+        given.append(state)
+        return training_loss(self, clip, target, loss, state)
+
+    monkeypatch.setattr(PodiaNet, "training_loss", note)
+    plan = tiny_recipe(truncated_backpropagation=True, windows_per_sequence=4, stages=[{"steps": 6}])
+    train(plan, [disc_movie], tmp_path, place=CPU)
+    assert [state is None for state in given] == [True, False, False, False, True, False]
+    carried = [tensor for state in given if state is not None for tensor in state]
+    assert not any(tensor.requires_grad for tensor in carried)
+    assert all(tensor.any() for tensor in carried)
+
+
+def test_dropout_goes_on_as_it_would_have(disc_movie: Path, tmp_path: Path) -> None:
+    plan = tiny_recipe(
+        architecture="convlstm-mobilenet-b3",
+        network={"base_filters": 4, "dropout": 0.5},
+        clips={"length": 5, "patch_px": 32},
+        stages=[{"steps": 3}],
+    )
+    train(plan, [disc_movie], tmp_path / "whole", place=CPU)
+    for _ in range(3):
+        torch.manual_seed(7)  # whoever else draws in between
+        train(plan, [disc_movie], tmp_path / "parts", place=replace(CPU, minutes=0.0))
+    assert weights(tmp_path / "whole" / "last.safetensors") == weights(
+        tmp_path / "parts" / "last.safetensors"
+    )
+
+
+def test_the_course_is_there_for_tensorboard(disc_movie: Path, tmp_path: Path) -> None:
+    pytest.importorskip("tensorboard", reason="an optional package")
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    train(tiny_recipe(), [disc_movie], tmp_path, place=CPU)
+    events = EventAccumulator(str(tmp_path / "tensorboard"))
+    events.Reload()
+    assert [scalar.step for scalar in events.Scalars("loss")] == [1, 2, 3, 4, 5, 6]
+
+
+def test_bfloat16_learns_nearly_the_same(disc_movie: Path, tmp_path: Path) -> None:
+    for precision in ("32-true", "bf16-mixed"):
+        train(tiny_recipe(precision=precision), [disc_movie], tmp_path / precision, place=CPU)
+    whole, half = (
+        [float(row["loss"]) for row in read_history(tmp_path / name / "history.csv")]
+        for name in ("32-true", "bf16-mixed")
+    )
+    np.testing.assert_allclose(half, whole, rtol=0.05)
+    assert half != whole
 
 
 def test_a_frozen_encoder_stays_as_it_was(disc_movie: Path, tmp_path: Path) -> None:
@@ -200,13 +276,6 @@ def test_patches_that_do_not_fit_the_stride_are_refused(disc_movie: Path, tmp_pa
 def test_a_batch_that_cannot_fit_is_refused(disc_movie: Path, tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="GiB are free"):
         train(tiny_recipe(stages=[{"steps": 1, "batch_size": 10_000_000}]), [disc_movie], tmp_path, place=CPU)
-
-
-def test_memory_that_holds_files_can_be_had_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    told = tmp_path / "meminfo"
-    told.write_text("MemTotal: 8000 kB\nMemFree: 100 kB\nMemAvailable:    6000 kB\n")
-    monkeypatch.setattr(checks, "_MEMORY", told)
-    assert checks.available_bytes(torch.device("cpu")) == 6000 * 1024
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="a GPU is there")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,11 @@ _LARGEST = int(np.iinfo(np.int32).max)
 _FRAMES_LOOKED_AT = 8
 _SPECK = 10
 """How many times smaller than the largest a part may be to count as one."""
+_MOST_CLASSES = 3
+_PARTS_OF_A_CLASS = 3
+HOW_TO_NUMBER = (
+    "Give each cell a number of its own; in Fiji: MorphoLibJ > Binary Images > Connected Components Labeling."
+)
 
 
 @dataclass(frozen=True)
@@ -44,33 +50,92 @@ class _WholeNumbers:
         return whole
 
 
-def require_numbered_cells(labels: LabelMovie, path: Path) -> None:
-    """Refuse a binary mask: one value in the whole movie, and a frame in which it has several parts.
+@dataclass(frozen=True)
+class LabelLook:
+    """What a few frames of labels look like: how many parts each value has in each frame, by frame number.
 
-    A few frames spread over the movie are looked at. A part below a tenth of the largest does not count: the mask of a
-    single cell may have specks.
+    Of labels with more values than classes ever have, only the first frames are counted.
+    """
+
+    n_parts: Mapping[int, Mapping[int, int]]
+
+    @property
+    def values(self) -> set[int]:
+        """All values but 0."""
+        return {value for parts in self.n_parts.values() for value in parts}
+
+    @property
+    def foreground_frame(self) -> int | None:
+        """The first frame in which one value, the only one of all, has several parts: a binary mask, not labels."""
+        if len(self.values) != 1:
+            return None
+        return next(
+            (frame for frame, parts in self.n_parts.items() if max(parts.values(), default=0) > 1), None
+        )
+
+    @property
+    def class_frame(self) -> int | None:
+        """The first frame in which two or three values, the only ones, have three parts each or more.
+
+        Such as 1 for cells and 2 for their contours. A numbered cell is seldom in so many parts of like size, and two
+        at once hardly ever.
+        """
+        if not 1 < len(self.values) <= _MOST_CLASSES:
+            return None
+        scattered = (
+            frame
+            for frame, parts in self.n_parts.items()
+            if len(parts) > 1 and min(parts.values()) >= _PARTS_OF_A_CLASS
+        )
+        return next(scattered, None)
+
+
+def look_at_labels(read: Callable[[int], LabelImage], frames: Sequence[int]) -> LabelLook:
+    """Return what labels look like on a few of `frames`, evenly spread.
+
+    A part below a tenth of the value's largest does not count: the mask of a single cell may have specks.
+    """
+    n_parts: dict[int, dict[int, int]] = {}
+    values: set[int] = set()
+    for i in np.unique(np.linspace(0, len(frames) - 1, _FRAMES_LOOKED_AT).astype(int)).tolist():
+        labels = read(frames[i])
+        here = [value for value in np.unique(labels).tolist() if value > 0]
+        values.update(here)
+        if len(values) > _MOST_CLASSES:
+            n_parts[frames[i]] = dict.fromkeys(here, 1)
+            break
+        n_parts[frames[i]] = {value: _n_parts(labels == value) for value in here}
+    return LabelLook(n_parts)
+
+
+def require_numbered_cells(labels: LabelMovie, path: Path) -> None:
+    """Refuse a binary mask, and an image of classes; a few frames spread over the movie are looked at.
 
     Raises
     ------
     MovieReadError
-        If it is a binary mask, in which all cells of a frame would be one.
+        If it is a mask of one value, in which all cells of a frame would be one, or one of two or three classes.
     """
-    frames = np.unique(np.linspace(0, labels.n_frames - 1, _FRAMES_LOOKED_AT).astype(int)).tolist()
-    values: set[int] = set()
-    n_parts_of = {}
-    for index in frames:
-        frame = labels.frame(index)
-        values |= set(np.unique(frame).tolist()) - {0}
-        if len(values) > 1:
-            return
-        n_parts_of[index] = _n_parts(frame > 0)
-    several = [index for index, n_parts in n_parts_of.items() if n_parts > 1]
-    if several:
+    look = look_at_labels(labels.frame, range(labels.n_frames))
+    frame = look.foreground_frame
+    if frame is not None:
+        ((value, n_parts),) = look.n_parts[frame].items()
         raise MovieReadError(
-            f"'{path}' is a binary mask, not labels: {min(values)} is its only value, and frame {several[0]} (counted "
-            f"from 0) has {n_parts_of[several[0]]} parts. Give each cell a number of its own; in Fiji: MorphoLibJ > "
-            f"Binary Images > Connected Components Labeling."
+            f"'{path}' is a binary mask, not labels: {value} is its only value, and frame {frame} (counted from 0) "
+            f"has {n_parts} parts. {HOW_TO_NUMBER}"
         )
+    frame = look.class_frame
+    if frame is not None:
+        raise MovieReadError(classes_in_words(path, look, frame))
+
+
+def classes_in_words(path: Path, look: LabelLook, frame: int) -> str:
+    """Return why labels that hold classes are refused."""
+    values = ", ".join(str(value) for value in sorted(look.values))
+    return (
+        f"'{path}' holds classes, not labels: {values} are its only values, and each has {_PARTS_OF_A_CLASS} parts or "
+        f"more in frame {frame} (counted from 0). {HOW_TO_NUMBER}"
+    )
 
 
 def _n_parts(mask: NDArray[np.bool_]) -> int:

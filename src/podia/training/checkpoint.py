@@ -37,13 +37,12 @@ def save_checkpoint(
     state: TrainingState,
     recipe_hash: str,
 ) -> None:
-    """Write weights, the optimiser's moments, the state carried between clips and the random generator's."""
+    """Write weights, the optimiser's moments and the state carried between clips."""
     tensors = {f"network.{name}": tensor for name, tensor in network.state_dict().items()}
     values = optimiser.state_dict()
     for index, moments in values["state"].items():
         tensors |= {f"optimiser.{index}.{name}": torch.as_tensor(value) for name, value in moments.items()}
     tensors |= {f"carried.{index}": tensor for index, tensor in enumerate(carried)}
-    tensors["random"] = torch.get_rng_state()
     facts = {"state": asdict(state), "groups": values["param_groups"], "recipe": recipe_hash}
     with atomic_path(path) as temporary:
         save_file(
@@ -56,7 +55,7 @@ def save_checkpoint(
 def load_checkpoint(
     path: Path, *, network: nn.Module, optimiser: torch.optim.Optimizer | None, recipe_hash: str
 ) -> tuple[TrainingState, tuple[Tensor, ...]]:
-    """Bring `network`, `optimiser` and the random generator to where `path` was written; return how far that is.
+    """Bring `network` and `optimiser` to where `path` was written; return how far that is.
 
     The optimiser is left alone where the checkpoint closes a stage (None).
 
@@ -80,7 +79,6 @@ def load_checkpoint(
             index, _, key = name.partition(".")
             moments.setdefault(int(index), {})[key] = tensor
         optimiser.load_state_dict({"state": moments, "param_groups": facts["groups"]})
-    torch.set_rng_state(tensors["random"])
     carried = _below(tensors, "carried.")
     return TrainingState(**facts["state"]), tuple(carried[str(i)] for i in range(len(carried)))
 

@@ -2,26 +2,18 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
-from pathlib import Path
 
 import torch
-from torch import nn
 
 from podia.data.errors import ConfigurationError
+from podia.io.label_values import HOW_TO_NUMBER
 from podia.segmentation.heads import HEADS, Head
 from podia.segmentation.models.network import Network
 from podia.training.annotated import UsableMovie
-from podia.training.recipe import Recipe, StageRecipe
+from podia.training.memory import available_bytes, batch_bytes
+from podia.training.recipe import Recipe
 from podia.training.tip_targets import check_tips
-
-_MEMORY = Path("/proc/meminfo")
-"""Linux tells here, in kB."""
-_COPIES = 3.0
-"""Activations are kept for the backward pass, with their gradients and what convolutions need on the way."""
-_COPIES_ONE_BY_ONE = 1.0
-"""For Mask R-CNN, much of it computed in place: 3.3 GiB measured for two frames of 512 px, where this gives 3.8."""
 
 
 def check_training(
@@ -51,8 +43,8 @@ def check_training(
     needs_cells = head not in ("foreground", "mask")
     if needs_cells and not any(movie.annotated.instances for movie in movies):
         raise ConfigurationError(
-            f"The head '{head}' needs labels of single cells, but all that is annotated is foreground (0 and 1). "
-            f"Take a network with the head foreground or mask."
+            f"The head '{head}' needs labels of single cells, but all that is annotated is foreground (0 and one other "
+            f"value). {HOW_TO_NUMBER} Or take a network with the head foreground or mask."
         )
     if any(stage.freeze_encoder for stage in recipe.stages) and not network.encoder_parameters():
         raise ConfigurationError(
@@ -97,49 +89,3 @@ def _require_outlines(head: Head, movies: Sequence[UsableMovie]) -> None:
 
 def _holds_cell(movie: UsableMovie) -> bool:
     return any((movie.annotated.read_labels(frame) > 0).any() for frame in movie.annotated_frames)
-
-
-def batch_bytes(network: Network, recipe: Recipe, stage: StageRecipe) -> int:
-    """Return about how much memory a step of `stage` takes, from the sizes of all layers' outputs.
-
-    Those of a network that finds cells one by one grow with the frame up to `encode`, and after it with the number of
-    boxes, which has a limit.
-    """
-    sizes: list[int] = []
-
-    def note(_: nn.Module, __: object, output: object) -> None:
-        if isinstance(output, torch.Tensor):
-            sizes.append(output.numel())
-
-    side = 4 * network.stride
-    hooks = [module.register_forward_hook(note) for module in network.modules() if not any(module.children())]
-    was_training = network.training
-    network.eval()
-    with torch.no_grad():
-        frame = torch.zeros(1, 1, side, side, device=next(network.parameters()).device)
-        network.encode(frame)
-        encoded = sum(sizes)
-        sizes.clear()
-        network(frame[None])
-    network.train(was_training)
-    for hook in hooks:
-        hook.remove()
-    frames = stage.batch_size * (stage.clip_frames or recipe.clips.length)
-    pixels = frames * recipe.clips.patch_px**2 / side**2
-    if HEADS[network.config.head].per_pixel:
-        return int(sum(sizes) * pixels * 4 * _COPIES)
-    return int((encoded * pixels + (sum(sizes) - encoded) * frames) * 4 * _COPIES_ONE_BY_ONE)
-
-
-def available_bytes(device: torch.device) -> int | None:
-    """Return the memory of `device` that can be had, where the system tells."""
-    if device.type == "cuda":
-        return torch.cuda.mem_get_info(device)[0]
-    if _MEMORY.is_file():
-        # What files are kept in can be had, too: minutes after copying data, little of it is free in the strict sense.
-        rows = dict(line.split(":", 1) for line in _MEMORY.read_text(encoding="ascii").splitlines())
-        if "MemAvailable" in rows:
-            return int(rows["MemAvailable"].split()[0]) * 1024
-    if not hasattr(os, "sysconf") or "SC_AVPHYS_PAGES" not in os.sysconf_names:
-        return None
-    return os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")

@@ -52,6 +52,13 @@ def ctc_sequences(path: Path) -> list[Path]:
     return labelled
 
 
+def why_no_labels(path: Path) -> str:
+    """Return what is missing where `path` is a sequence with a folder for labels, or holds one; else nothing."""
+    sequences = [path, *sorted(path.iterdir())] if path.is_dir() else []
+    roots = [root for p in sequences if _SEQUENCE.fullmatch(p.name) for root in _roots(p) if root.is_dir()]
+    return f" '{roots[0]}' has neither a folder SEG nor FG with label images in it." if roots else ""
+
+
 def read_sequence(
     path: Path,
     annotation: Annotation,

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import cast
 
+import numpy as np
 import torch
 from lightning_fabric import Fabric
 from torch import Tensor
@@ -85,10 +86,15 @@ def run_training(
 
 
 def is_finished(state: TrainingState, recipe: Recipe) -> bool:
-    """Return whether a training has done all its steps, or patience is used up."""
+    """Return whether a training has done all its steps, or patience is used up in its last stage."""
+    in_last_stage = state.step > recipe.n_steps - recipe.stages[-1].steps
+    return state.step >= recipe.n_steps or (in_last_stage and _is_tired(state, recipe))
+
+
+def _is_tired(state: TrainingState, recipe: Recipe) -> bool:
+    """Return whether patience is used up in the present stage."""
     patience = recipe.validation.patience
-    tired = patience is not None and state.validations_without_gain >= patience
-    return tired or state.step >= recipe.n_steps
+    return patience is not None and state.validations_without_gain >= patience
 
 
 class _Clock:
@@ -144,7 +150,13 @@ class _StageRun:
     def run(
         self, state: TrainingState, carried: Tensors, history: History | None, clock: _Clock
     ) -> tuple[TrainingState, Tensors]:
-        """Do the stage's steps from `state` on; the first device, which has a history, tells how it goes."""
+        """Do the stage's steps from `state` on; the first device, which has a history, tells how it goes.
+
+        Where patience is used up, the rest of a stage is left out and the next one begins.
+        """
+        last = self.first + self.stage.steps
+        if state.step == self.first:
+            state = replace(state, validations_without_gain=0)
         for parameter in self.network.encoder_parameters():
             parameter.requires_grad_(not self.stage.freeze_encoder)
         optimiser = build_optimiser(self.network.parameters(), self.stage)
@@ -174,8 +186,10 @@ class _StageRun:
                 state = replace(state, seconds=clock.total)
             if history is not None:
                 self._tell(history, state, value, scores)
+            if _is_tired(state, self.recipe) and last < self.recipe.n_steps:
+                state = replace(state, step=last, validations_without_gain=0)
             over = (
-                state.step - self.first >= self.stage.steps
+                state.step >= last
                 or is_finished(state, self.recipe)
                 or _is_late(self.limits, clock, self.fabric)
             )
@@ -214,6 +228,9 @@ class _StageRun:
         """Do one step; return its loss and the state to carry on, cut from the gradients."""
         for group in optimiser.param_groups:
             group["lr"] = learning_rate(self.stage, step)
+        # Dropout is drawn by (seed, step, device), as clips are: a training that goes on draws what it would have.
+        seeds = np.random.SeedSequence([self.recipe.seed, self.number, step, self.fabric.global_rank])
+        torch.manual_seed(int(seeds.generate_state(1)[0]))
         frames = self.fabric.to_device(batch.frames)
         targets = self.fabric.to_device(batch.targets)
         begin = carried if self.recipe.truncated_backpropagation and not batch.first and carried else None

@@ -20,7 +20,8 @@ def build_optimiser(parameters: Iterable[nn.Parameter], stage: StageRecipe) -> t
     if stage.optimiser == "adamw":
         return torch.optim.AdamW(trained, lr=rate, weight_decay=decay)
     if stage.optimiser == "rmsprop":
-        return torch.optim.RMSprop(trained, lr=rate, weight_decay=decay)
+        # The constants of TensorFlow 1, which S1 used.
+        return torch.optim.RMSprop(trained, lr=rate, weight_decay=decay, alpha=0.9, eps=1e-10)
     return torch.optim.SGD(trained, lr=rate, momentum=stage.momentum, weight_decay=decay)
 
 

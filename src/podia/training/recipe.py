@@ -55,7 +55,10 @@ class ValidationRecipe(StageConfig):
     every_steps: int = Field(200, ge=1, description="Steps between validations.")
     max_frames: int = Field(24, ge=1, description="Annotated frames that are looked at, spread evenly.")
     context_frames: int = Field(
-        4, ge=0, description="Frames before an annotated one that a recurrent network sees."
+        4,
+        ge=0,
+        description="Frames before an annotated one that a network with a memory sees. Those "
+        "before the movie's first are the frames after it, in reverse, as in podia run.",
     )
     metric: Metric = Field(
         "SEG", description="Score that the best weights are chosen by; F is of positions, for points."
@@ -71,7 +74,10 @@ class ValidationRecipe(StageConfig):
         "validation frames: how high spots come out depends on how long was trained, and how much annotated.",
     )
     patience: int | None = Field(
-        None, ge=1, description="Validations without a better score after which training stops; null: never."
+        None,
+        ge=1,
+        description="Validations of a stage without a better score after which the next stage begins, or training "
+        "stops; null: never.",
     )
 
 
@@ -112,7 +118,7 @@ class Recipe(StageConfig):
         "model's, or an encoder's weights.",
     )
     seed: int = Field(0, ge=0, description="Seed of initial weights, of clips, and of dropout.")
-    precision: Literal["32-true", "bf16-mixed", "16-mixed"] = Field("32-true", description="Arithmetic.")
+    precision: Literal["32-true", "bf16-mixed"] = Field("32-true", description="Arithmetic.")
     truncated_backpropagation: bool = Field(
         False,
         description="Whether the state is carried from clip to clip through a sequence, gradients cut (S1).",

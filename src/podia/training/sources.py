@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -19,7 +20,8 @@ from podia.training.annotated import AnnotatedMovie, Coverage, FrameLabels
 from podia.training.annotation.folder import RECORD
 from podia.training.annotation.marks import MASK_ENDINGS
 from podia.training.annotation.read_back import read_annotation_folder
-from podia.training.ctc_sources import Annotation, ctc_sequences, is_label_root, read_sequence
+from podia.training.ctc_sources import Annotation, ctc_sequences, is_label_root, read_sequence, why_no_labels
+from podia.training.label_kind import with_kind_of_labels
 from podia.training.tip_targets import read_tips
 
 _IMAGE_FOLDERS = ("images", "image", "imgs", "img", "raw")
@@ -64,7 +66,8 @@ def read_annotated(
           unlabelled. A folder ``FG`` (0 and 1) gives a foreground without single cells;
         - a folder that holds several such sequences;
         - a folder with ``images/`` and ``masks/`` (or ``labels/``): files of the same name, the mask's perhaps with
-          ``_mask`` or ``_label`` behind; each pair is a movie, of one frame or, for stacks, of many;
+          one of :data:`podia.training.annotation.marks.MASK_ENDINGS` behind; each pair is a movie, of one frame or, for
+          stacks, of many;
         - a folder with ``movie.tif`` and ``labels.tif``, as ``podia simulate`` writes it;
         - a folder with ``movie.tif`` and ``points.csv``: a position in px for each cell (see
           :func:`podia.io.points.read_points`). Frames that it does not name count as not annotated;
@@ -84,17 +87,25 @@ def read_annotated(
     coverage, background_value
         As for :class:`AnnotatedMovie`.
 
+    Warns
+    -----
+    UserWarning
+        Where sequences or images have no labels, and where labels are a binary mask of several cells: they are then a
+        foreground without single cells.
+
     Raises
     ------
     MovieReadError
         If a path holds nothing of that kind, or no labels, or labels without any cell, or labels that are no whole
-        numbers.
+        numbers, or two or three classes in place of numbered cells.
     InvalidInputError
         If labels and frames differ in size or number, or a calibration is not positive.
     """
     reading = _Reading(pixel_size_um, frame_interval_s, annotation, coverage, background_value)
     given = [paths] if isinstance(paths, str | Path) else list(paths)
-    return [movie for path in given for movie in _read_path(Path(path), reading)]
+    return [
+        movie for path in given for movie in with_kind_of_labels(_read_path(Path(path), reading), Path(path))
+    ]
 
 
 def _read_path(path: Path, reading: _Reading) -> list[AnnotatedMovie]:
@@ -133,7 +144,8 @@ def _read_path(path: Path, reading: _Reading) -> list[AnnotatedMovie]:
             )
             for sequence in sequences
         ]
-    raise MovieReadError(f"'{path}' holds no movie with labels.{_inner(path)} podia trains on {_KINDS}.")
+    why = why_no_labels(path) or _inner(path)
+    raise MovieReadError(f"'{path}' holds no movie with labels.{why} podia trains on {_KINDS}.")
 
 
 def _from_stacks(
@@ -210,6 +222,14 @@ def _from_pairs(images: Path, masks: Path, reading: _Reading) -> list[AnnotatedM
         pairs.append((image_of[name], mask))
     if not pairs:
         raise MovieReadError(f"'{masks}' holds no masks for the {len(image_of)} images in '{images}'.")
+    left_out = sorted(set(image_of.values()) - {image for image, _ in pairs})
+    if left_out:
+        warnings.warn(
+            f"{len(left_out)} of the {len(image_of)} images in '{images}' have no mask in '{masks}', such as "
+            f"'{left_out[0].name}': left out of the training.",
+            UserWarning,
+            stacklevel=2,
+        )
     return [_from_stacks(image, mask, images.resolve().parent.name, reading) for image, mask in pairs]
 
 

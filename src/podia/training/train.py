@@ -143,7 +143,6 @@ def train_on(
     run = _Training(plan, annotations, split, movies, TrainingReport(folder, facts), folder, place, progress)
     recipe_hash = _hash(plan, annotations)
     folder.mkdir(parents=True, exist_ok=True)
-    fabric.seed_everything(plan.seed, verbose=False)
     state = run_training(
         network,
         plan,

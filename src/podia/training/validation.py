@@ -6,9 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torch.nn import functional
 
 from podia.data.movie import Image, LabelImage
 from podia.data.progress import Progress, silent
@@ -17,19 +15,16 @@ from podia.evaluation.localisation import LocalisationCounts, localisation_count
 from podia.evaluation.positions import centroids
 from podia.segmentation.decode_config import DecodeConfig
 from podia.segmentation.heads import HEADS, Head
-from podia.segmentation.inference.cells import cells_of_prediction
+from podia.segmentation.inference.cells import cells_of_prediction, foreground_probability
 from podia.segmentation.inference.resampling import resample_positions, resample_values
 from podia.segmentation.inference.tips import tips_of_prediction
-from podia.segmentation.models.activation import activate
 from podia.segmentation.models.network import Network
-from podia.segmentation.scaling import scale_grey
 from podia.segmentation.spot_detection import find_spots
 from podia.training.annotated import UsableMovie
+from podia.training.frame_prediction import predict_frame
 from podia.training.recipe import Metric, Recipe
 from podia.training.threshold_choice import LOWEST, THRESHOLDS, SpotsAndTruth, choose_threshold
 from podia.training.tip_targets import known_tips
-from podia.training.training_movies import scale_of
-from podia.training.transform import scaled_shape
 
 _TIP_CUT_OFF_PX = 5.0
 """Furthest that a tip is from the true one that it stands for, px of the movie."""
@@ -39,6 +34,7 @@ _TIP_CUT_OFF_PX = 5.0
 class Validated:
     """A validation frame with its truth, the network's prediction and the cells decoded from it.
 
+    `foreground` is where the network takes a cell for likelier than background, before cells are made of it.
     `instances` says whether the truth tells one cell from the next, `outlines` whether both it and what was found have
     outlines, and are not positions alone. `true_tips` and `found_tips` are protrusion tips, ``(N, 2)`` as (y, x) in px
     of the movie; None where the network has no output for them, or nothing tells the true ones.
@@ -50,6 +46,7 @@ class Validated:
     truth: LabelImage
     prediction: NDArray[np.float32]
     labels: LabelImage
+    foreground: NDArray[np.bool_]
     instances: bool = True
     outlines: bool = True
     true_tips: NDArray[np.float64] | None = None
@@ -61,8 +58,8 @@ class Scores:
     """Scores over all validation frames.
 
     SEG is the mean IoU of all true cells, 0 where a cell has no match (Cell Tracking Challenge); Jaccard is that of
-    the foreground, pooled over pixels; F is that of positions, pooled over cells (S4), and NaN
-    unless weights are chosen by it. Unlabelled pixels count in none.
+    the foreground as the network sees it, pooled over pixels, before cells are made of it (S0); F is that of positions,
+    pooled over cells (S4), and NaN unless weights are chosen by it. Unlabelled pixels count in none.
     Where some movies tell cells apart and others only cells from background, SEG and F are those of the former. SEG and
     Jaccard are NaN where there are no outlines, in the truth or in what the network predicts. Tip F is that of
     protrusion tips, no further than 5 px apart; NaN for a network without an output for them. `threshold` is the one
@@ -222,8 +219,8 @@ def score_frame(result: Validated, cut_off_px: float) -> FrameScores:
         tuple(match.ious),
         len(match.truth_labels),
         len(match.result_labels),
-        int(np.count_nonzero((truth > 0) & (labels > 0))),
-        int(np.count_nonzero((truth > 0) | (labels > 0))),
+        int(np.count_nonzero((truth > 0) & result.foreground)),
+        int(np.count_nonzero((truth > 0) | (known & result.foreground))),
         result.instances,
         result.outlines,
         positions,
@@ -255,12 +252,25 @@ def predict_frames(
             movie.read_labels(frame),
             prediction,
             labels,
+            _foreground(prediction, labels, network.config.head),
             movie.instances,
             outlines=movie.marks == "masks" and not HEADS[network.config.head].positions_only,
             true_tips=known_tips(movie, frame, recipe.protrusions) if network.config.tips else None,
             found_tips=_found_tips(network, prediction, movie.movie.frame_shape),
         )
         progress("validate", done, len(chosen))
+
+
+def _foreground(prediction: NDArray[np.float32], labels: LabelImage, head: Head) -> NDArray[np.bool_]:
+    """Return where a cell is likelier than background, at the size of `labels`.
+
+    S0's public code casts logits to integers before it compares them, so that all between -1 and 1 tie. Networks that
+    find cells one by one have no foreground but their cells.
+    """
+    if not HEADS[head].per_pixel:
+        return labels > 0
+    shape = (labels.shape[0], labels.shape[1])
+    return resample_values(foreground_probability(prediction, head), shape) > 0.5
 
 
 def _found_tips(
@@ -271,45 +281,8 @@ def _found_tips(
     return tips_of_prediction(prediction, network.config.head, frame_shape=frame_shape)[:, :2]
 
 
-def predict_frame(network: Network, usable: UsableMovie, frame: int, recipe: Recipe) -> NDArray[np.float32]:
-    """Return the prediction ``(K, Y, X)`` for a frame, at the network's scale, with the frames before it as context."""
-    movie, run = usable.annotated, usable.run_of(frame)
-    context = recipe.validation.context_frames if network.recurrent else 0
-    first = max(run.start, frame - context)
-    last = min(run.stop - 1, frame + network.lookahead)
-    shape = scaled_shape(movie.movie.frame_shape, scale_of(movie, recipe.clips))
-    images = np.stack(
-        [
-            scale_grey(resample_values(movie.movie.frame(t), shape), *movie.grey_range)
-            for t in range(first, last + 1)
-        ]
-    )
-    return _predict(network, images, frame - first)
-
-
 def _spread(movies: Sequence[UsableMovie], max_frames: int) -> list[tuple[UsableMovie, int]]:
     annotated = [(movie, frame) for movie in movies for frame in movie.annotated_frames]
     if len(annotated) <= max_frames:
         return annotated
     return [annotated[i] for i in np.linspace(0, len(annotated) - 1, max_frames).round().astype(int)]
-
-
-def _predict(network: Network, images: NDArray[np.float32], index: int) -> NDArray[np.float32]:
-    """Return the prediction ``(K, Y, X)`` for frame `index` of `images` ``(T, Y, X)``."""
-    height, width = images.shape[1:]
-    stride = network.stride
-    device = next(network.parameters()).device
-    bottom, right = -height % stride, -width % stride
-    was_training = network.training
-    network.eval()
-    with torch.inference_mode():
-        state = None
-        clip = torch.from_numpy(images)[:, None, None].to(device)  # T, N, C, Y, X
-        padded = [functional.pad(f, (0, right, 0, bottom), mode="reflect") for f in clip]
-        features = [network.encode(frame) for frame in padded]
-        for t in range(index + 1):
-            joined, state = network.recur(features[t], state, features[t + 1 : t + 1 + network.lookahead])
-        prediction = activate(network.decode(joined), network.config.head)[0, :, :height, :width]
-    network.train(was_training)
-    n_channels = HEADS[network.config.head].n_channels + int(network.config.tips)
-    return np.ascontiguousarray(prediction[:n_channels].float().cpu().numpy())

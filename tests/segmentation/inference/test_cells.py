@@ -12,11 +12,15 @@ from podia.data.calibration import Calibration
 from podia.data.errors import InvalidInputError
 from podia.data.movie import LabelMovie, Movie
 from podia.evaluation.positions import centroids
-from podia.segmentation.config import SegmentationConfig
+from podia.segmentation.config import NetworkSegmentationConfig, SegmentationConfig
 from podia.segmentation.decode_config import DecodeConfig
 from podia.segmentation.heads import Head
 from podia.segmentation.inference.cells import cells_of_prediction, find_cells, foreground_probability
+from podia.segmentation.inference.choice import choose_model
+from podia.segmentation.inference.predictor import MoviePredictor
 from podia.segmentation.segment import segment, segment_frame
+from podia.simulation.config import SimulationConfig
+from podia.simulation.simulate import simulate
 from small_movies import as_phase_contrast, crawling_discs
 from trained_model import write_trained_model
 
@@ -57,6 +61,19 @@ def test_every_backend_gives_the_same_labels(discs_model: Path, backend: str) ->
     movie = Movie.from_array(FRAMES)
     found = cells(movie, discs_model, backend=backend)
     np.testing.assert_array_equal(found, cells(movie, discs_model))
+
+
+@pytest.mark.parametrize("backend", ["openvino", "onnx"])
+def test_the_model_that_ships_says_the_same_on_every_backend(backend: str) -> None:
+    pytest.importorskip("onnxruntime" if backend == "onnx" else backend, reason="an optional backend")
+    movie = simulate(SimulationConfig(n_frames=3, size_px=192, n_cells=4, seed=3)).movie
+
+    def predicted(name: str) -> NDArray[np.float32]:
+        config = NetworkSegmentationConfig.parse({"backend": name, "threads": 1})
+        predictor = MoviePredictor(movie, choose_model(config), config)
+        return np.stack([predictor.predict(frame) for frame in range(movie.n_frames)])
+
+    np.testing.assert_allclose(predicted(backend), predicted("torch"), atol=2e-5, rtol=0)
 
 
 @pytest.mark.parametrize("shape", [(128, 128), (101, 83), (37, 128), (5, 3)])

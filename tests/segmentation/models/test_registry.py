@@ -5,6 +5,7 @@ import sys
 
 import pytest
 import torch
+from torch import nn
 
 from podia.data.errors import ConfigurationError
 from podia.segmentation.models.registry import ARCHITECTURES, build_network, find_architecture
@@ -50,6 +51,14 @@ def test_the_same_seed_gives_the_same_weights_and_leaves_torchs_generator_alone(
     other = build_network("convlstm-mobilenet-b5", SMALL, seed=2)
     assert torch.equal(first.get_parameter("head.weight"), again.get_parameter("head.weight"))
     assert not torch.equal(first.get_parameter("head.weight"), other.get_parameter("head.weight"))
+
+
+@pytest.mark.parametrize("name", [f"convlstm-mobilenet-b{i}" for i in range(1, 6)])
+def test_s0_drops_a_twentieth_and_normalises_as_keras_does(name: str) -> None:
+    modules = list(build_network(name).modules())
+    assert {module.p for module in modules if isinstance(module, nn.Dropout)} == {0.05}
+    norms = [module for module in modules if isinstance(module, nn.BatchNorm2d)]
+    assert {(norm.momentum, norm.eps) for norm in norms} == {(0.01, 1e-3)}
 
 
 def test_b2_and_b3_differ_in_training_only() -> None:

@@ -13,14 +13,14 @@ from collections.abc import Sequence
 from typing import Annotated
 
 import torch
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, PositiveInt
 from torch import Tensor, nn
 from torch.nn import functional
 
 from podia.segmentation.heads import Head
 from podia.segmentation.models.conv_lstm import ConvLstm
 from podia.segmentation.models.convolution import convolution
-from podia.segmentation.models.mobilenet_v2 import MobileNetV2Encoder
+from podia.segmentation.models.mobilenet_v2 import MobileNetV2Encoder, Width
 from podia.segmentation.models.network import Network, NetworkConfig, Tensors
 
 _TAPS = ("block_0_output", "block_2_output", "block_5_output", "block_12_output")
@@ -40,12 +40,12 @@ class PodiaNetConfig(NetworkConfig):
     """Settings of podia's own network."""
 
     head: Head = Field("distance", description="What the network says about a pixel.")
-    width: float = Field(0.35, gt=0, description="Width of the MobileNetV2 encoder: 0.35, 0.5, 0.75 or 1.0.")
+    width: Width = Field(0.35, description="Width of the MobileNetV2 encoder: 0.35, 0.5, 0.75 or 1.0.")
     recurrent: bool = Field(True, description="Whether ConvLSTMs join frames.")
-    memory: tuple[int, int] = Field(
+    memory: tuple[PositiveInt, PositiveInt] = Field(
         (32, 64), description="Channels that the ConvLSTMs at strides 8 and 16 remember."
     )
-    decoder: tuple[int, int, int] = Field(
+    decoder: tuple[PositiveInt, PositiveInt, PositiveInt] = Field(
         (24, 32, 48), description="Channels of the decoder at strides 2, 4 and 8."
     )
     detail: int = Field(16, ge=4, description="Channels that see the grey values at stride 2.")

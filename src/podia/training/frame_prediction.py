@@ -1,0 +1,80 @@
+"""What a network says of one frame of an annotated movie, with the frames around it that it would see in a run."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.nn import functional
+
+from podia.segmentation.heads import HEADS
+from podia.segmentation.inference.resampling import resample_values
+from podia.segmentation.models.activation import activate
+from podia.segmentation.models.network import Network, Tensors
+from podia.segmentation.scaling import scale_grey
+from podia.training.annotated import UsableMovie
+from podia.training.recipe import Recipe
+from podia.training.training_movies import scale_of
+from podia.training.transform import scaled_shape
+
+
+def predict_frame(network: Network, usable: UsableMovie, frame: int, recipe: Recipe) -> NDArray[np.float32]:
+    """Return the prediction ``(K, Y, X)`` for a frame, at the network's scale.
+
+    It is that of ``podia run`` for networks without a memory, for those made for windows, and for the first
+    ``validation.context_frames`` frames of a movie. Later frames are seen with so many before them alone, where a run's
+    memory goes back to the movie's beginning.
+    """
+    movie = usable.annotated
+    shape = scaled_shape(movie.movie.frame_shape, scale_of(movie, recipe.clips))
+
+    def read(t: int) -> NDArray[np.float32]:
+        return scale_grey(resample_values(movie.movie.frame(t), shape), *movie.grey_range)
+
+    before, ahead = _frames_seen(network, usable.run_of(frame), frame, recipe.validation.context_frames)
+    order = [*before, frame, *ahead]
+    return _predict(network, {t: read(t) for t in sorted(set(order))}, order, len(before))
+
+
+def _frames_seen(network: Network, run: range, frame: int, n_context: int) -> tuple[list[int], list[int]]:
+    """Return the frames that `network` sees before `frame`, and those ahead of it, of the frames `run`.
+
+    As :class:`podia.segmentation.inference.streaming.WindowStream` has it, the first frame stands in for those before
+    it; as ``StateStream`` has it, the frames after it do, in reverse.
+    """
+    ahead = list(range(frame + 1, min(frame + network.lookahead, run.stop - 1) + 1))
+    if not network.recurrent:
+        return [], []
+    if network.window is not None:
+        return [max(t, run.start) for t in range(frame - network.window + 1, frame)], ahead
+    if frame - run.start > n_context:
+        return list(range(frame - n_context, frame)), ahead
+    warm_up = min(n_context, len(run) - 1)
+    return [*range(run.start + warm_up, run.start, -1), *range(run.start, frame)], ahead
+
+
+def _predict(
+    network: Network, images: dict[int, NDArray[np.float32]], order: list[int], position: int
+) -> NDArray[np.float32]:
+    """Return the prediction ``(K, Y, X)`` at a position of `order`, the frames as they are seen one after another."""
+    height, width = images[order[0]].shape
+    stride = network.stride
+    device = next(network.parameters()).device
+    padding = (0, -width % stride, 0, -height % stride)
+
+    def prepared(image: NDArray[np.float32]) -> Tensor:
+        return functional.pad(torch.from_numpy(image)[None, None].to(device), padding, mode="reflect")
+
+    was_training = network.training
+    network.eval()
+    with torch.inference_mode():
+        features = {t: network.encode(prepared(image)) for t, image in images.items()}
+        seen = [features[t] for t in order]
+        state: Tensors | None = None
+        for i in range(position + 1):
+            joined, state = network.recur(seen[i], state, seen[i + 1 : i + 1 + network.lookahead])
+        prediction = activate(network.decode(joined), network.config.head)[0, :, :height, :width]
+    network.train(was_training)
+    n_channels = HEADS[network.config.head].n_channels + int(network.config.tips)
+    return np.ascontiguousarray(prediction[:n_channels].float().cpu().numpy())

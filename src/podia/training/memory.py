@@ -1,0 +1,130 @@
+"""How much memory a step of training takes, and how much there is."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+from podia.segmentation.heads import HEADS
+from podia.segmentation.models.network import Network
+from podia.training.recipe import Recipe, StageRecipe
+
+_MEMINFO = Path("/proc/meminfo")
+"""Linux tells here, in kB."""
+_CONTROL_GROUP = Path("/sys/fs/cgroup")
+"""Where a container, or a batch system, sets a limit: in the files of version 2, or those of version 1."""
+_LIMITS = (("memory.max", "memory.current"), ("memory/memory.limit_in_bytes", "memory/memory.usage_in_bytes"))
+_STATISTICS = ("memory.stat", "memory/memory.stat")
+_PER_PARAMETER = 3
+"""A parameter's gradient and the optimiser's two moments; the parameter is there already."""
+_BACKWARD = 1.75
+"""Activations with their gradients on the way back, over the activations that are kept: 1.64 (podia), 1.78 (B3), 2.2
+(U-LSTM), 1.2 (U-Net) and 1.84 (ResNet18-UNet) measured."""
+_ONE_BY_ONE = 1.0
+"""For Mask R-CNN, over all layers' outputs, much of it in place: 3.3 GiB measured where this gives 3.8."""
+_FRAMES = 2
+"""Of the clip that is looked at: the first has no state before it."""
+
+
+def batch_bytes(network: Network, recipe: Recipe, stage: StageRecipe) -> int:
+    """Return about how much memory a step of `stage` takes on top of the network, from a small clip.
+
+    What networks that find cells one by one take grows with the frame up to `encode`, and after it with the number of
+    boxes, which has a limit.
+    """
+    side = 4 * network.stride
+    frames = stage.batch_size * (stage.clip_frames or recipe.clips.length)
+    areas = frames * recipe.clips.patch_px**2 / side**2
+    moments = _PER_PARAMETER * sum(p.numel() * p.element_size() for p in network.parameters())
+    was_training = network.training
+    network.eval()
+    if HEADS[network.config.head].per_pixel:
+        activations = _kept_bytes(network, side, recipe.precision) / _FRAMES * areas * _BACKWARD
+    else:
+        encoded, after = _output_bytes(network, side)
+        activations = (encoded * areas + after * frames) * _ONE_BY_ONE
+    network.train(was_training)
+    return int(activations + moments)
+
+
+def _kept_bytes(network: Network, side: int, precision: str) -> int:
+    """Return what the backward pass of a clip of two frames keeps, parameters left out."""
+    own = {parameter.untyped_storage().data_ptr() for parameter in network.parameters()}
+    kept: dict[int, int] = {}
+
+    def note(tensor: Tensor) -> Tensor:
+        storage = tensor.untyped_storage()
+        kept[storage.data_ptr()] = storage.nbytes()
+        return tensor
+
+    device = next(network.parameters()).device
+    clip = torch.zeros(1, _FRAMES, 1, side, side, device=device)
+    lower = torch.autocast(device.type, torch.bfloat16, enabled=precision == "bf16-mixed")
+    with lower, torch.enable_grad(), torch.autograd.graph.saved_tensors_hooks(note, lambda tensor: tensor):
+        # The result holds on to all that was kept, so that no place is counted twice.
+        logits, state = network(clip)
+    del logits, state
+    return sum(n_bytes for place, n_bytes in kept.items() if place not in own)
+
+
+def _output_bytes(network: Network, side: int) -> tuple[int, int]:
+    """Return the size of all layers' outputs for a frame, up to `encode` and after it."""
+    sizes: list[int] = []
+
+    def note(_: nn.Module, __: object, output: object) -> None:
+        if isinstance(output, Tensor):
+            sizes.append(output.numel() * output.element_size())
+
+    hooks = [module.register_forward_hook(note) for module in network.modules() if not any(module.children())]
+    with torch.no_grad():
+        frame = torch.zeros(1, 1, side, side, device=next(network.parameters()).device)
+        network.encode(frame)
+        encoded = sum(sizes)
+        sizes.clear()
+        network(frame[None])
+    for hook in hooks:
+        hook.remove()
+    return encoded, sum(sizes) - encoded
+
+
+def available_bytes(device: torch.device) -> int | None:
+    """Return the memory of `device` that can be had, where the system tells; a container's limit counts."""
+    if device.type == "cuda":
+        return torch.cuda.mem_get_info(device)[0]
+    told = [n_bytes for n_bytes in (_machine_bytes(), _container_bytes()) if n_bytes is not None]
+    return min(told, default=None)
+
+
+def _machine_bytes() -> int | None:
+    if _MEMINFO.is_file():
+        # What files are kept in can be had, too: minutes after copying data, little of it is free in the strict sense.
+        rows = dict(line.split(":", 1) for line in _MEMINFO.read_text(encoding="ascii").splitlines())
+        if "MemAvailable" in rows:
+            return int(rows["MemAvailable"].split()[0]) * 1024
+    if not hasattr(os, "sysconf") or "SC_AVPHYS_PAGES" not in os.sysconf_names:
+        return None
+    return os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+
+
+def _container_bytes() -> int | None:
+    """Return what the control group's limit leaves, pages of files counted as free; None where there is no limit."""
+    for limit, usage in _LIMITS:
+        try:
+            most, used = (int((_CONTROL_GROUP / name).read_text(encoding="ascii")) for name in (limit, usage))
+        except (OSError, ValueError):  # no such version, or "max": no limit
+            continue
+        return max(0, most - used + _file_pages())
+    return None
+
+
+def _file_pages() -> int:
+    for name in _STATISTICS:
+        if (_CONTROL_GROUP / name).is_file():
+            rows = dict(
+                line.split() for line in (_CONTROL_GROUP / name).read_text(encoding="ascii").splitlines()
+            )
+            return int(rows.get("inactive_file", 0))
+    return 0
