@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -316,3 +318,14 @@ def test_every_shipped_recipe_is_short_and_names_itself(name: str) -> None:
 def test_an_unknown_recipe_names_the_nearest() -> None:
     with pytest.raises(ConfigurationError, match="podia-phase"):
         load_recipe("podia-phaze")
+
+
+def test_without_the_packages_for_training_the_command_says_what_to_install(disc_movie: Path) -> None:
+    given = ["podia", "train", "podia", str(disc_movie)]
+    code = (
+        "import sys; sys.modules['lightning_fabric'] = None  # as if it were not installed\n"
+        f"from podia.cli.main import main; sys.argv = {given}; main()"
+    )
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert ended.returncode != 0
+    assert ended.stderr.strip() == 'Error: Training needs further packages: pip install "podia[train]".'

@@ -94,7 +94,7 @@ def train_network(
     missing = [str(path) for path in data if not path.exists()]
     if missing:
         raise InvalidInputError(f"No such file or folder: {', '.join(missing)}.")
-    from podia.training.train import require_training_extra
+    from podia.training.extra import require_training_extra
 
     require_training_extra()
     from podia.data.config import override

@@ -6,11 +6,10 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 import torch
-from lightning_fabric import Fabric
 from torch import Tensor
 
 from podia.segmentation.models.network import Network, Tensors
@@ -20,6 +19,9 @@ from podia.training.loader import Batch, ClipLoader
 from podia.training.optimisation import build_optimiser, learning_rate
 from podia.training.recipe import Recipe, StageRecipe
 from podia.training.validation import Scores
+
+if TYPE_CHECKING:
+    from lightning_fabric import Fabric
 
 Loss = Callable[[Tensor, Tensor], Tensor]
 """``loss(logits (N, K, H, W), target (N, C, H, W))``, unlabelled pixels left out."""

@@ -10,11 +10,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 import numpy as np
 import torch
-from lightning_fabric import Fabric
 
 from podia.data.errors import ConfigurationError
 from podia.reporting.wording import count
@@ -30,6 +29,7 @@ from podia.training.checkpoint import TrainingState
 from podia.training.checks import check_training
 from podia.training.clips import ClipSampler, SequenceSampler
 from podia.training.data_list import Annotations, DataEntry, read_data
+from podia.training.extra import require_training_extra
 from podia.training.initial_weights import set_initial_weights
 from podia.training.loader import ClipLoader
 from podia.training.loop import Limits, LoopHooks, run_training
@@ -40,6 +40,9 @@ from podia.training.split import Split, split_movies
 from podia.training.tip_targets import TipTargets
 from podia.training.training_movies import TrainingMovies
 from podia.training.validation import Scores, validate
+
+if TYPE_CHECKING:
+    from lightning_fabric import Fabric
 
 Device = Literal["auto", "cpu", "cuda", "mps"]
 
@@ -101,7 +104,10 @@ def train(
         If the recipe does not fit itself, the labels or the memory; before the first step.
     MovieReadError, InvalidInputError
         If the data cannot be read, or `output` holds another training.
+    MissingDependencyError
+        If the packages for training are not installed.
     """
+    require_training_extra()
     plan = recipe if isinstance(recipe, Recipe) else load_recipe(recipe)
     annotations = read_data(data, reading or DataEntry(paths=(".",)))
     split = split_movies(annotations.movies, plan.split)
@@ -122,9 +128,10 @@ def train_on(
 
     Raises
     ------
-    ConfigurationError, InvalidInputError
+    ConfigurationError, InvalidInputError, MissingDependencyError
         As :func:`train`.
     """
+    require_training_extra()
     place = place or TrainingPlace()
     folder = Path(output)
     network = build_network(plan.architecture, plan.network, seed=plan.seed)
@@ -174,6 +181,8 @@ def _fabric(recipe: Recipe, place: TrainingPlace) -> Fabric:
         raise ConfigurationError(
             f"There is no device '{place.device}': torch sees {seen}. Take one of these, or auto."
         )
+    from lightning_fabric import Fabric  # of the extra for training
+
     with warnings.catch_warnings():
         warnings.simplefilter(
             "ignore"
@@ -303,17 +312,3 @@ def _identity(movie: AnnotatedMovie) -> list[object]:
         if movie.tips is None
         else [[frame, tips.tolist()] for frame, tips in sorted(movie.tips.items())],
     ]
-
-
-def require_training_extra() -> None:
-    """Refuse to start where the packages for training are not installed.
-
-    Raises
-    ------
-    ConfigurationError
-        Naming what to install.
-    """
-    from importlib.util import find_spec
-
-    if find_spec("lightning_fabric") is None:
-        raise ConfigurationError('Training needs further packages: pip install "podia[train]".')
