@@ -8,8 +8,9 @@ import pytest
 import torch
 
 from podia.segmentation.models.registry import build_network
-from podia.training import memory
-from podia.training.memory import available_bytes, batch_bytes
+from podia.training import available_memory
+from podia.training.available_memory import available_bytes
+from podia.training.batch_memory import batch_bytes
 from tiny_trainings import tiny_recipe
 
 KIB = 1024
@@ -50,8 +51,8 @@ def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     told, group = tmp_path / "meminfo", tmp_path / "cgroup"
     told.write_text("MemTotal: 8000 kB\nMemFree: 100 kB\nMemAvailable:    6000 kB\n")
     group.mkdir()
-    monkeypatch.setattr(memory, "_MEMINFO", told)
-    monkeypatch.setattr(memory, "_CONTROL_GROUP", group)
+    monkeypatch.setattr(available_memory, "_MEMINFO", told)
+    monkeypatch.setattr(available_memory, "_CONTROL_GROUP", group)
     return group
 
 

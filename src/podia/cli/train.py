@@ -94,9 +94,6 @@ def train_network(
     missing = [str(path) for path in data if not path.exists()]
     if missing:
         raise InvalidInputError(f"No such file or folder: {', '.join(missing)}.")
-    from podia.training.extra import require_training_extra
-
-    require_training_extra()
     from podia.data.config import override
     from podia.training.data_list import DataEntry
     from podia.training.initial_weights import require_encoder_weights

@@ -24,6 +24,7 @@ from podia.segmentation.models.weights import load_model
 from podia.training.added_detections import add_detections
 from podia.training.annotated import UsableMovie
 from podia.training.data_list import DataEntry, read_data
+from podia.training.extra import require_training_extra
 from podia.training.loop import is_finished
 from podia.training.persistence import Positions, frames_followed
 from podia.training.recipe import Recipe, SelfTrainingRecipe, load_recipe
@@ -64,9 +65,12 @@ def self_train(
         If `rounds` is less than 1; and as ``train``.
     ConfigurationError, MovieReadError
         If the network gives no positions, or there are several devices; and as ``train``.
+    MissingDependencyError
+        As ``train``.
     """
     if rounds < 1:
         raise InvalidInputError(f"Training takes 1 round or more, not {rounds}.")
+    require_training_extra()
     plan = recipe if isinstance(recipe, Recipe) else load_recipe(recipe)
     head = find_architecture(plan.architecture).configure(plan.network).head
     if rounds > 1 and "spot" not in HEADS[head].channels:

@@ -128,10 +128,9 @@ def train_on(
 
     Raises
     ------
-    ConfigurationError, InvalidInputError, MissingDependencyError
+    ConfigurationError, InvalidInputError
         As :func:`train`.
     """
-    require_training_extra()
     place = place or TrainingPlace()
     folder = Path(output)
     network = build_network(plan.architecture, plan.network, seed=plan.seed)

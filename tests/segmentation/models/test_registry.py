@@ -32,6 +32,9 @@ def test_the_nearest_architecture_is_named() -> None:
             "depths has 2 levels, decoder_depths 3",
         ),
         ("u-lstm-decoder", {"placement": "everywhere"}, "Setting 'placement'"),
+        ("podia", {"width": 0.4}, r"comes in widths 0\.35, 0\.5, 0\.75, 1"),
+        ("podia", {"memory": (0, 0)}, "memory"),
+        ("podia", {"decoder": (-1, 2, 3)}, "decoder"),
     ],
 )
 def test_settings_that_make_no_network_are_refused(
