@@ -12,10 +12,10 @@ from podia.training.recipe import Recipe, StageRecipe
 _PER_PARAMETER = 3
 """A parameter's gradient and the optimiser's two moments; the parameter is there already."""
 _BACKWARD = 1.75
-"""Activations with their gradients on the way back, over the activations that are kept: 1.64 (podia), 1.78 (B3), 2.2
-(U-LSTM), 1.2 (U-Net) and 1.84 (ResNet18-UNet) measured."""
+"""Activations with their gradients on the way back, over the activations that are kept: between 1.2 (U-Net) and 2.2
+(U-LSTM). How near that comes is measured by ``benchmarks/batch_memory.py``."""
 _ONE_BY_ONE = 1.0
-"""For Mask R-CNN, over all layers' outputs, much of it in place: 3.3 GiB measured where this gives 3.8."""
+"""For Mask R-CNN, over all layers' outputs, much of it in place."""
 _FRAMES = 2
 """Of the clip that is looked at: the first has no state before it."""
 
