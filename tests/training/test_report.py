@@ -13,7 +13,9 @@ import pytest
 import tifffile
 import torch
 
+from annotated_movies import annotated
 from podia.data.movie import LabelImage
+from podia.training.annotated import AnnotatedMovie
 from podia.training.checkpoint import TrainingState
 from podia.training.data_list import DataEntry, read_data
 from podia.training.history import read_history
@@ -23,9 +25,11 @@ from podia.training.report.data_sets import data_sets
 from podia.training.report.findings import Situation, findings
 from podia.training.report.pictures import Gallery, read_pictures, svg_path
 from podia.training.report.speed import stage_speeds
+from podia.training.report.unannotated_margin import unannotated_margin_px
 from podia.training.split import SplitConfig, split_movies
 from podia.training.train import train
 from podia.training.validation import FrameScores, Validated
+from small_movies import as_phase_contrast
 from tiny_trainings import CPU, tiny_recipe
 
 recipe = partial(
@@ -169,7 +173,7 @@ def course(
     )
 
 
-def titles(disc_movie: Path, past: Course, **changes: Any) -> list[str]:
+def titles(disc_movie: Path, past: Course, *, margin_px: int | None = None, **changes: Any) -> list[str]:
     n = len(past.step)
     plan = recipe(stages=[{"steps": n}], **changes)
     annotations = read_data([disc_movie], DataEntry(paths=(".",)))
@@ -177,7 +181,8 @@ def titles(disc_movie: Path, past: Course, **changes: Any) -> list[str]:
     best = int(past.step[validated][np.argmax(past.seg[validated])])
     state = TrainingState(step=n, best_step=best)
     split = split_movies(annotations.movies, plan.split)
-    return [warning.title for warning in findings(Situation(past, plan, annotations, split, state, True))]
+    situation = Situation(past, plan, annotations, split, state, True, margin_px)
+    return [warning.title for warning in findings(situation)]
 
 
 def test_a_score_that_still_rises_asks_for_more_steps(disc_movie: Path) -> None:
@@ -274,6 +279,31 @@ def test_partial_annotation_shows_what_is_not_annotated() -> None:
     assert picture.unknown.count("M") == 2  # the frame's edge, and around the cell
     assert picture.truth.count("M") == 1
     assert picture.found == ""
+
+
+def scattered(n_frames: int, margin_px: int) -> AnnotatedMovie:
+    """Frames of 100 x 120 px with cells of 5 px that lie at least that far from the border."""
+    rng = np.random.default_rng(0)
+    labels = np.zeros((n_frames, 100, 120), np.int32)
+    for frame in labels:
+        for number in range(1, 9):
+            y, x = (rng.integers(margin_px, side - margin_px - 4) for side in frame.shape)
+            frame[y : y + 5, x : x + 5] = number
+    return annotated(as_phase_contrast(labels), labels)
+
+
+def test_a_margin_without_annotated_cells_is_found_and_chance_is_not_taken_for_one() -> None:
+    assert unannotated_margin_px([scattered(20, 15)]) in (19, 20)  # such a cell reaches 4 px further
+    assert unannotated_margin_px([scattered(20, 0)]) is None
+    assert unannotated_margin_px([scattered(3, 15)]) is None, "too few cells to tell"
+    assert unannotated_margin_px([]) is None
+
+
+def test_cells_left_out_near_the_border_are_told_of_until_the_recipe_knows(disc_movie: Path) -> None:
+    past, title = course([0.6, 0.7, 0.75, 0.8]), "No cell is annotated near the border"
+    assert title in titles(disc_movie, past, margin_px=27)
+    assert title not in titles(disc_movie, past, margin_px=27, field_margin_px=25)
+    assert title not in titles(disc_movie, past)
 
 
 def test_data_sets_are_counted_in_movies_frames_and_cells(disc_movie: Path, tmp_path: Path) -> None:

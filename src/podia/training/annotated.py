@@ -158,11 +158,15 @@ class AnnotatedMovie:
         a gap. None where frames follow one another.
     tips
         Protrusion tips that were marked by hand. None where labels are to tell.
+    field_margin_px
+        Cells that lie wholly within this distance of the frame's border were left out (the Cell Tracking Challenge's
+        field of interest): background there is unlabelled (-1).
 
     Raises
     ------
     InvalidInputError
-        If labels and movie differ in size, or a labelled frame lies outside the movie, or there is none.
+        If labels and movie differ in size, a labelled frame lies outside the movie, there is none, or the margin leaves
+        nothing of a frame.
     """
 
     movie: Movie
@@ -174,6 +178,7 @@ class AnnotatedMovie:
     marks: Marks = "masks"
     frame_numbers: tuple[int, ...] | None = field(default=None, repr=False)
     tips: TipPositions | None = field(default=None, repr=False, compare=False)
+    field_margin_px: int = 0
 
     def __post_init__(self) -> None:
         frames = self.labels.frames
@@ -199,6 +204,11 @@ class AnnotatedMovie:
                 f"A background value ({self.background_value}) is only for partial annotation; in '{self.name}' "
                 f"all that is 0 counts as background."
             )
+        if 2 * self.field_margin_px >= min(self.movie.frame_shape):
+            raise InvalidInputError(
+                f"field_margin_px = {self.field_margin_px} leaves nothing of the frames of '{self.name}', "
+                f"{_size(self.movie.frame_shape)} px. Make it smaller."
+            )
 
     @property
     def name(self) -> str:
@@ -219,7 +229,7 @@ class AnnotatedMovie:
         """Return the labels of an annotated frame, ``(Y, X)`` int32, -1 where nothing is known."""
         labels = self.labels.read(frame)
         if self.coverage == "dense":
-            return labels
+            return _with_unlabelled_margin(labels, self.field_margin_px)
         known = np.where(labels == 0, np.int32(UNLABELLED), labels)
         if self.background_value is not None:
             known[labels == self.background_value] = 0
@@ -267,6 +277,14 @@ class UsableMovie:
         """Return the usable frames around `frame` that follow one another without a gap."""
         run = next(run for run in self.annotated.consecutive_frames() if frame in run)
         return range(max(run.start, self.first), min(run.stop, self.last + 1))
+
+
+def _with_unlabelled_margin(labels: LabelImage, margin_px: int) -> LabelImage:
+    if margin_px == 0:
+        return labels
+    in_margin = np.ones(labels.shape, bool)
+    in_margin[margin_px:-margin_px, margin_px:-margin_px] = False
+    return np.where(in_margin & (labels == 0), np.int32(UNLABELLED), labels)
 
 
 def _size(shape: tuple[int, int]) -> str:

@@ -57,6 +57,12 @@ class Annotations:
     movies: tuple[AnnotatedMovie, ...]
     sources: tuple[TrainingData, ...]
 
+    def with_field_margin(self, margin_px: int) -> Annotations:
+        """Return the same of which cells that lie wholly in a margin of that width, px, were left out."""
+        if margin_px == 0:
+            return self
+        return replace(self, movies=tuple(replace(movie, field_margin_px=margin_px) for movie in self.movies))
+
 
 def read_data(paths: Sequence[str | Path], defaults: DataEntry) -> Annotations:
     """Return the annotated movies at `paths`: folders, read as `defaults` says, or lists that end in ``.toml``.

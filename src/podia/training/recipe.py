@@ -127,6 +127,12 @@ class Recipe(StageConfig):
     windows_per_sequence: int = Field(
         8, ge=2, description="Clips of a sequence before the state starts afresh (truncated_backpropagation)."
     )
+    field_margin_px: int = Field(
+        0,
+        ge=0,
+        description="The annotation leaves out cells that lie wholly within this distance of the frame's border, px of "
+        "the movie (the Cell Tracking Challenge's field of interest): background there is unlabelled.",
+    )
     target: TargetConfig = Field(default_factory=TargetConfig, description="How labels become targets.")
     protrusions: ProtrusionConfig = Field(
         default_factory=ProtrusionConfig,

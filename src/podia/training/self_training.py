@@ -84,7 +84,7 @@ def self_train(
             f"Training in rounds runs on one device, not on {place.n_devices}. Leave --devices out, or train in one "
             f"round."
         )
-    annotations = read_data(data, reading or DataEntry(paths=(".",)))
+    annotations = read_data(data, reading or DataEntry(paths=(".",))).with_field_margin(plan.field_margin_px)
     split = split_movies(annotations.movies, plan.split)
     began = time.perf_counter()
     model = folder / "model.safetensors"

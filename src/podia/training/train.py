@@ -109,7 +109,7 @@ def train(
     """
     require_training_extra()
     plan = recipe if isinstance(recipe, Recipe) else load_recipe(recipe)
-    annotations = read_data(data, reading or DataEntry(paths=(".",)))
+    annotations = read_data(data, reading or DataEntry(paths=(".",))).with_field_margin(plan.field_margin_px)
     split = split_movies(annotations.movies, plan.split)
     train_on(plan, annotations, split, output, place=place, progress=progress)
     return Path(output) / "model.safetensors"

@@ -33,7 +33,11 @@ _SIZES_APART = 1.25
 
 @dataclass(frozen=True)
 class Situation:
-    """All that findings are drawn from; `ended` is whether this call of the training is over."""
+    """All that findings are drawn from.
+
+    `ended` is whether this call of the training is over, `unannotated_margin_px` how wide a margin of the frames has no
+    annotated cell.
+    """
 
     course: Course
     recipe: Recipe
@@ -41,6 +45,7 @@ class Situation:
     split: Split
     state: TrainingState
     ended: bool
+    unannotated_margin_px: int | None = None
 
     @property
     def scores(self) -> tuple[Values, Values]:
@@ -52,7 +57,7 @@ class Situation:
 
 def findings(situation: Situation) -> list[QualityWarning]:
     """Return what stands out, the most serious first."""
-    checks = (_loss, _held_back, _frames, _score, _course_of_score, _sizes, _waiting, _end)
+    checks = (_loss, _held_back, _frames, _margin, _score, _course_of_score, _sizes, _waiting, _end)
     found = [warning for check in checks for warning in check(situation)]
     order = ("problem", "check", "note")
     return sorted(found, key=lambda warning: order.index(warning.severity))
@@ -112,6 +117,18 @@ def _frames(situation: Situation) -> Iterator[QualityWarning]:
             "Less than ten annotated frames",
             f"The network learned from {count(n_frames, 'annotated frame')}.",
             "Annotate ten or more, as different as they come: sparse and crowded, early and late, other movies.",
+        )
+
+
+def _margin(situation: Situation) -> Iterator[QualityWarning]:
+    margin = situation.unannotated_margin_px
+    if margin is not None and not situation.recipe.field_margin_px:
+        yield QualityWarning(
+            "check",
+            "No cell is annotated near the border",
+            f"All annotated cells reach at least {margin} px into the frame. Where others were left out, the network "
+            "learns that they are background, and misses cells near the border.",
+            f"Annotate them, or set field_margin_px to {margin}: background there is then not learned from.",
         )
 
 

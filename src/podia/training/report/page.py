@@ -28,6 +28,7 @@ from podia.training.report.data_sets import DataSet, data_sets
 from podia.training.report.findings import Situation, findings
 from podia.training.report.pictures import Gallery, read_pictures, write_pictures
 from podia.training.report.speed import StageSpeed, share_waited, stage_speeds, step_times
+from podia.training.report.unannotated_margin import unannotated_margin_px
 from podia.training.split import Split
 
 _FILES = {
@@ -110,7 +111,11 @@ class TrainingReport:
             version=podia.__version__,
             facts=_header(facts, state),
             tiles=_tiles(facts, course, state, speeds),
-            warnings=findings(Situation(course, recipe, facts.annotations, facts.split, state, ended)),
+            warnings=findings(
+                Situation(
+                    course, recipe, facts.annotations, facts.split, state, ended, self._unannotated_margin
+                )
+            ),
             about=_about(facts),
             data=self._data_sets,
             note=facts.split.note,
@@ -128,6 +133,10 @@ class TrainingReport:
     @cached_property
     def _data_sets(self) -> list[DataSet]:
         return data_sets(self.facts.annotations, self.facts.split)
+
+    @cached_property
+    def _unannotated_margin(self) -> int | None:
+        return unannotated_margin_px(self.facts.annotations.movies)
 
 
 _COLOURS = {"truth": TRUE_COLOUR, "found": FOUND_COLOUR}
