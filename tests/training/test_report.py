@@ -296,6 +296,8 @@ def test_a_margin_without_annotated_cells_is_found_and_chance_is_not_taken_for_o
     assert unannotated_margin_px([scattered(20, 15)]) in (19, 20)  # such a cell reaches 4 px further
     assert unannotated_margin_px([scattered(20, 0)]) is None
     assert unannotated_margin_px([scattered(3, 15)]) is None, "too few cells to tell"
+    partial = replace(scattered(20, 15), coverage="partial")
+    assert unannotated_margin_px([partial]) is None, "its empty pixels are no background"
     assert unannotated_margin_px([]) is None
 
 

@@ -22,9 +22,11 @@ _LEAST_SHARE = 0.15
 def unannotated_margin_px(movies: Sequence[AnnotatedMovie]) -> int | None:
     """Return the width of the margin in which no annotated cell lies wholly, px; None where that may be chance.
 
-    Cells that lie anywhere would come into a margin as often as it has a share of the frame.
+    Cells that lie anywhere would come into a margin as often as it has a share of the frame. Partial annotation, whose
+    empty pixels teach nothing, is not looked at, nor is a foreground without single cells.
     """
-    frames = [(movie, frame) for movie in movies if movie.instances for frame in movie.labels.frames]
+    complete = [movie for movie in movies if movie.instances and movie.coverage == "dense"]
+    frames = [(movie, frame) for movie in complete for frame in movie.labels.frames]
     if not frames:
         return None
     spread = np.unique(np.linspace(0, len(frames) - 1, min(len(frames), _MOST_FRAMES)).round().astype(int))
