@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from podia.data.movie import Movie
-from podia.training.annotated import AnnotatedMovie
+from podia.training.data.annotated import AnnotatedMovie
 
 T98G_PIXEL_SIZE_UM = 0.8708
 T98G_TEST_FIELDS = (5, 10, 15, 20, 25, 30, 35, 41, 45)

@@ -8,9 +8,10 @@ from __future__ import annotations
 import numpy as np
 
 from podia.data.movie import Movie
-from podia.segmentation.config import NetworkSegmentationConfig, SegmentationConfig
-from podia.segmentation.inference.choice import choose_model
-from podia.segmentation.inference.predictor import MoviePredictor
+from podia.networks.inference.config import InferenceConfig
+from podia.networks.inference.predictor import MoviePredictor
+from podia.networks.inference.resolve import choose_model
+from podia.segmentation.config import SegmentationConfig
 from podia.segmentation.segment import segment
 from podia.simulation.config import SimulationConfig
 from podia.simulation.simulate import simulate
@@ -30,7 +31,7 @@ def main() -> None:
 def _run(movie: Movie, backend: str) -> tuple[np.ndarray, np.ndarray]:
     """Return predictions ``(T, K, Y, X)`` and labels ``(T, Y, X)``."""
     network = {"backend": backend, "threads": 1}
-    config = NetworkSegmentationConfig.parse(network)
+    config = InferenceConfig.parse(network)
     predictor = MoviePredictor(movie, choose_model(config), config)
     predictions = np.stack([predictor.predict(frame) for frame in range(movie.n_frames)])
     return predictions, segment(movie, SegmentationConfig.parse({"network": network})).to_array()

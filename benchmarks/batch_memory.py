@@ -14,7 +14,7 @@ import tempfile
 from pathlib import Path
 
 from podia.data.config import override
-from podia.segmentation.models.registry import build_network
+from podia.networks.models.registry import build_network
 from podia.training.batch_memory import batch_bytes
 from podia.training.recipe import Recipe, load_recipe
 from whole_process import measure_process, podia

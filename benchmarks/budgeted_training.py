@@ -9,7 +9,7 @@ from pathlib import Path
 
 from podia.data.config import override
 from podia.training.checkpoint import TrainingState
-from podia.training.data_list import DataEntry
+from podia.training.data.data_list import DataEntry
 from podia.training.recipe import Recipe
 from podia.training.train import Device, TrainingPlace, train
 

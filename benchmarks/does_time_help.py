@@ -24,7 +24,7 @@ from budgeted_training import train_for
 from model_scores import score_model
 from podia.data.config import override
 from podia.simulation.config import SimulationConfig
-from podia.training.data_list import DataEntry, read_data
+from podia.training.data.data_list import DataEntry, read_data
 from podia.training.recipe import load_recipe
 from result_rows import ResultRows
 from simulated_movies import write_data_list, write_once

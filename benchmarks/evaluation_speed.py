@@ -18,7 +18,7 @@ import numpy as np
 
 from podia.data.movie import LabelMovie
 from podia.evaluation.evaluate import evaluate
-from podia.io.labels_tiff import write_labels_tiff
+from podia.io.tiff.write_labels import write_labels_tiff
 from whole_process import measure_process
 
 MEASURES = ["SEG", "DET", "TRA"]

@@ -22,10 +22,10 @@ from budgeted_training import train_for
 from model_scores import score_method, score_model
 from podia.data.config import override
 from podia.segmentation.config import SegmentationConfig
-from podia.training.annotated import AnnotatedMovie
-from podia.training.data_list import DataEntry
+from podia.training.data.annotated import AnnotatedMovie
+from podia.training.data.data_list import DataEntry
+from podia.training.data.sources import read_annotated
 from podia.training.recipe import load_recipe
-from podia.training.sources import read_annotated
 from result_rows import ResultRows, Row
 
 UNTRAINED = ("egt", "phantast")

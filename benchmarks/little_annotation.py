@@ -34,16 +34,16 @@ from podia.data.config import override
 from podia.data.movie import LabelMovie, Movie
 from podia.evaluation.localisation import LocalisationCounts, localisation_counts
 from podia.evaluation.positions import by_frame, centroids
-from podia.io.labels_tiff import write_labels_tiff
-from podia.io.movie_tiff import write_movie_tiff
 from podia.io.points import read_points, write_points
 from podia.io.read import read
+from podia.io.tiff.write_labels import write_labels_tiff
+from podia.io.tiff.write_movie import write_movie_tiff
 from podia.segmentation.config import SegmentationConfig
-from podia.segmentation.points_to_masks import grow_points
+from podia.segmentation.seeded import grow_points
 from podia.segmentation.segment import segment
 from podia.simulation.config import SimulationConfig
 from podia.simulation.simulate import simulate
-from podia.training.data_list import DataEntry
+from podia.training.data.data_list import DataEntry
 from podia.training.recipe import load_recipe
 from podia.training.self_training import self_train
 from podia.training.train import TrainingPlace

@@ -22,9 +22,9 @@ from annotated_splits import IN_TIME, split_in_time, split_shuffled
 from budgeted_training import train_for
 from model_scores import score_model
 from podia.data.config import override
-from podia.training.data_list import DataEntry
+from podia.training.data.data_list import DataEntry
+from podia.training.data.sources import read_annotated
 from podia.training.recipe import load_recipe
-from podia.training.sources import read_annotated
 from result_rows import ResultRows, Row
 
 LOSSES = ("bce", "focal", "shape-aware")

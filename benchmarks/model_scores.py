@@ -14,11 +14,11 @@ from podia.evaluation.evaluate import evaluate
 from podia.segmentation.config import SegmentationConfig
 from podia.segmentation.segment import segment
 from podia.tracking.track import track
-from podia.training.annotated import AnnotatedMovie
+from podia.training.data.annotated import AnnotatedMovie
 
 SCORES = ("SEG", "mAP", "boundary_F", "thin_recall", "IoU", "Dice", "precision", "recall")
 STABILITY = ("neighbour_iou", "area_flicker", "one_frame_cells", "one_frame_gaps", "tracks")
-NO_REPAIRS = {"steady_cuts": {"enabled": False}, "gap_filling": {"enabled": False}}
+NO_REPAIRS = {"split_merge": {"enabled": False}, "gap_filling": {"enabled": False}}
 """Settings with which what the network says of a frame is left as it is."""
 
 

@@ -17,15 +17,15 @@ import numpy as np
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
-from podia.segmentation.config import NetworkSegmentationConfig
-from podia.segmentation.inference.allocation import keep_freed_memory
-from podia.segmentation.inference.choice import Placement
-from podia.segmentation.inference.engine import Engine, Plane, State
-from podia.segmentation.inference.engines import build_engine
-from podia.segmentation.inference.streaming import frame_stream
-from podia.segmentation.models.cost import count_multiply_adds
-from podia.segmentation.models.network import Network
-from podia.segmentation.models.registry import build_network
+from podia.networks.inference.allocation import keep_freed_memory
+from podia.networks.inference.config import InferenceConfig
+from podia.networks.inference.engine import Engine, Plane, State
+from podia.networks.inference.engines import build_engine
+from podia.networks.inference.resolve import Placement
+from podia.networks.inference.streaming import frame_stream
+from podia.networks.models.cost import count_multiply_adds
+from podia.networks.models.network import Network
+from podia.networks.models.registry import build_network
 
 SIDE = 992
 THREADS = 2
@@ -122,7 +122,7 @@ def time_way(network: Network, placement: Placement, mode: str, planes: list[Pla
     if mode == "naive":
         zeros = zero_state(engine, planes[0])
         return min(_timed(lambda: naive_window(engine, planes, zeros)) for _ in range(n_frames))
-    config = NetworkSegmentationConfig(mode=mode, warm_up_frames=0)
+    config = InferenceConfig(mode=mode, warm_up_frames=0)
     stream = frame_stream(engine, lambda frame: planes[frame % len(planes)], 10_000, config)
     times = [_timed(lambda t=t: stream.predict(t)) for t in range(n_frames + 2)]
     return min(times[1:]) if n_frames == 1 else min(times[2:])

@@ -27,7 +27,7 @@ from podia.data.movie import Image, LabelImage
 from podia.evaluation.ctc_matching import match_labels
 from podia.evaluation.positions import centroids
 from podia.segmentation.config import GrowthConfig, SegmentationConfig
-from podia.segmentation.points_to_masks import grow_points
+from podia.segmentation.seeded import grow_points
 from podia.segmentation.segment import segment_frame
 from podia.simulation.config import SimulationConfig
 from podia.simulation.simulate import simulate

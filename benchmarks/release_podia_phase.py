@@ -16,8 +16,8 @@ import torch
 
 import podia
 from model_scores import score_method, score_model
+from podia.networks.model_file import load_model, save_model
 from podia.segmentation.config import SegmentationConfig
-from podia.segmentation.models.weights import load_model, save_model
 from podia.training.recipe import load_recipe
 from score_podia_phase import phase_decode, read_fields, read_u373
 

@@ -24,14 +24,14 @@ import torch
 from annotated_splits import IN_TIME, T98G_PIXEL_SIZE_UM, first_frames
 from model_scores import NO_REPAIRS, score_labels
 from podia.data.movie import LabelMovie
+from podia.networks.card import find_model
 from podia.segmentation.config import SegmentationConfig
-from podia.segmentation.gap_filling import fill_gaps
-from podia.segmentation.model_card import find_model
 from podia.segmentation.segment import segment
-from podia.segmentation.steady_cuts import steady_cuts
+from podia.segmentation.temporal.gap_filling import fill_gaps
+from podia.segmentation.temporal.split_merge_correction import split_merge
 from podia.simulation.config import SimulationConfig
-from podia.training.annotated import AnnotatedMovie
-from podia.training.sources import read_annotated
+from podia.training.data.annotated import AnnotatedMovie
+from podia.training.data.sources import read_annotated
 from result_rows import ResultRows
 from score_podia_phase import phase_decode
 from simulated_movies import write_once
@@ -66,7 +66,7 @@ def main() -> None:
                 "data": name,
                 "n_frames": sum(movie.movie.n_frames for movie in movies),
                 "sha256": sha256,
-                "steady_cuts": steady,
+                "split_merge": steady,
                 "gap_filling": filled,
             }
             rows.once(what, partial(_scores, unrepaired, movies, steady=steady, filled=filled))
@@ -77,7 +77,7 @@ def _scores(
 ) -> dict[str, float]:
     labels = unrepaired()
     if steady:
-        labels = [steady_cuts(movie) for movie in labels]
+        labels = [split_merge(movie) for movie in labels]
     if filled:
         labels = [fill_gaps(movie) for movie in labels]
     return score_labels(labels, movies, in_time=True)

@@ -22,11 +22,11 @@ import torch
 
 from annotated_splits import IN_TIME, T98G_PIXEL_SIZE_UM, first_frames, split_t98g
 from model_scores import score_method, score_model
+from podia.networks.card import find_model
 from podia.segmentation.config import SegmentationConfig
-from podia.segmentation.model_card import find_model
-from podia.training.annotated import AnnotatedMovie
+from podia.training.data.annotated import AnnotatedMovie
+from podia.training.data.sources import read_annotated
 from podia.training.recipe import load_recipe
-from podia.training.sources import read_annotated
 from result_rows import ResultRows
 
 RUNS: dict[str, dict[str, Any]] = {

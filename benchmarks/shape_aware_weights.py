@@ -16,7 +16,7 @@ from scipy.ndimage import distance_transform_edt
 from skimage.segmentation import find_boundaries
 
 from podia.data.movie import Image, LabelImage
-from podia.segmentation.pixel_weights import PixelWeights, pixel_weight_map
+from podia.networks.outputs.pixel_weights import PixelWeights, pixel_weight_map
 from podia.simulation.simulate import simulate
 
 SIGMAS_PX = (2.0, 5.0, 10.0)

@@ -34,10 +34,10 @@ from podia.evaluation.localisation import LocalisationCounts, localisation_count
 from podia.evaluation.positions import centroids
 from podia.segmentation.config import SegmentationConfig
 from podia.segmentation.segment import segment
-from podia.training.annotated import AnnotatedMovie
-from podia.training.data_list import DataEntry
+from podia.training.data.annotated import AnnotatedMovie
+from podia.training.data.data_list import DataEntry
+from podia.training.data.sources import read_annotated
 from podia.training.recipe import load_recipe
-from podia.training.sources import read_annotated
 from result_rows import ResultRows
 from spoiled_points import leave_out
 

@@ -29,14 +29,15 @@ from podia.data.movie import LabelMovie
 from podia.evaluation.localisation import LocalisationCounts, localisation_counts, match_points
 from podia.io.read import read_labels
 from podia.measurement.frame import find_tips
-from podia.segmentation.config import NetworkSegmentationConfig, SegmentationConfig
-from podia.segmentation.inference.tips import find_network_tips
+from podia.networks.inference.config import InferenceConfig
+from podia.networks.inference.tips import find_network_tips
+from podia.segmentation.config import SegmentationConfig
 from podia.segmentation.segment import segment
 from podia.simulation.config import SimulationConfig
-from podia.training.annotated import AnnotatedMovie
-from podia.training.data_list import DataEntry
+from podia.training.data.annotated import AnnotatedMovie
+from podia.training.data.data_list import DataEntry
+from podia.training.data.sources import read_annotated
 from podia.training.recipe import load_recipe
-from podia.training.sources import read_annotated
 from podia.training.tip_targets import TIPS_FILE
 from result_rows import ResultRows, Row
 from simulated_movies import write_data_list, write_once
@@ -134,9 +135,7 @@ def _without_doubtful(
 
 
 def _marked(model: Path, threshold: float, folder: Path) -> Tips:
-    tips = find_network_tips(
-        _annotated(folder).movie, NetworkSegmentationConfig(model=str(model)), threshold=threshold
-    )
+    tips = find_network_tips(_annotated(folder).movie, InferenceConfig(model=str(model)), threshold=threshold)
     return lambda frame: tips[tips["frame"] == frame][["y", "x"]].to_numpy(np.float64)
 
 

@@ -22,7 +22,7 @@ from podia.data.lineage import Lineage
 from podia.data.movie import Image, LabelImage, LabelMovie
 from podia.evaluation.ctc import ctc_scores
 from podia.evaluation.ctc_sequence import TrackedMovie
-from podia.io.ctc import read_ctc_tracks
+from podia.io.tracks.ctc import read_ctc_tracks
 from podia.tracking.config import TrackingConfig
 from podia.tracking.track import track
 

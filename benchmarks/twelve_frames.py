@@ -29,11 +29,11 @@ import pandas as pd
 from annotated_splits import IN_TIME, T98G_PIXEL_SIZE_UM, split_in_time, split_t98g
 from model_scores import score_model
 from podia.data.movie import LabelImage, LabelMovie
-from podia.io.labels_tiff import write_labels_tiff
 from podia.io.read import read_labels
+from podia.io.tiff.write_labels import write_labels_tiff
 from podia.simulation.config import SimulationConfig
 from podia.training.annotation.folder import AnnotationFolder, PictureRecord
-from podia.training.sources import read_annotated
+from podia.training.data.sources import read_annotated
 from result_rows import ResultRows
 from simulated_movies import write_once
 

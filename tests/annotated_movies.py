@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from podia.data.calibration import Calibration
 from podia.data.movie import LabelMovie, Movie
-from podia.training.annotated import AnnotatedMovie, FrameLabels
+from podia.training.data.annotated import AnnotatedMovie, FrameLabels
 from small_movies import as_phase_contrast, crawling_discs
 
 

@@ -12,8 +12,8 @@ from typing import Any
 
 import torch
 
-from podia.segmentation.models.cost import count_multiply_adds, count_parameters, measure_receptive_field
-from podia.segmentation.models.registry import build_network
+from podia.networks.models.cost import count_multiply_adds, count_parameters, measure_receptive_field
+from podia.networks.models.registry import build_network
 from small_networks import PER_PIXEL, SMALL, build_small
 
 GOLDEN_FILE = Path(__file__).parent / "segmentation" / "models" / "golden_networks.json"

@@ -10,8 +10,8 @@ import pytest
 import torch
 from torch import Tensor
 
-from podia.segmentation.models.mask_rcnn import MaskRcnn
-from podia.segmentation.models.registry import build_network
+from podia.networks.models.published.mask_rcnn import MaskRcnn
+from podia.networks.models.registry import build_network
 
 needs_torchvision = pytest.mark.skipif(
     find_spec("torchvision") is None, reason='needs torchvision: pip install "podia[mask-rcnn]"'

@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from podia.data.movie import LabelImage
-from podia.segmentation.heads import HEADS, Head
-from podia.segmentation.targets import TargetConfig, make_target
+from podia.networks.outputs.heads import HEADS, Head
+from podia.networks.outputs.targets import TargetConfig, make_target
 
 
 def perfect_prediction(

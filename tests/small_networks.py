@@ -7,9 +7,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from podia.segmentation.heads import HEADS
-from podia.segmentation.models.network import Network
-from podia.segmentation.models.registry import ARCHITECTURES, build_network
+from podia.networks.models.network import Network
+from podia.networks.models.registry import ARCHITECTURES, build_network
+from podia.networks.outputs.heads import HEADS
 
 _SMALL_S0: dict[str, Any] = {"base_filters": 4, "dropout": 0.0}
 _SMALL_S1: dict[str, Any] = {

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as nnf
 
-from podia.segmentation.models.network import Network, NetworkConfig, Tensors
+from podia.networks.models.network import Network, NetworkConfig, Tensors
 
 
 class Counts(Counter[str]):

@@ -11,11 +11,11 @@ from torch.nn import functional
 
 from podia.data.grey_range import grey_range
 from podia.data.movie import Movie
-from podia.segmentation.decode_config import DecodeConfig
-from podia.segmentation.model_card import ModelCard, TrainingData
-from podia.segmentation.models.registry import build_network
-from podia.segmentation.models.weights import save_model
-from podia.segmentation.scaling import scale_grey
+from podia.networks.card import ModelCard, TrainingData
+from podia.networks.grey_scaling import scale_grey
+from podia.networks.model_file import save_model
+from podia.networks.models.registry import build_network
+from podia.networks.outputs.decode_config import DecodeConfig
 from small_movies import as_phase_contrast, crawling_discs
 
 ARCHITECTURE = "u-lstm-decoder"

@@ -10,7 +10,7 @@ import pytest
 import tifffile
 
 from podia.cli.main import main
-from podia.segmentation.model_card import read_card
+from podia.networks.card import read_card
 from small_movies import crawling_discs, write_small_movie
 from tiny_trainings import tiny_recipe
 

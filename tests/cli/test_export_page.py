@@ -15,11 +15,11 @@ from typer.main import get_command
 
 from podia.cli.main import app
 from podia.data.movie import Movie
-from podia.segmentation.config import NetworkSegmentationConfig
-from podia.segmentation.export.bioimageio_package import write_bioimageio
-from podia.segmentation.export.onnx_file import write_onnx
-from podia.segmentation.inference.choice import choose_model
-from podia.segmentation.inference.predictor import MoviePredictor
+from podia.networks.export.bioimageio_package import write_bioimageio
+from podia.networks.export.onnx_file import write_onnx
+from podia.networks.inference.config import InferenceConfig
+from podia.networks.inference.predictor import MoviePredictor
+from podia.networks.inference.resolve import choose_model
 from small_movies import as_phase_contrast, crawling_discs
 
 TEXT = (Path(__file__).parents[2] / "docs" / "export.md").read_text(encoding="utf-8")
@@ -50,7 +50,7 @@ def test_onnx_runtime_sees_a_movie_as_podia_does(
     tifffile.imwrite("movie.tif", movie, photometric="minisblack")
     write_onnx(discs_model, Path("podia-phase.onnx"))
     found = run(CELLS, run(ONNX, {}))
-    config = NetworkSegmentationConfig(model=str(discs_model), backend="torch", warm_up_frames=0)
+    config = InferenceConfig(model=str(discs_model), backend="torch", warm_up_frames=0)
     predictor = MoviePredictor(Movie.from_array(movie), choose_model(config), config)
     expected = [predictor.predict(frame) for frame in range(3)]
     np.testing.assert_allclose(found["predictions"], expected, atol=1e-4)
@@ -65,7 +65,7 @@ def test_bioimageio_core_sees_an_image_as_a_movie_of_one_frame(
     tifffile.imwrite("image.tif", FRAMES[0])
     write_bioimageio(discs_model, Path("my_model.zip"), lambda size, _: FRAMES[0, :size, :size], size_px=128)
     found = run(BIOIMAGEIO, {})
-    config = NetworkSegmentationConfig(model=str(discs_model), backend="torch")
+    config = InferenceConfig(model=str(discs_model), backend="torch")
     expected = MoviePredictor(Movie.from_array(FRAMES[:1]), choose_model(config), config).predict(0)
     np.testing.assert_allclose(found["prediction"], expected, atol=1e-4)
 

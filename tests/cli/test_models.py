@@ -10,10 +10,10 @@ from typer.testing import CliRunner
 
 from podia.cli.models import app
 from podia.data.errors import InvalidInputError
-from podia.segmentation.model_card import ModelCard
-from podia.segmentation.models import registry
-from podia.segmentation.models.registry import ARCHITECTURES, build_network
-from podia.segmentation.models.weights import save_model
+from podia.networks.card import ModelCard
+from podia.networks.model_file import save_model
+from podia.networks.models import registry
+from podia.networks.models.registry import ARCHITECTURES, build_network
 
 
 def models(*arguments: str | Path) -> str:

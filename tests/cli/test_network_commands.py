@@ -13,8 +13,8 @@ import pytest
 import torch
 
 from podia.cli.main import main
+from podia.networks.inference import resolve
 from podia.segmentation import model_card
-from podia.segmentation.inference import choice
 from podia.training.recipe import Recipe
 from small_movies import write_small_movie
 
@@ -130,7 +130,7 @@ def test_what_cannot_be_run_is_one_line_for_all_movies_and_nothing_is_written(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(choice, "find_spec", lambda _: None)
+    monkeypatch.setattr(resolve, "find_spec", lambda _: None)
     monkeypatch.chdir(tmp_path)
     movies = [write_small_movie(tmp_path, name=name) for name in ("movie.tif", "other.tif")]
     ended = podia("run", *movies, "-o", "out", *arguments)

@@ -1,16 +1,16 @@
 import pytest
 from pydantic import Field
 
-from podia.data.config import StageConfig, override
+from podia.data.config import FrozenConfig, override
 from podia.data.errors import ConfigurationError
 
 
-class Inner(StageConfig):
+class Inner(FrozenConfig):
     radius_px: float = Field(3.0, ge=0)
     largest_px: float | None = 9.0
 
 
-class Outer(StageConfig):
+class Outer(FrozenConfig):
     inner: Inner = Inner()
     method: str = "egt"
 

@@ -20,7 +20,7 @@ from podia.data.movie import LabelMovie
 from podia.evaluation.ctc import MEASURES, ctc_scores
 from podia.evaluation.ctc_measures import OPERATIONS
 from podia.evaluation.ctc_sequence import TrackedMovie
-from podia.io.ctc import write_ctc
+from podia.io.tracks.ctc import write_ctc
 from situations import ALL_SITUATIONS, Situation, division, gap_of_one_frame
 
 OFFICIAL = [

@@ -122,7 +122,7 @@ def test_permuted_labels_and_a_shift_of_both_change_nothing() -> None:
 
 def test_boxed_boundary_and_thin_scores_are_those_of_the_whole_frame() -> None:
     from podia.evaluation.boundary import boundary_scores
-    from podia.evaluation.thin_structures import thin_lengths
+    from podia.evaluation.protrusion_recall import thin_lengths
 
     result = shift_image(LABELS, (0, 2, 1), order=0)
     found = evaluate(

@@ -5,9 +5,9 @@ import pytest
 from podia.data.lineage import Lineage
 from podia.evaluation.evaluate import evaluate
 from podia.evaluation.inputs import open_input
-from podia.io.geff import write_geff
 from podia.io.labels_ome_zarr import write_labels_zarr
 from podia.io.tables import write_table
+from podia.io.tracks.geff import write_geff
 from podia.measurement.measure import measure
 from podia.simulation.simulate import simulate
 from podia.simulation.write import write_simulation

@@ -3,7 +3,7 @@ import pytest
 from scipy.ndimage import binary_opening
 from skimage.morphology import disk
 
-from podia.evaluation.thin_structures import ThinLengths, thin_lengths
+from podia.evaluation.protrusion_recall import ThinLengths, thin_lengths
 
 
 def cell_with_arm(length: int = 40, width: int = 3) -> np.ndarray:

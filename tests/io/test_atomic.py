@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from podia.data.errors import InvalidInputError, MovieReadError, OutputError
-from podia.io.atomic import atomic_path, remove_leftovers
+from podia.files.atomic import atomic_path, remove_leftovers
 
 
 def test_file_appears_at_the_end_only(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from podia.data.errors import InvalidInputError, MovieReadError
 from podia.data.lineage import Lineage
 from podia.data.movie import LabelMovie
 from podia.data.relabel import label_by_track
-from podia.io.ctc import ctc_frame_numbers, read_ctc_tracks, write_ctc
+from podia.io.tracks.ctc import ctc_frame_numbers, read_ctc_tracks, write_ctc
 
 
 @pytest.fixture(scope="module")

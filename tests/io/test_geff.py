@@ -17,7 +17,7 @@ from io_situations import Tracked, assert_same_lineage, tracked_movies
 from podia.data.calibration import Calibration
 from podia.data.errors import InvalidInputError, MovieReadError
 from podia.data.lineage import Lineage
-from podia.io.geff import read_geff, write_geff
+from podia.io.tracks.geff import read_geff, write_geff
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,7 @@ from podia.data.calibration import Calibration
 from podia.data.errors import MovieReadError
 from podia.io import tiff
 from podia.io.read import read
-from podia.io.tiff import TiffBlock, TiffPages
+from podia.io.tiff.open import TiffBlock, TiffPages
 from podia.io.units import length_um, time_s
 
 STACK = np.random.default_rng(0).integers(0, 60_000, (5, 12, 10)).astype(np.uint16)

@@ -14,7 +14,7 @@ from io_situations import Tracked, assert_same_lineage, tracked_movies
 from podia.data.calibration import Calibration
 from podia.data.errors import InvalidInputError, MovieReadError
 from podia.data.lineage import Lineage
-from podia.io.trackmate import read_trackmate, write_trackmate
+from podia.io.tracks.trackmate import read_trackmate, write_trackmate
 
 # Positions are stored times the pixel size: one multiplication and one division, each exact to half a digit.
 POSITION_RTOL = 2 * np.finfo(np.float64).eps

@@ -19,9 +19,9 @@ from podia.data.errors import InvalidInputError, OutputError
 from podia.data.movie import LabelMovie, Movie
 from podia.io import imagej_tiff
 from podia.io.labels_ome_zarr import write_labels_zarr
-from podia.io.labels_tiff import write_labels_tiff
-from podia.io.movie_tiff import write_movie_tiff
 from podia.io.read import read, read_labels
+from podia.io.tiff.write_labels import write_labels_tiff
+from podia.io.tiff.write_movie import write_movie_tiff
 
 Write = Callable[..., None]
 WRITERS = [

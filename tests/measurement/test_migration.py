@@ -10,7 +10,7 @@ import pytest
 from scipy.stats import multivariate_normal
 
 from podia.data.tables import MIGRATION, MIGRATION_LAGS, MIGRATION_MOVIE
-from podia.measurement.migration.drift_test import drift_test
+from podia.measurement.migration.hotelling import drift_test
 from podia.measurement.migration.lags import lag_table
 from podia.measurement.migration.newton import maximise
 from podia.measurement.migration.path_shape import (

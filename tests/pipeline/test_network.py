@@ -20,6 +20,11 @@ from podia.data.config import override
 from podia.data.errors import ConfigurationError, InvalidInputError, MissingDependencyError, PodiaError
 from podia.data.progress import silent
 from podia.io.read import read, read_labels
+from podia.networks.card import METADATA_KEY, ModelCard, read_card
+from podia.networks.inference import resolve, streaming
+from podia.networks.inference.streaming import CHECKPOINT_FRAMES
+from podia.networks.inference.torch_engine import TorchEngine
+from podia.networks.model_file import load_model, save_model
 from podia.pipeline.again import run_again
 from podia.pipeline.config import RunConfig
 from podia.pipeline.folder import AnalysisFolder
@@ -28,11 +33,6 @@ from podia.pipeline.outcome import Outcome, Task
 from podia.pipeline.run import run
 from podia.pipeline.state_files import StateFiles
 from podia.segmentation.config import SegmentationConfig
-from podia.segmentation.inference import choice, streaming
-from podia.segmentation.inference.streaming import CHECKPOINT_FRAMES
-from podia.segmentation.inference.torch_engine import TorchEngine
-from podia.segmentation.model_card import METADATA_KEY, ModelCard, read_card
-from podia.segmentation.models.weights import load_model, save_model
 from small_movies import as_phase_contrast, crawling_discs, write_small_movie
 
 
@@ -93,7 +93,7 @@ def test_the_record_names_the_model_its_content_and_what_ran_it(
     done: AnalysisFolder, discs_model: Path
 ) -> None:
     record = json.loads((done / "run.json").read_text())
-    chosen = choice.choose_model(config_for(discs_model).segmentation.network)
+    chosen = resolve.choose_model(config_for(discs_model).segmentation.network)
     told = record["steps"]["segment"]
     assert (told["source"], told["model"], told["model_sha256"]) == ("network", "discs", chosen.sha256)
     assert told["run_by"] == f"torch {torch.__version__}, cpu, float32"
@@ -226,7 +226,7 @@ def test_labels_and_probabilities_follow_a_field_that_drifts(tmp_path: Path, dis
 
 @pytest.mark.parametrize(
     ("section", "change"),
-    [("steady_cuts", "enabled=false"), ("gap_filling", "max_gap_frames=1"), ("network", "mode=window")],
+    [("split_merge", "enabled=false"), ("gap_filling", "max_gap_frames=1"), ("network", "mode=window")],
 )
 def test_every_setting_that_a_networks_labels_depend_on_segments_anew(
     section: str, change: str, tmp_path: Path, discs_model: Path
@@ -240,7 +240,7 @@ def test_every_setting_that_a_networks_labels_depend_on_segments_anew(
 
 def test_settings_of_other_methods_segment_nothing_anew(tmp_path: Path, discs_model: Path) -> None:
     movie, folder = write_small_movie(tmp_path), AnalysisFolder(tmp_path / "out")
-    applying = {"method", "network", "steady_cuts", "gap_filling"}
+    applying = {"method", "network", "split_merge", "gap_filling"}
     others = set(SegmentationConfig.model_fields) - applying
     assert others == {"egt", "phantast", "blobs", "instances"}
     changes = [
@@ -399,7 +399,7 @@ def test_a_model_file_that_changes_during_the_run_is_not_taken_for_the_one_in_th
 def test_a_backend_that_is_not_installed_is_told_before_anything_is_written(
     tmp_path: Path, discs_model: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(choice, "find_spec", lambda _: None)
+    monkeypatch.setattr(resolve, "find_spec", lambda _: None)
     config = config_for(discs_model, "segmentation.network.backend=openvino")
     with pytest.raises(MissingDependencyError, match=r"openvino cannot be found.*podia\[openvino\]"):
         run(write_small_movie(tmp_path), tmp_path / "out", config)
@@ -424,7 +424,7 @@ def test_movies_side_by_side_share_the_cores_and_come_out_as_alone(
 
     def segment_and_count_threads(task: Task) -> Outcome:
         """Being defined in here, it is sent to workers whole."""
-        from podia.segmentation.inference.openvino_runtime import OpenVinoRuntime
+        from podia.networks.inference.openvino_runtime import OpenVinoRuntime
 
         counts: list[int] = []
         begin = OpenVinoRuntime.__init__

@@ -12,20 +12,20 @@ from podia.data.config import override
 from podia.data.errors import InvalidInputError
 from podia.data.tables import CELLS
 from podia.evaluation.evaluate import evaluate
-from podia.io.geff import read_geff
 from podia.io.points import read_points
 from podia.io.read import read, read_labels
+from podia.io.tracks.geff import read_geff
+from podia.labels.points import labels_of_points
+from podia.networks.card import ModelCard
+from podia.networks.model_file import save_model
+from podia.networks.models.registry import build_network
+from podia.networks.outputs.decode_config import DecodeConfig
 from podia.pipeline.again import run_again
 from podia.pipeline.config import RunConfig
 from podia.pipeline.folder import AnalysisFolder
 from podia.pipeline.outcome import Outcome, summary_table
 from podia.pipeline.record import segmented_by
 from podia.pipeline.run import run
-from podia.segmentation.decode_config import DecodeConfig
-from podia.segmentation.model_card import ModelCard
-from podia.segmentation.models.registry import build_network
-from podia.segmentation.models.weights import save_model
-from podia.segmentation.point_labels import labels_of_points
 from small_movies import N_FRAMES, crawling_discs, write_small_movie
 
 STANDING = override(RunConfig(exports=("tiff", "ctc", "trackmate")), ["preprocessing.drift.enabled=false"])

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from podia.data.calibration import Calibration
+from podia.networks.card import ModelCard, TrainingData
 from podia.reporting.network import network_words
 from podia.reporting.report import report
-from podia.segmentation.model_card import ModelCard, TrainingData
 from tiny_report import tiny_inputs
 
 CARD = ModelCard(

@@ -11,7 +11,7 @@ from phase_contrast import disc
 from podia.data.calibration import Calibration
 from podia.data.movie import LabelMovie
 from podia.segmentation.config import GapFillingConfig
-from podia.segmentation.gap_filling import fill_gaps
+from podia.segmentation.temporal.gap_filling import fill_gaps
 
 SHAPE = (60, 80)
 SQUARE = np.zeros(SHAPE, np.int32)

@@ -14,7 +14,7 @@ from podia.segmentation.config import SegmentationConfig
 from podia.segmentation.segment import segment, segment_frame
 
 EACH_BY_ITSELF = SegmentationConfig.parse(
-    {"method": "egt", "steady_cuts": {"enabled": False}, "gap_filling": {"enabled": False}}
+    {"method": "egt", "split_merge": {"enabled": False}, "gap_filling": {"enabled": False}}
 )
 SHAPE = (150, 200)
 CELLS = (disc(SHAPE, (50, 50), 22), disc(SHAPE, (95, 140), 25))

@@ -10,7 +10,7 @@ import pytest
 from podia.data.movie import Image, LabelMovie
 from podia.evaluation.ctc import ctc_scores
 from podia.evaluation.ctc_sequence import TrackedMovie
-from podia.io.ctc import read_ctc_tracks
+from podia.io.tracks.ctc import read_ctc_tracks
 from podia.simulation.config import SimulationConfig
 from podia.simulation.simulate import simulate
 from podia.tracking.track import track

@@ -16,7 +16,7 @@ from podia.data.calibration import Calibration
 from podia.data.drift import Drift
 from podia.data.errors import ConfigurationError, InvalidInputError
 from podia.data.movie import LabelMovie
-from podia.io.ctc import write_ctc
+from podia.io.tracks.ctc import write_ctc
 from podia.tracking.config import TrackingConfig
 from podia.tracking.track import track
 from situations import ALL_SITUATIONS, Situation, crawl, division, draw, families, gap_of_one_frame

@@ -19,7 +19,7 @@ from podia.io.read import read, read_labels
 from podia.training.annotation.annotate import AnnotationOutcome, annotate
 from podia.training.annotation.folder import AnnotationFolder
 from podia.training.annotation.frame_choice import FrameChoiceConfig
-from podia.training.sources import read_annotated
+from podia.training.data.sources import read_annotated
 from small_movies import crawling_discs, write_small_movie
 
 ROWS, COLUMNS = slice(20, 26), slice(10, 14)

@@ -8,10 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import ndimage
 
-from podia.training.augmentation import change_grey_values
-from podia.training.clip_config import AugmentationConfig
-from podia.training.resampling import Resampler
-from podia.training.transform import draw_transform
+from podia.training.clips.augmentation import change_grey_values
+from podia.training.clips.config import AugmentationConfig
+from podia.training.clips.resampling import Resampler
+from podia.training.clips.transform import draw_transform
 from small_movies import crawling_discs
 
 STILL = AugmentationConfig(rotation_deg=0, shift=0, shear=0, zoom=0, horizontal_flip=False)

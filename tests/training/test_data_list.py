@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from podia.data.errors import ConfigurationError
-from podia.training.data_list import DataEntry, read_data
+from podia.training.data.data_list import DataEntry, read_data
 
 PLAIN = DataEntry(paths=(".",))
 

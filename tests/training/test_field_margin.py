@@ -10,8 +10,8 @@ import pytest
 
 from annotated_movies import annotated
 from podia.data.errors import InvalidInputError
-from podia.training.annotated import UNLABELLED
-from podia.training.data_list import DataEntry, read_data
+from podia.training.data.annotated import UNLABELLED
+from podia.training.data.data_list import DataEntry, read_data
 from podia.training.recipe import load_recipe
 from podia.training.train import train
 from small_movies import as_phase_contrast

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 
 from annotated_movies import annotated
-from podia.segmentation.config import NetworkSegmentationConfig
-from podia.segmentation.inference.streaming import frame_stream
-from podia.segmentation.inference.torch_engine import TorchEngine
-from podia.segmentation.models.network import Network
-from podia.segmentation.scaling import scale_grey
-from podia.training.annotated import UsableMovie
+from podia.networks.grey_scaling import scale_grey
+from podia.networks.inference.config import InferenceConfig
+from podia.networks.inference.streaming import frame_stream
+from podia.networks.inference.torch_engine import TorchEngine
+from podia.networks.models.network import Network
+from podia.training.data.annotated import UsableMovie
 from podia.training.frame_prediction import predict_frame
 from small_movies import as_phase_contrast, crawling_discs
 from small_networks import build_small
@@ -23,9 +23,7 @@ MOVIE = annotated(as_phase_contrast(LABELS), LABELS)
 
 def in_a_run(network: Network) -> list[np.ndarray]:
     images = [scale_grey(image.astype(np.float32), *MOVIE.grey_range) for image in as_phase_contrast(LABELS)]
-    stream = frame_stream(
-        TorchEngine(network), lambda frame: images[frame], len(images), NetworkSegmentationConfig()
-    )
+    stream = frame_stream(TorchEngine(network), lambda frame: images[frame], len(images), InferenceConfig())
     return [stream.predict(frame) for frame in range(len(images))]
 
 

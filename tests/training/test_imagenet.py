@@ -11,10 +11,16 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from podia.data.errors import InvalidInputError
-from podia.segmentation.models.encoder_weights import load_encoder_weights
-from podia.segmentation.models.mobilenet_v2 import MobileNetV2Encoder
+from podia.networks.models.encoder_weights import load_encoder_weights
+from podia.networks.models.mobilenet_v2 import MobileNetV2Encoder
 from podia.training import imagenet
-from podia.training.imagenet import FILE_NAME, TENSORS_SHA256, from_keras, layer_names, tensors_sha256
+from podia.training.pretrained.imagenet import (
+    FILE_NAME,
+    TENSORS_SHA256,
+    from_keras,
+    layer_names,
+    tensors_sha256,
+)
 
 
 def write_as_keras(tensors: dict[str, torch.Tensor], path: Path) -> None:

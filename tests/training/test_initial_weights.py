@@ -9,12 +9,12 @@ import torch
 from safetensors.torch import save_file
 
 from podia.data.errors import ConfigurationError, InvalidInputError
-from podia.segmentation.model_card import ModelCard
-from podia.segmentation.models.registry import build_network
-from podia.segmentation.models.weights import save_model
+from podia.networks.card import ModelCard
+from podia.networks.model_file import save_model
+from podia.networks.models.registry import build_network
 from podia.training import imagenet_resnet18
-from podia.training.imagenet_resnet18 import FILE_NAME
-from podia.training.initial_weights import require_encoder_weights, set_initial_weights
+from podia.training.pretrained.imagenet_resnet18 import FILE_NAME
+from podia.training.pretrained.initial_weights import require_encoder_weights, set_initial_weights
 from small_networks import SMALL, build_small
 
 

@@ -12,13 +12,13 @@ from numpy.typing import NDArray
 
 from annotated_movies import annotated_discs
 from podia.data.movie import LabelImage
-from podia.segmentation.targets import LabelKind, make_target
-from podia.training.annotated import UsableMovie
-from podia.training.clip_config import ClipConfig
-from podia.training.clips import Clip, ClipSampler, SequenceSampler
-from podia.training.frame_cache import FrameCache
+from podia.networks.outputs.targets import LabelKind, make_target
+from podia.training.clips.clips import Clip, ClipSampler, SequenceSampler
+from podia.training.clips.config import ClipConfig
+from podia.training.clips.frame_cache import FrameCache
+from podia.training.clips.training_movies import TrainingMovies
+from podia.training.data.annotated import UsableMovie
 from podia.training.loader import Batch, ClipLoader
-from podia.training.training_movies import TrainingMovies
 
 CONFIG = ClipConfig(patch_px=32, length=3, annotate="any")
 CONTOUR = partial(make_target, head="contour")

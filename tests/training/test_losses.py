@@ -9,8 +9,8 @@ from torch import Tensor
 from torch.nn import functional
 
 from podia.data.errors import ConfigurationError
-from podia.segmentation.heads import HEADS
-from podia.segmentation.targets import make_target, n_target_channels
+from podia.networks.outputs.heads import HEADS
+from podia.networks.outputs.targets import make_target, n_target_channels
 from podia.training.losses.cross_entropy import cross_entropy
 from podia.training.losses.dice import dice
 from podia.training.losses.distance_regression import distance_regression

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from podia.segmentation.models.registry import build_network
+from podia.networks.models.registry import build_network
 from podia.training import available_memory
 from podia.training.available_memory import available_bytes
 from podia.training.batch_memory import batch_bytes

@@ -13,17 +13,17 @@ import torch
 
 from podia.data.config import override
 from podia.data.errors import ConfigurationError, InvalidInputError, MovieReadError
-from podia.segmentation.model_card import read_card
-from podia.training.annotated import FrameLabels, UsableMovie
-from podia.training.clip_config import ClipConfig
-from podia.training.data_list import Annotations
+from podia.networks.card import read_card
+from podia.training.clips.config import ClipConfig
+from podia.training.clips.training_movies import TrainingMovies
+from podia.training.data.annotated import FrameLabels, UsableMovie
+from podia.training.data.data_list import Annotations
+from podia.training.data.sources import read_annotated
 from podia.training.history import read_history
 from podia.training.recipe import load_recipe
-from podia.training.sources import read_annotated
 from podia.training.split import SplitConfig, split_movies
 from podia.training.threshold_choice import THRESHOLDS
 from podia.training.train import train, train_on
-from podia.training.training_movies import TrainingMovies
 from small_networks import SMALL
 from tiny_trainings import CPU, tiny_recipe
 

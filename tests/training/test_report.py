@@ -15,16 +15,16 @@ import torch
 
 from annotated_movies import annotated
 from podia.data.movie import LabelImage
-from podia.training.annotated import AnnotatedMovie
 from podia.training.checkpoint import TrainingState
-from podia.training.data_list import DataEntry, read_data
+from podia.training.data.annotated import AnnotatedMovie
+from podia.training.data.data_list import DataEntry, read_data
 from podia.training.history import read_history
-from podia.training.report.course import Course
 from podia.training.report.curves import running_mean
 from podia.training.report.data_sets import data_sets
 from podia.training.report.findings import Situation, findings
 from podia.training.report.pictures import Gallery, read_pictures, svg_path
 from podia.training.report.speed import stage_speeds
+from podia.training.report.training_curves import Course
 from podia.training.report.unannotated_margin import unannotated_margin_px
 from podia.training.split import SplitConfig, split_movies
 from podia.training.train import train

@@ -15,11 +15,11 @@ from podia.data.errors import ConfigurationError, InvalidInputError
 from podia.io.points import read_points
 from podia.training import self_training
 from podia.training.added_detections import add_detections
-from podia.training.annotated import UsableMovie
-from podia.training.persistence import frames_followed
+from podia.training.data.annotated import UsableMovie
+from podia.training.data.sources import read_annotated
+from podia.training.detection_consistency import frames_followed
 from podia.training.recipe import SelfTrainingRecipe
 from podia.training.self_training import find_unannotated, self_train
-from podia.training.sources import read_annotated
 from podia.training.train import train
 from tiny_trainings import CPU, tiny_recipe
 

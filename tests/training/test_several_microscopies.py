@@ -11,14 +11,14 @@ import torch
 from scipy import ndimage as ndi
 
 from podia.data.config import override
-from podia.segmentation.model_card import read_card
-from podia.segmentation.models.registry import build_network
-from podia.training.annotated import UsableMovie
-from podia.training.clips import sample_clip
-from podia.training.data_list import DataEntry, read_data
+from podia.networks.card import read_card
+from podia.networks.models.registry import build_network
+from podia.training.clips.clips import sample_clip
+from podia.training.clips.training_movies import TrainingMovies
+from podia.training.data.annotated import UsableMovie
+from podia.training.data.data_list import DataEntry, read_data
 from podia.training.recipe import load_recipe
 from podia.training.train import TrainingPlace, train
-from podia.training.training_movies import TrainingMovies
 from podia.training.validation import FrameScores, validate
 from small_networks import SMALL
 

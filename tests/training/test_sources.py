@@ -13,7 +13,7 @@ from scipy import ndimage
 
 from annotated_movies import write_ctc_sequence, write_images
 from podia.data.errors import InvalidInputError, MovieReadError, PodiaError
-from podia.training.sources import read_annotated
+from podia.training.data.sources import read_annotated
 from small_movies import crawling_discs, write_small_movie
 
 

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from podia.data.config import override
-from podia.segmentation.model_card import read_card
+from podia.networks.card import read_card
 from podia.training.optimisation import build_optimiser
 from podia.training.recipe import load_recipe
 from podia.training.train import train

@@ -10,9 +10,9 @@ import pytest
 from numpy.typing import NDArray
 
 from annotated_movies import annotated
-from podia.segmentation.models.registry import build_network
+from podia.networks.models.registry import build_network
 from podia.training import validation
-from podia.training.annotated import AnnotatedMovie, UsableMovie
+from podia.training.data.annotated import AnnotatedMovie, UsableMovie
 from podia.training.threshold_choice import THRESHOLDS, SpotsAndTruth, choose_threshold
 from podia.training.validation import validate
 from tiny_trainings import tiny_recipe

@@ -17,25 +17,25 @@ from podia.data.errors import ConfigurationError, InvalidInputError
 from podia.data.movie import LabelMovie, Movie
 from podia.io.points import write_points
 from podia.measurement.config import ProtrusionConfig
-from podia.segmentation.config import NetworkSegmentationConfig
-from podia.segmentation.inference.choice import choose_model
-from podia.segmentation.inference.predictor import MoviePredictor
-from podia.segmentation.inference.tips import find_network_tips
-from podia.segmentation.model_card import ModelCard, read_card
-from podia.segmentation.models.registry import build_network
-from podia.segmentation.models.weights import save_model
-from podia.segmentation.targets import make_target
+from podia.networks.card import ModelCard, read_card
+from podia.networks.inference.config import InferenceConfig
+from podia.networks.inference.predictor import MoviePredictor
+from podia.networks.inference.resolve import choose_model
+from podia.networks.inference.tips import find_network_tips
+from podia.networks.model_file import save_model
+from podia.networks.models.registry import build_network
+from podia.networks.outputs.targets import make_target
 from podia.simulation.simulate import simulate
 from podia.simulation.write import write_simulation
-from podia.training.annotated import AnnotatedMovie, FrameLabels, UsableMovie
-from podia.training.clip_config import ClipConfig
-from podia.training.clips import ClipSampler
+from podia.training.clips.clips import ClipSampler
+from podia.training.clips.config import ClipConfig
+from podia.training.clips.training_movies import TrainingMovies
+from podia.training.data.annotated import AnnotatedMovie, FrameLabels, UsableMovie
+from podia.training.data.sources import read_annotated
 from podia.training.loader import ClipLoader
 from podia.training.losses.weighted_bce_dice import weighted_bce_dice
-from podia.training.sources import read_annotated
 from podia.training.tip_targets import TipTargets, check_tips, known_tips
 from podia.training.train import train
-from podia.training.training_movies import TrainingMovies
 from podia.training.validation import Validated, score_frame
 from tiny_trainings import CPU, tiny_recipe
 
@@ -187,7 +187,7 @@ def test_tips_are_scored_like_positions_in_validation() -> None:
 
 
 def tip_loss(model: Path, movie: AnnotatedMovie) -> float:
-    config = NetworkSegmentationConfig(model=str(model), backend="torch", threads=1)
+    config = InferenceConfig(model=str(model), backend="torch", threads=1)
     predictor = MoviePredictor(movie.movie, choose_model(config), config)
     probability = torch.from_numpy(predictor.predict(1)[-1]).clamp(1e-6, 1 - 1e-6)
     target = torch.from_numpy(drawn(movie, 1).astype(np.float32))
@@ -211,7 +211,7 @@ def test_a_network_learns_where_tips_are(tmp_path: Path) -> None:
     assert tip_loss(trained, movie) < 0.8 * tip_loss(untrained, movie)
     assert 0 <= read_card(trained).scores["validation tip F"] <= 1
     assert "tip F, best step" in (tmp_path / "model" / "report.html").read_text(encoding="utf-8")
-    config = NetworkSegmentationConfig(model=str(trained), backend="torch", threads=1)
+    config = InferenceConfig(model=str(trained), backend="torch", threads=1)
     tips = find_network_tips(movie.movie, config, threshold=0.05)
     assert list(tips.columns) == ["frame", "y", "x", "score"]
     assert tips["score"].between(0.05, 1).all()

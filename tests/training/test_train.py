@@ -16,12 +16,12 @@ import torch
 from lightning_fabric import Fabric
 
 from podia.data.errors import ConfigurationError, InvalidInputError
-from podia.segmentation.model_card import read_card
-from podia.segmentation.models.network import Tensors
-from podia.segmentation.models.podia_net import PodiaNet
+from podia.networks.card import read_card
+from podia.networks.models.network import Tensors
+from podia.networks.models.podia_net import PodiaNet
 from podia.training import loop
 from podia.training.checkpoint import TrainingState
-from podia.training.data_list import DataEntry, read_data
+from podia.training.data.data_list import DataEntry, read_data
 from podia.training.history import read_history
 from podia.training.recipe import load_recipe, shipped_recipes
 from podia.training.split import split_movies
@@ -186,8 +186,8 @@ def test_bfloat16_learns_nearly_the_same(disc_movie: Path, tmp_path: Path) -> No
 
 
 def test_a_frozen_encoder_stays_as_it_was(disc_movie: Path, tmp_path: Path) -> None:
-    from podia.segmentation.models.registry import build_network
-    from podia.segmentation.models.weights import load_model
+    from podia.networks.model_file import load_model
+    from podia.networks.models.registry import build_network
 
     plan = tiny_recipe(
         stages=[{"steps": 2, "learning_rate": 1e-2, "freeze_encoder": True}],

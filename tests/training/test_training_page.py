@@ -12,7 +12,7 @@ from typer.main import get_command
 
 from podia.cli.main import app
 from podia.data.config import override
-from podia.training.data_list import DataList
+from podia.training.data.data_list import DataList
 from podia.training.recipe import Recipe, load_recipe, shipped_recipes
 
 TEXT = (Path(__file__).parents[2] / "docs" / "training.md").read_text(encoding="utf-8")

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from annotated_movies import annotated
-from podia.segmentation.models.registry import build_network
+from podia.networks.models.registry import build_network
 from podia.training import validation
-from podia.training.annotated import UsableMovie
+from podia.training.data.annotated import UsableMovie
 from podia.training.validation import Scores, validate
 from tiny_trainings import tiny_recipe
 

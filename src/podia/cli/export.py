@@ -42,11 +42,11 @@ def export_model(
     if format_ == "onnx":
         if author:
             raise InvalidInputError("--author goes with --format bioimageio: ONNX files name no author.")
-        from podia.segmentation.export.onnx_file import write_onnx
+        from podia.networks.export.onnx_file import write_onnx
 
         written = write_onnx(model, output, size_px=size)
     else:
-        from podia.segmentation.export.bioimageio_package import write_bioimageio
+        from podia.networks.export.bioimageio_package import write_bioimageio
 
         written = write_bioimageio(model, output, _simulated_frame, size_px=size, authors=author or ())
     if json:

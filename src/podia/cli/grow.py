@@ -41,12 +41,12 @@ def grow_masks(
     """
     from podia.cli.progress import progress_bars
     from podia.data.config import override
-    from podia.io.atomic import require_free
-    from podia.io.labels_tiff import write_labels_tiff
+    from podia.files.atomic import require_free
     from podia.io.points import read_points
     from podia.io.read import read
+    from podia.io.tiff.write_labels import write_labels_tiff
     from podia.segmentation.config import GrowthConfig
-    from podia.segmentation.points_to_masks import grow_movie
+    from podia.segmentation.seeded import grow_movie
 
     config = override(
         GrowthConfig.parse({"foreground": foreground, "keep_unmarked": keep_unmarked}), set_ or []

@@ -11,7 +11,7 @@ import typer
 from podia.cli import options
 
 if TYPE_CHECKING:
-    from podia.segmentation.models.network import Network
+    from podia.networks.models.network import Network
 
 app = typer.Typer(
     name="models",
@@ -31,8 +31,8 @@ def list_models(
     json: options.Json = False,
 ) -> None:
     """List trained models that come with podia, and architectures that can be trained."""
-    from podia.segmentation.model_card import shipped_models
-    from podia.segmentation.models.registry import ARCHITECTURES
+    from podia.networks.card import shipped_models
+    from podia.networks.models.registry import ARCHITECTURES
 
     architectures: list[dict[str, Any]] = [
         {"name": name, "summary": entry.summary, "source": entry.source} | (_costs(name) if costs else {})
@@ -58,7 +58,7 @@ def show_model(
     json: options.Json = False,
 ) -> None:
     """Show inputs, outputs, receptive field, arithmetic and parameters; of a trained model also its card."""
-    from podia.segmentation.models.registry import ARCHITECTURES, build_network
+    from podia.networks.models.registry import ARCHITECTURES, build_network
 
     if name in ARCHITECTURES:
         facts = {"name": name, "architecture": name, **_facts(build_network(name))}
@@ -69,7 +69,7 @@ def show_model(
 
 def _costs(name: str) -> dict[str, int]:
     """Return parameters and multiply-adds under the names that ``show`` has for them; nothing where they vary."""
-    from podia.segmentation.models.cost import costs_of_architecture
+    from podia.networks.models.cost import costs_of_architecture
 
     found = costs_of_architecture(name)
     if found is None:
@@ -88,7 +88,7 @@ def _costs_in_words(row: dict[str, Any]) -> str:
 
 
 def _trained(name: str, path: Path) -> dict[str, str]:
-    from podia.segmentation.model_card import read_card
+    from podia.networks.card import read_card
 
     card = read_card(path)
     licences = "; ".join(sorted({data.licence for data in card.data}))
@@ -103,8 +103,8 @@ def _trained(name: str, path: Path) -> dict[str, str]:
 def _facts(network: Network) -> dict[str, Any]:
     from dataclasses import asdict
 
-    from podia.segmentation.heads import HEADS
-    from podia.segmentation.models.cost import count_multiply_adds, count_parameters, measure_receptive_field
+    from podia.networks.models.cost import count_multiply_adds, count_parameters, measure_receptive_field
+    from podia.networks.outputs.heads import HEADS
 
     config = network.config
     fixed: dict[str, Any] = {}
@@ -137,9 +137,9 @@ def _facts_of_file(path_or_name: str) -> dict[str, Any]:
     import hashlib
 
     from podia.data.errors import InvalidInputError, nearest_name_hint
-    from podia.segmentation.model_card import find_model, shipped_models
-    from podia.segmentation.models.registry import ARCHITECTURES
-    from podia.segmentation.models.weights import load_model
+    from podia.networks.card import find_model, shipped_models
+    from podia.networks.model_file import load_model
+    from podia.networks.models.registry import ARCHITECTURES
 
     known = [*shipped_models(), *ARCHITECTURES]
     if path_or_name not in known and not Path(path_or_name).is_file():

@@ -95,8 +95,8 @@ def train_network(
     if missing:
         raise InvalidInputError(f"No such file or folder: {', '.join(missing)}.")
     from podia.data.config import override
-    from podia.training.data_list import DataEntry
-    from podia.training.initial_weights import require_encoder_weights
+    from podia.training.data.data_list import DataEntry
+    from podia.training.pretrained.initial_weights import require_encoder_weights
     from podia.training.recipe import load_recipe
     from podia.training.self_training import self_train
     from podia.training.train import TrainingPlace, train

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 from podia.data.errors import ConfigurationError, nearest_name_hint
 
 
-class StageConfig(BaseModel):
+class FrozenConfig(BaseModel):
     """A frozen configuration: units in the names, bounds on the values, a sentence a field.
 
     Build one from untrusted input with :meth:`parse`, which turns pydantic's report into one clear line.
@@ -45,7 +45,7 @@ class StageConfig(BaseModel):
             raise ConfigurationError(_first_problem(cls, error)) from None
 
 
-Config = TypeVar("Config", bound=StageConfig)
+Config = TypeVar("Config", bound=FrozenConfig)
 
 
 def override(config: Config, settings: Iterable[str]) -> Config:

@@ -1,7 +1,7 @@
 """How sure a score is, and whether one result is better than another.
 
 Over cells and frames, of which there are many. Those of one movie are alike, so that such an interval is too narrow for
-a claim about movies; over movies, which are few, see :mod:`podia.evaluation.student`.
+a claim about movies; over movies, which are few, see :mod:`podia.evaluation.t_interval`.
 """
 
 from __future__ import annotations

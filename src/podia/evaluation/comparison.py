@@ -13,7 +13,7 @@ from podia.data.errors import InvalidInputError
 from podia.evaluation.bootstrap import Comparison, Interval, compare_paired
 from podia.evaluation.result import Evaluation
 from podia.evaluation.scores import SCORE_OF, SCORES
-from podia.evaluation.student import student_of_mean
+from podia.evaluation.t_interval import student_of_mean
 
 PER_CELL = {
     "SEG": "iou",

@@ -5,12 +5,12 @@ from __future__ import annotations
 from pydantic import Field
 
 from podia.data.calibration import Calibration
-from podia.data.config import StageConfig
+from podia.data.config import FrozenConfig
 from podia.data.errors import InvalidInputError
 from podia.evaluation.localisation import DEFAULT_CUT_OFF_PX
 
 
-class EvaluationConfig(StageConfig):
+class EvaluationConfig(FrozenConfig):
     """Tolerances in pixels; where one is given in micrometres too, that one counts and needs a pixel size."""
 
     tolerance_px: float = Field(

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from podia.data.errors import InvalidInputError, MovieReadError
 from podia.data.lineage import Lineage
 from podia.data.movie import Image, LabelImage, LabelMovie
-from podia.io.ctc_tracks import Segment, read_segments, split_at_gaps
-from podia.io.tiff import open_tiff
+from podia.io.tiff.open import open_tiff
+from podia.io.tracks.ctc_tracks import Segment, read_segments, split_at_gaps
 
 TrackTable = NDArray[np.int64]
 """``(N, 4)``: label, first frame, last frame, label of the parent (0: none)."""

@@ -13,8 +13,8 @@ from podia.evaluation.boundary import MISSED, BoundaryScores, boundary_scores
 from podia.evaluation.ctc_matching import FrameMatch
 from podia.evaluation.localisation import localisation_counts
 from podia.evaluation.overlap import cell_counts, pixel_counts
+from podia.evaluation.protrusion_recall import ThinLengths, thin_lengths
 from podia.evaluation.scores import MATCHED, Group
-from podia.evaluation.thin_structures import ThinLengths, thin_lengths
 
 Box = tuple[slice, slice]
 _LARGEST_LISTED = 1_000_000

@@ -25,11 +25,11 @@ from podia.evaluation.ctc_sequence import (
 )
 from podia.evaluation.positions import Tips, as_tips, no_tips, read_positions, scores_of
 from podia.io.analysis_folder import is_analysis_folder
-from podia.io.geff import read_geff
 from podia.io.points import POINT_SUFFIXES, read_position_csv
 from podia.io.read import read_labels
 from podia.io.step_marks import require_done
 from podia.io.tables import read_table
+from podia.io.tracks.geff import read_geff
 from podia.measurement.config import ProtrusionConfig
 
 Kind = Literal["ctc folder", "labels", "centroids", "tips", "analysis folder", "simulated truth"]

@@ -12,7 +12,7 @@ from podia.data.errors import InvalidInputError
 from podia.evaluation.bootstrap import Interval, percentile_interval, resampled_sums
 from podia.evaluation.result import Evaluation
 from podia.evaluation.scores import SCORES, Score, Sums
-from podia.evaluation.student import student_of_mean
+from podia.evaluation.t_interval import student_of_mean
 
 _N_SAMPLES = 2000
 

@@ -17,8 +17,8 @@ from podia.evaluation.pictures import FOUND_COLOUR, TRUE_COLOUR, CellPicture, wo
 from podia.evaluation.precision_recall_plot import precision_recall_plot
 from podia.evaluation.result import Evaluation
 from podia.evaluation.scores import OF_THE_CURVE, SCORES, Score
+from podia.files.atomic import atomic_path
 from podia.io.analysis_folder import require_no_analysis
-from podia.io.atomic import atomic_path
 
 _GROUP_TITLES = {
     "ctc": "Cell Tracking Challenge",

@@ -6,12 +6,12 @@ from typing import Literal
 
 from pydantic import Field
 
-from podia.data.config import StageConfig
+from podia.data.config import FrozenConfig
 
 Correction = Literal["benjamini-hochberg", "holm", "none"]
 
 
-class CompareConfig(StageConfig):
+class CompareConfig(FrozenConfig):
     """How conditions are compared."""
 
     control: str | None = Field(

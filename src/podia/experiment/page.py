@@ -18,7 +18,7 @@ from podia.experiment.cells import ExperimentCells
 from podia.experiment.config import CompareConfig
 from podia.experiment.measures import MEASURES, Measure
 from podia.experiment.power import MAX_REPLICATES
-from podia.io.atomic import atomic_path
+from podia.files.atomic import atomic_path
 from podia.reporting.charts.forest import ForestRow, forest
 from podia.reporting.charts.superplot import superplot
 from podia.reporting.page import write_page

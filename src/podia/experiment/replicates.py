@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from scipy import stats
 from scipy.optimize import brentq
 
-from podia.evaluation.student import LEVEL, student
+from podia.evaluation.t_interval import LEVEL, student
 
 Array = NDArray[np.float64]
 

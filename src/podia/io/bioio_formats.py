@@ -15,7 +15,7 @@ from podia.data.errors import MissingDependencyError, MovieReadError
 from podia.data.movie import Image
 from podia.io.axes import FramePlan, plan_frames
 from podia.io.damaged import unreadable_file, unreadable_frame
-from podia.io.opened import Opened
+from podia.io.opened_image import OpenedImage
 from podia.io.units import length_um
 
 READERS = {".nd2": "bioio_nd2", ".lif": "bioio_lif", ".czi": "bioio_czi"}
@@ -41,7 +41,7 @@ class BioioFrames:
         return np.ascontiguousarray(pixels, dtype=self.dtype)
 
 
-def open_bioio(path: Path, *, channel: int | str | None = None) -> Opened:
+def open_bioio(path: Path, *, channel: int | str | None = None) -> OpenedImage:
     """Return the frames of one channel of an ND2, LIF or CZI file, with its scale.
 
     Raises
@@ -74,7 +74,7 @@ def open_bioio(path: Path, *, channel: int | str | None = None) -> Opened:
     plan = plan_frames(axes, sizes, path, channel=channel, channel_names=names)
     shape = (plan.n_frames, sizes[3], sizes[4])
     pixel, interval = image.physical_pixel_sizes, _seconds(image.time_interval)
-    return Opened(
+    return OpenedImage(
         BioioFrames(path, shape, dtype, plan), length_um(pixel.Y, "um"), length_um(pixel.X, "um"), interval
     )
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from podia.data.errors import MovieReadError
 from podia.io.image_folder import TIFF_SUFFIXES, images_in
 from podia.io.read import is_zarr
-from podia.io.tiff import files_of_set
+from podia.io.tiff.open import files_of_set
 
 _BLOCK_BYTES = 1 << 20
 CLUTTER = (".DS_Store", "Thumbs.db", "desktop.ini")

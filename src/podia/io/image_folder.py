@@ -18,9 +18,9 @@ import numpy as np
 from podia.data.errors import MovieReadError
 from podia.data.movie import Image
 from podia.io.natural_order import natural_key, require_one_sequence
-from podia.io.opened import Opened
+from podia.io.opened_image import OpenedImage
 from podia.io.picture import PICTURE_SUFFIXES, open_picture
-from podia.io.tiff import open_tiff
+from podia.io.tiff.open import open_tiff
 
 TIFF_SUFFIXES = (".tif", ".tiff", ".btf", ".tf8")
 _CTC_LABELS = re.compile(r"(?:mask|man_track|man_seg)(\d+)\.tiff?", re.IGNORECASE)
@@ -42,7 +42,9 @@ class FileSequence:
         return _open_file(self.paths[frame], self.channel, self.palette_is_grey).source.read(0)
 
 
-def open_image_folder(folder: Path, *, channel: int | str | None = None, is_labels: bool = False) -> Opened:
+def open_image_folder(
+    folder: Path, *, channel: int | str | None = None, is_labels: bool = False
+) -> OpenedImage:
     """Return the frames in a folder, with the scale of the first file.
 
     For labels, CTC label files come before other images in the folder.
@@ -58,7 +60,7 @@ def open_image_folder(folder: Path, *, channel: int | str | None = None, is_labe
     for path in paths:
         _require_like_first(path, _open_file(path, channel, is_labels), paths[0], first)
     source = FileSequence(tuple(paths), (len(paths), height, width), first.source.dtype, channel, is_labels)
-    return Opened(source, first.pixel_height_um, first.pixel_width_um, first.frame_interval_s)
+    return OpenedImage(source, first.pixel_height_um, first.pixel_width_um, first.frame_interval_s)
 
 
 def frame_paths(folder: Path, *, is_labels: bool = False) -> list[Path]:
@@ -111,7 +113,7 @@ def _warn_of_gaps(paths: Sequence[Path]) -> None:
         )
 
 
-def _open_file(path: Path, channel: int | str | None, palette_is_grey: bool) -> Opened:
+def _open_file(path: Path, channel: int | str | None, palette_is_grey: bool) -> OpenedImage:
     if path.stat().st_size == 0:
         raise MovieReadError(f"The file '{path}' is empty (0 bytes). Copy it again from its source.")
     if path.suffix.lower() in TIFF_SUFFIXES:
@@ -119,7 +121,7 @@ def _open_file(path: Path, channel: int | str | None, palette_is_grey: bool) -> 
     return open_picture(path, channel=channel, palette_is_grey=palette_is_grey)
 
 
-def _require_like_first(path: Path, opened: Opened, first_path: Path, first: Opened) -> None:
+def _require_like_first(path: Path, opened: OpenedImage, first_path: Path, first: OpenedImage) -> None:
     n_frames, *size = opened.source.shape
     if n_frames != 1:
         raise MovieReadError(

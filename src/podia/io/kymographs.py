@@ -13,7 +13,7 @@ from podia.data.calibration import Calibration
 from podia.data.errors import MovieReadError
 from podia.data.kymographs import Kymographs
 from podia.data.tables import KYMOGRAPHS
-from podia.io.atomic import atomic_path
+from podia.files.atomic import atomic_path
 from podia.io.damaged import unreadable_file
 
 

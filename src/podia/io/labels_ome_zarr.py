@@ -15,7 +15,7 @@ from zarr.codecs import ZstdCodec
 from podia.data.calibration import Calibration
 from podia.data.movie import LabelMovie
 from podia.data.progress import Progress, silent
-from podia.io.atomic import atomic_path
+from podia.files.atomic import atomic_path
 from podia.io.ome_zarr import PODIA_KEY, POSITIONS_ONLY
 
 _LARGEST_CHUNK_PX = 2048

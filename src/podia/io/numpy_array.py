@@ -11,7 +11,7 @@ import numpy as np
 from podia.data.errors import MovieReadError
 from podia.data.movie import Image
 from podia.io.damaged import unreadable_file
-from podia.io.opened import Opened
+from podia.io.opened_image import OpenedImage
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class NumpyFrames:
         return np.array(stored[frame])
 
 
-def open_numpy(path: Path) -> Opened:
+def open_numpy(path: Path) -> OpenedImage:
     """Return the frames of an array ``(T, Y, X)``, or the only one of ``(Y, X)``; the format holds no scale.
 
     Raises
@@ -44,4 +44,4 @@ def open_numpy(path: Path) -> Opened:
     if len(shape) not in (2, 3):
         raise MovieReadError(f"'{path}' has shape {shape}; labels have (T, Y, X) or (Y, X).")
     n_frames, height, width = shape if len(shape) == 3 else (1, *shape)
-    return Opened(NumpyFrames(path, (n_frames, height, width), dtype))
+    return OpenedImage(NumpyFrames(path, (n_frames, height, width), dtype))

@@ -17,7 +17,7 @@ from podia.data.errors import MovieReadError
 from podia.data.movie import Image
 from podia.io.axes import FramePlan, plan_frames
 from podia.io.damaged import unreadable_file, unreadable_frame
-from podia.io.opened import Opened
+from podia.io.opened_image import OpenedImage
 from podia.io.units import length_um, time_s
 
 PODIA_KEY, POSITIONS_ONLY = "podia", "positions_only"
@@ -44,7 +44,7 @@ class ZarrFrames:
         return np.ascontiguousarray(pixels, dtype=self.dtype)
 
 
-def open_ome_zarr(path: Path, *, channel: int | str | None = None) -> Opened:
+def open_ome_zarr(path: Path, *, channel: int | str | None = None) -> OpenedImage:
     """Return the frames of one channel of an OME-Zarr image at full resolution, with its scale.
 
     Raises
@@ -56,7 +56,7 @@ def open_ome_zarr(path: Path, *, channel: int | str | None = None) -> Opened:
     return _open_image(group, path, path_in, channel)
 
 
-def open_ome_zarr_labels(path: Path) -> Opened:
+def open_ome_zarr_labels(path: Path) -> OpenedImage:
     """Return the labels at `path`: a label image itself, or the only one among an image's labels.
 
     Raises
@@ -107,7 +107,7 @@ def _image_group(group: zarr.Group, path: Path) -> tuple[zarr.Group, str]:
     raise MovieReadError(f"'{path}' is a Zarr group without OME-Zarr metadata (no 'multiscales').")
 
 
-def _open_image(group: zarr.Group, path: Path, path_in: str, channel: int | str | None) -> Opened:
+def _open_image(group: zarr.Group, path: Path, path_in: str, channel: int | str | None) -> OpenedImage:
     ome = _ome(group)
     try:
         multiscale = ome["multiscales"][0]
@@ -125,7 +125,7 @@ def _open_image(group: zarr.Group, path: Path, path_in: str, channel: int | str 
     plan = plan_frames(letters, stored.shape, path, channel=channel, channel_names=_channel_names(ome))
     height, width = stored.shape[letters.index("Y")], stored.shape[letters.index("X")]
     source = ZarrFrames(path, name, (plan.n_frames, height, width), stored.dtype.newbyteorder("="), plan)
-    return Opened(source, *_scale(axes, multiscale, dataset))
+    return OpenedImage(source, *_scale(axes, multiscale, dataset))
 
 
 def _ome(group: Any) -> Mapping[str, Any]:

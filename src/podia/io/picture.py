@@ -13,7 +13,7 @@ from podia.data.errors import MovieReadError
 from podia.data.movie import Image
 from podia.io.axes import plan_frames
 from podia.io.damaged import unreadable_file
-from podia.io.opened import Opened
+from podia.io.opened_image import OpenedImage
 
 PICTURE_SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp")
 
@@ -43,7 +43,9 @@ class Picture:
         return np.ascontiguousarray(pixels, dtype=self.dtype)
 
 
-def open_picture(path: Path, *, channel: int | str | None = None, palette_is_grey: bool = False) -> Opened:
+def open_picture(
+    path: Path, *, channel: int | str | None = None, palette_is_grey: bool = False
+) -> OpenedImage:
     """Return the frame in a picture file; these files hold no scale.
 
     `palette_is_grey` takes the indices of a palette as values, as label pictures mean them.
@@ -67,4 +69,4 @@ def open_picture(path: Path, *, channel: int | str | None = None, palette_is_gre
     axes, sizes = ("YXS", (height, width, bands)) if bands > 1 else ("YX", (height, width))
     plan = plan_frames(axes, sizes, path, channel=channel)
     dtype = np.dtype(_GREY_MODES.get(mode, "u1"))
-    return Opened(Picture(path, (1, height, width), dtype, plan.fixed.get(2)))
+    return OpenedImage(Picture(path, (1, height, width), dtype, plan.fixed.get(2)))

@@ -14,10 +14,10 @@ import numpy as np
 import pandas as pd
 
 from podia.data.errors import MovieReadError
-from podia.io.atomic import atomic_path
+from podia.files.atomic import atomic_path
 from podia.io.damaged import unreadable_file
-from podia.io.drawings import read_drawing
-from podia.io.drawn_shapes import DrawnShape
+from podia.io.drawn.drawings import read_drawing
+from podia.io.drawn.shapes import DrawnShape
 
 POINT_SUFFIXES = (".csv", ".txt", ".zip", ".roi", ".json")
 

@@ -12,9 +12,9 @@ from podia.io.grey_values import require_grey_values
 from podia.io.image_folder import TIFF_SUFFIXES, open_image_folder
 from podia.io.label_values import as_labels
 from podia.io.numpy_array import open_numpy
-from podia.io.opened import Opened, calibrate, is_square
+from podia.io.opened_image import OpenedImage, calibrate, is_square
 from podia.io.picture import PICTURE_SUFFIXES, open_picture
-from podia.io.tiff import open_tiff
+from podia.io.tiff.open import open_tiff
 
 _MOVIE_KINDS = "TIFF (also ImageJ and OME), OME-Zarr, a folder of images, PNG, JPEG, BMP, ND2, LIF, CZI"
 _LABEL_KINDS = "TIFF, OME-Zarr, a folder of images, PNG, NumPy (.npy)"
@@ -102,7 +102,7 @@ def movie_name(path: Path) -> str:
     return path.stem[: -len(".ome")] if path.stem.lower().endswith(".ome") else path.stem
 
 
-def _open_movie(path: Path, channel: int | str | None) -> Opened:
+def _open_movie(path: Path, channel: int | str | None) -> OpenedImage:
     _require_content(path)
     suffix = path.suffix.lower()
     if is_zarr(path):
@@ -120,7 +120,7 @@ def _open_movie(path: Path, channel: int | str | None) -> Opened:
     raise MovieReadError(f"'{path}' is of a kind that podia does not read. It reads {_MOVIE_KINDS}.")
 
 
-def _open_labels(path: Path) -> Opened:
+def _open_labels(path: Path) -> OpenedImage:
     _require_content(path)
     suffix = path.suffix.lower()
     if is_zarr(path):

@@ -10,7 +10,7 @@ import pandas as pd
 from podia.data.calibration import Calibration
 from podia.data.errors import MovieReadError
 from podia.data.schema import DType, TableSchema
-from podia.io.atomic import atomic_path
+from podia.files.atomic import atomic_path
 from podia.io.damaged import unreadable_file
 
 

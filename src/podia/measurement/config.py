@@ -7,11 +7,11 @@ from typing import Literal
 from pydantic import Field
 
 from podia.data.calibration import Calibration
-from podia.data.config import StageConfig
+from podia.data.config import FrozenConfig
 from podia.measurement.edge.config import EdgeConfig
 
 
-class ProtrusionConfig(StageConfig):
+class ProtrusionConfig(FrozenConfig):
     """Which skeleton ends count as protrusion tips, and how their length is measured.
 
     Lengths in micrometres hold in calibrated movies; their twins in pixels only where the pixel size is
@@ -68,7 +68,7 @@ class ProtrusionConfig(StageConfig):
         return _in_px(self.min_length_beyond_body_um, self.min_length_beyond_body_px, calibration)
 
 
-class TipLinkingConfig(StageConfig):
+class TipLinkingConfig(FrozenConfig):
     """When tips of a cell in different frames are the same protrusion."""
 
     max_distance_um: float = Field(
@@ -114,7 +114,7 @@ class TipLinkingConfig(StageConfig):
         return _in_px(self.min_heading_um, self.min_heading_px, calibration)
 
 
-class ShapeConfig(StageConfig):
+class ShapeConfig(FrozenConfig):
     """How the shapes of a movie's cells are told apart."""
 
     n_clusters: int = Field(
@@ -122,7 +122,7 @@ class ShapeConfig(StageConfig):
     )
 
 
-class MeasurementConfig(StageConfig):
+class MeasurementConfig(FrozenConfig):
     """What can be set about measuring cells, protrusions and motion."""
 
     protrusions: ProtrusionConfig = Field(

@@ -14,13 +14,13 @@ from podia.data.lineage import Lineage
 from podia.data.movie import LabelMovie
 from podia.data.relabel import label_by_track
 from podia.data.tables import ALL_TABLES, CELLS
-from podia.io.ctc import write_ctc
-from podia.io.ctc_tracks import split_at_gaps
-from podia.io.geff import read_geff, write_geff
 from podia.io.kymographs import KymographFiles, write_kymographs
-from podia.io.labels_tiff import LARGEST_LABEL, write_labels_tiff
 from podia.io.tables import read_table, write_table
-from podia.io.trackmate import write_trackmate
+from podia.io.tiff.write_labels import LARGEST_LABEL, write_labels_tiff
+from podia.io.tracks.ctc import write_ctc
+from podia.io.tracks.ctc_tracks import split_at_gaps
+from podia.io.tracks.geff import read_geff, write_geff
+from podia.io.tracks.trackmate import write_trackmate
 from podia.measurement.frame import FrameMeasures
 from podia.measurement.measure import assemble, measure_labels
 from podia.pipeline.config import Export

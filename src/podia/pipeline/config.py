@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from podia.data.config import StageConfig
+from podia.data.config import FrozenConfig
 from podia.data.errors import ConfigurationError
 from podia.measurement.config import MeasurementConfig
 from podia.preprocessing.config import PreprocessingConfig
@@ -21,7 +21,7 @@ Export = Literal["tiff", "ctc", "trackmate"]
 """Formats written on request, beside those that every analysis folder has."""
 
 
-class RunConfig(StageConfig):
+class RunConfig(FrozenConfig):
     """Everything that a run can be told, one section a stage."""
 
     channel: int | str | None = Field(

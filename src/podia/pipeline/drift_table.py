@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from podia.data.drift import Drift
-from podia.io.atomic import atomic_path
+from podia.files.atomic import atomic_path
 
 _COLUMNS = ("yy", "yx", "y_px", "xy", "xx", "x_px")
 """First two rows of the matrix: stable y = yy * y + yx * x + y_px, stable x = xy * y + xx * x + x_px."""

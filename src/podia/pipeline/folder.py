@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from podia.data.errors import OutputError
-from podia.io.atomic import atomic_path, remove_leftovers
+from podia.files.atomic import atomic_path, remove_leftovers
 from podia.io.fingerprint import CLUTTER
 
 DESCRIPTIONS: Mapping[str, str] = {

@@ -10,7 +10,7 @@ import numpy as np
 import tifffile
 
 from podia.data.movie import Image
-from podia.io.atomic import atomic_path
+from podia.files.atomic import atomic_path
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from podia.data.drift import Drift
 from podia.data.movie import Image, LabelMovie, Movie
-from podia.io.imagej_tiff import write_imagej_tiff
+from podia.io.tiff.imagej import write_imagej_tiff
 from podia.pipeline.drift_table import write_drift
 from podia.pipeline.frame_store import FrameStore
 from podia.pipeline.job import Job

@@ -16,14 +16,14 @@ from podia.io.fingerprint import fingerprint
 from podia.io.label_values import require_numbered_cells
 from podia.io.points import read_points
 from podia.io.read import read, read_labels
+from podia.labels.points import labels_of_points
+from podia.networks.card import shipped_models
+from podia.networks.inference.resolve import ResolvedModel, choose_model
 from podia.pipeline.config import RunConfig
 from podia.pipeline.drift_table import read_drift
 from podia.pipeline.folder import AnalysisFolder
 from podia.pipeline.frame_store import FrameStore
 from podia.pipeline.steps import STEPS, Stamp, Step
-from podia.segmentation.inference.choice import ModelChoice, choose_model
-from podia.segmentation.model_card import shipped_models
-from podia.segmentation.point_labels import labels_of_points
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class Job:
     folder: AnalysisFolder
     config: RunConfig
     origin: dict[str, Any]
-    model: ModelChoice | None
+    model: ResolvedModel | None
     stamps: dict[Step, Stamp]
     progress: Progress
 
@@ -137,13 +137,13 @@ def _given(movie: Movie, path: Path, labels: Path | None, points: Path | None) -
     return given
 
 
-def network_for(config: RunConfig) -> ModelChoice | None:
+def network_for(config: RunConfig) -> ResolvedModel | None:
     """Return the trained network that segments under `config`, and what runs it; None for other methods.
 
     Raises
     ------
     InvalidInputError, MissingDependencyError, ConfigurationError
-        As :func:`podia.segmentation.inference.choice.choose_model`.
+        As :func:`podia.networks.inference.resolve.choose_model`.
     """
     segmentation = config.segmentation
     return choose_model(segmentation.network) if segmentation.method == "network" else None
@@ -160,7 +160,7 @@ def with_model_paths(config: RunConfig) -> RunConfig:
     return config.model_copy(update={"segmentation": segmentation.model_copy(update={"network": network})})
 
 
-def _stamps(config: RunConfig, origin: dict[str, Any], model: ModelChoice | None) -> dict[Step, Stamp]:
+def _stamps(config: RunConfig, origin: dict[str, Any], model: ResolvedModel | None) -> dict[Step, Stamp]:
     values = config.model_dump(mode="json")
     settings: dict[Step, Any] = {
         "drift": values["preprocessing"],
@@ -178,7 +178,7 @@ def _stamps(config: RunConfig, origin: dict[str, Any], model: ModelChoice | None
     return stamps
 
 
-def _segmentation_settings(values: dict[str, Any], model: ModelChoice | None) -> dict[str, Any]:
+def _segmentation_settings(values: dict[str, Any], model: ResolvedModel | None) -> dict[str, Any]:
     """Return what labels depend on: the model's content and what runs it in fact, not what they are called.
 
     All settings count but those named here, so that a new one cannot be forgotten.

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from podia.io.atomic import atomic_path
+from podia.files.atomic import atomic_path
 from podia.measurement.edge.outlines import Outlines
 from podia.measurement.frame import FrameMeasures
 

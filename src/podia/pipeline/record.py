@@ -11,10 +11,10 @@ from importlib.metadata import version
 from typing import Any
 
 import podia
+from podia.networks.inference.resolve import ModelFile, ResolvedModel
 from podia.pipeline.folder import AnalysisFolder
 from podia.pipeline.job import Job
 from podia.pipeline.steps import STEPS, facts_of
-from podia.segmentation.inference.choice import ModelChoice, ModelFile
 
 _PACKAGES = ("numpy", "scipy", "scikit-image", "pandas", "laptrack", "tifffile", "zarr", "geff")
 """Packages whose version may change a number in the results."""
@@ -33,7 +33,7 @@ def run_record(job: Job) -> dict[str, Any]:
     }
 
 
-def _models_record(choice: ModelChoice) -> dict[str, Any]:
+def _models_record(choice: ResolvedModel) -> dict[str, Any]:
     record: dict[str, Any] = {"model": _model_record(choice)}
     if choice.ensemble:
         record["ensemble"] = [_model_record(member) for member in choice.ensemble]

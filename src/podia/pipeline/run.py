@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from podia.data.progress import Progress, silent
-from podia.io.atomic import atomic_path
+from podia.files.atomic import atomic_path
 from podia.pipeline.cell_steps import export_step, measure_step, track_step
 from podia.pipeline.config import RunConfig
 from podia.pipeline.folder import AnalysisFolder, read_json, write_json

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from podia.io.atomic import atomic_path
+from podia.files.atomic import atomic_path
 
 _N_KEPT = 4
 """Steady cuts and gap filling together look up to twenty frames ahead and back, so what is needed next may lie 41
@@ -18,7 +18,7 @@ frames, and by that more than two states, before the latest."""
 
 @dataclass(frozen=True)
 class StateFiles:
-    """The latest states, a file each; a :class:`~podia.segmentation.inference.streaming.StateStore`."""
+    """The latest states, a file each; a :class:`~podia.networks.inference.streaming.StateStore`."""
 
     folder: Path
 

@@ -7,7 +7,7 @@ from itertools import count
 from pathlib import Path
 
 from podia.data.movie import LabelMovie
-from podia.io.atomic import atomic_path
+from podia.files.atomic import atomic_path
 from podia.io.fingerprint import fingerprint
 from podia.io.labels_ome_zarr import write_labels_zarr
 from podia.pipeline.folder import AnalysisFolder, read_json, write_json

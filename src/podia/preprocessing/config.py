@@ -9,11 +9,11 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from podia.data.config import StageConfig
+from podia.data.config import FrozenConfig
 from podia.data.grey_range import GREY_PERCENTILES
 
 
-class DriftConfig(StageConfig):
+class DriftConfig(FrozenConfig):
     """How the drift of the field is found and taken out."""
 
     enabled: bool = Field(True, description="Whether drift is corrected.")
@@ -38,7 +38,7 @@ class DriftConfig(StageConfig):
     )
 
 
-class IlluminationConfig(StageConfig):
+class IlluminationConfig(FrozenConfig):
     """How uneven illumination is evened out."""
 
     enabled: bool = Field(False, description="Whether illumination is corrected.")
@@ -57,7 +57,7 @@ class IlluminationConfig(StageConfig):
     )
 
 
-class IntensityConfig(StageConfig):
+class IntensityConfig(FrozenConfig):
     """How grey values are brought to a common range. No setting of a run: networks scale the way they were trained."""
 
     low_percentile: float = Field(
@@ -80,7 +80,7 @@ class IntensityConfig(StageConfig):
         return self
 
 
-class PreprocessingConfig(StageConfig):
+class PreprocessingConfig(FrozenConfig):
     """All that is done to a movie before cells are looked for."""
 
     drift: DriftConfig = Field(DriftConfig(), description="Drift correction.")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from podia.data.config import StageConfig
+from podia.data.config import FrozenConfig
 
 
-class ReportConfig(StageConfig):
+class ReportConfig(FrozenConfig):
     """How ``report.html`` and ``overlay.mp4`` are drawn. Nothing here changes a measured number."""
 
     max_frames: int = Field(

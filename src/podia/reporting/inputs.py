@@ -14,8 +14,8 @@ from podia.data.errors import InvalidInputError
 from podia.data.kymographs import Kymographs
 from podia.data.lineage import Lineage
 from podia.data.movie import LabelMovie, Movie
+from podia.networks.card import ModelCard
 from podia.reporting.columns import SCHEMAS, column, unit_of
-from podia.segmentation.model_card import ModelCard
 
 
 @dataclass(frozen=True)

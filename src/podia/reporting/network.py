@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from podia.data.calibration import Calibration
+from podia.networks.card import ModelCard
 from podia.reporting.inputs import ReportInputs
 from podia.reporting.wording import number
-from podia.segmentation.model_card import ModelCard
 
 
 @dataclass(frozen=True)

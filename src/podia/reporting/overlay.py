@@ -16,7 +16,7 @@ from PIL import ImageDraw
 from podia.data.errors import InvalidInputError
 from podia.data.movie import LabelMovie, Movie
 from podia.data.progress import Progress, silent
-from podia.io.atomic import atomic_path
+from podia.files.atomic import atomic_path
 from podia.reporting.cell_outlines import cell_outlines
 from podia.reporting.charts.axis import nice_length
 from podia.reporting.colours import RGB, track_colour
@@ -24,8 +24,8 @@ from podia.reporting.columns import column
 from podia.reporting.config import ReportConfig
 from podia.reporting.contrast import Contrast
 from podia.reporting.film import Film
+from podia.reporting.label_sprites import LabelSprites
 from podia.reporting.outline import Points
-from podia.reporting.stamps import TextStamps
 from podia.reporting.wording import time_of
 
 _MARGIN = 12
@@ -133,7 +133,7 @@ class _Canvas:
     scale: float
     size: tuple[int, int]
     bar: tuple[int, str] | None
-    text: TextStamps
+    text: LabelSprites
 
     @classmethod
     def of(cls, movie: Movie, config: ReportConfig) -> _Canvas:
@@ -150,7 +150,7 @@ class _Canvas:
         if movie.calibration.pixel_size_um is not None:
             length = nice_length(width * movie.calibration.pixel_size_um / 5)
             bar = (round(length / movie.calibration.pixel_size_um * scale), f"{length:g} um")
-        return cls(scale, size, bar, TextStamps(max(12, round(size[0] / 74))))
+        return cls(scale, size, bar, LabelSprites(max(12, round(size[0] / 74))))
 
     def picture(self, grey: NDArray[np.uint8]) -> Picture.Image:
         """Return a frame at the film's size, in colour."""

@@ -11,7 +11,7 @@ from typing import Any
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from podia.io.atomic import atomic_path
+from podia.files.atomic import atomic_path
 
 _OWN = "podia.reporting"
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from markupsafe import Markup
 
-from podia.io.atomic import atomic_path
+from podia.files.atomic import atomic_path
 
 _FONT = "svg{font:11px Arial,Helvetica,sans-serif;background:#fff}"
 

@@ -12,11 +12,11 @@ from scipy import ndimage as ndi
 from skimage.filters import threshold_triangle
 
 from podia.data.calibration import Calibration
+from podia.data.finite import require_finite
 from podia.data.movie import Image
+from podia.networks.outputs.decode_config import DecodeConfig
+from podia.networks.outputs.spot_detection import find_spots
 from podia.segmentation.config import BlobConfig
-from podia.segmentation.decode_config import DecodeConfig
-from podia.segmentation.finite import require_finite
-from podia.segmentation.spot_detection import find_spots
 
 _LOWEST = 1e-3
 """Share of the highest maximum below which a maximum is nothing at all."""

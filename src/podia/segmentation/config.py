@@ -12,16 +12,16 @@ U373 (0.65 um/px), both phase contrast. On the 39 fields and 11 frames not used 
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field
 
-from podia.data.config import StageConfig
-from podia.data.errors import ConfigurationError
-from podia.segmentation.decode_config import DecodeConfig
+from podia.data.config import FrozenConfig
+from podia.labels.instances import InstanceConfig
+from podia.networks.inference.config import InferenceConfig
 
 
-class HaloConfig(StageConfig):
+class HaloConfig(FrozenConfig):
     """How the bright halo around cells is taken off the foreground (PHANTAST's second step)."""
 
     enabled: bool = Field(True, description="Whether outlines are moved inwards, off the halo.")
@@ -33,7 +33,7 @@ class HaloConfig(StageConfig):
     )
 
 
-class ForegroundConfig(StageConfig):
+class ForegroundConfig(FrozenConfig):
     """What the two foreground methods have in common."""
 
     min_object_area_um2: float = Field(
@@ -67,43 +67,7 @@ class EgtConfig(ForegroundConfig):
     )
 
 
-class InstanceConfig(StageConfig):
-    """How a foreground becomes cells."""
-
-    closing_radius_um: float = Field(
-        0.0,
-        ge=0,
-        description="Radius of the disc that closes gaps in the foreground, um; S0 uses 3 px = 2.4 um.",
-    )
-    max_hole_area_um2: float | None = Field(
-        1200.0, ge=0, description="Holes up to this area are filled, um2; none (null) fills all, as S0 does."
-    )
-    min_area_um2: float = Field(
-        250.0, ge=0, description="Cells smaller than this are dropped, um2; S0 uses 150 px = 96.5 um2."
-    )
-    max_area_um2: float | None = Field(
-        None, gt=0, description="Cells larger than this are dropped, um2; none (null) keeps all."
-    )
-    exclude_border: bool = Field(
-        False, description="Whether cells that touch the edge of the frame are dropped."
-    )
-    split: Literal["none", "distance", "halo"] = Field(
-        "halo",
-        description="How touching cells are cut: not at all, at necks (watershed on the distance transform), "
-        "or at necks and along the bright halo between them.",
-    )
-    split_smoothing_um: float = Field(
-        1.5, ge=0, description="Smoothing of the distance transform before cutting, um."
-    )
-    split_depth_um: float = Field(
-        3.0, ge=0, description="How much narrower than both sides a neck must be to be cut (h-maxima), um."
-    )
-    split_brightness: float = Field(
-        0.4, gt=0, description="Brightness above the background, as a share of it, that counts as halo."
-    )
-
-
-class BlobConfig(StageConfig):
+class BlobConfig(FrozenConfig):
     """Cells as blobs of one size, of which only positions come out."""
 
     cell_diameter_um: float = Field(30.0, gt=0, description="Diameter of a cell's body, um.")
@@ -126,7 +90,7 @@ class BlobConfig(StageConfig):
     )
 
 
-class GrowthConfig(StageConfig):
+class GrowthConfig(FrozenConfig):
     """How positions become masks; the defaults were chosen on four fields of T98G and four simulated frames."""
 
     foreground: Literal["egt", "phantast"] = Field("egt", description="What tells cells from the ground.")
@@ -191,7 +155,7 @@ class GrowthConfig(StageConfig):
     )
 
 
-class GapFillingConfig(StageConfig):
+class GapFillingConfig(FrozenConfig):
     """How cells that vanish for a few frames, as focus is lost, are put back (S0)."""
 
     enabled: bool = Field(True, description="Whether gaps in time are filled.")
@@ -201,7 +165,7 @@ class GapFillingConfig(StageConfig):
     )
 
 
-class SteadyCutsConfig(StageConfig):
+class SplitMergeConfig(FrozenConfig):
     """How cuts between touching cells that come and go are made as the frames around have them."""
 
     enabled: bool = Field(True, description="Whether unsteady cuts are repaired.")
@@ -210,95 +174,7 @@ class SteadyCutsConfig(StageConfig):
     )
 
 
-class NetworkSegmentationConfig(StageConfig):
-    """Segmentation by a trained network."""
-
-    model: str = Field(
-        "podia-phase", description="A model that comes with podia ('podia models list'), or a model file."
-    )
-    ensemble: tuple[str, ...] = Field(
-        (),
-        description="Further models, of the same head and pixel size: cells are made of the mean of all predictions, "
-        "with the first model's settings; takes as long as all of them.",
-    )
-    backend: Literal["auto", "torch", "openvino", "onnx"] = Field(
-        "auto",
-        description="What runs the network: auto takes torch on an NVIDIA GPU, else openvino where it is installed, "
-        "else torch.",
-    )
-    device: Literal["auto", "cpu", "cuda", "mps"] = Field(
-        "auto", description="Where it runs: auto takes an NVIDIA GPU where there is one, else the CPU."
-    )
-    precision: Literal["float32", "bfloat16"] = Field(
-        "float32",
-        description="Of the arithmetic; bfloat16 is faster on some machines and less exact (torch, openvino).",
-    )
-    threads: int | None = Field(
-        None,
-        ge=1,
-        le=1024,
-        description="CPU cores used: none (null) is all of them, or a worker's share, with openvino, and 2 with torch "
-        "and onnx, whose last bits depend on the number.",
-    )
-    mode: Literal["auto", "state", "window"] = Field(
-        "auto",
-        description="How frames are joined in time: state carries the network's memory on, window builds it up anew "
-        "over the last frames (S0); auto does what the network was made for.",
-    )
-    window_frames: int | None = Field(
-        None, ge=1, le=64, description="Frames in a window; none (null) takes the network's own."
-    )
-    warm_up_frames: int = Field(
-        4,
-        ge=0,
-        le=64,
-        description="Mode state: first frames that are run through in reverse beforehand, so that the memory does not "
-        "start empty (S1).",
-    )
-    lookahead: bool = Field(
-        True, description="Whether the network looks at the frames ahead that it was made to use."
-    )
-    test_time_augmentation: Literal["none", "flips", "all"] = Field(
-        "none",
-        description="Predictions averaged over 4 flips, or all 8 flips and quarter turns (S2); takes 4 or 8 times as "
-        "long.",
-    )
-    resample: bool = Field(
-        True,
-        description="Whether frames are brought to the pixel size that the model was trained at, where both are "
-        "known.",
-    )
-    resample_beyond: float = Field(
-        0.1, ge=0, lt=1, description="Difference in pixel size, as a share, up to which nothing is resampled."
-    )
-    tile_above_megapixels: float = Field(
-        16.0, gt=0, description="Frames larger than this are cut into tiles, to save memory; megapixels."
-    )
-    tile_px: int = Field(2048, ge=64, description="Edge of a tile, px, at the model's pixel size.")
-    decode: dict[str, bool | int | float | str | None] = Field(
-        default_factory=dict,
-        description="Settings of the step from the network's prediction to cells that replace the model's own, such "
-        "as decode.min_area_px = 100 ('podia models show' lists them).",
-    )
-    probability_map: bool = Field(
-        False, description="Whether a run also writes the probability of cells, probabilities.tif."
-    )
-
-    def cuts_into_tiles(self, frame_shape: tuple[int, int]) -> bool:
-        """Return whether frames of that size ``(Y, X)``, at the model's pixel size, are cut into tiles."""
-        return frame_shape[0] * frame_shape[1] > self.tile_above_megapixels * 1e6
-
-    @field_validator("decode")
-    @classmethod
-    def _known_and_in_bounds(cls, values: dict[str, Any]) -> dict[str, Any]:
-        try:
-            DecodeConfig.parse(values)
-        except ConfigurationError as error:
-            raise ValueError(str(error)) from None
-        return values
-
-
-class SegmentationConfig(StageConfig):
+class SegmentationConfig(FrozenConfig):
     """How cells are found in a frame."""
 
     method: Literal["network", "egt", "phantast", "blobs"] = Field(
@@ -306,16 +182,14 @@ class SegmentationConfig(StageConfig):
         description="How cells are told from background: by a trained network, or without training: egt finds its "
         "threshold by itself, phantast has a fixed one, blobs finds positions only.",
     )
-    network: NetworkSegmentationConfig = Field(
-        NetworkSegmentationConfig(), description="Settings of the method network."
-    )
+    network: InferenceConfig = Field(InferenceConfig(), description="Settings of the method network.")
     phantast: PhantastConfig = Field(PhantastConfig(), description="Settings of the method phantast.")
     egt: EgtConfig = Field(EgtConfig(), description="Settings of the method egt.")
     blobs: BlobConfig = Field(BlobConfig(), description="Settings of the method blobs.")
     instances: InstanceConfig = Field(
         InstanceConfig(), description="From foreground to cells, methods egt and phantast."
     )
-    steady_cuts: SteadyCutsConfig = Field(
-        SteadyCutsConfig(), description="Cuts between touching cells, made as the frames around have them."
+    split_merge: SplitMergeConfig = Field(
+        SplitMergeConfig(), description="Cuts between touching cells, made as the frames around have them."
     )
     gap_filling: GapFillingConfig = Field(GapFillingConfig(), description="Cells put back where they vanish.")

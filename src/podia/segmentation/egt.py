@@ -14,8 +14,8 @@ from scipy import ndimage as ndi
 
 from podia.data.calibration import Calibration
 from podia.data.movie import Image
+from podia.labels.foreground import Mask, fill_holes, remove_small_objects
 from podia.segmentation.config import EgtConfig
-from podia.segmentation.foreground import Mask, fill_holes, remove_small_objects
 from podia.segmentation.halo import correct_halo
 
 # All from NIST's program: they were fitted to its reference data and are no settings of ours.

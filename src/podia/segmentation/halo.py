@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from scipy import ndimage as ndi
 
 from podia.data.movie import Image
+from podia.labels.foreground import EIGHT_NEIGHBOURS, Mask, smooth_by_majority
 from podia.segmentation.config import HaloConfig
-from podia.segmentation.foreground import EIGHT_NEIGHBOURS, Mask, smooth_by_majority
 
 _NEIGHBOURS = ((0, 1), (-1, 1), (-1, 0), (-1, -1), (0, -1), (1, -1), (1, 0), (1, 1))
 """Steps ``(y, x)`` to the eight neighbours, counter-clockwise from the right."""

@@ -15,8 +15,8 @@ from scipy import ndimage as ndi
 from podia.data.calibration import Calibration
 from podia.data.errors import InvalidInputError
 from podia.data.movie import Image
+from podia.labels.foreground import Mask, fill_holes, remove_small_objects
 from podia.segmentation.config import PhantastConfig
-from podia.segmentation.foreground import Mask, fill_holes, remove_small_objects
 from podia.segmentation.halo import correct_halo
 
 

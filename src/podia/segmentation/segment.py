@@ -8,29 +8,29 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from podia.data.calibration import Calibration
+from podia.data.finite import require_finite
 from podia.data.movie import Image, LabelImage, LabelMovie, MappedSource, Movie
+from podia.labels.discs import draw_discs
+from podia.labels.instances import find_instances
+from podia.labels.points import POINT_RADIUS_PX
+from podia.networks.inference.cells import OnProbability, find_cells
 from podia.segmentation.blobs import find_blobs
 from podia.segmentation.config import SegmentationConfig
 from podia.segmentation.egt import egt_foreground
-from podia.segmentation.finite import require_finite
-from podia.segmentation.gap_filling import fill_gaps
-from podia.segmentation.inference.cells import OnProbability, find_cells
-from podia.segmentation.instances import find_instances
 from podia.segmentation.phantast import phantast_foreground
-from podia.segmentation.point_discs import draw_discs
-from podia.segmentation.point_labels import POINT_RADIUS_PX
-from podia.segmentation.steady_cuts import steady_cuts
+from podia.segmentation.temporal.gap_filling import fill_gaps
+from podia.segmentation.temporal.split_merge_correction import split_merge
 
 if TYPE_CHECKING:
-    from podia.segmentation.inference.choice import ModelChoice
-    from podia.segmentation.inference.streaming import StateStore
+    from podia.networks.inference.resolve import ResolvedModel
+    from podia.networks.inference.streaming import StateStore
 
 
 def segment(
     movie: Movie,
     config: SegmentationConfig | None = None,
     *,
-    model: ModelChoice | None = None,
+    model: ResolvedModel | None = None,
     grey_range: tuple[float, float] | None = None,
     states: StateStore | None = None,
     on_probability: OnProbability | None = None,
@@ -42,7 +42,7 @@ def segment(
     keep the few segmented frames that they need, so that reading in order segments each frame once. Where only
     positions are found, labels are small discs on them, and neither is done.
 
-    The last four parameters are for the method network (see :func:`podia.segmentation.inference.cells.find_cells`).
+    The last four parameters are for the method network (see :func:`podia.networks.inference.cells.find_cells`).
 
     Parameters
     ----------
@@ -88,8 +88,8 @@ def segment(
         labels = LabelMovie(source, movie.calibration, movie.name, positions_only=config.method == "blobs")
     if labels.positions_only:
         return labels  # discs have no cuts, and no shape half-way between two
-    if config.steady_cuts.enabled:
-        labels = steady_cuts(labels, config.steady_cuts)
+    if config.split_merge.enabled:
+        labels = split_merge(labels, config.split_merge)
     return fill_gaps(labels, config.gap_filling) if config.gap_filling.enabled else labels
 
 

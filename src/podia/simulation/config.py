@@ -8,7 +8,7 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 
 from podia.data.calibration import Calibration
-from podia.data.config import StageConfig
+from podia.data.config import FrozenConfig
 from podia.simulation import myoblasts
 
 _LOW_DENSITY_PX2_PER_CELL = 150**2
@@ -21,7 +21,7 @@ LEAST_WIDTH_PX = 1.6
 """Strips wider than sqrt 2 px are connected on the pixel grid in every direction, even through edges alone."""
 
 
-class SimulationConfig(StageConfig):
+class SimulationConfig(FrozenConfig):
     """A simulated phase-contrast movie; the defaults give few, protruding cells.
 
     Motion and divisions default to those of real myoblasts (:mod:`podia.simulation.myoblasts`), pixel size to

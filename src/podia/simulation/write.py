@@ -11,9 +11,9 @@ import tifffile
 
 from podia import __version__
 from podia.data.progress import Progress, silent
-from podia.io.atomic import atomic_path, require_free
-from podia.io.labels_tiff import fit_in_16_bit, write_labels_tiff
-from podia.io.movie_tiff import write_movie_tiff
+from podia.files.atomic import atomic_path, require_free
+from podia.io.tiff.write_labels import fit_in_16_bit, write_labels_tiff
+from podia.io.tiff.write_movie import write_movie_tiff
 from podia.simulation.simulate import SimulatedMovie
 
 _RECORD = "simulation.json"

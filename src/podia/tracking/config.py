@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from podia.data.config import StageConfig
+from podia.data.config import FrozenConfig
 
 
-class TrackingConfig(StageConfig):
+class TrackingConfig(FrozenConfig):
     """How cells are followed from frame to frame, across gaps, and through divisions.
 
     Without a distance given, the movie itself sets the scale: how far cells lie apart and how large they are. So

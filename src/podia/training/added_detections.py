@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from podia.data.movie import LabelImage
-from podia.segmentation.point_discs import draw_discs, near_points
-from podia.training.annotated import DISC_RADIUS_PX, UNLABELLED, FrameLabels, UsableMovie
+from podia.labels.discs import draw_discs, near_points
+from podia.training.data.annotated import DISC_RADIUS_PX, UNLABELLED, FrameLabels, UsableMovie
 
 Use = Literal["annotation", "ignore"]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from podia.segmentation.heads import HEADS
-from podia.segmentation.models.network import Network
+from podia.networks.models.network import Network
+from podia.networks.outputs.heads import HEADS
 from podia.training.recipe import Recipe, StageRecipe
 
 _PER_PARAMETER = 3

@@ -13,7 +13,7 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from podia.data.errors import InvalidInputError
-from podia.io.atomic import atomic_path
+from podia.files.atomic import atomic_path
 
 
 @dataclass(frozen=True)

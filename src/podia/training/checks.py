@@ -8,11 +8,11 @@ import torch
 
 from podia.data.errors import ConfigurationError
 from podia.io.label_values import HOW_TO_NUMBER
-from podia.segmentation.heads import HEADS, Head
-from podia.segmentation.models.network import Network
-from podia.training.annotated import UsableMovie
+from podia.networks.models.network import Network
+from podia.networks.outputs.heads import HEADS, Head
 from podia.training.available_memory import available_bytes
 from podia.training.batch_memory import batch_bytes
+from podia.training.data.annotated import UsableMovie
 from podia.training.recipe import Recipe
 from podia.training.tip_targets import check_tips
 

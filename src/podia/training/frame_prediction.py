@@ -8,15 +8,15 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
-from podia.segmentation.heads import HEADS
-from podia.segmentation.inference.resampling import resample_values
-from podia.segmentation.models.activation import activate
-from podia.segmentation.models.network import Network, Tensors
-from podia.segmentation.scaling import scale_grey
-from podia.training.annotated import UsableMovie
+from podia.networks.grey_scaling import scale_grey
+from podia.networks.inference.resampling import resample_values
+from podia.networks.models.activation import activate
+from podia.networks.models.network import Network, Tensors
+from podia.networks.outputs.heads import HEADS
+from podia.training.clips.training_movies import scale_of
+from podia.training.clips.transform import scaled_shape
+from podia.training.data.annotated import UsableMovie
 from podia.training.recipe import Recipe
-from podia.training.training_movies import scale_of
-from podia.training.transform import scaled_shape
 
 
 def predict_frame(network: Network, usable: UsableMovie, frame: int, recipe: Recipe) -> NDArray[np.float32]:
@@ -40,7 +40,7 @@ def predict_frame(network: Network, usable: UsableMovie, frame: int, recipe: Rec
 def _frames_seen(network: Network, run: range, frame: int, n_context: int) -> tuple[list[int], list[int]]:
     """Return the frames that `network` sees before `frame`, and those ahead of it, of the frames `run`.
 
-    As :class:`podia.segmentation.inference.streaming.WindowStream` has it, the first frame stands in for those before
+    As :class:`podia.networks.inference.streaming.WindowStream` has it, the first frame stands in for those before
     it; as ``StateStream`` has it, the frames after it do, in reverse.
     """
     ahead = list(range(frame + 1, min(frame + network.lookahead, run.stop - 1) + 1))

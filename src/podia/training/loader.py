@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from podia.data.movie import LabelImage
-from podia.segmentation.targets import LabelKind
-from podia.training.annotated import UNLABELLED
-from podia.training.clips import Clip
+from podia.networks.outputs.targets import LabelKind
+from podia.training.clips.clips import Clip
+from podia.training.data.annotated import UNLABELLED
 
 
 class Sampler(Protocol):
@@ -28,7 +28,7 @@ class Sampler(Protocol):
 
 
 class MakeTarget(Protocol):
-    """What a network is to predict, such as :func:`podia.segmentation.targets.make_target` with its head bound."""
+    """What a network is to predict, such as :func:`podia.networks.outputs.targets.make_target` with its head bound."""
 
     def __call__(self, labels: LabelImage, *, kind: LabelKind) -> NDArray[np.float32]:
         """Return the target ``(C, Y, X)`` of labels ``(Y, X)``."""

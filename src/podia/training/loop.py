@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from podia.segmentation.models.network import Network, Tensors
+from podia.networks.models.network import Network, Tensors
 from podia.training.checkpoint import TrainingState, load_checkpoint, save_checkpoint
 from podia.training.history import History
 from podia.training.loader import Batch, ClipLoader

@@ -9,12 +9,12 @@ from typing import Any, Literal, Self, get_args
 
 from pydantic import Field, model_validator
 
-from podia.data.config import StageConfig
+from podia.data.config import FrozenConfig
 from podia.data.errors import ConfigurationError, nearest_name_hint
 from podia.measurement.config import ProtrusionConfig
-from podia.segmentation.decode_config import DecodeConfig
-from podia.segmentation.targets import TargetConfig
-from podia.training.clip_config import ClipConfig
+from podia.networks.outputs.decode_config import DecodeConfig
+from podia.networks.outputs.targets import TargetConfig
+from podia.training.clips.config import ClipConfig
 from podia.training.losses.registry import LossConfig
 from podia.training.split import SplitConfig
 
@@ -23,7 +23,7 @@ Metric = Literal["SEG", "Jaccard", "F"]
 METRICS: tuple[Metric, ...] = get_args(Metric)
 
 
-class StageRecipe(StageConfig):
+class StageRecipe(FrozenConfig):
     """One stage of a training: a number of steps under one optimiser."""
 
     steps: int = Field(ge=1, description="Optimiser steps.")
@@ -49,7 +49,7 @@ class StageRecipe(StageConfig):
     )
 
 
-class ValidationRecipe(StageConfig):
+class ValidationRecipe(FrozenConfig):
     """How a training is watched."""
 
     every_steps: int = Field(200, ge=1, description="Steps between validations.")
@@ -81,7 +81,7 @@ class ValidationRecipe(StageConfig):
     )
 
 
-class SelfTrainingRecipe(StageConfig):
+class SelfTrainingRecipe(FrozenConfig):
     """What a round of training adds from the round before; distances in px of the movie."""
 
     use: Literal["annotation", "ignore"] = Field(
@@ -102,7 +102,7 @@ class SelfTrainingRecipe(StageConfig):
     max_step_px: float = Field(15.0, gt=0, description="Furthest that a cell moves from frame to frame, px.")
 
 
-class Recipe(StageConfig):
+class Recipe(FrozenConfig):
     """A training, from the architecture to the last step."""
 
     name: str = Field(description="Name of the recipe, and of the model that it makes.")

@@ -15,18 +15,18 @@ from scipy import ndimage as ndi
 
 from podia.data.errors import ConfigurationError, InvalidInputError
 from podia.data.movie import LabelImage
-from podia.io.atomic import atomic_path
+from podia.files.atomic import atomic_path
 from podia.io.points import read_points, write_points
-from podia.segmentation.heads import HEADS
-from podia.segmentation.models.network import Network
-from podia.segmentation.models.registry import find_architecture
-from podia.segmentation.models.weights import load_model
+from podia.networks.model_file import load_model
+from podia.networks.models.network import Network
+from podia.networks.models.registry import find_architecture
+from podia.networks.outputs.heads import HEADS
 from podia.training.added_detections import add_detections
-from podia.training.annotated import UsableMovie
-from podia.training.data_list import DataEntry, read_data
+from podia.training.data.annotated import UsableMovie
+from podia.training.data.data_list import DataEntry, read_data
+from podia.training.detection_consistency import Positions, frames_followed
 from podia.training.extra import require_training_extra
 from podia.training.loop import is_finished
-from podia.training.persistence import Positions, frames_followed
 from podia.training.recipe import Recipe, SelfTrainingRecipe, load_recipe
 from podia.training.split import split_movies
 from podia.training.train import TrainingPlace, TrainingProgress, quiet, train_on

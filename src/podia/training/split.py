@@ -10,14 +10,14 @@ from typing import Literal
 import numpy as np
 from pydantic import Field
 
-from podia.data.config import StageConfig
+from podia.data.config import FrozenConfig
 from podia.data.errors import InvalidInputError
-from podia.training.annotated import AnnotatedMovie, UsableMovie
+from podia.training.data.annotated import AnnotatedMovie, UsableMovie
 
 SplitKind = Literal["movie", "time", "frame"]
 
 
-class SplitConfig(StageConfig):
+class SplitConfig(FrozenConfig):
     """How annotated movies are split in training and validation."""
 
     kind: SplitKind = Field(

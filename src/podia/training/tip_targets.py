@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 
 from podia.data.errors import ConfigurationError, InvalidInputError
 from podia.io.points import looked_at_frames, read_points
+from podia.labels.discs import draw_discs
 from podia.measurement.config import ProtrusionConfig
 from podia.measurement.frame import find_tips
-from podia.segmentation.point_discs import draw_discs
-from podia.training.annotated import UNLABELLED, AnnotatedMovie, TipPositions, UsableMovie
+from podia.training.data.annotated import UNLABELLED, AnnotatedMovie, TipPositions, UsableMovie
 
 TIPS_FILE = "tips.csv"
 """Tips that were marked by hand, beside the labels."""

@@ -16,29 +16,29 @@ import numpy as np
 import torch
 
 from podia.data.errors import ConfigurationError
+from podia.networks.card import ModelCard
+from podia.networks.inference.allocation import keep_freed_memory
+from podia.networks.model_file import save_model
+from podia.networks.models.network import Network
+from podia.networks.models.registry import build_network
+from podia.networks.outputs.decode_config import DecodeConfig
+from podia.networks.outputs.targets import make_target
 from podia.reporting.wording import count
-from podia.segmentation.decode_config import DecodeConfig
-from podia.segmentation.inference.allocation import keep_freed_memory
-from podia.segmentation.model_card import ModelCard
-from podia.segmentation.models.network import Network
-from podia.segmentation.models.registry import build_network
-from podia.segmentation.models.weights import save_model
-from podia.segmentation.targets import make_target
-from podia.training.annotated import AnnotatedMovie
 from podia.training.checkpoint import TrainingState
 from podia.training.checks import check_training
-from podia.training.clips import ClipSampler, SequenceSampler
-from podia.training.data_list import Annotations, DataEntry, read_data
+from podia.training.clips.clips import ClipSampler, SequenceSampler
+from podia.training.clips.training_movies import TrainingMovies
+from podia.training.data.annotated import AnnotatedMovie
+from podia.training.data.data_list import Annotations, DataEntry, read_data
 from podia.training.extra import require_training_extra
-from podia.training.initial_weights import set_initial_weights
 from podia.training.loader import ClipLoader
 from podia.training.loop import Limits, LoopHooks, run_training
 from podia.training.losses.registry import build_loss, weights_of
+from podia.training.pretrained.initial_weights import set_initial_weights
 from podia.training.recipe import Recipe, StageRecipe, load_recipe
 from podia.training.report.page import TrainingFacts, TrainingReport
 from podia.training.split import Split, split_movies
 from podia.training.tip_targets import TipTargets
-from podia.training.training_movies import TrainingMovies
 from podia.training.validation import Scores, validate
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ def train(
     recipe
         A recipe, the name of a shipped one, or a TOML file.
     data
-        Annotated movies: folders (see :func:`podia.training.sources.read_annotated`) or lists of them (TOML).
+        Annotated movies: folders (see :func:`podia.training.data.sources.read_annotated`) or lists of them (TOML).
     output
         Folder for the model, its history and the report; made if it is not there.
     reading

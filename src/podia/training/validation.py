@@ -13,14 +13,14 @@ from podia.data.progress import Progress, silent
 from podia.evaluation.ctc_matching import match_labels
 from podia.evaluation.localisation import LocalisationCounts, localisation_counts
 from podia.evaluation.positions import centroids
-from podia.segmentation.decode_config import DecodeConfig
-from podia.segmentation.heads import HEADS, Head
-from podia.segmentation.inference.cells import cells_of_prediction, foreground_probability
-from podia.segmentation.inference.resampling import resample_positions, resample_values
-from podia.segmentation.inference.tips import tips_of_prediction
-from podia.segmentation.models.network import Network
-from podia.segmentation.spot_detection import find_spots
-from podia.training.annotated import UsableMovie
+from podia.networks.inference.cells import cells_of_prediction, foreground_probability
+from podia.networks.inference.resampling import resample_positions, resample_values
+from podia.networks.inference.tips import tips_of_prediction
+from podia.networks.models.network import Network
+from podia.networks.outputs.decode_config import DecodeConfig
+from podia.networks.outputs.heads import HEADS, Head
+from podia.networks.outputs.spot_detection import find_spots
+from podia.training.data.annotated import UsableMovie
 from podia.training.frame_prediction import predict_frame
 from podia.training.recipe import Metric, Recipe
 from podia.training.threshold_choice import LOWEST, THRESHOLDS, SpotsAndTruth, choose_threshold

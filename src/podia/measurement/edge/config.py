@@ -5,10 +5,10 @@ from __future__ import annotations
 from pydantic import Field
 
 from podia.data.calibration import Calibration
-from podia.data.config import StageConfig
+from podia.data.config import FrozenConfig
 
 
-class EdgeConfig(StageConfig):
+class EdgeConfig(FrozenConfig):
     """How outlines are drawn, matched from frame to frame, and judged.
 
     Pixels are the right unit where the limit is the accuracy of an outline on the pixel grid; what belongs to cells is

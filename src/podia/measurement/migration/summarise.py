@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from podia.data.tables import MIGRATION, MIGRATION_LAGS, MIGRATION_MOVIE
-from podia.measurement.migration.drift_test import MIN_TRACKS_FOR_DRIFT, drift_test
+from podia.measurement.migration.hotelling import MIN_TRACKS_FOR_DRIFT, drift_test
 from podia.measurement.migration.lags import lag_table
 from podia.measurement.migration.newton import Array
 from podia.measurement.migration.path_shape import (

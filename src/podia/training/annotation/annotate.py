@@ -14,12 +14,12 @@ import numpy as np
 from podia.data.errors import ConfigurationError, InvalidInputError, OutputError
 from podia.data.movie import LabelMovie, Movie
 from podia.data.progress import Progress, silent
-from podia.io.atomic import atomic_path
-from podia.io.labels_tiff import write_labels_tiff
-from podia.io.movie_tiff import write_movie_tiff
+from podia.files.atomic import atomic_path
 from podia.io.read import read
-from podia.segmentation.config import NetworkSegmentationConfig
-from podia.segmentation.inference.cells import find_cells
+from podia.io.tiff.write_labels import write_labels_tiff
+from podia.io.tiff.write_movie import write_movie_tiff
+from podia.networks.inference.cells import find_cells
+from podia.networks.inference.config import InferenceConfig
 from podia.training.annotation.contact_sheet import write_contact_sheet
 from podia.training.annotation.folder import (
     NO_CELLS,
@@ -261,7 +261,7 @@ def _found_by_model(movie: Movie, config: FrameChoiceConfig) -> LabelMovie:
     if config.model is None:
         raise ConfigurationError("Masks for a start are made by a model; name one.")
     # In torch: for a few frames nothing need be compiled.
-    network = NetworkSegmentationConfig(
+    network = InferenceConfig(
         model=config.model, mode="window", window_frames=_PREFILL_WINDOW, backend="torch"
     )
     found = find_cells(movie, network)

@@ -8,7 +8,7 @@ import numpy as np
 from PIL import Image as Picture
 from PIL import ImageDraw, ImageFont
 
-from podia.io.atomic import atomic_path
+from podia.files.atomic import atomic_path
 from podia.io.read import read
 from podia.reporting.contrast import Contrast
 from podia.training.annotation.folder import CONTACT_SHEET, AnnotationFolder, AnnotationRecord, PictureRecord

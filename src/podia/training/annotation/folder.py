@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import podia
-from podia.data.config import StageConfig
+from podia.data.config import FrozenConfig
 from podia.data.errors import ConfigurationError, MovieReadError
 from podia.data.movie import Movie
-from podia.io.atomic import atomic_path
+from podia.files.atomic import atomic_path
 from podia.io.fingerprint import fingerprint
 from podia.io.natural_order import natural_key
 
@@ -22,7 +22,7 @@ CONTACT_SHEET = "contact-sheet.png"
 IMAGES, MASKS, POINTS = "images", "masks", "points"
 
 
-class MovieRecord(StageConfig):
+class MovieRecord(FrozenConfig):
     """A movie that pictures were taken from."""
 
     name: str
@@ -35,7 +35,7 @@ class MovieRecord(StageConfig):
     frame_interval_s: float | None = None
 
 
-class PictureRecord(StageConfig):
+class PictureRecord(FrozenConfig):
     """A picture: frame `frame` of movie `movie`; `prefilled` is the sha256 of a mask that a model made for a start."""
 
     name: str
@@ -45,7 +45,7 @@ class PictureRecord(StageConfig):
     prefilled: str | None = None
 
 
-class AnnotationRecord(StageConfig):
+class AnnotationRecord(FrozenConfig):
     """What ``annotation.json`` holds."""
 
     podia: str = podia.__version__

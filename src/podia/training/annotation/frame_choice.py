@@ -14,14 +14,14 @@ from numpy.typing import NDArray
 from pydantic import Field
 from scipy.stats import rankdata
 
-from podia.data.config import StageConfig
+from podia.data.config import FrozenConfig
 from podia.training.annotation.frame_look import FrameLook
 
 _LEAST_DIFFERENCE = 1e-9
 """Of scores; nearer ones are equal, and the first frame is taken, so that rounding does not choose."""
 
 
-class FrameChoiceConfig(StageConfig):
+class FrameChoiceConfig(FrozenConfig):
     """How frames are chosen."""
 
     frames: int = Field(12, ge=1, le=1000, description="Pictures that the folder holds in the end.")

@@ -10,18 +10,18 @@ import torch
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from podia.data.finite import require_finite
 from podia.data.grey_range import grey_range
 from podia.data.movie import Image, Movie
 from podia.data.progress import Progress, silent
-from podia.segmentation.config import NetworkSegmentationConfig
-from podia.segmentation.finite import require_finite
-from podia.segmentation.inference.allocation import keep_freed_memory
-from podia.segmentation.inference.cells import foreground_probability
-from podia.segmentation.inference.resampling import resample_values, shape_for_model
-from podia.segmentation.inference.tiles import pad_to_stride
-from podia.segmentation.models.activation import activate
-from podia.segmentation.models.weights import load_model
-from podia.segmentation.scaling import scale_grey
+from podia.networks.grey_scaling import scale_grey
+from podia.networks.inference.allocation import keep_freed_memory
+from podia.networks.inference.cells import foreground_probability
+from podia.networks.inference.config import InferenceConfig
+from podia.networks.inference.resampling import resample_values, shape_for_model
+from podia.networks.inference.tiles import pad_to_stride
+from podia.networks.model_file import load_model
+from podia.networks.models.activation import activate
 
 _PERCENTILES = (1, 10, 50, 90, 99)
 _OVERVIEW_PX = 256
@@ -122,9 +122,7 @@ class _Eye:
 
     def see(self, image: NDArray[np.float32], pixel_size_um: float | None) -> _Seen:
         """Return what the network makes of grey values ``(Y, X)``, scaled as it wants them."""
-        shape = shape_for_model(
-            image.shape, pixel_size_um, self._card.pixel_size_um, NetworkSegmentationConfig()
-        )
+        shape = shape_for_model(image.shape, pixel_size_um, self._card.pixel_size_um, InferenceConfig())
         beyond = np.sqrt(max(1.0, shape[0] * shape[1] / (1e6 * _MOST_MEGAPIXELS)))
         height, width = (max(1, round(side / beyond)) for side in shape)
         plane = pad_to_stride(resample_values(image, (height, width)), self._network.stride)

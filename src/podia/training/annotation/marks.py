@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 
 from podia.data.errors import InvalidInputError, MovieReadError, nearest_name_hint
 from podia.data.movie import LabelImage
-from podia.io.drawings import read_drawing
+from podia.io.drawn.drawings import read_drawing
+from podia.io.drawn.outlines import read_outlines
 from podia.io.image_folder import TIFF_SUFFIXES
-from podia.io.outlines import read_outlines
 from podia.io.picture import PICTURE_SUFFIXES
 from podia.io.points import POINT_SUFFIXES, looked_at_frames, read_points, says_frames
 from podia.io.read import movie_name, read, read_labels

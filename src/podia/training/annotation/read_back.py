@@ -15,7 +15,6 @@ from podia.data.errors import MovieReadError
 from podia.data.movie import LabelImage, Movie
 from podia.io.fingerprint import fingerprint
 from podia.io.read import read
-from podia.training.annotated import AnnotatedMovie, Coverage, FrameLabels
 from podia.training.annotation.folder import (
     AnnotationFolder,
     AnnotationRecord,
@@ -23,6 +22,7 @@ from podia.training.annotation.folder import (
     PictureRecord,
 )
 from podia.training.annotation.marks import Marks, Outlined, read_marks
+from podia.training.data.annotated import AnnotatedMovie, Coverage, FrameLabels
 
 
 def read_annotation_folder(

@@ -10,10 +10,10 @@ from typing import Literal, get_args
 from pydantic import Field
 from torch import Tensor
 
-from podia.data.config import StageConfig
+from podia.data.config import FrozenConfig
 from podia.data.errors import ConfigurationError
-from podia.segmentation.heads import HEADS, Head
-from podia.segmentation.pixel_weights import PixelWeights
+from podia.networks.outputs.heads import HEADS, Head
+from podia.networks.outputs.pixel_weights import PixelWeights
 from podia.training.losses.binary_cross_entropy import binary_cross_entropy
 from podia.training.losses.cells_and_spots import cells_and_spots
 from podia.training.losses.cross_entropy import cross_entropy
@@ -41,7 +41,7 @@ LossName = Literal[
 ]
 
 
-class LossConfig(StageConfig):
+class LossConfig(FrozenConfig):
     """What a training makes small. A setting that the loss does not look at must be left at its default."""
 
     name: LossName | None = Field(
@@ -155,7 +155,7 @@ _USUAL: dict[Head, LossName] = {
 
 
 def weights_of(config: LossConfig) -> PixelWeights | None:
-    """Return the weights that :func:`podia.segmentation.targets.make_target` must append for this loss."""
+    """Return the weights that :func:`podia.networks.outputs.targets.make_target` must append for this loss."""
     kind = None if config.name is None else LOSSES[config.name].weights
     return None if kind is None else PixelWeights(kind=kind, alpha=config.alpha, sigma_px=config.sigma_px)
 

@@ -10,8 +10,8 @@ from podia.reporting.charts.plot import Plot
 from podia.reporting.charts.series import series
 from podia.reporting.sections.figure import Figure, Section
 from podia.training.recipe import Metric, Recipe
-from podia.training.report.course import Course, Values
 from podia.training.report.speed import megapixels, share_waited, step_times
+from podia.training.report.training_curves import Course, Values
 
 _MOST_POINTS = 400
 """Of a raw curve; a plot is about as many pixels wide."""

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from podia.reporting.wording import count, elapsed, number
-from podia.training.annotated import AnnotatedMovie
-from podia.training.data_list import Annotations
+from podia.training.data.annotated import AnnotatedMovie
+from podia.training.data.data_list import Annotations
 from podia.training.split import Split
 
 _MOST_COUNTED = 100

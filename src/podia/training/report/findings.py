@@ -10,10 +10,10 @@ import numpy as np
 from podia.reporting.checks.warning import QualityWarning
 from podia.reporting.wording import count, number, share
 from podia.training.checkpoint import TrainingState
-from podia.training.data_list import Annotations
+from podia.training.data.data_list import Annotations
 from podia.training.recipe import Recipe
-from podia.training.report.course import Course, Values
 from podia.training.report.speed import share_waited, step_times
+from podia.training.report.training_curves import Course, Values
 from podia.training.split import Split
 
 _FEW_FRAMES = 10

@@ -12,22 +12,22 @@ import numpy as np
 
 import podia
 from podia.evaluation.pictures import FOUND_COLOUR, TRUE_COLOUR
+from podia.networks.card import read_card
+from podia.networks.outputs.heads import HEADS, Head
 from podia.reporting.key_numbers import KeyNumber
 from podia.reporting.method import OutputFile, settings
 from podia.reporting.page import write_page
 from podia.reporting.wording import NOT_DEFINED, count, elapsed, number, share
-from podia.segmentation.heads import HEADS, Head
-from podia.segmentation.model_card import read_card
 from podia.training.checkpoint import TrainingState
-from podia.training.data_list import Annotations
+from podia.training.data.data_list import Annotations
 from podia.training.history import read_history
 from podia.training.recipe import Recipe, StageRecipe
-from podia.training.report.course import Course
 from podia.training.report.curves import curves_section
 from podia.training.report.data_sets import DataSet, data_sets
 from podia.training.report.findings import Situation, findings
 from podia.training.report.pictures import Gallery, read_pictures, write_pictures
 from podia.training.report.speed import StageSpeed, share_waited, stage_speeds, step_times
+from podia.training.report.training_curves import Course
 from podia.training.report.unannotated_margin import unannotated_margin_px
 from podia.training.split import Split
 

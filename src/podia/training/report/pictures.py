@@ -11,12 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from podia.data.movie import LabelImage
-from podia.io.atomic import atomic_path
+from podia.files.atomic import atomic_path
+from podia.networks.inference.cells import foreground_probability
+from podia.networks.outputs.heads import Head
 from podia.reporting.contrast import Contrast
 from podia.reporting.jpeg import jpeg
 from podia.reporting.outline import outlines
-from podia.segmentation.heads import Head
-from podia.segmentation.inference.cells import foreground_probability
 from podia.training.recipe import Metric
 from podia.training.validation import FrameScores, Validated
 

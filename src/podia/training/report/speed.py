@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from podia.training.recipe import Recipe, StageRecipe
-from podia.training.report.course import Course, Values
+from podia.training.report.training_curves import Course, Values
 
 
 @dataclass(frozen=True)

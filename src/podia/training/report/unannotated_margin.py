@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from podia.data.movie import LabelImage
-from podia.training.annotated import AnnotatedMovie
+from podia.training.data.annotated import AnnotatedMovie
 
 _MOST_FRAMES = 20
 _FEWEST_CELLS = 50

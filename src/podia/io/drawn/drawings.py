@@ -1,0 +1,36 @@
+"""Files of points and outlines of any program that podia knows, told apart by their content."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from podia.data.errors import MovieReadError, nearest_name_hint
+from podia.io.drawn.fiji_rois import read_fiji_rois
+from podia.io.drawn.labelme import read_labelme
+from podia.io.drawn.napari_shapes import SHAPE_COLUMN, read_napari_shapes
+from podia.io.drawn.shapes import DrawnShape
+
+_LOOKED_AT_BYTES = 4096
+
+
+def read_drawing(path: Path) -> list[DrawnShape] | None:
+    """Return what was drawn, where `path` is of Fiji, LabelMe or a Shapes layer of napari; None for other files.
+
+    Raises
+    ------
+    MovieReadError
+        If it is not there, or one of them but broken, or holds lines or other shapes that mark no cell.
+    """
+    if not path.is_file():
+        siblings = [p.name for p in path.parent.iterdir()] if path.parent.is_dir() else []
+        raise MovieReadError(f"There is no file '{path}'.{nearest_name_hint(path.name, siblings)}")
+    with path.open("rb") as stream:
+        start = stream.read(_LOOKED_AT_BYTES)
+    if start.startswith((b"PK", b"Iout")):
+        return read_fiji_rois(path)
+    text = start.decode("utf-8", errors="replace").lstrip("\ufeff \t\r\n")
+    if text.startswith("{"):
+        return read_labelme(path)
+    if SHAPE_COLUMN in text.partition("\n")[0].split(","):
+        return read_napari_shapes(path)
+    return None

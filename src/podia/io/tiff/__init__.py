@@ -1,0 +1,1 @@
+"""TIFF files: movies in, movies and labels out."""

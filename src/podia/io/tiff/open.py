@@ -1,0 +1,265 @@
+"""TIFF stacks, ImageJ hyperstacks and OME-TIFF, read a frame at a time.
+
+Opening walks the file once and keeps one number a frame: where its page, or its pixels, begin. Reading goes
+straight there. Files are opened for each read, so that sources can be pickled and hold no file handle.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, cast
+
+import numpy as np
+import tifffile
+from numpy.typing import NDArray
+
+from podia.data.errors import MovieReadError
+from podia.data.movie import FrameSource, Image
+from podia.io.axes import FramePlan, plan_frames
+from podia.io.damaged import unreadable_file, unreadable_frame
+from podia.io.opened_image import OpenedImage
+from podia.io.tiff.directory import Directory, read_directories
+from podia.io.tiff.metadata import read_metadata
+
+Selection = tuple[int | slice, ...]
+"""What of a page is the frame: all of it, or one colour."""
+
+
+@dataclass(frozen=True, eq=False)
+class TiffPages:
+    """Frames that are pages, compressed or not, in one file or (OME) several."""
+
+    shape: tuple[int, int, int]
+    dtype: np.dtype[Any]
+    files: tuple[Path, ...]
+    file_of: NDArray[np.intp] = field(repr=False)
+    page_offset_of: NDArray[np.int64] = field(repr=False)
+    selection: Selection
+
+    def read(self, frame: int) -> Image:
+        """Return frame `frame`, ``(Y, X)``; MovieReadError where it cannot be decoded."""
+        path = self.files[self.file_of[frame]]
+        try:
+            with tifffile.TiffFile(path) as tif:
+                tif.filehandle.seek(int(self.page_offset_of[frame]))
+                # One thread: movies are what runs in parallel.
+                pixels = tifffile.TiffPage(tif, index=frame).asarray(maxworkers=1)
+        except Exception as error:  # codecs raise whatever they like
+            raise unreadable_frame(path, frame, error) from error
+        return np.ascontiguousarray(pixels[self.selection], dtype=self.dtype)
+
+
+@dataclass(frozen=True, eq=False)
+class TiffBlock:
+    """Frames one after the other, uncompressed: also ImageJ's stacks with one directory (over 4 GB)."""
+
+    shape: tuple[int, int, int]
+    dtype: np.dtype[Any]
+    path: Path
+    stored_dtype: np.dtype[Any]
+    page_shape: tuple[int, ...]
+    pixel_offset_of: NDArray[np.int64] = field(repr=False)
+    selection: Selection
+
+    def read(self, frame: int) -> Image:
+        """Return frame `frame`, ``(Y, X)``; MovieReadError where the file ends before it."""
+        count = int(np.prod(self.page_shape))
+        try:
+            pixels = np.fromfile(
+                self.path, self.stored_dtype, count, offset=int(self.pixel_offset_of[frame])
+            ).reshape(self.page_shape)
+        except (OSError, ValueError) as error:
+            raise unreadable_frame(self.path, frame, error) from error
+        return np.ascontiguousarray(pixels[self.selection], dtype=self.dtype)
+
+
+def open_tiff(path: Path, *, channel: int | str | None = None) -> OpenedImage:
+    """Return the frames of one channel of a TIFF file, with the scale that its metadata holds.
+
+    Raises
+    ------
+    MovieReadError
+        If it is no TIFF file or is cut off, its pages differ in size, or it holds more than one movie.
+    """
+    directories = read_directories(path)
+    try:
+        with tifffile.TiffFile(path) as tif:
+            return _open(tif, path, directories, channel)
+    except MovieReadError:
+        raise
+    except Exception as error:  # a damaged file may break the parser anywhere
+        raise unreadable_file(path, "TIFF file", error) from error
+
+
+def _open(
+    tif: tifffile.TiffFile, path: Path, directories: Sequence[Directory], channel: int | str | None
+) -> OpenedImage:
+    _require_all_imagej_planes(tif, path, directories)
+    if not tif.is_ome:
+        _require_one_size(path, directories)
+    parts = _parts(tif, path)
+    axes, shape = _axes_in_all(parts)
+    metadata = read_metadata(tif)
+    plan = plan_frames(axes, shape, path, channel=channel, channel_names=metadata.channel_names)
+    source = _source(parts, shape, plan, path, tif.byteorder)
+    return OpenedImage(source, metadata.pixel_height_um, metadata.pixel_width_um, metadata.frame_interval_s)
+
+
+def files_of_set(path: Path) -> list[Path]:
+    """Return the files that hold the pages of an OME-TIFF, in order of names; any other file is alone."""
+    try:
+        with tifffile.TiffFile(path) as tif:
+            if not tif.is_ome:
+                return [path]
+            pages = [page for series in tif.series for page in series if page is not None]
+            return sorted({Path(page.parent.filehandle.path) for page in pages}) or [path]
+    except Exception:  # a damaged file may break the parser anywhere; it leads to no other
+        return [path]
+
+
+def _parts(tif: tifffile.TiffFile, path: Path) -> list[Any]:
+    """Return the series of pages that follow one another in time: one, but for files that grew by a frame a call.
+
+    tifffile makes each ``write`` a series of its own.
+    """
+    parts = [series for series in tif.series if not series.keyframe.is_reduced] or tif.series[:1]
+    first = parts[0]
+    if len(parts) > 1 and not (first.kind == "shaped" and all(_continues(part, first) for part in parts)):
+        raise MovieReadError(
+            f"'{path}' holds {len(parts)} images (positions, or pages of different kinds). "
+            f"Save the one wanted in a file of its own."
+        )
+    return parts
+
+
+def _continues(part: Any, first: Any) -> bool:
+    """Tell whether `part` is a frame, or frames said to be in time, like those of the first series."""
+    n_page_axes = first.keyframe.ndim
+    is_like_first = (
+        part.keyframe.ndim == n_page_axes
+        and part.axes[-n_page_axes:] == first.axes[-n_page_axes:]
+        and part.shape[-n_page_axes:] == first.shape[-n_page_axes:]
+        and part.dtype == first.dtype
+    )
+    lead = zip(part.axes[:-n_page_axes], part.shape[:-n_page_axes], strict=True)
+    return is_like_first and all(size == 1 or name == "T" for name, size in lead)
+
+
+def _axes_in_all(parts: Sequence[Any]) -> tuple[str, tuple[int, ...]]:
+    """Return axes and shape of one series, or of several one after the other."""
+    first = parts[0]
+    if len(parts) == 1:
+        return first.axes, first.shape
+    return "T" + first.axes[-first.keyframe.ndim :], (
+        sum(_n_planes(part) for part in parts),
+        *first.shape[-first.keyframe.ndim :],
+    )
+
+
+def _n_planes(series: Any) -> int:
+    return int(np.prod(series.shape[: -series.keyframe.ndim]))
+
+
+def _source(
+    parts: Sequence[Any], whole: tuple[int, ...], plan: FramePlan, path: Path, byteorder: str
+) -> FrameSource:
+    n_page_axes = parts[0].keyframe.ndim
+    lead, page_shape = whole[:-n_page_axes], whole[-n_page_axes:]
+    selection = plan.index(0)[-n_page_axes:]
+    if plan.axes[-n_page_axes:].count("Y") + plan.axes[-n_page_axes:].count("X") != 2 or (
+        plan.time_axis is not None and plan.time_axis >= len(plan.axes) - n_page_axes
+    ):
+        raise MovieReadError(
+            f"The pages of '{path}' are not frames (its axes are {plan.axes}). Save a page a frame."
+        )
+    numbers = [_flat(plan.index(frame)[:-n_page_axes], lead) for frame in range(plan.n_frames)]
+    shape = (plan.n_frames, whole[plan.axes.index("Y")], whole[plan.axes.index("X")])
+    dtype = parts[0].dtype.newbyteorder("=")
+    starts = [part.dataoffset for part in parts]
+    if None not in starts:
+        stored = parts[0].dtype.newbyteorder(byteorder)
+        page_bytes = int(np.prod(page_shape)) * stored.itemsize
+        planes = [
+            start + np.arange(_n_planes(part), dtype=np.int64) * page_bytes
+            for start, part in zip(starts, parts, strict=True)
+        ]
+        offsets = np.concatenate(planes)[numbers]
+        _require_inside(path, offsets, page_bytes)
+        return TiffBlock(shape, dtype, path, stored, page_shape, offsets, selection)
+    pages = parts[0] if len(parts) == 1 else [page for part in parts for page in part]
+    return _pages_source(pages, numbers, shape, dtype, path, selection)
+
+
+def _pages_source(
+    pages: Sequence[Any],
+    numbers: Sequence[int],
+    shape: tuple[int, int, int],
+    dtype: np.dtype[Any],
+    path: Path,
+    selection: Selection,
+) -> TiffPages:
+    files: dict[Path, int] = {}
+    file_of, offset_of = [], []
+    for frame, number in enumerate(numbers):
+        page = pages[number]
+        if page is None:
+            raise MovieReadError(
+                f"Frame {frame} of '{path}' is missing: it belongs to a file of the same set that is not "
+                f"there. Put all its files in one folder."
+            )
+        file = Path(page.parent.filehandle.path)
+        file_of.append(files.setdefault(file, len(files)))
+        offset_of.append(page.offset)
+    return TiffPages(
+        shape, dtype, tuple(files), np.array(file_of, np.intp), np.array(offset_of, np.int64), selection
+    )
+
+
+def _flat(index: Selection, lead: tuple[int, ...]) -> int:
+    """Return the number of a page among `lead` axes, the last running fastest."""
+    return int(np.ravel_multi_index(cast(tuple[int, ...], index), lead)) if lead else 0
+
+
+def _require_one_size(path: Path, directories: Sequence[Directory]) -> None:
+    """Thumbnails aside, every page has the size of the first."""
+    pages = [(number, page) for number, page in enumerate(directories) if not page.is_reduced]
+    if not pages:
+        return
+    first = pages[0][1]
+    for number, page in pages:
+        if (page.height, page.width) != (first.height, first.width):
+            raise MovieReadError(
+                f"The frames of '{path}' differ in size: page {number} has {page.height} x {page.width} "
+                f"pixels, page {pages[0][0]} has {first.height} x {first.width}. Crop them to one size."
+            )
+
+
+def _require_all_imagej_planes(tif: tifffile.TiffFile, path: Path, directories: Sequence[Directory]) -> None:
+    """ImageJ tells how many planes there are; fewer are found where the file was cut off."""
+    metadata = tif.imagej_metadata
+    if metadata is None or tif.is_ome:
+        return
+    declared = int(metadata.get("images", 1))
+    page = tif.pages.first
+    if page.samplesperpixel > 1:
+        return  # colours may or may not be counted as planes
+    found = len(directories)
+    if found == 1 and page.is_contiguous:
+        found = (path.stat().st_size - page.dataoffsets[0]) // page.nbytes
+    if found < declared:
+        raise MovieReadError(
+            f"'{path}' is truncated: it should hold {declared} images, but only {found} are there. "
+            f"Copy or save the file again from its source."
+        )
+
+
+def _require_inside(path: Path, offsets: NDArray[np.int64], page_bytes: int) -> None:
+    size = path.stat().st_size
+    beyond = np.flatnonzero(offsets + page_bytes > size)
+    if len(beyond):
+        raise MovieReadError(
+            f"'{path}' is truncated: frame {beyond[0]} (counted from 0) lies beyond its end, at {size} "
+            f"bytes. Copy or save the file again from its source."
+        )

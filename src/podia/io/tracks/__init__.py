@@ -1,0 +1,1 @@
+"""Files of tracks: GEFF, Cell Tracking Challenge, TrackMate."""

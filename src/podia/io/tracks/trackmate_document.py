@@ -1,0 +1,223 @@
+"""The text of a TrackMate 7 file, a line at a time.
+
+Layout: ``fiji.plugin.trackmate.io.TmXmlWriter`` and ``TmXmlReader``, which asks for every element below.
+There, a "track" is a whole family (a connected graph) with at least one link; podia's ``track_id`` and
+``label`` go along as features of each spot, and merges as a feature of each edge.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from xml.sax.saxutils import escape, quoteattr
+
+import numpy as np
+from numpy.typing import NDArray
+
+from podia.data.calibration import Calibration
+from podia.data.lineage import Lineage
+from podia.io.tracks.lineage_graph import Edges
+
+TRACK_ID, LABEL, IS_MERGE = "PODIA_TRACK_ID", "LABEL", "IS_MERGE"
+
+_VERSION = "7.11.1"
+_Feature = tuple[str, str, str, bool]
+"""Key, name, dimension, and whether values are whole numbers."""
+
+_SPOT_FEATURES: tuple[_Feature, ...] = (
+    ("QUALITY", "Quality", "QUALITY", False),
+    ("POSITION_X", "X", "POSITION", False),
+    ("POSITION_Y", "Y", "POSITION", False),
+    ("POSITION_Z", "Z", "POSITION", False),
+    ("POSITION_T", "T", "TIME", False),
+    ("FRAME", "Frame", "NONE", True),
+    ("RADIUS", "Radius", "LENGTH", False),
+    ("VISIBILITY", "Visibility", "NONE", True),
+    (LABEL, "Label", "NONE", True),
+    (TRACK_ID, "podia track", "NONE", True),
+)
+_EDGE_FEATURES: tuple[_Feature, ...] = (
+    ("SPOT_SOURCE_ID", "Source spot ID", "NONE", True),
+    ("SPOT_TARGET_ID", "Target spot ID", "NONE", True),
+    (IS_MERGE, "Merge", "NONE", True),
+)
+_TRACK_FEATURES: tuple[_Feature, ...] = (
+    ("TRACK_INDEX", "Track index", "NONE", True),
+    ("TRACK_ID", "Track ID", "NONE", True),
+)
+
+# TrackMate 7's defaults, but tracks in colours of their own.
+_DISPLAY_SETTINGS = {
+    "name": "podia",
+    "spotUniformColor": "204, 51, 204, 255",
+    "spotColorByType": "TRACKS",
+    "spotColorByFeature": "TRACK_INDEX",
+    "spotDisplayRadius": 1.0,
+    "spotDisplayedAsRoi": True,
+    "spotMin": 0.0,
+    "spotMax": 10.0,
+    "spotShowName": False,
+    "trackMin": 0.0,
+    "trackMax": 10.0,
+    "trackColorByType": "TRACKS",
+    "trackColorByFeature": "TRACK_INDEX",
+    "trackUniformColor": "204, 204, 51, 255",
+    "undefinedValueColor": "0, 0, 0, 255",
+    "missingValueColor": "89, 89, 89, 255",
+    "highlightColor": "51, 230, 51, 255",
+    "trackDisplayMode": "LOCAL_BACKWARD",
+    "colormap": "Jet",
+    "limitZDrawingDepth": False,
+    "drawingZDepth": 10.0,
+    "fadeTracks": True,
+    "fadeTrackRange": 30,
+    "useAntialiasing": True,
+    "spotVisible": True,
+    "trackVisible": True,
+    "font": {
+        "name": "Arial",
+        "style": 1,
+        "size": 12,
+        "pointSize": 12.0,
+        "fontSerializedDataVersion": 1,
+    },
+    "lineThickness": 1.0,
+    "selectionLineThickness": 4.0,
+    "trackschemeBackgroundColor1": "128, 128, 128, 255",
+    "trackschemeBackgroundColor2": "192, 192, 192, 255",
+    "trackschemeForegroundColor": "0, 0, 0, 255",
+    "trackschemeDecorationColor": "0, 0, 0, 255",
+    "trackschemeFillBox": False,
+}
+
+
+@dataclass(frozen=True)
+class TrackMateMovie:
+    """What TrackMate wants to know of the movie; `frame_shape` is ``(Y, X)``."""
+
+    name: str
+    frame_shape: tuple[int, int]
+    n_frames: int
+
+
+def document_lines(
+    lineage: Lineage,
+    edges: Edges,
+    radii_px: NDArray[np.float64],
+    calibration: Calibration,
+    movie: TrackMateMovie,
+) -> Iterator[str]:
+    """Yield the lines of the file, without line ends."""
+    length = "pixel" if calibration.pixel_size_um is None else "micron"
+    time = "frame" if calibration.frame_interval_s is None else "sec"
+    families = _families(len(lineage.nodes), edges)
+    yield '<?xml version="1.0" encoding="UTF-8"?>'
+    yield f'<TrackMate version="{_VERSION}">'
+    yield "  <Log>Written by podia.</Log>"
+    yield f'  <Model spatialunits="{length}" timeunits="{time}">'
+    yield "    <FeatureDeclarations>"
+    yield from _declarations("SpotFeatures", _SPOT_FEATURES)
+    yield from _declarations("EdgeFeatures", _EDGE_FEATURES)
+    yield from _declarations("TrackFeatures", _TRACK_FEATURES)
+    yield "    </FeatureDeclarations>"
+    yield from _spots(lineage, radii_px, calibration)
+    yield from _tracks(edges, families)
+    yield "    <FilteredTracks>"
+    yield from (f'      <TrackID TRACK_ID="{family}" />' for family in families)
+    yield "    </FilteredTracks>"
+    yield "  </Model>"
+    yield from _settings(calibration, movie)
+    yield '  <GUIState state="ConfigureViews" />'
+    yield f"  <DisplaySettings>{escape(json.dumps(_DISPLAY_SETTINGS))}</DisplaySettings>"
+    yield "</TrackMate>"
+
+
+def _declarations(element: str, features: tuple[_Feature, ...]) -> Iterator[str]:
+    yield f"      <{element}>"
+    for key, name, dimension, is_int in features:
+        yield (
+            f'        <Feature feature="{key}" name="{name}" shortname="{name}" dimension="{dimension}" '
+            f'isint="{str(is_int).lower()}" />'
+        )
+    yield f"      </{element}>"
+
+
+def _spots(lineage: Lineage, radii_px: NDArray[np.float64], calibration: Calibration) -> Iterator[str]:
+    pixel = calibration.length_per_px
+    interval = 1.0 if calibration.frame_interval_s is None else calibration.frame_interval_s
+    yield f'    <AllSpots nspots="{len(lineage.nodes)}">'
+    for frame, rows in lineage.nodes.groupby("frame"):
+        yield f'      <SpotsInFrame frame="{frame}">'
+        for node in rows.itertuples():
+            yield (
+                f'        <Spot ID="{node.Index}" name="{node.track_id}" QUALITY="1.0" '
+                f'POSITION_X="{node.x * pixel!r}" POSITION_Y="{node.y * pixel!r}" POSITION_Z="0.0" '
+                f'POSITION_T="{node.frame * interval!r}" FRAME="{node.frame}" '
+                f'RADIUS="{float(radii_px[node.Index]) * pixel!r}" VISIBILITY="1" '
+                f'{LABEL}="{node.label}" {TRACK_ID}="{node.track_id}" />'
+            )
+        yield "      </SpotsInFrame>"
+    yield "    </AllSpots>"
+
+
+def _tracks(edges: Edges, families: dict[int, list[int]]) -> Iterator[str]:
+    yield "    <AllTracks>"
+    for family, numbers in families.items():
+        yield f'      <Track name="Track_{family}" TRACK_INDEX="{family}" TRACK_ID="{family}">'
+        for number in numbers:
+            earlier, later = edges.rows[number]
+            yield (
+                f'        <Edge SPOT_SOURCE_ID="{earlier}" SPOT_TARGET_ID="{later}" '
+                f'{IS_MERGE}="{int(edges.is_merge[number])}" />'
+            )
+        yield "      </Track>"
+    yield "    </AllTracks>"
+
+
+def _families(n_nodes: int, edges: Edges) -> dict[int, list[int]]:
+    """Return the numbers of the edges of each connected graph; graphs are numbered by their first edge."""
+    root = list(range(n_nodes))
+
+    def find(row: int) -> int:
+        while root[row] != row:
+            root[row] = root[root[row]]
+            row = root[row]
+        return row
+
+    for earlier, later in edges.rows:
+        root[find(int(later))] = find(int(earlier))
+    by_root: dict[int, list[int]] = {}
+    for number, (earlier, _) in enumerate(edges.rows):
+        by_root.setdefault(find(int(earlier)), []).append(number)
+    return dict(enumerate(by_root.values()))
+
+
+def _settings(calibration: Calibration, movie: TrackMateMovie) -> Iterator[str]:
+    height, width = movie.frame_shape
+    pixel = calibration.length_per_px
+    interval = 1.0 if calibration.frame_interval_s is None else calibration.frame_interval_s
+    yield "  <Settings>"
+    yield (
+        f'    <ImageData filename={quoteattr(movie.name)} folder="" width="{width}" height="{height}" '
+        f'nslices="1" '
+        f'nframes="{movie.n_frames}" pixelwidth="{pixel!r}" pixelheight="{pixel!r}" voxeldepth="1.0" '
+        f'timeinterval="{interval!r}" />'
+    )
+    yield (
+        f'    <BasicSettings xstart="0" xend="{width - 1}" ystart="0" yend="{height - 1}" zstart="0" '
+        f'zend="0" '
+        f'tstart="0" tend="{movie.n_frames - 1}" />'
+    )
+    # Both tell TrackMate that there is nothing to detect or link again.
+    yield f'    <DetectorSettings DETECTOR_NAME="MANUAL_DETECTOR" RADIUS="{10.0 * pixel!r}" />'
+    yield '    <TrackerSettings TRACKER_NAME="MANUAL_TRACKER" />'
+    yield '    <InitialSpotFilter feature="QUALITY" value="0.0" above="true" />'
+    yield "    <SpotFilterCollection />"
+    yield "    <TrackFilterCollection />"
+    yield "    <AnalyzerCollection>"
+    yield "      <SpotAnalyzers />"
+    yield "      <EdgeAnalyzers />"
+    yield "      <TrackAnalyzers />"
+    yield "    </AnalyzerCollection>"
+    yield "  </Settings>"

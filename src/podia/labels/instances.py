@@ -1,0 +1,155 @@
+"""From foreground to cells: closing, holes, touching cells cut apart, filters of size and border."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field
+from scipy import ndimage as ndi
+from skimage.morphology import local_maxima
+from skimage.segmentation import watershed
+
+from podia.data.calibration import Calibration
+from podia.data.config import FrozenConfig
+from podia.data.movie import Image, LabelImage
+from podia.labels.basins import merge_shallow_basins
+from podia.labels.foreground import (
+    EIGHT_NEIGHBOURS,
+    Mask,
+    close_gaps,
+    fill_holes,
+    remove_small_objects,
+)
+
+_BACKGROUND_SCALE_UM = 60.0
+"""Over which the background's brightness is averaged: wider than a cell, narrower than the field's unevenness."""
+_BACKGROUND_BLOCK = 8
+
+
+class InstanceConfig(FrozenConfig):
+    """How a foreground becomes cells."""
+
+    closing_radius_um: float = Field(
+        0.0,
+        ge=0,
+        description="Radius of the disc that closes gaps in the foreground, um; S0 uses 3 px = 2.4 um.",
+    )
+    max_hole_area_um2: float | None = Field(
+        1200.0, ge=0, description="Holes up to this area are filled, um2; none (null) fills all, as S0 does."
+    )
+    min_area_um2: float = Field(
+        250.0, ge=0, description="Cells smaller than this are dropped, um2; S0 uses 150 px = 96.5 um2."
+    )
+    max_area_um2: float | None = Field(
+        None, gt=0, description="Cells larger than this are dropped, um2; none (null) keeps all."
+    )
+    exclude_border: bool = Field(
+        False, description="Whether cells that touch the edge of the frame are dropped."
+    )
+    split: Literal["none", "distance", "halo"] = Field(
+        "halo",
+        description="How touching cells are cut: not at all, at necks (watershed on the distance transform), "
+        "or at necks and along the bright halo between them.",
+    )
+    split_smoothing_um: float = Field(
+        1.5, ge=0, description="Smoothing of the distance transform before cutting, um."
+    )
+    split_depth_um: float = Field(
+        3.0, ge=0, description="How much narrower than both sides a neck must be to be cut (h-maxima), um."
+    )
+    split_brightness: float = Field(
+        0.4, gt=0, description="Brightness above the background, as a share of it, that counts as halo."
+    )
+
+
+def find_instances(
+    mask: Mask,
+    image: Image,
+    config: InstanceConfig | None = None,
+    calibration: Calibration | None = None,
+) -> LabelImage:
+    """Return the cells of a foreground `mask` ``(Y, X)``, numbered 1, 2, ... from the top.
+
+    `image` ``(Y, X)`` is looked at for ``split="halo"`` only. Each label is one 8-connected region.
+    """
+    config = config or InstanceConfig()
+    px_per_um = 1.0 / (calibration or Calibration()).length_per_px
+    area_scale = px_per_um**2
+    max_hole = None if config.max_hole_area_um2 is None else config.max_hole_area_um2 * area_scale
+    mask = close_gaps(mask, config.closing_radius_um * px_per_um)
+    mask = remove_small_objects(fill_holes(mask, max_hole), config.min_area_um2 * area_scale)
+    labels = _split(mask, image, config, px_per_um)
+    return _keep_cells(labels, config, area_scale)
+
+
+def _split(mask: Mask, image: Image, config: InstanceConfig, px_per_um: float) -> NDArray[np.int32]:
+    """Return labels of `mask` in which touching cells are cut apart; every pixel of the mask keeps a label."""
+    labels, n_patches = ndi.label(mask, EIGHT_NEIGHBOURS)
+    if config.split == "none" or n_patches == 0 or mask.all():
+        return np.asarray(labels, dtype=np.int32)
+    core = mask
+    if config.split == "halo":
+        core = mask & ~_bright(image, mask, config, px_per_um)
+    depth = _depth_inside(core, config.split_smoothing_um * px_per_um)
+    markers, n_markers = ndi.label(local_maxima(depth, connectivity=2) & (depth > 0), EIGHT_NEIGHBOURS)
+    # A patch that is all halo has no marker and stays in one piece.
+    marked = np.zeros(n_patches + 1, dtype=bool)
+    marked[labels[markers > 0]] = True
+    marked[0] = True
+    markers = np.where(marked[labels], markers, labels + n_markers)
+    basins = watershed(-depth, markers, mask=mask, connectivity=2)
+    return merge_shallow_basins(basins, depth, config.split_depth_um * px_per_um)
+
+
+def _bright(image: Image, mask: Mask, config: InstanceConfig, px_per_um: float) -> Mask:
+    """Return where `image` is brighter than the background around by the share that counts as halo."""
+    smoothed = ndi.gaussian_filter(
+        image.astype(np.float32), config.split_smoothing_um * px_per_um, mode="nearest"
+    )
+    background = _background(image, mask, px_per_um)
+    return np.asarray(smoothed > background * (1.0 + config.split_brightness))
+
+
+def _background(image: Image, mask: Mask, px_per_um: float) -> NDArray[np.float32]:
+    """Return the mean brightness of what is not `mask` around each pixel, ``(Y, X)``, in steps of a block."""
+    outside = ~ndi.binary_dilation(mask, EIGHT_NEIGHBOURS, iterations=3)
+    block = _BACKGROUND_BLOCK
+    weights = _block_sums(outside.astype(np.float32), block)
+    values = _block_sums(np.where(outside, image, 0).astype(np.float32), block)
+    overall = float(values.sum() / weights.sum()) if weights.any() else float(image.mean(dtype=np.float64))
+    sigma = _BACKGROUND_SCALE_UM * px_per_um / block
+    # A faint overall mean stands in where no background is near.
+    faint = 1e-3 * block**2
+    weights = ndi.gaussian_filter(weights, sigma, mode="nearest") + faint
+    values = ndi.gaussian_filter(values, sigma, mode="nearest") + faint * overall
+    coarse = (values / weights).astype(np.float32)
+    whole = coarse.repeat(block, axis=0).repeat(block, axis=1)
+    return np.asarray(whole[: image.shape[0], : image.shape[1]])
+
+
+def _block_sums(values: NDArray[np.float32], block: int) -> NDArray[np.float32]:
+    """Return sums over squares of `block` pixels; the last ones may be cut by the edge of the frame."""
+    rows = np.add.reduceat(values, np.arange(0, values.shape[0], block), axis=0)
+    return np.asarray(np.add.reduceat(rows, np.arange(0, values.shape[1], block), axis=1))
+
+
+def _depth_inside(core: Mask, sigma_px: float) -> NDArray[np.float32]:
+    """Return the smoothed distance to the outline, in pixels, 0 outside; the frame's edge is no outline."""
+    depth = ndi.distance_transform_edt(core).astype(np.float32)
+    return np.asarray(ndi.gaussian_filter(depth, sigma_px, mode="nearest") * core)
+
+
+def _keep_cells(labels: NDArray[np.int32], config: InstanceConfig, area_scale: float) -> LabelImage:
+    """Return `labels` without those outside the size limits (and at the border, if asked), renumbered."""
+    areas = np.bincount(labels.ravel())
+    keep = (areas > 0) & (areas >= config.min_area_um2 * area_scale)
+    if config.max_area_um2 is not None:
+        keep &= areas <= config.max_area_um2 * area_scale
+    if config.exclude_border:
+        for edge in (labels[0], labels[-1], labels[:, 0], labels[:, -1]):
+            keep[edge] = False
+    keep[0] = False
+    renumbered = np.where(keep, np.cumsum(keep), 0).astype(np.int32)
+    return np.asarray(renumbered[labels])

@@ -1,0 +1,129 @@
+"""What is known about a trained model, kept in its file: one safetensors file, weights and card."""
+
+from __future__ import annotations
+
+import json
+import struct
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field, PositiveFloat, ValidationError
+
+from podia import __version__
+from podia.data.config import FrozenConfig
+from podia.data.errors import InvalidInputError, nearest_name_hint
+from podia.networks.outputs.decode_config import DecodeConfig
+
+METADATA_KEY = "podia"
+"""Where the card is in a safetensors file's metadata."""
+_SHIPPED = Path(__file__).parent / "weights"
+_SUFFIX = ".safetensors"
+_LONGEST_HEADER_BYTES = 100_000_000
+"""As the safetensors format has it."""
+
+
+class TrainingData(FrozenConfig):
+    """A data set that a model was trained on."""
+
+    name: str = Field(description="Name of the data set.")
+    licence: str = Field(description="What it may be used for.")
+    citation: str = Field("", description="Whom to cite.")
+
+
+class ModelCard(FrozenConfig):
+    """Everything about a trained model but its weights."""
+
+    name: str = Field(description="Name of the trained model.")
+    architecture: str = Field(description="Name of the architecture.")
+    network: dict[str, Any] = Field(default_factory=dict, description="Settings of the architecture.")
+    decode: DecodeConfig = Field(default_factory=DecodeConfig, description="From predictions to labels.")
+    pixel_size_um: PositiveFloat | None = Field(None, description="Pixel size that the model was trained at.")
+    frame_interval_s: PositiveFloat | None = Field(
+        None, description="Time between frames that it was trained at."
+    )
+    data: tuple[TrainingData, ...] = Field((), description="What it was trained on.")
+    recipe: dict[str, Any] = Field(default_factory=dict, description="How it was trained.")
+    scores: dict[str, float] = Field(default_factory=dict, description="Measured on data kept apart.")
+    limits: str = Field("", description="Where it is known to fail.")
+    licence: str = Field("", description="Licence of the weights.")
+    podia: str = Field(__version__, description="Version of podia that trained it.")
+
+
+def read_card(path: Path) -> ModelCard:
+    """Return the card of the model file at `path`; the weights are not read.
+
+    Raises
+    ------
+    InvalidInputError
+        If the file is missing, no safetensors file, or holds no card of podia's.
+    """
+    metadata = _read_metadata(path)
+    if METADATA_KEY not in metadata:
+        raise InvalidInputError(
+            f"{path} holds weights but no model card of podia's (metadata key '{METADATA_KEY}'). "
+            "Models that podia can use are written by podia train."
+        )
+    try:
+        return ModelCard.model_validate_json(metadata[METADATA_KEY])
+    except ValidationError as error:
+        problem = error.errors()[0]
+        where = ".".join(str(part) for part in problem["loc"])
+        raise InvalidInputError(
+            f"The model card in {path} does not fit podia {__version__}: '{where}': {problem['msg']}. "
+            "Was it written by a newer podia? Then update podia."
+        ) from None
+
+
+def holds_card(path: Path) -> bool:
+    """Return whether the safetensors file at `path` is a model of podia's, and not some other weights.
+
+    Raises
+    ------
+    InvalidInputError
+        If it cannot be read, or is no safetensors file.
+    """
+    return METADATA_KEY in _read_metadata(path)
+
+
+def shipped_models() -> dict[str, Path]:
+    """Return the models that come with podia, name to file."""
+    return {path.stem: path for path in sorted(_SHIPPED.glob(f"*{_SUFFIX}"))}
+
+
+def find_model(path_or_name: Path | str) -> Path:
+    """Return the file of a model given by its path or by the name of one that comes with podia.
+
+    Raises
+    ------
+    InvalidInputError
+        If there is neither.
+    """
+    shipped = shipped_models()
+    if str(path_or_name) in shipped:
+        return shipped[str(path_or_name)]
+    path = Path(path_or_name)
+    if path.is_file():
+        return path
+    names = ", ".join(shipped) or "none"
+    raise InvalidInputError(
+        f"There is no model '{path_or_name}'.{nearest_name_hint(str(path_or_name), shipped)} "
+        f"Give a {_SUFFIX} file that podia train wrote, or one that comes with podia: {names}."
+    )
+
+
+def _read_metadata(path: Path) -> dict[str, str]:
+    """Return a safetensors file's metadata: the header is its length (8 bytes, little endian), then JSON."""
+    try:
+        with path.open("rb") as file:
+            (length,) = struct.unpack("<Q", file.read(8))
+            if length > _LONGEST_HEADER_BYTES:
+                raise ValueError("header too long")
+            header = json.loads(file.read(length))
+            metadata: dict[str, str] = header.get("__metadata__", {})
+    except OSError as error:
+        raise InvalidInputError(f"Cannot read the model file {path}: {error.strerror or error}.") from None
+    except (struct.error, ValueError, AttributeError):
+        raise InvalidInputError(
+            f"{path} is not a safetensors file. podia reads models as safetensors only, never as pickles."
+        ) from None
+    return metadata

@@ -1,0 +1,96 @@
+"""What an export writes, and where."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+
+from podia.data.errors import InvalidInputError, MissingDependencyError, OutputError
+from podia.networks.card import ModelCard
+
+_SUFFIXES = (".onnx", ".zip")
+
+
+@dataclass(frozen=True)
+class ExportedModel:
+    """A written file.
+
+    Parameters
+    ----------
+    path
+        The file.
+    max_difference
+        Largest absolute difference between its outputs in ONNX Runtime and the network's in PyTorch.
+    notes
+        What a user of the file should know, a sentence each.
+    """
+
+    path: Path
+    max_difference: float
+    notes: tuple[str, ...]
+
+
+def require_extra(extra: str, *modules: str) -> None:
+    """Raise MissingDependencyError, naming podia's `extra`, where one of `modules` is not installed."""
+    missing = [module for module in modules if not _is_installed(module)]
+    if missing:
+        raise MissingDependencyError(
+            f"This export needs {', '.join(missing)}, which is not installed. "
+            f'Install it with: pip install "podia[{extra}]".'
+        )
+
+
+def destination(output: Path, card: ModelCard, suffix: str) -> Path:
+    """Return the file to write: `output` where it ends in `suffix`, else one named by the model in the folder `output`.
+
+    Raises
+    ------
+    InvalidInputError
+        If `output` ends as files of another format do.
+    OutputError
+        If the file is there already, or a file stands where its folder should.
+    """
+    ending = output.suffix.lower()
+    if ending == suffix:
+        path = output
+    elif ending in _SUFFIXES and not output.is_dir():
+        raise InvalidInputError(f"This format is written as {suffix}, not as '{output.name}'.")
+    else:
+        path = output / f"{re.sub(r'[^A-Za-z0-9_.-]+', '-', card.name)}{suffix}"
+    if path.exists():
+        raise OutputError(f"{path} is there already. Give another output, or remove it first.")
+    blocking = next((folder for folder in path.parents if folder.is_file()), None)
+    if blocking is not None:
+        raise OutputError(
+            f"{blocking} is a file, so nothing can be written into it. Give a {suffix} file, or a folder."
+        )
+    return path
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write `content` to `path`, whole or not at all; missing folders are made.
+
+    Raises
+    ------
+    OutputError
+        If the system refuses.
+    """
+    partial = path.with_name(f".partial-{path.name}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            partial.write_bytes(content)
+            partial.replace(path)
+        finally:
+            partial.unlink(missing_ok=True)
+    except OSError as error:
+        raise OutputError(f"'{path}' cannot be written: {error.strerror or error}.") from None
+
+
+def _is_installed(module: str) -> bool:
+    try:
+        return find_spec(module) is not None
+    except ModuleNotFoundError:  # the package that it would be in
+        return False

@@ -1,0 +1,71 @@
+"""A model as one ONNX file: a step in time, with the state as inputs and outputs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from podia.networks.card import METADATA_KEY, find_model, read_card
+from podia.networks.export.exported import ExportedModel, destination, require_extra, write_whole
+
+if TYPE_CHECKING:
+    from podia.networks.models.network import Network
+
+_STRIDE_KEY = "stride"
+
+
+def write_onnx(model: Path | str, output: Path, *, size_px: int | None = None) -> ExportedModel:
+    """Write `model` as an ONNX file, whole or not at all, after it was compared with PyTorch.
+
+    Inputs, outputs and sizes are those of :func:`podia.networks.inference.export_onnx.export_step`. The file's
+    metadata holds the model card as JSON under ``podia``, and what frames' sizes must be multiples of under ``stride``.
+
+    Parameters
+    ----------
+    model
+        A model file, or the name of one that comes with podia.
+    output
+        The file (``.onnx``), or a folder for it.
+    size_px
+        Height and width of frames; None leaves them open, as multiples of the network's stride.
+
+    Raises
+    ------
+    MissingDependencyError
+        If onnx or onnxruntime is not installed.
+    InvalidInputError
+        If there is no such model, or frames of `size_px` do not fit it.
+    OutputError
+        If the file is there already or cannot be written, or the graph does not give what the network gives.
+    """
+    require_extra("onnx", "onnx", "onnxruntime")
+    card = read_card(find_model(model))
+    path = destination(output, card, ".onnx")
+    from podia.networks.inference.export_onnx import export_step
+    from podia.networks.model_file import load_model
+
+    network, card = load_model(model)
+    metadata = {METADATA_KEY: card.model_dump_json(), _STRIDE_KEY: str(network.stride)}
+    graph = export_step(network, size_px=size_px, metadata=metadata)
+    write_whole(path, graph.content)
+    return ExportedModel(path, graph.max_difference, tuple(_notes(network, graph.n_state)))
+
+
+def _notes(network: Network, n_state: int) -> list[str]:
+    notes = [f"Frames go in scaled (see docs/export.md), their sizes multiples of {network.stride} px."]
+    if n_state:
+        notes.append(
+            f"The state is {n_state} tensors: zeros before the first frame, then what the step before gave."
+        )
+    else:
+        notes.append("The network has no memory: there is no state.")
+    if n_state and network.window is not None:
+        notes.append(
+            f"The network was made for windows of {network.window} frames: podia starts each frame's window with zeros."
+        )
+    if network.lookahead:
+        notes.append(
+            f"The network can look {network.lookahead} frames ahead, this file does not: it gives what podia gives "
+            "with network.lookahead=false."
+        )
+    return notes

@@ -1,0 +1,80 @@
+"""Test-time augmentation: the same frame seen from several sides, and what is said of it averaged (S2)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from podia.networks.inference.engine import Engine, Plane, Prediction
+from podia.networks.inference.instance_consensus import instance_consensus
+from podia.networks.inference.views import EngineOf, View, ViewsEngine
+from podia.networks.outputs.heads import HEADS, Head
+
+Augmentation = Literal["none", "flips", "all"]
+
+
+def augmented_engine(engine_of: EngineOf, frame_shape: tuple[int, int], augmentation: Augmentation) -> Engine:
+    """Return an engine whose predictions are means over 4 flips, or over all 8 with quarter turns.
+
+    Recurrent networks carry a state for each. Predictions are averaged before cells are made of them; where a network
+    finds cells one by one, those are kept that most views agree on.
+    """
+    upright = engine_of(frame_shape)
+    if augmentation == "none":
+        return upright
+    sides = _SIDES[augmentation]
+    height, width = frame_shape
+    turned = engine_of((width, height)) if height != width and augmentation == "all" else upright
+    views = [View(turned if side.swaps_axes else upright, side.see) for side in sides]
+
+    def merge(predictions: Iterator[Prediction]) -> Prediction:
+        undone = (side.undo(prediction) for side, prediction in zip(sides, predictions, strict=True))
+        return merge_predictions(undone, upright.traits.head)
+
+    return ViewsEngine(views, merge)
+
+
+def merge_predictions(predictions: Iterator[Prediction], head: Head) -> Prediction:
+    """Return the mean of predictions of one frame, as it lies; for cells found one by one, those most agree on.
+
+    One prediction alone comes out as it is.
+    """
+    if not HEADS[head].per_pixel:
+        looks = list(predictions)
+        return looks[0] if len(looks) == 1 else instance_consensus(looks)
+    total, n = next(predictions), 1
+    for prediction in predictions:
+        total, n = total + prediction, n + 1
+    return total if n == 1 else np.ascontiguousarray(total / np.float32(n))
+
+
+@dataclass(frozen=True)
+class Side:
+    """A frame with its rows flipped or not, then turned to the left by quarters."""
+
+    flipped: bool
+    quarter_turns: int
+
+    @property
+    def swaps_axes(self) -> bool:
+        """Whether a frame's height becomes its width."""
+        return self.quarter_turns % 2 == 1
+
+    def see(self, frame: Plane) -> Plane:
+        """Return `frame` ``(Y, X)`` from this side."""
+        return np.ascontiguousarray(np.rot90(frame[::-1] if self.flipped else frame, self.quarter_turns))
+
+    def undo(self, prediction: Prediction) -> Prediction:
+        """Return `prediction` ``(K, Y, X)`` as the frame lies."""
+        upright = np.rot90(prediction, -self.quarter_turns, axes=(1, 2))
+        return upright[:, ::-1] if self.flipped else upright
+
+
+# Flipped rows and a half turn are flipped columns.
+_SIDES: dict[Augmentation, tuple[Side, ...]] = {
+    "flips": tuple(Side(flipped, turns) for flipped in (False, True) for turns in (0, 2)),
+    "all": tuple(Side(flipped, turns) for flipped in (False, True) for turns in range(4)),
+}

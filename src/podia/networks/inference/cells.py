@@ -1,0 +1,142 @@
+"""Cells of a movie, found by a trained network."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from podia.data.movie import LabelImage, LabelMovie, Movie
+from podia.networks.inference.config import InferenceConfig
+from podia.networks.inference.resampling import resample_labels, resample_positions, resample_values
+from podia.networks.inference.resolve import ResolvedModel, choose_model
+from podia.networks.outputs.decode import DecodeConfig, decode, draw_positions
+from podia.networks.outputs.heads import HEADS, Head
+from podia.networks.outputs.spot_detection import find_spots
+
+if TYPE_CHECKING:
+    from podia.networks.inference.predictor import MoviePredictor
+    from podia.networks.inference.streaming import StateStore
+
+OnProbability = Callable[[int, NDArray[np.float32]], None]
+"""Is told each frame's probability of cells, ``(Y, X)`` in 0..1, as it is predicted."""
+
+
+def find_cells(
+    movie: Movie,
+    config: InferenceConfig,
+    *,
+    model: ResolvedModel | None = None,
+    grey_range: tuple[float, float] | None = None,
+    states: StateStore | None = None,
+    on_probability: OnProbability | None = None,
+) -> LabelMovie:
+    """Return the cells of `movie`; the network is loaded when the first frame is read.
+
+    Frames are read fastest in order, and come out the same in any order. Cells are made of predictions at the model's
+    pixel size, to which the sizes in its settings belong, and then brought to the movie's.
+
+    Parameters
+    ----------
+    movie
+        The movie.
+    config
+        The model and how it is run.
+    model
+        What :func:`~podia.networks.inference.resolve.choose_model` gave for `config`, where that was settled
+        before; else it is settled now.
+    grey_range
+        0.1 and 99.1 percentile of the whole movie, where `movie` is but a part of it; else measured.
+    states
+        Where the network's state is kept, so that a later process can go on.
+    on_probability
+        Called with each frame as it is predicted, before its labels are given.
+
+    Raises
+    ------
+    InvalidInputError, MissingDependencyError, ConfigurationError
+        As :func:`podia.networks.inference.resolve.choose_model`, and where frames are too large for the model, at
+        once; and when a frame is read that holds NaN or infinite values, naming it, or where the model file has
+        changed since it was chosen.
+    """
+    choice = choose_model(config) if model is None else model
+    choice.require_whole_frames(movie, config)
+    source = _NetworkSource(movie, choice, config, grey_range, states, on_probability)
+    return LabelMovie(source, movie.calibration, movie.name, positions_only=choice.positions_only)
+
+
+def cells_of_prediction(
+    prediction: NDArray[np.float32], head: Head, config: DecodeConfig, frame_shape: tuple[int, int]
+) -> LabelImage:
+    """Return the cells that a prediction ``(K, Y, X)`` gives, as labels of a frame of size `frame_shape`.
+
+    Cells are made at the prediction's size and brought to the frame's; where positions are all that is predicted,
+    these are, and discs are drawn on them there: brought to larger pixels, a disc might cover none.
+    """
+    if not HEADS[head].positions_only:
+        return resample_labels(decode(prediction, head, config), frame_shape)
+    spots = find_spots(prediction, config, head=head)
+    places = resample_positions(spots[:, :2], prediction.shape[1:], frame_shape)
+    margin_px = round(config.field_margin_px * frame_shape[0] / prediction.shape[1])
+    return draw_positions(places, frame_shape, config.model_copy(update={"field_margin_px": margin_px}))
+
+
+def foreground_probability(prediction: NDArray[np.float32], head: Head) -> NDArray[np.float32]:
+    """Return the probability of cells ``(Y, X)`` that a prediction ``(K, Y, X)`` gives.
+
+    For spots it is their height, and for cells found one by one their score.
+    """
+    if head in ("foreground", "contour"):
+        probability: NDArray[np.float32] = 1 - prediction[0]
+    elif head == "instances":
+        probability = prediction[1]
+    else:
+        probability = prediction[0].clip(0, 1)
+    return probability
+
+
+@dataclass
+class _NetworkSource:
+    """Labels of a movie's frames; what is loaded is left behind when it is pickled."""
+
+    movie: Movie
+    choice: ResolvedModel
+    config: InferenceConfig
+    grey_range: tuple[float, float] | None
+    states: StateStore | None
+    on_probability: OnProbability | None
+    _loaded: MoviePredictor | None = field(default=None, repr=False, compare=False)
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """Size ``(T, Y, X)``."""
+        return self.movie.shape
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """Type of a frame's pixels."""
+        return np.dtype(np.int32)
+
+    def read(self, frame: int) -> LabelImage:
+        """Return the labels of frame `frame`, ``(Y, X)``."""
+        predictor = self._predictor()
+        prediction = predictor.predict(frame)
+        if self.on_probability is not None:
+            probability = foreground_probability(prediction, predictor.head)
+            self.on_probability(frame, resample_values(probability, self.movie.frame_shape))
+        return cells_of_prediction(prediction, predictor.head, self.choice.decode, self.movie.frame_shape)
+
+    def _predictor(self) -> MoviePredictor:
+        if self._loaded is None:
+            from podia.networks.inference.predictor import MoviePredictor
+
+            self._loaded = MoviePredictor(
+                self.movie, self.choice, self.config, grey_range=self.grey_range, states=self.states
+            )
+        return self._loaded
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "_loaded": None}

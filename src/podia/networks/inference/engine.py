@@ -1,0 +1,98 @@
+"""What a backend does: the three parts of a network, for frames of one size."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from podia.networks.outputs.heads import HEADS, Head
+
+if TYPE_CHECKING:
+    from podia.networks.models.network import Network
+
+Plane = NDArray[np.float32]
+"""A scaled frame, ``(Y, X)``; both sizes are multiples of the network's stride."""
+Prediction = NDArray[np.float32]
+"""What a network says of a frame after activation, ``(K, Y, X)``."""
+Features = Any
+"""Features of a frame, on the backend's device; only ever handed back to the engine that made them."""
+State = Any
+"""What is carried from frame to frame, likewise; None before the first frame."""
+
+
+@dataclass(frozen=True)
+class Traits:
+    """What inference must know of a network.
+
+    Parameters
+    ----------
+    head, tips
+        What the channels of a prediction mean.
+    stride
+        Frame sizes must be multiples of it.
+    recurrent
+        Whether a state is carried.
+    window
+        Frames that the network was made to see at a time; None where the state is carried on.
+    lookahead
+        Later frames that it can use.
+    """
+
+    head: Head
+    tips: bool
+    stride: int
+    recurrent: bool
+    window: int | None
+    lookahead: int
+
+    @property
+    def n_channels(self) -> int:
+        """Channels of a prediction, K."""
+        return HEADS[self.head].n_channels + int(self.tips)
+
+
+def traits_of(network: Network) -> Traits:
+    """Return the traits of `network`."""
+    return Traits(
+        head=network.config.head,
+        tips=network.config.tips,
+        stride=network.stride,
+        recurrent=network.recurrent,
+        window=network.window,
+        lookahead=network.lookahead,
+    )
+
+
+class Engine(Protocol):
+    """A network on a backend, for frames of one size. Nothing that a call returned is changed by a later call."""
+
+    @property
+    def traits(self) -> Traits:
+        """What kind of network it runs."""
+
+    def encode(self, frame: Plane) -> Features:
+        """Return the features of one frame, seen alone."""
+
+    def recur(
+        self, features: Features, state: State, ahead: Sequence[Features] = ()
+    ) -> tuple[Features, State]:
+        """Return the features joined with the state (and with those of later frames), and the next state."""
+
+    def decode(self, joined: Features) -> Prediction:
+        """Return the prediction from joined features."""
+
+    def step(self, frame: Plane, state: State) -> tuple[Prediction, State]:
+        """Return the prediction of a frame and the next state: the three parts in one, which may be faster.
+
+        Its last bits may differ from those of the parts.
+        """
+
+    def state_to_arrays(self, state: State) -> list[NDArray[np.float32]]:
+        """Return a state (not None) as arrays that can be stored."""
+
+    def state_from_arrays(self, arrays: Sequence[NDArray[np.float32]]) -> State:
+        """Return the state that :meth:`state_to_arrays` took apart, exactly."""

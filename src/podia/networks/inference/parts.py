@@ -1,0 +1,139 @@
+"""The parts of a network as modules of tensors in and tensors out, which is what other runtimes can take over."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, TypeVar
+
+import torch
+from torch import Tensor, nn
+
+from podia.networks.models.activation import activate
+from podia.networks.models.network import Network, Tensors, require_per_pixel
+
+PartName = Literal["encode", "recur", "decode", "step"]
+"""The three parts, and all of them at once."""
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One frame's way through a network, as the first of a movie and with itself as the frames ahead."""
+
+    frame: Tensor
+    features: Tensors
+    state: Tensors
+    joined: Tensors
+    n_ahead: int
+
+    @classmethod
+    @torch.no_grad()
+    def of(cls, network: Network, frame: Tensor, n_ahead: int = 0) -> Sample:
+        """Return the way of `frame` ``(1, 1, Y, X)``.
+
+        Raises
+        ------
+        ConfigurationError
+            If the network finds cells one by one: how many it finds changes what it computes.
+        """
+        require_per_pixel(network, "handed to other programs or runtimes as a graph: use it in podia")
+        features = network.encode(frame)
+        state = network.initial_state(features)
+        joined, _ = network.recur(features, state, [features] * n_ahead)
+        return cls(frame, features, state, joined, n_ahead)
+
+    def inputs(self, part: PartName) -> Tensors:
+        """Return what goes into a part."""
+        given = {
+            "encode": (self.frame,),
+            "recur": (*self.features, *self.state, *(self.features * self.n_ahead)),
+            "decode": self.joined,
+            "step": (self.frame, *self.state),
+        }[part]
+        # Tracing tells tensors apart by identity, so none may come twice.
+        return tuple(tensor.clone() for tensor in given)
+
+
+class Part(nn.Module):
+    """A part of a network; `forward` gives the outputs that are neither handed on from the inputs nor repeated.
+
+    ========  ===========================================  ===============================
+    part      inputs                                       outputs
+    ========  ===========================================  ===============================
+    encode    frame ``(1, 1, Y, X)``                       features
+    recur     features, state, features of frames ahead    joined features, next state
+    decode    joined features                              prediction ``(1, K, Y, X)``
+    step      frame, state                                 prediction, next state
+    ========  ===========================================  ===============================
+    """
+
+    def __init__(self, name: PartName, network: Network, sample: Sample) -> None:
+        super().__init__()
+        self.name = name
+        self.network = network
+        self.sizes = (len(sample.features), len(sample.state), sample.n_ahead)
+
+    def forward(self, *given: Tensor) -> Tensors:
+        """Return what is computed."""
+        return tuple(_computed(given, self._outputs(given)))
+
+    def routing(self, given: Tensors) -> Routing:
+        """Return where the outputs for inputs like `given` come from."""
+        outputs = self._outputs(given)
+        every = (*given, *_computed(given, outputs))
+        return Routing(
+            len(given),
+            tuple(next(i for i, tensor in enumerate(every) if tensor is output) for output in outputs),
+        )
+
+    def _outputs(self, given: Tensors) -> Tensors:
+        if self.name == "encode":
+            return self.network.encode(given[0])
+        if self.name == "recur":
+            joined, after = self._recur(given)
+            return (*joined, *after)
+        if self.name == "decode":
+            return (self._decode(given),)
+        joined, after = self.network.recur(self.network.encode(given[0]), given[1:])
+        return (self._decode(joined), *after)
+
+    def _recur(self, given: Tensors) -> tuple[Tensors, Tensors]:
+        n_features, n_state, n_ahead = self.sizes
+        features, rest = given[:n_features], given[n_features:]
+        state, later = rest[:n_state], rest[n_state:]
+        ahead = [later[i * n_features : (i + 1) * n_features] for i in range(n_ahead)]
+        return self.network.recur(features, state, ahead)
+
+    def _decode(self, joined: Tensors) -> Tensor:
+        return activate(self.network.decode(joined), self.network.config.head)
+
+
+@dataclass(frozen=True)
+class Routing:
+    """Where the outputs of a part come from: most networks hand much of what they get on as it is.
+
+    Each source is the number of a tensor among the `n_given` that go in, or (counted on from there) the computed ones.
+    """
+
+    n_given: int
+    sources: tuple[int, ...]
+
+    @property
+    def computes(self) -> bool:
+        """Whether there is anything that is not just handed on."""
+        return any(source >= self.n_given for source in self.sources)
+
+    def route(self, given: Sequence[T], computed: Sequence[T]) -> tuple[T, ...]:
+        """Return the outputs from what went in and what was computed."""
+        every = (*given, *computed)
+        return tuple(every[source] for source in self.sources)
+
+
+def _computed(given: Tensors, outputs: Tensors) -> list[Tensor]:
+    computed: list[Tensor] = []
+    for tensor in outputs:
+        if not any(tensor is known for known in (*given, *computed)):
+            computed.append(tensor)
+    return computed

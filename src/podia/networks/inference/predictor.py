@@ -1,0 +1,123 @@
+"""A model run over a movie: from the movie's frames to predictions at the model's scale."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+from podia.data.finite import require_finite
+from podia.data.grey_range import grey_range as measure_grey_range
+from podia.data.movie import Movie
+from podia.networks.grey_scaling import scale_grey
+from podia.networks.inference.augment import merge_predictions
+from podia.networks.inference.config import InferenceConfig
+from podia.networks.inference.engine import Plane, Prediction
+from podia.networks.inference.engines import engine_for
+from podia.networks.inference.resampling import resample_values, shape_for_model
+from podia.networks.inference.resolve import ResolvedModel
+from podia.networks.inference.streaming import ReadPlane, StateStore, frame_stream
+from podia.networks.inference.tiles import pad_to_stride, padded_shape
+from podia.networks.model_file import load_model
+
+_SHARED_PLANES = 8
+"""Frames kept for the other models of an ensemble: a warm-up of four, the present one, and some ahead."""
+
+
+class MoviePredictor:
+    """Predictions of the frames of `movie`, at the model's pixel size.
+
+    Parameters
+    ----------
+    movie
+        Grey values as they were recorded, or with drift and illumination corrected.
+    choice
+        The model or models, and what runs them.
+    config
+        How it is run.
+    grey_range
+        The 0.1 and 99.1 percentile of the whole movie; measured, by reading the movie, where None.
+    states
+        Where states are kept from run to run.
+
+    Raises
+    ------
+    InvalidInputError
+        If the model file is no longer what was chosen, or a frame holds NaN or infinite values.
+    """
+
+    def __init__(
+        self,
+        movie: Movie,
+        choice: ResolvedModel,
+        config: InferenceConfig,
+        *,
+        grey_range: tuple[float, float] | None = None,
+        states: StateStore | None = None,
+    ) -> None:
+        networks = []
+        for member in choice.members:
+            networks.append(load_model(member.path)[0])
+            member.require_unchanged()
+        self.head = networks[0].config.head
+        """What the channels of a prediction mean."""
+        self.shape = shape_for_model(
+            movie.frame_shape, movie.calibration.pixel_size_um, choice.card.pixel_size_um, config
+        )
+        """Size ``(Y, X)`` of a prediction."""
+        low, high = measure_grey_range(movie) if grey_range is None else grey_range
+        read: ReadPlane = _PlaneReader(movie, self.shape, low, high)
+        if len(networks) > 1:
+            read = lru_cache(maxsize=_SHARED_PLANES)(read)
+        self._streams = [
+            frame_stream(
+                engine_for(network, padded_shape(self.shape, network.stride), choice.placement, config),
+                _PaddedReader(read, network.stride),
+                movie.n_frames,
+                config,
+                states.of_member(number) if number and states is not None else states,
+            )
+            for number, network in enumerate(networks)
+        ]
+
+    def predict(self, frame: int) -> Prediction:
+        """Return the prediction of `frame`, ``(K, Y, X)`` of :attr:`shape`; fastest in order.
+
+        That of an ensemble is the mean of its models', each run in the way it was made for; where models find cells
+        one by one, those on which most agree.
+
+        Raises
+        ------
+        InvalidInputError
+            If a frame holds NaN or infinite values, naming it.
+        """
+        height, width = self.shape
+        predictions = (stream.predict(frame)[:, :height, :width] for stream in self._streams)
+        return merge_predictions(predictions, self.head)
+
+
+@dataclass(frozen=True)
+class _PlaneReader:
+    """Reads a frame and brings it to the models' pixels and grey values."""
+
+    movie: Movie
+    shape: tuple[int, int]
+    low: float
+    high: float
+
+    def __call__(self, frame: int) -> Plane:
+        """Return frame `frame`, ``(Y, X)`` of `shape`."""
+        image = self.movie.frame(frame)
+        require_finite(image, f"Frame {frame} of '{self.movie.name}'")
+        return scale_grey(resample_values(image, self.shape), self.low, self.high)
+
+
+@dataclass(frozen=True)
+class _PaddedReader:
+    """Brings frames to a network's strides."""
+
+    read: ReadPlane
+    stride: int
+
+    def __call__(self, frame: int) -> Plane:
+        """Return frame `frame`, padded."""
+        return pad_to_stride(self.read(frame), self.stride)

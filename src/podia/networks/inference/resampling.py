@@ -1,0 +1,127 @@
+"""Frames at the pixel size that a model was trained at, and what is found in them back at the movie's."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage as ndi
+from skimage.transform import resize
+
+from podia.data.movie import Image, LabelImage
+from podia.labels.cleaning import keep_largest_pieces
+from podia.networks.inference.config import InferenceConfig
+
+Shape = tuple[int, int]
+_STAIRS_PX = 0.6
+"""Smoothing that takes the stairs off a mask's outline before it is enlarged; more would cost arms of one pixel."""
+_REACH_PX = 2
+"""How far smoothing carries, px."""
+
+
+def shape_for_model(
+    frame_shape: Shape,
+    pixel_size_um: float | None,
+    model_pixel_size_um: float | None,
+    config: InferenceConfig,
+) -> Shape:
+    """Return the size ``(Y, X)`` that frames are brought to: `frame_shape` where it fits, or a size is not known."""
+    if not config.resample or pixel_size_um is None or model_pixel_size_um is None:
+        return frame_shape
+    scale = pixel_size_um / model_pixel_size_um
+    if 1 - config.resample_beyond <= scale <= 1 + config.resample_beyond:
+        return frame_shape
+    height, width = (max(1, round(size * scale)) for size in frame_shape)
+    return height, width
+
+
+def resample_values(image: Image, shape: Shape) -> NDArray[np.float32]:
+    """Return grey values or probabilities ``(Y, X)`` at another size, linear between pixels.
+
+    Smoothed first where pixels become larger, by scikit-image's rule, as in training.
+    """
+    if image.shape == shape:
+        return image.astype(np.float32, copy=False)
+    smaller = shape[0] < image.shape[0] or shape[1] < image.shape[1]
+    resized: NDArray[np.float32] = resize(
+        image.astype(np.float32), shape, order=1, mode="reflect", anti_aliasing=smaller, preserve_range=True
+    )
+    return resized.astype(np.float32, copy=False)
+
+
+def resample_labels(labels: LabelImage, shape: Shape) -> LabelImage:
+    """Return labels ``(Y, X)`` at another size, with outlines as smooth as the pixels allow.
+
+    Each label's mask is taken as grey values, linear between pixels, and where pixels become smaller smoothed by little
+    more than half a pixel beforehand: a pixel belongs to the label that covers most of it, where labels cover half of
+    it or more. Nearest pixels would give cells stairs, and measures of their outlines noise. Of a label that falls
+    into pieces, where pixels become larger, the largest is kept; one that vanishes leaves its number unused.
+    """
+    if labels.shape == shape:
+        return labels
+    rows, columns = (_Axis(n_in, n_out) for n_in, n_out in zip(labels.shape, shape, strict=True))
+    resampled = np.zeros(shape, dtype=np.int32)
+    covered, most = (np.zeros(shape, dtype=np.float32) for _ in range(2))
+    for label, box in enumerate(ndi.find_objects(labels), start=1):
+        if box is None:
+            continue
+        down, across = rows.spread(box[0]), columns.spread(box[1])
+        region = rows.reached_from(down), columns.reached_from(across)
+        mask = (labels[rows.read_for(down), columns.read_for(across)] == label).astype(np.float32)
+        share = rows.interpolate(columns.interpolate(mask, across, axis=1), down, axis=0)
+        covered[region] += share
+        leads = share > most[region]
+        resampled[region][leads] = label
+        most[region][leads] = share[leads]
+    # Shares are products of fractions: a half may come out a rounding error below it.
+    resampled[covered < 0.5 - 1e-5] = 0
+    return keep_largest_pieces(resampled)
+
+
+def resample_positions(
+    positions: NDArray[np.float64], from_shape: Sequence[int], to_shape: Sequence[int]
+) -> NDArray[np.float64]:
+    """Return positions ``(N, 2)`` in px of a frame ``(Y, X)`` in px of the same frame at another size."""
+    # Pixels' centres are whole numbers: the edge lies half a pixel before the first.
+    moved: NDArray[np.float64] = (positions + 0.5) * np.divide(to_shape, from_shape) - 0.5
+    return moved
+
+
+class _Axis:
+    """`n_out` pixels over the extent of `n_in`: linear between pixel centres, ends continued."""
+
+    def __init__(self, n_in: int, n_out: int) -> None:
+        centres = np.clip((np.arange(n_out) + 0.5) * n_in / n_out - 0.5, 0, n_in - 1)
+        self._n_in = n_in
+        self._lower = np.floor(centres).astype(np.intp)
+        self._upper = np.minimum(self._lower + 1, n_in - 1)
+        self._weight = (centres - self._lower).astype(np.float32)
+        self._smoothing_px = _STAIRS_PX if n_out > n_in else 0.0
+
+    def spread(self, box: slice) -> slice:
+        """Return `box` with the input pixels that smoothing carries it to."""
+        reach = _REACH_PX if self._smoothing_px else 0
+        return slice(max(box.start - reach, 0), min(box.stop + reach, self._n_in))
+
+    def reached_from(self, box: slice) -> slice:
+        """Return the output pixels that depend on the input pixels of `box`."""
+        return slice(
+            int(np.searchsorted(self._upper, box.start)), int(np.searchsorted(self._lower, box.stop))
+        )
+
+    def read_for(self, box: slice) -> slice:
+        """Return the input pixels on which those depend."""
+        return slice(max(box.start - 1, 0), min(box.stop + 1, self._n_in))
+
+    def interpolate(self, values: NDArray[np.float32], box: slice, axis: int) -> NDArray[np.float32]:
+        """Return `values`, read at :meth:`read_for`, at :meth:`reached_from`."""
+        where, start = self.reached_from(box), self.read_for(box).start
+        if self._smoothing_px:
+            values = ndi.gaussian_filter1d(
+                values, self._smoothing_px, axis=axis, mode="nearest", radius=_REACH_PX
+            )
+        lower, upper = (values.take(index[where] - start, axis) for index in (self._lower, self._upper))
+        weight = np.expand_dims(self._weight[where], 1 - axis)
+        blended: NDArray[np.float32] = lower + weight * (upper - lower)
+        return blended

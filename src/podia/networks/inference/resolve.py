@@ -1,0 +1,249 @@
+"""Which model runs where: settled before any work, and without loading its weights."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from podia.data.errors import ConfigurationError, InvalidInputError, MissingDependencyError
+from podia.data.movie import Movie
+from podia.networks.card import ModelCard, find_model, read_card
+from podia.networks.inference.config import InferenceConfig
+from podia.networks.inference.resampling import shape_for_model
+from podia.networks.outputs.decode_config import DecodeConfig
+from podia.networks.outputs.heads import HEADS
+
+if TYPE_CHECKING:
+    from podia.networks.models.network import NetworkConfig
+
+Backend = Literal["torch", "openvino", "onnx"]
+Device = Literal["cpu", "cuda", "mps"]
+Precision = Literal["float32", "bfloat16"]
+
+_MODULES: dict[Backend, tuple[str, ...]] = {
+    "torch": ("torch",),
+    "openvino": ("openvino",),
+    "onnx": ("onnxruntime", "onnxscript"),
+}
+"""What a backend needs, by the names of modules and distributions; the first one runs the network."""
+
+
+_FIXED_THREADS = 2
+"""Of backends whose last bits depend on the number of threads: a movie must come out the same whether it is run alone
+or beside others, however many cores are left to it."""
+
+
+@dataclass(frozen=True)
+class Placement:
+    """What runs a network, and where; `threads` is None for as many as there are."""
+
+    backend: Backend
+    device: Device = "cpu"
+    precision: Precision = "float32"
+    threads: int | None = None
+
+    def __str__(self) -> str:
+        module = _MODULES[self.backend][0]
+        return f"{module} {version(module)}, {self.device}, {self.precision}"
+
+    def identity(self) -> dict[str, str | int | None]:
+        """Return all that predictions depend on, to the last bit."""
+        values: dict[str, str | int | None] = asdict(self)
+        if self.backend == "openvino" or self.device != "cpu":
+            # Measured with 1 to 5 threads: OpenVINO's bits are the same, torch's and ONNX Runtime's are not.
+            del values["threads"]
+        return values
+
+
+@dataclass(frozen=True)
+class ModelFile:
+    """A model file with its checksum and its card."""
+
+    path: Path
+    sha256: str
+    card: ModelCard
+
+    def require_unchanged(self) -> None:
+        """Raise InvalidInputError where the file is no longer what was chosen: a training may go on writing it."""
+        if not self.path.is_file() or _sha256(self.path) != self.sha256:
+            raise InvalidInputError(
+                f"The model file {self.path} was changed or removed since this run began. Run the same command again "
+                f"to use what is there now, or copy the file to where no training writes it."
+            )
+
+
+@dataclass(frozen=True)
+class ResolvedModel(ModelFile):
+    """A model, those whose predictions are averaged with its own, and what runs them."""
+
+    placement: Placement
+    decode: DecodeConfig
+    ensemble: tuple[ModelFile, ...] = ()
+
+    @property
+    def members(self) -> tuple[ModelFile, ...]:
+        """All models, the one that the settings for decoding come from first."""
+        return (self, *self.ensemble)
+
+    @property
+    def positions_only(self) -> bool:
+        """Whether what they predict are positions of cells, and no outlines."""
+        return HEADS[_network_config(self.card).head].positions_only
+
+    @property
+    def name(self) -> str:
+        """The names of all models."""
+        return " + ".join(member.card.name for member in self.members)
+
+    def require_whole_frames(self, movie: Movie, config: InferenceConfig) -> None:
+        """Refuse a movie whose frames would be cut into tiles, where the model finds cells one by one.
+
+        Raises
+        ------
+        ConfigurationError
+            If it does, and they would.
+        """
+        if HEADS[_network_config(self.card).head].per_pixel:
+            return
+        height, width = shape_for_model(
+            movie.frame_shape, movie.calibration.pixel_size_um, self.card.pixel_size_um, config
+        )
+        if config.cuts_into_tiles((height, width)):
+            raise ConfigurationError(
+                f"The model '{self.card.name}' finds cells one by one, in whole frames; those of '{movie.name}', "
+                f"{height} x {width} px at its pixel size, would be cut into tiles. "
+                f"Set network.tile_above_megapixels to {math.ceil(height * width / 1e6)} or higher."
+            )
+
+
+def choose_model(config: InferenceConfig) -> ResolvedModel:
+    """Return the model or models that `config` names, and what will run them.
+
+    Raises
+    ------
+    InvalidInputError
+        If there is no such model (the message names the nearest), its weights do not fit its card, or the models of an
+        ensemble predict different things or were trained at different pixel sizes.
+    MissingDependencyError
+        If the backend that was asked for is not installed.
+    ConfigurationError
+        If the device that was asked for is not there, the backend does not run on it, or the model's architecture is
+        not known.
+    """
+    first, *others = (_open_model(name) for name in (config.model, *config.ensemble))
+    for other in others:
+        _require_fitting(first, other, config)
+    decode = DecodeConfig.parse(first.card.decode.model_dump() | config.decode)
+    placement = choose_placement(config, only_torch=not HEADS[_network_config(first.card).head].per_pixel)
+    return ResolvedModel(first.path, first.sha256, first.card, placement, decode, tuple(others))
+
+
+def _open_model(path_or_name: str) -> ModelFile:
+    from podia.networks.model_file import check_weights
+
+    path = find_model(path_or_name)
+    card = read_card(path)
+    check_weights(path, card)
+    return ModelFile(path, _sha256(path), card)
+
+
+def _network_config(card: ModelCard) -> NetworkConfig:
+    from podia.networks.models.registry import find_architecture
+
+    return find_architecture(card.architecture).configure(card.network)
+
+
+def _require_fitting(first: ModelFile, other: ModelFile, config: InferenceConfig) -> None:
+    """Refuse models whose predictions have no mean."""
+    names = f"'{first.card.name}' and '{other.card.name}'"
+    told, told_other = (_prediction_in_words(_network_config(model.card)) for model in (first, other))
+    if told != told_other:
+        raise InvalidInputError(
+            f"The models {names} cannot be averaged: one predicts {told}, the other {told_other}. "
+            f"Take models of the same head."
+        )
+    sizes = first.card.pixel_size_um, other.card.pixel_size_um
+    if config.resample and not _sizes_fit(*sizes, config.resample_beyond):
+        one, two = ("an unknown pixel size" if size is None else f"{size:g} um a pixel" for size in sizes)
+        raise InvalidInputError(
+            f"The models {names} cannot be averaged: one was trained at {one}, the other at {two}. Take models of "
+            f"one pixel size, or show both the frames as they are with network.resample=false."
+        )
+
+
+def _prediction_in_words(network: NetworkConfig) -> str:
+    return f"'{network.head}'{' and tips' if network.tips else ''}"
+
+
+def _sizes_fit(one: float | None, two: float | None, beyond: float) -> bool:
+    if one is None or two is None:
+        return one == two
+    return max(one, two) <= min(one, two) * (1 + beyond)
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def choose_placement(config: InferenceConfig, *, only_torch: bool = False) -> Placement:
+    """Return what runs networks under `config`: nothing that was asked for is replaced by something else.
+
+    `only_torch` is for networks that other runtimes cannot take over.
+
+    Raises
+    ------
+    MissingDependencyError, ConfigurationError
+        As :func:`choose_model`.
+    """
+    backend, device = config.backend, config.device
+    if backend != "auto":
+        _require_installed(backend)
+    if only_torch:
+        if backend not in ("auto", "torch"):
+            raise ConfigurationError(
+                f"A network that finds cells one by one (Mask R-CNN) runs in torch, not in '{backend}'. "
+                f"Use network.backend=torch, or auto."
+            )
+        backend = "torch"
+    if device == "auto":
+        device = "cuda" if backend in ("auto", "torch") and _is_there("cuda") else "cpu"
+    elif device != "cpu" and not _is_there(device):
+        raise ConfigurationError(
+            f"The device '{device}' was asked for, but torch finds none here. Use network.device=cpu, or auto."
+        )
+    if backend == "auto":
+        backend = "openvino" if device == "cpu" and find_spec("openvino") is not None else "torch"
+    if backend != "torch" and device != "cpu":
+        raise ConfigurationError(
+            f"The backend '{backend}' runs on the CPU, not on '{device}'. "
+            f"Use network.backend=torch for that device, or network.device=cpu."
+        )
+    if backend == "onnx" and config.precision != "float32":
+        raise ConfigurationError(
+            f"The backend 'onnx' runs in float32, not in {config.precision}. Use torch or openvino for that."
+        )
+    threads = config.threads
+    if threads is None and backend != "openvino" and device == "cpu":
+        threads = _FIXED_THREADS
+    return Placement(backend, device, config.precision, threads)
+
+
+def _require_installed(backend: Backend) -> None:
+    missing = [module for module in _MODULES[backend] if find_spec(module) is None]
+    if missing:
+        raise MissingDependencyError(
+            f"The backend '{backend}' was asked for, but {' and '.join(missing)} cannot be found. "
+            f'Install it with: pip install "podia[{backend}]", or use network.backend=auto.'
+        )
+
+
+def _is_there(device: Literal["cuda", "mps"]) -> bool:
+    import torch
+
+    return torch.cuda.is_available() if device == "cuda" else torch.backends.mps.is_available()

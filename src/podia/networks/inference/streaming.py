@@ -1,0 +1,212 @@
+"""Predictions of a movie, frame by frame: each frame passes the network's 2-D part once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from podia.networks.inference.config import InferenceConfig
+from podia.networks.inference.engine import Engine, Features, Plane, Prediction, State
+
+ReadPlane = Callable[[int], Plane]
+"""Gives a frame ``(Y, X)`` as the engine wants it."""
+
+CHECKPOINT_FRAMES = 16
+"""Frames from one stored state to the next: a stopped run repeats no more than these."""
+
+
+_S0_WINDOW_FRAMES = 5
+"""For networks that were not made for windows."""
+
+
+class StateStore(Protocol):
+    """Where states are kept, so that a run that was stopped need not begin at the first frame."""
+
+    def save(self, frame: int, arrays: Sequence[NDArray[np.float32]]) -> None:
+        """Keep the state after `frame`."""
+
+    def load_latest(self, before: int) -> tuple[int, list[NDArray[np.float32]]] | None:
+        """Return the last kept frame earlier than `before` and the state after it; None where there is none."""
+
+    def of_member(self, number: int) -> StateStore:
+        """Return where another model of an ensemble keeps its states; `number` from 1."""
+
+
+class FrameStream(Protocol):
+    """Predictions of the frames of one movie; fastest in order, the same in any order."""
+
+    def predict(self, frame: int) -> Prediction:
+        """Return the prediction of `frame`, ``(K, Y, X)``."""
+
+
+def frame_stream(
+    engine: Engine,
+    read: ReadPlane,
+    n_frames: int,
+    config: InferenceConfig,
+    states: StateStore | None = None,
+) -> FrameStream:
+    """Return what `config` wants for the engine's network: single frames, windows, or a state carried on."""
+    traits = engine.traits
+    if not traits.recurrent:
+        return SingleFrames(engine, read)
+    lookahead = traits.lookahead if config.lookahead else 0
+    window = traits.window if config.window_frames is None else config.window_frames
+    mode = config.mode
+    if mode == "auto":
+        mode = "state" if traits.window is None else "window"
+    if mode == "window":
+        return WindowStream(
+            engine, read, n_frames, _S0_WINDOW_FRAMES if window is None else window, lookahead
+        )
+    return StateStream(engine, read, n_frames, config.warm_up_frames, lookahead, states)
+
+
+class FeatureBuffer:
+    """Features of the frames around the present one, each encoded when it is first asked for."""
+
+    def __init__(self, engine: Engine, read: ReadPlane) -> None:
+        self._engine = engine
+        self._read = read
+        self._features: dict[int, Features] = {}
+
+    def __len__(self) -> int:
+        return len(self._features)
+
+    def get(self, frame: int) -> Features:
+        """Return the features of `frame`."""
+        if frame not in self._features:
+            self._features[frame] = self._engine.encode(self._read(frame))
+        return self._features[frame]
+
+    def keep(self, first: int, last: int) -> None:
+        """Forget all frames but `first` to `last`."""
+        self._features = {frame: kept for frame, kept in self._features.items() if first <= frame <= last}
+
+
+class SingleFrames:
+    """Networks without recurrence: every frame alone."""
+
+    def __init__(self, engine: Engine, read: ReadPlane) -> None:
+        self._engine = engine
+        self._read = read
+
+    def predict(self, frame: int) -> Prediction:
+        """Return the prediction of `frame`, ``(K, Y, X)``."""
+        prediction, _ = self._engine.step(self._read(frame), None)
+        return prediction
+
+
+@dataclass
+class WindowStream:
+    """The paper's way (S0): each frame is the last of a window of `window_frames`, over which a state builds up.
+
+    The first frame stands in for frames before it. The features of a window are kept, so that a window of five costs
+    five steps of the recurrence, and not five passes of the 2-D part.
+    """
+
+    engine: Engine
+    read: ReadPlane
+    n_frames: int
+    window_frames: int
+    lookahead: int = 0
+
+    def __post_init__(self) -> None:
+        self.buffer = FeatureBuffer(self.engine, self.read)
+
+    def predict(self, frame: int) -> Prediction:
+        """Return the prediction of `frame`, ``(K, Y, X)``."""
+        first, last = frame - self.window_frames + 1, min(frame + self.lookahead, self.n_frames - 1)
+        self.buffer.keep(max(first, 0), last)
+        window = [self.buffer.get(max(index, 0)) for index in range(first, last + 1)]
+        state: State = None
+        joined: Features = None
+        for position in range(self.window_frames):
+            ahead = window[position + 1 : position + 1 + self.lookahead]
+            joined, state = self.engine.recur(window[position], state, ahead)
+        return self.engine.decode(joined)
+
+
+@dataclass
+class StateStream:
+    """The state carried on from frame to frame.
+
+    Before the first frame, the `warm_up_frames` after it are run through in reverse (S1), so that the state does not
+    begin empty: ``w, ..., 2, 1`` and then ``0, 1, 2, ...``. With look-ahead, "ahead" is what comes next in that order.
+
+    A frame that is not the next one is reached from the last stored state before it, else from the first frame; the
+    way there is always the same, and so is every prediction, bit by bit.
+    """
+
+    engine: Engine
+    read: ReadPlane
+    n_frames: int
+    warm_up_frames: int = 0
+    lookahead: int = 0
+    states: StateStore | None = None
+
+    def __post_init__(self) -> None:
+        self.buffer = FeatureBuffer(self.engine, self.read)
+        self._n_before = min(self.warm_up_frames, self.n_frames - 1)
+        self._state: State = None
+        self._next = -1
+        """The frame that the state is ready for; -1 before the warm-up."""
+
+    def predict(self, frame: int) -> Prediction:
+        """Return the prediction of `frame`, ``(K, Y, X)``."""
+        if frame != self._next:
+            self._go_back_or_ahead(frame)
+        while self._next < frame:
+            self._advance()
+        return self._advance()
+
+    def _go_back_or_ahead(self, frame: int) -> None:
+        """Take up the stored state next before `frame`, or begin anew, where that is nearer than where we are."""
+        stored = None if self.states is None else self.states.load_latest(frame)
+        within_reach = 0 <= self._next <= frame
+        if stored is not None and not (within_reach and stored[0] < self._next):
+            self._state = self.engine.state_from_arrays(stored[1])
+            self._next = stored[0] + 1
+        elif not within_reach:
+            self._warm_up()
+
+    def _warm_up(self) -> None:
+        self._state, self._next = None, -1
+        for position in range(self._n_before):
+            features = self.buffer.get(self._frame_at(position))
+            _, self._state = self.engine.recur(features, self._state, self._ahead(position))
+        self._next = 0
+
+    def _advance(self) -> Prediction:
+        """Return the prediction of the next frame, and carry the state on."""
+        frame = self._next
+        self.buffer.keep(frame, max(frame + self.lookahead, self._n_before))
+        if self._alone(frame):
+            prediction, self._state = self.engine.step(self.read(frame), self._state)
+        else:
+            features, ahead = self.buffer.get(frame), self._ahead(frame + self._n_before)
+            joined, self._state = self.engine.recur(features, self._state, ahead)
+            prediction = self.engine.decode(joined)
+        self._next = frame + 1
+        if self.states is not None and self._next % CHECKPOINT_FRAMES == 0:
+            self.states.save(frame, self.engine.state_to_arrays(self._state))
+        return prediction
+
+    def _alone(self, frame: int) -> bool:
+        """Return whether the features of `frame` are needed for nothing else, so that it can go through in one.
+
+        It depends on the frame alone, since the last bits of one and the other way may differ.
+        """
+        return self.lookahead == 0 and (frame > self._n_before or self._n_before == 0)
+
+    def _ahead(self, position: int) -> list[Features]:
+        end = min(position + 1 + self.lookahead, self.n_frames + self._n_before)
+        return [self.buffer.get(self._frame_at(later)) for later in range(position + 1, end)]
+
+    def _frame_at(self, position: int) -> int:
+        """Return the frame at a position of the order ``w, ..., 2, 1, 0, 1, 2, ...``."""
+        return abs(position - self._n_before)

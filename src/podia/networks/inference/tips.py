@@ -1,0 +1,85 @@
+"""Protrusion tips of a movie, as a network with an output for them marks them (S0, figure 5)."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from podia.data.errors import InvalidInputError
+from podia.data.movie import Movie
+from podia.networks.inference.config import InferenceConfig
+from podia.networks.inference.predictor import MoviePredictor
+from podia.networks.inference.resampling import resample_positions
+from podia.networks.inference.resolve import ResolvedModel, choose_model
+from podia.networks.outputs.decode_config import DecodeConfig
+from podia.networks.outputs.heads import HEADS, Head
+from podia.networks.outputs.spot_detection import find_spots
+
+DEFAULT_THRESHOLD = 0.5
+"""Probability of a tip above which pixels are part of one."""
+
+
+def tips_of_prediction(
+    prediction: NDArray[np.float32],
+    head: Head,
+    *,
+    threshold: float = DEFAULT_THRESHOLD,
+    frame_shape: tuple[int, int] | None = None,
+) -> NDArray[np.float64]:
+    """Return the tips that a prediction ``(K, Y, X)`` marks: ``(N, 3)`` of y, x in px, and the probability.
+
+    Networks learn discs on tips, so each 8-connected region above the threshold is one tip, at its centre of mass.
+    Positions are in pixels of a frame of size `frame_shape`, or of the prediction where that is left out.
+
+    Raises
+    ------
+    InvalidInputError
+        If it has no channel for tips, the one after those of the head.
+    """
+    n_channels = HEADS[head].n_channels
+    if len(prediction) <= n_channels:
+        raise InvalidInputError(
+            "The network has no output for protrusion tips. Train one with --set network.tips=true."
+        )
+    settings = DecodeConfig(threshold=threshold, spot_method="moments")
+    found = find_spots(prediction[n_channels : n_channels + 1], settings)
+    if frame_shape is not None:
+        found[:, :2] = resample_positions(found[:, :2], prediction.shape[1:], frame_shape)
+    return found
+
+
+def find_network_tips(
+    movie: Movie,
+    config: InferenceConfig,
+    *,
+    model: ResolvedModel | None = None,
+    threshold: float = DEFAULT_THRESHOLD,
+) -> pd.DataFrame:
+    """Return the tips of all frames: ``frame``, ``y``, ``x`` (px of the movie), ``score`` (probability).
+
+    Parameters
+    ----------
+    movie
+        The movie.
+    config
+        The model and how it is run.
+    model
+        What :func:`~podia.networks.inference.resolve.choose_model` gave for `config`, where that was settled
+        before.
+    threshold
+        Probability of a tip above which pixels are part of one.
+
+    Raises
+    ------
+    InvalidInputError, MissingDependencyError, ConfigurationError
+        As :func:`podia.networks.inference.resolve.choose_model`; and where the network has no output for tips.
+    """
+    predictor = MoviePredictor(movie, choose_model(config) if model is None else model, config)
+    tables = []
+    for frame in range(movie.n_frames):
+        found = tips_of_prediction(
+            predictor.predict(frame), predictor.head, threshold=threshold, frame_shape=movie.frame_shape
+        )
+        tables.append(pd.DataFrame(found, columns=["y", "x", "score"]).assign(frame=frame))
+    return pd.concat(tables, ignore_index=True)[["frame", "y", "x", "score"]]

@@ -1,0 +1,43 @@
+"""Networks that see each frame alone: what S2 and S3 train, behind the contract of the temporal ones."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pydantic import Field
+
+from podia.networks.models.initialisation import Initialisation
+from podia.networks.models.network import Network, NetworkConfig, Tensors
+from podia.networks.outputs.heads import Head
+
+
+class FrameNetworkConfig(NetworkConfig):
+    """What all frame networks can be told."""
+
+    head: Head = Field("mask", description="What the network says about a pixel (S2, S3: mask).")
+    initialisation: Initialisation = Field(
+        "lecun_uniform",
+        description="How weights are drawn that are not loaded; a pretrained encoder's are loaded over them.",
+    )
+
+
+class FrameNetwork(Network):
+    """A network of two parts, `encode` and `decode`; nothing is carried from frame to frame."""
+
+    @property
+    def recurrent(self) -> bool:
+        """False: there is no state."""
+        return False
+
+    def initial_state(self, features: Tensors) -> Tensors:  # noqa: ARG002 - the contract's
+        """Return nothing."""
+        return ()
+
+    def recur(
+        self,
+        features: Tensors,
+        state: Tensors | None,  # noqa: ARG002 - the contract's
+        ahead: Sequence[Tensors] = (),  # noqa: ARG002 - the contract's
+    ) -> tuple[Tensors, Tensors]:
+        """Return the features as they came, and no state."""
+        return features, ()

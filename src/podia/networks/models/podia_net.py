@@ -1,0 +1,153 @@
+"""podia's own network: recurrence where it is cheap, a dense light decoder, full resolution by pixel shuffle.
+
+What the published temporal networks teach, without their cost. S0's ConvLSTM at full resolution takes nine tenths of
+the arithmetic of its network; S1's, at every level, still three quarters. Here the MobileNetV2 encoder (its linear
+bottlenecks, which are narrow) feeds ConvLSTMs at strides 8 and 16, where a step costs about a thousand multiply-adds
+a pixel of the frame, and what they remember reaches the outline through the decoder. Grey values join the decoder
+at half resolution, so that thin arms survive; the last step to full resolution is a pixel shuffle.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated
+
+import torch
+from pydantic import AfterValidator, Field, PositiveInt
+from torch import Tensor, nn
+from torch.nn import functional
+
+from podia.networks.models.conv_lstm import ConvLstm
+from podia.networks.models.convolution import convolution
+from podia.networks.models.mobilenet_v2 import MobileNetV2Encoder, Width
+from podia.networks.models.network import Network, NetworkConfig, Tensors
+from podia.networks.outputs.heads import Head
+
+_TAPS = ("block_0_output", "block_2_output", "block_5_output", "block_12_output")
+"""Linear bottlenecks at strides 2, 4, 8 and 16."""
+
+
+def _known_scale(scale: float) -> float:
+    if scale not in (0.5, 1.0, 2.0):
+        raise ValueError("frames can be looked at at 0.5, 1 or 2 times their size")
+    return scale
+
+
+Scale = Annotated[float, AfterValidator(_known_scale)]
+
+
+class PodiaNetConfig(NetworkConfig):
+    """Settings of podia's own network."""
+
+    head: Head = Field("distance", description="What the network says about a pixel.")
+    width: Width = Field(0.35, description="Width of the MobileNetV2 encoder: 0.35, 0.5, 0.75 or 1.0.")
+    recurrent: bool = Field(True, description="Whether ConvLSTMs join frames.")
+    memory: tuple[PositiveInt, PositiveInt] = Field(
+        (32, 64), description="Channels that the ConvLSTMs at strides 8 and 16 remember."
+    )
+    decoder: tuple[PositiveInt, PositiveInt, PositiveInt] = Field(
+        (24, 32, 48), description="Channels of the decoder at strides 2, 4 and 8."
+    )
+    detail: int = Field(16, ge=4, description="Channels that see the grey values at stride 2.")
+    scale: Scale = Field(
+        1.0,
+        description="Size at which frames are looked at, against their own: 0.5 for cells of over 100 px, 2 for cells "
+        "of 10; what comes out has the frames' size.",
+    )
+    lookahead: int = Field(
+        0, ge=0, le=8, description="Frames ahead that a second set of ConvLSTMs reads backwards."
+    )
+
+
+class PodiaNet(Network):
+    """MobileNetV2 encoder, ConvLSTMs at strides 8 and 16, dense decoder.
+
+    Features of a frame are the encoder's four bottlenecks, the grey values' detail at stride 2, and what the
+    bottlenecks add to the ConvLSTMs' gates; the state is ``(h, c)`` of the ConvLSTMs at strides 8 and 16.
+    """
+
+    config: PodiaNetConfig
+
+    def __init__(self, config: PodiaNetConfig) -> None:
+        super().__init__(config)
+        self.stride = round(16 / config.scale)
+        self.lookahead = config.lookahead if config.recurrent else 0
+        self.encoder = MobileNetV2Encoder(config.width, _TAPS)
+        c2, c4, c8, c16 = self.encoder.channels
+        m8, m16 = config.memory
+        d2, d4, d8 = config.decoder
+        self.detail = convolution(4, config.detail)
+        self.memory8 = ConvLstm(c8, m8) if config.recurrent else None
+        self.memory16 = ConvLstm(c16, m16) if config.recurrent else None
+        self.ahead16 = ConvLstm(c16, m16) if self.lookahead else None
+        seen8 = c8 + (m8 if config.recurrent else 0)
+        seen16 = c16 + (m16 if config.recurrent else 0) + (m16 if self.lookahead else 0)
+        self.enter = convolution(seen16, d8 + 16, kernel=1)
+        self.at8 = convolution(d8 + 16 + seen8, d8)
+        self.at4 = convolution(d8 + c4, d4)
+        self.at2 = convolution(d4 + c2 + config.detail, d2)
+        self.out = nn.Conv2d(d2, 4 * config.n_outputs, 3, padding=1)
+
+    @property
+    def recurrent(self) -> bool:
+        """Whether there is a state."""
+        return self.config.recurrent
+
+    def encode(self, frames: Tensor) -> Tensors:
+        """Return bottlenecks at strides 2 to 16, the detail at stride 2, and shares of gates, of ``(N, 1, H, W)``."""
+        frames = _at_scale(frames, self.config.scale)
+        taps = self.encoder(frames)
+        features = (*taps, self.detail(functional.pixel_unshuffle(frames, 2)))
+        if self.memory8 is None or self.memory16 is None:
+            return features
+        features = (*features, self.memory8.input_gates(taps[2]), self.memory16.input_gates(taps[3]))
+        return features if self.ahead16 is None else (*features, self.ahead16.input_gates(taps[3]))
+
+    def initial_state(self, features: Tensors) -> Tensors:
+        """Return zeros, ``(h, c)`` of stride 8 and of stride 16; nothing without recurrence."""
+        if self.memory8 is None or self.memory16 is None:
+            return ()
+        return (*self.memory8.initial_state(features[2]), *self.memory16.initial_state(features[3]))
+
+    def recur(
+        self, features: Tensors, state: Tensors | None, ahead: Sequence[Tensors] = ()
+    ) -> tuple[Tensors, Tensors]:
+        """Return the features with what is remembered appended at strides 8 and 16, and the next state."""
+        if self.memory8 is None or self.memory16 is None:
+            return features, ()
+        at2, at4, at8, at16, detail, gates8, gates16 = features[:7]
+        before8, before16 = (None, None) if state is None else ((state[0], state[1]), (state[2], state[3]))
+        h8, c8 = self.memory8.step(gates8, before8)
+        h16, c16 = self.memory16.step(gates16, before16)
+        deep = [at16, h16]
+        if self.ahead16 is not None:
+            seen = None
+            for later in reversed(ahead):
+                seen = self.ahead16.step(later[7], seen)
+            deep.append(self.ahead16.step(features[7], seen)[0])
+        return (at2, at4, torch.cat([at8, h8], 1), torch.cat(deep, 1), detail), (h8, c8, h16, c16)
+
+    def decode(self, features: Tensors) -> Tensor:
+        """Return logits ``(N, K, H, W)``."""
+        at2, at4, at8, at16, detail = features
+        x = self.at8(torch.cat([_double(self.enter(at16)), at8], 1))
+        x = self.at4(torch.cat([_double(x), at4], 1))
+        x = self.at2(torch.cat([_double(x), at2, detail], 1))
+        return _at_scale(functional.pixel_shuffle(self.out(x), 2), 1.0 / self.config.scale)
+
+    def encoder_parameters(self) -> list[nn.Parameter]:
+        """Return the parameters of the MobileNetV2 encoder."""
+        return list(self.encoder.parameters())
+
+
+def _at_scale(x: Tensor, scale: float) -> Tensor:
+    """Return `x` with its sides times `scale`: 0.5 averages two by two, 2 is linear between pixels."""
+    if scale == 1.0:
+        return x
+    if scale < 1.0:
+        return functional.avg_pool2d(x, 2)
+    return functional.interpolate(x, scale_factor=2, mode="bilinear", align_corners=False)
+
+
+def _double(x: Tensor) -> Tensor:
+    return functional.interpolate(x, scale_factor=2, mode="nearest")

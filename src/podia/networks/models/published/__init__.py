@@ -1,0 +1,1 @@
+"""Faithful reproductions of published networks."""

@@ -1,0 +1,105 @@
+"""U-Net (Ronneberger et al., MICCAI 2015), padded so that what comes out has the frame's size.
+
+Two 3x3 convolutions with ReLU a level, maximum of 2x2 on the way down, 2x2 transposed convolution on the way up,
+concatenated skips, 1x1 convolution. S2 sets it beside its networks; S3 trains it with three losses, weights from
+Xavier's normal distribution. Neither says whether it had batch norm, which the original has not and S4's has: it is a
+setting, on by default, because without it the first thousands of steps depend on the draw of the weights.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from pydantic import Field, PositiveInt
+from torch import Tensor, nn
+from torch.nn import functional
+
+from podia.networks.models.convolution import convolution
+from podia.networks.models.frame_network import FrameNetwork, FrameNetworkConfig
+from podia.networks.models.initialisation import Initialisation, initialise
+from podia.networks.models.network import Tensors
+
+
+class UNetConfig(FrameNetworkConfig):
+    """Sizes of the original."""
+
+    initialisation: Initialisation = Field("xavier_normal", description="How weights are drawn (S3).")
+    depths: tuple[PositiveInt, ...] = Field(
+        (64, 128, 256, 512, 1024),
+        min_length=2,
+        max_length=7,
+        description="Channels of the levels, finest first; each lies at twice the stride of the one before.",
+    )
+    batch_norm: bool = Field(True, description="Whether batch norm follows each convolution (S4).")
+
+
+class UShapedNetwork(FrameNetwork):
+    """A block a level, and an expanding path that joins what they give.
+
+    Parameters
+    ----------
+    config
+        Sizes.
+    inputs
+        Channels that each level's block is given, finest first.
+    """
+
+    def __init__(self, config: UNetConfig, inputs: Sequence[int]) -> None:
+        super().__init__(config)
+        depths, batch_norm = config.depths, config.batch_norm
+        self.stride = 2 ** (len(depths) - 1)
+        self.levels = nn.ModuleList(
+            double_convolution(given, depth, batch_norm=batch_norm)
+            for given, depth in zip(inputs, depths, strict=True)
+        )
+        self.up = ExpandingPath(depths, batch_norm=batch_norm)
+        self.head = nn.Conv2d(depths[0], config.n_outputs, 1)
+        initialise(self, config.initialisation)
+
+    def decode(self, features: Tensors) -> Tensor:
+        """Return logits ``(N, K, H, W)``."""
+        logits: Tensor = self.head(self.up(features))
+        return logits
+
+
+class UNet(UShapedNetwork):
+    """`encode` is the contracting path, `decode` the expanding one."""
+
+    def __init__(self, config: UNetConfig) -> None:
+        super().__init__(config, (1, *config.depths[:-1]))
+
+    def encode(self, frames: Tensor) -> Tensors:
+        """Return every level of the contracting path, finest first."""
+        finest, *coarser = self.levels
+        features: list[Tensor] = [finest(frames)]
+        for level in coarser:
+            features.append(level(functional.max_pool2d(features[-1], 2)))
+        return tuple(features)
+
+
+class ExpandingPath(nn.Module):
+    """From the coarsest level up: a transposed convolution, the level there concatenated, two convolutions."""
+
+    def __init__(self, depths: Sequence[int], *, batch_norm: bool) -> None:
+        super().__init__()
+        steps = list(zip(depths[1:], depths[:-1], strict=True))[::-1]
+        self.enlarge = nn.ModuleList(nn.ConvTranspose2d(below, here, 2, stride=2) for below, here in steps)
+        self.join = nn.ModuleList(
+            double_convolution(2 * here, here, batch_norm=batch_norm) for _, here in steps
+        )
+
+    def forward(self, levels: Sequence[Tensor]) -> Tensor:
+        """Return the finest level joined with all coarser ones; `levels` finest first."""
+        *skips, x = levels
+        for enlarge, join, skip in zip(self.enlarge, self.join, reversed(skips), strict=True):
+            x = join(torch.cat((enlarge(x), skip), dim=1))
+        return x
+
+
+def double_convolution(in_channels: int, out_channels: int, *, batch_norm: bool) -> nn.Sequential:
+    """Return two 3x3 convolutions with ReLU."""
+    return nn.Sequential(
+        *convolution(in_channels, out_channels, batch_norm=batch_norm),
+        *convolution(out_channels, out_channels, batch_norm=batch_norm),
+    )

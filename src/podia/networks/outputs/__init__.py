@@ -1,0 +1,1 @@
+"""What a network predicts per pixel: channels, activation, target and decoding."""

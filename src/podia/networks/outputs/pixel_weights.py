@@ -1,0 +1,54 @@
+"""How much each pixel counts in a loss: maps drawn from the cells' outlines."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field
+
+from podia.data.config import FrozenConfig
+from podia.data.movie import LabelImage
+from podia.labels.distances import distance_to_outline, distances_to_two_nearest
+
+_REACH_SIGMAS = 4.0
+"""Beyond this the Gaussian is below 0.0004 and left out."""
+
+
+class PixelWeights(FrozenConfig):
+    """Weights ``w_c + alpha * exp(-d**2 / (2 sigma**2))``, with a class term and one of the outlines.
+
+    w_c is 1 on background and, on cells, the number of background pixels over that of cell pixels.
+    """
+
+    kind: Literal["shape", "border"] = Field(
+        description="What d is: shape, the distance to the nearest outline (S3, equation 3); border, the distances "
+        "to the nearest and the second nearest cell together (Ronneberger et al. 2015, equation 2)."
+    )
+    alpha: float = Field(10.0, ge=0, description="Weight of outlines (both papers: 10).")
+    sigma_px: float = Field(5.0, gt=0, description="How far from outlines it reaches, px (both papers: 5).")
+
+
+def pixel_weight_map(labels: LabelImage, weights: PixelWeights) -> NDArray[np.float32]:
+    """Return the weight of each pixel of `labels`, ``(Y, X)``; 0 where unlabelled (-1).
+
+    Distances are to pixel centres across the outline: at an outline d is 1 for ``shape``, and where two cells touch
+    it is 1 for ``border``.
+    """
+    if weights.kind == "shape":
+        distance = distance_to_outline(labels)
+    else:
+        first, second = distances_to_two_nearest(labels, _REACH_SIGMAS * weights.sigma_px)
+        distance = first + second
+    outlines = np.exp(-np.square(distance) / np.float32(2.0 * weights.sigma_px**2))
+    weight = _class_weights(labels) + np.float32(weights.alpha) * outlines
+    return np.asarray(np.where(labels < 0, np.float32(0.0), weight), dtype=np.float32)
+
+
+def _class_weights(labels: LabelImage) -> NDArray[np.float32]:
+    n_cell = np.count_nonzero(labels > 0)
+    n_background = np.count_nonzero(labels == 0)
+    # A patch that is all cell has no ratio to balance.
+    on_cells = n_background / n_cell if n_cell and n_background else 1.0
+    return np.where(labels > 0, np.float32(on_cells), np.float32(1.0))

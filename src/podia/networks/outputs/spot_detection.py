@@ -1,0 +1,147 @@
+"""Positions of cells from predicted spots: by threshold and moments, or by local maxima."""
+
+from __future__ import annotations
+
+from math import ceil, sqrt
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage as ndi
+from scipy.spatial import cKDTree
+
+from podia.data.errors import InvalidInputError
+from podia.labels.foreground import EIGHT_NEIGHBOURS
+from podia.networks.outputs.decode_config import DecodeConfig
+from podia.networks.outputs.heads import HEADS, Head
+
+_LOWEST = 1e-6
+"""Heights are taken to be at least this before their logarithm."""
+
+
+def find_spots(
+    prediction: NDArray[np.float32], config: DecodeConfig | None = None, *, head: Head = "spots"
+) -> NDArray[np.float64]:
+    """Return the positions that a prediction ``(K, Y, X)`` gives: ``(N, 3)`` of y, x in px and the score.
+
+    Rows are ordered by y, then x; the score is the height of the spot. ``config.spot_method`` says how they are found:
+
+    - ``moments``: each 8-connected region above ``config.lowest_spot`` is one, at its centre of mass, heights as
+      weights (S4);
+    - ``maxima``: each pixel above that height than which none nearer than ``config.spot_distance_px`` is higher. A
+      quadratic function fitted to the logarithms of the 3 x 3 pixels around gives its place between pixels; of a
+      Gaussian spot that is its centre exactly.
+
+    Parameters
+    ----------
+    prediction
+        Channels of `head` after activation; more channels (tips) are not looked at.
+    config
+        Method, threshold and distance, in pixels of the prediction.
+    head
+        One with spots.
+
+    Raises
+    ------
+    InvalidInputError
+        If the head has no spots.
+
+    Examples
+    --------
+    >>> y, x = np.mgrid[:20, :20]
+    >>> spot = np.exp(-((y - 8.25) ** 2 + (x - 11.5) ** 2) / 18)
+    >>> find_spots(spot[None].astype(np.float32)).round(2).tolist()[0][:2]
+    [8.25, 11.5]
+    """
+    config = config or DecodeConfig()
+    heights = spot_heights(prediction, head)
+    by_regions = config.spot_method == "moments"
+    spots = _regions(heights, config.lowest_spot) if by_regions else _maxima(heights, config)
+    return spots[np.lexsort((spots[:, 1], spots[:, 0]))]
+
+
+def spot_heights(prediction: NDArray[np.float32], head: Head) -> NDArray[np.float32]:
+    """Return the channel of `prediction` ``(K, Y, X)`` that holds the spots, ``(Y, X)``.
+
+    Raises
+    ------
+    InvalidInputError
+        If there is none.
+    """
+    channels = HEADS[head].channels
+    if "spot" not in channels:
+        fitting = ", ".join(name for name, info in HEADS.items() if "spot" in info.channels)
+        raise InvalidInputError(f"The head '{head}' predicts no spots; those that do: {fitting}.")
+    heights: NDArray[np.float32] = prediction[channels.index("spot")]
+    return heights
+
+
+def _regions(heights: NDArray[np.float32], threshold: float) -> NDArray[np.float64]:
+    labels, n = ndi.label(heights > threshold, EIGHT_NEIGHBOURS)
+    if n == 0:
+        return np.empty((0, 3))
+    index = np.arange(1, n + 1)
+    centres = ndi.center_of_mass(heights.astype(np.float64), labels, index)
+    return np.column_stack((np.asarray(centres), ndi.maximum(heights, labels, index))).astype(np.float64)
+
+
+def _maxima(heights: NDArray[np.float32], config: DecodeConfig) -> NDArray[np.float64]:
+    distance = config.spot_distance_px
+    if distance is None:
+        distance = 2 * int(config.spot_radius_px) + 1
+    peaks = _highest_pixels(heights, config.lowest_spot, distance)
+    if not len(peaks):
+        return np.empty((0, 3))
+    places = peaks + _offsets(heights, peaks)
+    return np.column_stack((places, heights[tuple(peaks.T)])).astype(np.float64)
+
+
+def _highest_pixels(heights: NDArray[np.float32], threshold: float, distance: float) -> NDArray[np.intp]:
+    """Return the pixels ``(N, 2)`` above `threshold` that no higher pixel is beside, or nearer to than `distance`.
+
+    Of equally high ones, the first from the top counts. A constant frame has none.
+    """
+    highest = heights == _disc_maximum(heights, distance)
+    found = np.argwhere(highest & (heights > threshold))
+    if highest.all() or not len(found):
+        return np.empty((0, 2), dtype=np.intp)
+    tree = cKDTree(found)
+    near_px = max(distance, 1.5) * (1 - 1e-9)  # nearer than the distance, or beside each other
+    kept = np.ones(len(found), dtype=bool)
+    for index in range(len(found)):
+        if kept[index]:
+            kept[tree.query_ball_point(found[index], near_px)] = False
+            kept[index] = True
+    return found[kept]
+
+
+def _disc_maximum(heights: NDArray[np.float32], distance: float) -> NDArray[np.float32]:
+    """Return each pixel's highest value among the pixels nearer than `distance` and the eight beside it.
+
+    Row by row of the disc: the highest along a row takes a time that does not grow with its length, where a filter
+    over the disc takes one that grows with its area.
+    """
+    n_rows = heights.shape[0]
+    highest = heights.copy()
+    for dy in range(min(max(ceil(distance), 2), n_rows)):
+        half_width = max(ceil(sqrt(max(distance**2 - dy**2, 0.0))) - 1, int(dy <= 1))
+        along_rows = ndi.maximum_filter1d(heights, 2 * half_width + 1, axis=1, mode="nearest")
+        np.maximum(highest[dy:], along_rows[: n_rows - dy], out=highest[dy:])
+        np.maximum(highest[: n_rows - dy], along_rows[dy:], out=highest[: n_rows - dy])
+    return highest
+
+
+def _offsets(heights: NDArray[np.float32], peaks: NDArray[np.intp]) -> NDArray[np.float64]:
+    """Return how far from its pixel each peak lies, ``(N, 2)``, at most half a pixel either way.
+
+    Least squares over 3 x 3 pixels: the slope along an axis over the curvature along it, each the mean of three lines.
+    """
+    # Mirrored at the frame's edge, where nothing is known of the other side, so that the slope is zero there.
+    padded = np.pad(np.log(np.maximum(heights, _LOWEST)).astype(np.float64), 1, mode="reflect")
+    step = np.arange(3)
+    around = padded[peaks[:, 0, None, None] + step[:, None], peaks[:, 1, None, None] + step]
+    offsets = np.zeros((len(peaks), 2))
+    for axis in (0, 1):
+        before, here, after = (np.take(around, k, axis=axis + 1).sum(axis=1) for k in step)
+        slope, curvature = (after - before) / 2, 2 * here - before - after
+        offsets[:, axis] = np.divide(slope, curvature, out=np.zeros(len(peaks)), where=curvature > 0)
+    return np.clip(offsets, -0.5, 0.5)

@@ -1,0 +1,1 @@
+"""Corrections of label movies that use the neighbouring frames."""

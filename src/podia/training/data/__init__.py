@@ -1,0 +1,1 @@
+"""Annotated movies: reading them, and lists of them."""

@@ -1,0 +1,57 @@
+"""Whether labels number cells, or are a foreground, or classes, in which all cells of a frame would be one."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from podia.data.errors import MovieReadError
+from podia.data.movie import LabelImage
+from podia.io.label_values import HOW_TO_NUMBER, classes_in_words, look_at_labels
+from podia.training.data.annotated import AnnotatedMovie
+
+
+def with_kind_of_labels(movies: Sequence[AnnotatedMovie], path: Path) -> list[AnnotatedMovie]:
+    """Return the movies of `path`, those with a binary mask of several cells as foreground without single cells.
+
+    They are judged together, since a folder of pictures is a movie for each. Drawn background does not count.
+
+    Warns
+    -----
+    UserWarning
+        Where labels are a binary mask.
+
+    Raises
+    ------
+    MovieReadError
+        Where labels are two or three classes, such as cells and their contours.
+    """
+    numbered = [movie for movie in movies if _numbers_cells(movie)]
+    if not numbered:
+        return list(movies)
+    frames = [(movie, frame) for movie in numbered for frame in movie.labels.frames]
+
+    def read(index: int) -> LabelImage:
+        movie, frame = frames[index]
+        return movie.read_labels(frame)
+
+    look = look_at_labels(read, range(len(frames)))
+    if look.class_frame is not None:
+        raise MovieReadError(classes_in_words(path, look, frames[look.class_frame][1]))
+    if look.foreground_frame is None:
+        return list(movies)
+    movie, frame = frames[look.foreground_frame]
+    warnings.warn(
+        f"The labels of '{path}' are a binary mask: {min(look.values)} is their only value, and frame {frame} (counted "
+        f"from 0) of '{movie.name}' has several parts. They are learned from as foreground, without single cells. "
+        f"{HOW_TO_NUMBER}",
+        UserWarning,
+        stacklevel=3,
+    )
+    return [replace(movie, instances=False) if _numbers_cells(movie) else movie for movie in movies]
+
+
+def _numbers_cells(movie: AnnotatedMovie) -> bool:
+    return movie.instances and movie.marks == "masks"

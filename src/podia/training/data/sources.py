@@ -1,0 +1,284 @@
+"""What a path holds to learn from: its kind decides how movies and labels are found."""
+
+from __future__ import annotations
+
+import json
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from podia.data.calibration import Calibration
+from podia.data.errors import MovieReadError, nearest_name_hint
+from podia.data.movie import LabelMovie, Movie
+from podia.io.analysis_folder import is_analysis_folder
+from podia.io.image_folder import TIFF_SUFFIXES
+from podia.io.picture import PICTURE_SUFFIXES
+from podia.io.points import looked_at_frames, read_points
+from podia.io.read import movie_name, read, read_labels
+from podia.training.annotation.folder import RECORD
+from podia.training.annotation.marks import MASK_ENDINGS
+from podia.training.annotation.read_back import read_annotation_folder
+from podia.training.data.annotated import AnnotatedMovie, Coverage, FrameLabels
+from podia.training.data.ctc_sources import (
+    Annotation,
+    ctc_sequences,
+    is_label_root,
+    read_sequence,
+    why_no_labels,
+)
+from podia.training.data.label_kind import with_kind_of_labels
+from podia.training.tip_targets import read_tips
+
+_IMAGE_FOLDERS = ("images", "image", "imgs", "img", "raw")
+_LABEL_FOLDERS = ("masks", "mask", "labels", "label")
+_KINDS = (
+    "a Cell Tracking Challenge sequence (01, with 01_GT or 01_ST beside it) or a folder of them, images/ and masks/ "
+    "with files of the same names, movie.tif and labels.tif (or points.csv) in a folder, a folder of podia annotate, "
+    "or an analysis folder of podia run"
+)
+
+
+@dataclass(frozen=True)
+class _Reading:
+    """What holds for all paths that are read together."""
+
+    pixel_size_um: float | None
+    frame_interval_s: float | None
+    annotation: Annotation
+    coverage: Coverage
+    background_value: int | None
+
+
+def read_annotated(
+    paths: str | Path | Sequence[str | Path],
+    *,
+    pixel_size_um: float | None = None,
+    frame_interval_s: float | None = None,
+    annotation: Annotation = "auto",
+    coverage: Coverage = "dense",
+    background_value: int | None = None,
+) -> list[AnnotatedMovie]:
+    """Return the annotated movies at `paths`; frames and labels are read when they are asked for.
+
+    Parameters
+    ----------
+    paths
+        One or several of:
+
+        - a Cell Tracking Challenge sequence ``01`` with ``01_GT/SEG``, ``01_ST/SEG`` or both beside it; or one such
+          label folder by name (``01_AUTO``, ``01_GT``), which is then taken at its word. Frames go by the numbers in
+          their names; no clip runs over a gap. Around markers (``01_GT/TRA``) of cells without a mask pixels are
+          unlabelled. A folder ``FG`` (0 and 1) gives a foreground without single cells;
+        - a folder that holds several such sequences;
+        - a folder with ``images/`` and ``masks/`` (or ``labels/``): files of the same name, the mask's perhaps with
+          one of :data:`podia.training.annotation.marks.MASK_ENDINGS` behind; each pair is a movie, of one frame or, for
+          stacks, of many;
+        - a folder with ``movie.tif`` and ``labels.tif``, as ``podia simulate`` writes it;
+        - a folder with ``movie.tif`` and ``points.csv``: a position in px for each cell (see
+          :func:`podia.io.points.read_points`). Frames that it does not name count as not annotated;
+        - a folder of ``podia annotate`` with what was drawn in it (see
+          :func:`podia.training.annotation.read_back.read_annotation_folder`);
+        - an analysis folder of ``podia run``, with its labels as they are now, corrected or not; those of positions
+          are points.
+
+        In stacks and analysis folders a frame without any label counts as not annotated. A file ``tips.csv`` in a
+        folder with ``movie.tif``, or in ``01_GT``, gives protrusion tips that were marked by hand.
+    pixel_size_um, frame_interval_s
+        Overrule what the files say, for all paths.
+    annotation
+        Which labels of a challenge sequence: ``gold`` (hand-made; where there is silver too, cells that only it has
+        are unlabelled), ``silver`` (computed), ``both`` (gold, and on its frames the silver cells that it lacks), or
+        ``auto``: ``both`` where there are both, else what there is.
+    coverage, background_value
+        As for :class:`AnnotatedMovie`.
+
+    Warns
+    -----
+    UserWarning
+        Where sequences or images have no labels, and where labels are a binary mask of several cells: they are then a
+        foreground without single cells.
+
+    Raises
+    ------
+    MovieReadError
+        If a path holds nothing of that kind, or no labels, or labels without any cell, or labels that are no whole
+        numbers, or two or three classes in place of numbered cells.
+    InvalidInputError
+        If labels and frames differ in size or number, or a calibration is not positive.
+    """
+    reading = _Reading(pixel_size_um, frame_interval_s, annotation, coverage, background_value)
+    given = [paths] if isinstance(paths, str | Path) else list(paths)
+    return [
+        movie for path in given for movie in with_kind_of_labels(_read_path(Path(path), reading), Path(path))
+    ]
+
+
+def _read_path(path: Path, reading: _Reading) -> list[AnnotatedMovie]:
+    if not path.is_dir():
+        raise MovieReadError(_no_folder(path))
+    if (path / RECORD).is_file():
+        return read_annotation_folder(
+            path,
+            pixel_size_um=reading.pixel_size_um,
+            frame_interval_s=reading.frame_interval_s,
+            coverage=reading.coverage,
+            background_value=reading.background_value,
+        )
+    if is_analysis_folder(path):
+        return [_from_analysis(path, reading)]
+    movie, labels = (_named(path, name) for name in ("movie", "labels"))
+    if movie is not None and labels is not None:
+        annotated = _from_stacks(movie, labels, path.resolve().parent.name, reading)
+        frames = {frame: frame for frame in range(annotated.movie.n_frames)}
+        return [replace(annotated, tips=read_tips(path, frames))]
+    if movie is not None and (path / "points.csv").is_file():
+        return [_from_points(movie, path / "points.csv", path.resolve().parent.name, reading)]
+    folders = [_folder(path, names) for names in (_IMAGE_FOLDERS, _LABEL_FOLDERS)]
+    if folders[0] is not None and folders[1] is not None:
+        return _from_pairs(folders[0], folders[1], reading)
+    sequences = [path] if is_label_root(path) else ctc_sequences(path)
+    if sequences:
+        return [
+            read_sequence(
+                sequence,
+                reading.annotation,
+                pixel_size_um=reading.pixel_size_um,
+                frame_interval_s=reading.frame_interval_s,
+                coverage=reading.coverage,
+                background_value=reading.background_value,
+            )
+            for sequence in sequences
+        ]
+    why = why_no_labels(path) or _inner(path)
+    raise MovieReadError(f"'{path}' holds no movie with labels.{why} podia trains on {_KINDS}.")
+
+
+def _from_stacks(
+    movie_path: Path,
+    labels_path: Path,
+    dataset: str,
+    reading: _Reading,
+    calibration: Calibration | None = None,
+) -> AnnotatedMovie:
+    movie = _read_movie(movie_path, reading, calibration)
+    labels = read_labels(labels_path)
+    if labels.n_frames != movie.n_frames:
+        raise MovieReadError(
+            f"'{labels_path}' has {labels.n_frames} frames and '{movie_path}' {movie.n_frames}. They must be the same; "
+            f"leave frames without annotation empty."
+        )
+    return AnnotatedMovie(
+        movie,
+        _with_cells(labels, labels_path),
+        dataset,
+        coverage=reading.coverage,
+        background_value=reading.background_value,
+        marks="points" if labels.positions_only else "masks",
+    )
+
+
+def _from_points(movie_path: Path, points_path: Path, dataset: str, reading: _Reading) -> AnnotatedMovie:
+    movie = _read_movie(movie_path, reading)
+    points = read_points(points_path)
+    if points.empty:
+        raise MovieReadError(f"'{points_path}' holds no point.")
+    frames = looked_at_frames(points_path)
+    if frames[-1] >= movie.n_frames:
+        raise MovieReadError(
+            f"'{points_path}' has points on frame {frames[-1]}, but the frames of '{movie_path}' are 0 to "
+            f"{movie.n_frames - 1}. Frames are counted from 0."
+        )
+    return AnnotatedMovie(
+        movie,
+        FrameLabels.from_points(points, movie.frame_shape, frames=frames),
+        dataset,
+        coverage=reading.coverage,
+        background_value=reading.background_value,
+        marks="points",
+    )
+
+
+def _read_movie(path: Path, reading: _Reading, calibration: Calibration | None = None) -> Movie:
+    known = calibration or Calibration()
+    movie = read(
+        path,
+        pixel_size_um=reading.pixel_size_um or known.pixel_size_um,
+        frame_interval_s=reading.frame_interval_s or known.frame_interval_s,
+    )
+    # As every folder of simulations calls it.
+    return replace(movie, name=path.resolve().parent.name) if movie.name == "movie" else movie
+
+
+def _with_cells(labels: LabelMovie, path: Path) -> FrameLabels:
+    frames = tuple(frame for frame, image in enumerate(labels) if image.any())
+    if not frames:
+        raise MovieReadError(f"The labels '{path}' hold no cell: every pixel is 0.")
+    return FrameLabels.from_movie(labels).only(frames)
+
+
+def _from_pairs(images: Path, masks: Path, reading: _Reading) -> list[AnnotatedMovie]:
+    image_of = {movie_name(path): path for path in _files(images)}
+    pairs = []
+    for mask in _files(masks):
+        name = next((n for n in image_of for end in MASK_ENDINGS if n + end == movie_name(mask)), None)
+        if name is None:
+            hint = nearest_name_hint(movie_name(mask), image_of)
+            raise MovieReadError(f"There is no image in '{images}' for the mask '{mask.name}'.{hint}")
+        pairs.append((image_of[name], mask))
+    if not pairs:
+        raise MovieReadError(f"'{masks}' holds no masks for the {len(image_of)} images in '{images}'.")
+    left_out = sorted(set(image_of.values()) - {image for image, _ in pairs})
+    if left_out:
+        warnings.warn(
+            f"{len(left_out)} of the {len(image_of)} images in '{images}' have no mask in '{masks}', such as "
+            f"'{left_out[0].name}': left out of the training.",
+            UserWarning,
+            stacklevel=2,
+        )
+    return [_from_stacks(image, mask, images.resolve().parent.name, reading) for image, mask in pairs]
+
+
+def _from_analysis(folder: Path, reading: _Reading) -> AnnotatedMovie:
+    record, labels = folder / "run.json", folder / "labels.ome.zarr"
+    if not record.is_file() or not labels.is_dir():
+        raise MovieReadError(
+            f"'{folder}' is an analysis folder without run.json or labels.ome.zarr: its run has not ended. "
+            f"Give the same podia run command again."
+        )
+    source = json.loads(record.read_text(encoding="utf-8"))["input"]
+    movie = Path(source["path"])
+    if not movie.exists():
+        raise MovieReadError(
+            f"The movie '{movie}' of the analysis folder '{folder}' is not there any more. Put it back, or run podia "
+            f"again on where it is now."
+        )
+    calibration = Calibration(source["pixel_size_um"], source["frame_interval_s"])
+    return _from_stacks(movie, labels, folder.resolve().parent.name, reading, calibration)
+
+
+def _named(folder: Path, name: str) -> Path | None:
+    """Return the file (or OME-Zarr) of that name, whatever its ending."""
+    endings = (*TIFF_SUFFIXES, *PICTURE_SUFFIXES, ".zarr", ".npy")
+    found = (p for p in sorted(folder.iterdir()) if p.suffix.lower() in endings and movie_name(p) == name)
+    return next(found, None)
+
+
+def _folder(path: Path, names: Sequence[str]) -> Path | None:
+    return next((path / name for name in names if (path / name).is_dir()), None)
+
+
+def _files(folder: Path) -> list[Path]:
+    return [path for path in sorted(folder.iterdir()) if not path.name.startswith(".")]
+
+
+def _no_folder(path: Path) -> str:
+    if path.is_file():
+        return f"'{path}' is a file; give a folder that holds frames and labels: {_KINDS}."
+    siblings = [p.name for p in path.parent.iterdir()] if path.parent.is_dir() else []
+    return f"There is no folder '{path}'.{nearest_name_hint(path.name, siblings)}"
+
+
+def _inner(path: Path) -> str:
+    inner = sorted(p.name for p in path.iterdir() if p.is_dir())
+    return f" It holds the folders {', '.join(inner[:6])}; give one of them." if inner else ""

@@ -1,0 +1,41 @@
+"""COCO's weights of Mask R-CNN, as torchvision publishes them: found and checked."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+from podia.data.errors import InvalidInputError
+from podia.training.pretrained.imagenet import given_weights, weights_cache
+
+FILE_NAME = "maskrcnn_resnet50_fpn_coco-bf2d0c1e.pth"
+"""torchvision's ``MaskRCNN_ResNet50_FPN_Weights.COCO_V1`` (BSD-3-Clause), 178 MB."""
+ADDRESS = "https://download.pytorch.org/models/"
+_SHA256_BEGINS = "bf2d0c1e"
+"""In the name, and all of the checksum that is published: too little to trust a download that nobody asked for."""
+
+
+def coco_weights() -> Path:
+    """Return the file of COCO's Mask R-CNN from ``PODIA_DATA_DIR``/weights, or from the cache (``PODIA_CACHE_DIR``).
+
+    Raises
+    ------
+    InvalidInputError
+        If it is in neither, or is another file. Training never goes on with random weights.
+    """
+    cached = weights_cache() / FILE_NAME
+    path = given_weights(FILE_NAME) or cached
+    if not path.is_file():
+        raise InvalidInputError(
+            f"COCO's weights of Mask R-CNN are not at hand. Download {ADDRESS}{FILE_NAME} (178 MB) to {cached}, give "
+            f"a file of your own (initial_weights = FILE), or start from random weights "
+            f"(--set initial_weights=none --set network.norm=group)."
+        )
+    with path.open("rb") as file:
+        found = hashlib.file_digest(file, "sha256").hexdigest()
+    if not found.startswith(_SHA256_BEGINS):
+        raise InvalidInputError(
+            f"{path} is not torchvision's file of that name: its sha256 is {found[:8]}..., not {_SHA256_BEGINS}.... "
+            f"Download it again."
+        )
+    return path

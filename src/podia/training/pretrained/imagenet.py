@@ -1,0 +1,170 @@
+"""ImageNet's weights of the MobileNetV2 encoder: found, or downloaded from Keras, checked and converted."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+from safetensors.torch import load_file, save_file
+from torch import Tensor
+
+from podia.data.errors import InvalidInputError, MissingDependencyError
+from podia.files.atomic import atomic_path
+
+if TYPE_CHECKING:
+    import h5py
+
+FILE_NAME = "mobilenetv2_035_imagenet.safetensors"
+"""Width 0.35, without the classifier, under timm's tensor names."""
+KERAS_ADDRESS = (
+    "https://storage.googleapis.com/tensorflow/keras-applications/mobilenet_v2/"
+    "mobilenet_v2_weights_tf_dim_ordering_tf_kernels_0.35_224_no_top.h5"
+)
+TENSORS_SHA256 = "595745404f6c1bb9710bd25e1badf4e6c7ac8bd3490189f3c8312424ef29a19f"
+"""Over names, shapes and values, so that it holds for whatever file the tensors come in."""
+_BLOCKS_OF_STAGES = (1, 2, 3, 4, 3, 3, 1)
+
+
+def imagenet_weights() -> Path:
+    """Return the file of ImageNet's MobileNetV2, width 0.35.
+
+    It is looked for in ``PODIA_DATA_DIR``/weights, then in the cache (``PODIA_CACHE_DIR`` moves it), then downloaded
+    from Keras (8 MB) into the cache, and its tensors are checked.
+
+    Raises
+    ------
+    InvalidInputError
+        If it cannot be downloaded, or holds other values than expected. Training never goes on with random weights.
+    MissingDependencyError
+        If the download needs h5py and that is not installed.
+    """
+    given = given_weights(FILE_NAME)
+    if given is not None:
+        return given
+    cache = weights_cache()
+    path = cache / FILE_NAME
+    if not path.is_file():
+        tensors = from_keras(_download(cache))
+        with atomic_path(path) as temporary:
+            save_file(tensors, temporary)
+    _require_known(load_file(path), path)
+    return path
+
+
+def given_weights(file_name: str) -> Path | None:
+    """Return the file of that name in ``PODIA_DATA_DIR``/weights, if there is one."""
+    folder = os.environ.get("PODIA_DATA_DIR")
+    path = Path(folder) / "weights" / file_name if folder else None
+    return path if path is not None and path.is_file() else None
+
+
+def weights_cache() -> Path:
+    """Return the folder that downloaded weights are kept in; ``PODIA_CACHE_DIR`` moves it."""
+    import pooch
+
+    return Path(os.environ.get("PODIA_CACHE_DIR") or pooch.os_cache("podia")) / "weights"
+
+
+def _download(cache: Path) -> Path:
+    import pooch
+
+    try:
+        # The tensors' own checksum is what counts, since files of the same weights may differ.
+        downloaded = pooch.retrieve(KERAS_ADDRESS, known_hash=None, path=cache, progressbar=False)
+    except Exception as error:  # no network, a full disk: each of its own kind
+        raise InvalidInputError(
+            f"ImageNet's weights cannot be downloaded from {KERAS_ADDRESS} ({type(error).__name__}). Put "
+            f"{FILE_NAME} into {cache}, or start from podia's own weights, which need no download "
+            f'(initial_weights = "podia-phase").'
+        ) from error
+    return Path(downloaded)
+
+
+def _require_known(tensors: Mapping[str, Tensor], path: Path) -> None:
+    found = tensors_sha256(tensors)
+    if found != TENSORS_SHA256:
+        path.unlink()
+        raise InvalidInputError(
+            f"The weights downloaded from {KERAS_ADDRESS} are not those that podia knows (sha256 of the tensors "
+            f"{found[:12]}..., expected {TENSORS_SHA256[:12]}...). They were removed. "
+            f'Start from podia\'s own weights instead (initial_weights = "podia-phase").'
+        )
+
+
+def from_keras(path: Path) -> dict[str, Tensor]:
+    """Return the tensors of Keras' file of MobileNetV2 under timm's names, kernels as torch wants them."""
+    try:
+        import h5py
+    except ImportError:
+        raise MissingDependencyError(
+            'Keras\' weights are an HDF5 file: pip install "podia[train]" brings h5py, which reads it.'
+        ) from None
+    with h5py.File(path, "r") as file:
+        return {
+            name: tensor
+            for layer, target in layer_names().items()
+            for name, tensor in _layer(file[layer][layer], target).items()
+        }
+
+
+def layer_names() -> dict[str, str]:
+    """Return Keras' layers and what timm calls them."""
+    names = {"Conv1": "conv_stem", "bn_Conv1": "bn1", "Conv_1": "conv_head", "Conv_1_bn": "bn2"}
+    number = 0
+    for stage, n_blocks in enumerate(_BLOCKS_OF_STAGES):
+        for position in range(n_blocks):
+            here = f"blocks.{stage}.{position}"
+            if number == 0:  # the first block has no expansion, so timm's numbers begin one earlier
+                parts = {
+                    "depthwise": "conv_dw",
+                    "depthwise_BN": "bn1",
+                    "project": "conv_pw",
+                    "project_BN": "bn2",
+                }
+                names |= {f"expanded_conv_{part}": f"{here}.{name}" for part, name in parts.items()}
+            else:
+                parts = {
+                    "expand": "conv_pw",
+                    "expand_BN": "bn1",
+                    "depthwise": "conv_dw",
+                    "depthwise_BN": "bn2",
+                    "project": "conv_pwl",
+                    "project_BN": "bn3",
+                }
+                names |= {f"block_{number}_{part}": f"{here}.{name}" for part, name in parts.items()}
+            number += 1
+    return names
+
+
+def _layer(group: h5py.Group, target: str) -> dict[str, Tensor]:
+    values = {name.removesuffix(":0"): np.asarray(group[name], np.float32) for name in group}
+    if "depthwise_kernel" in values:  # (H, W, C, 1)
+        return {f"{target}.weight": _tensor(values["depthwise_kernel"].transpose(2, 3, 0, 1))}
+    if "kernel" in values:  # (H, W, in, out)
+        return {f"{target}.weight": _tensor(values["kernel"].transpose(3, 2, 0, 1))}
+    return {
+        f"{target}.weight": _tensor(values["gamma"]),
+        f"{target}.bias": _tensor(values["beta"]),
+        f"{target}.running_mean": _tensor(values["moving_mean"]),
+        f"{target}.running_var": _tensor(values["moving_variance"]),
+        f"{target}.num_batches_tracked": torch.zeros((), dtype=torch.int64),
+    }
+
+
+def _tensor(values: np.ndarray) -> Tensor:
+    return torch.from_numpy(np.ascontiguousarray(values))
+
+
+def tensors_sha256(tensors: Mapping[str, Tensor]) -> str:
+    """Return a checksum over names, shapes and float32 values, in the order of names; counts of batches left out."""
+    digest = hashlib.sha256()
+    for name in sorted(name for name in tensors if not name.endswith("num_batches_tracked")):
+        values = tensors[name].detach().cpu().contiguous().float().numpy()
+        digest.update(f"{name} {values.shape}".encode())
+        digest.update(values.tobytes())
+    return digest.hexdigest()

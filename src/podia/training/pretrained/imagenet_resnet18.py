@@ -1,0 +1,51 @@
+"""ImageNet's weights of ResNet-18: found, or downloaded from torchvision's public address, and checked."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from podia.data.errors import InvalidInputError
+from podia.training.pretrained.imagenet import given_weights, weights_cache
+
+FILE_NAME = "resnet18-f37072fd.pth"
+"""torchvision's ``ResNet18_Weights.IMAGENET1K_V1`` (BSD-3-Clause); the name holds the first digits of its sha256."""
+ADDRESS = "https://download.pytorch.org/models/"
+REGISTRY = {FILE_NAME: "sha256:f37072fd47e89c5e827621c5baffa7500819f7896bbacec160b1a16c560e07ec"}
+
+
+def resnet18_weights() -> Path:
+    """Return the file of ImageNet's ResNet-18, 45 MB.
+
+    It is looked for in ``PODIA_DATA_DIR``/weights, then in the cache (``PODIA_CACHE_DIR`` moves it), then downloaded
+    into the cache. Wherever it comes from, its sha256 is checked.
+
+    Raises
+    ------
+    InvalidInputError
+        If it cannot be downloaded, or is another file. Training never goes on with random weights.
+    """
+    import pooch
+
+    given = given_weights(FILE_NAME)
+    if given is not None:
+        _require_known(given)
+        return given
+    cache = weights_cache()
+    try:
+        return Path(pooch.create(cache, ADDRESS, registry=REGISTRY).fetch(FILE_NAME))
+    except Exception as error:  # no network, a full disk, another file at that address: each of its own kind
+        raise InvalidInputError(
+            f"ImageNet's weights of ResNet-18 cannot be downloaded from {ADDRESS}{FILE_NAME} "
+            f"({type(error).__name__}). Put that file into {cache}, give one of your own (--encoder-weights FILE), or "
+            f"start from random weights (--encoder-weights none)."
+        ) from error
+
+
+def _require_known(path: Path) -> None:
+    import pooch
+
+    if not pooch.hashes.hash_matches(path, REGISTRY[FILE_NAME]):
+        raise InvalidInputError(
+            f"{path} is not torchvision's file of that name (its sha256 differs). Put the one from "
+            f"{ADDRESS}{FILE_NAME} in its place, or remove it."
+        )
