@@ -17,7 +17,8 @@ from podia.training.recipe import Recipe, load_recipe, shipped_recipes
 
 TEXT = (Path(__file__).parents[2] / "docs" / "training.md").read_text(encoding="utf-8")
 TOML = re.findall(r"```toml\n(.*?)```", TEXT, re.DOTALL)
-BLOCKS = "\n".join(re.findall(r"```\n(.*?)```", TEXT, re.DOTALL))
+FENCES = re.findall(r"^```(\w*)\n(.*?)^```$", TEXT, re.DOTALL | re.MULTILINE)
+BLOCKS = "\n".join(block for language, block in FENCES if not language)
 COMMANDS = re.findall(r"^podia (\w+) (.*?)(?:\s+#.*)?$", BLOCKS, re.MULTILINE)
 
 
