@@ -1,9 +1,11 @@
-"""S2's table on T98G: two methods that need no training and five frame networks, trained on 36 fields, scored on 9.
+"""The table of Ayanzadeh et al. on T98G: two methods without training, five frame networks.
+
+The networks are trained on 36 fields and scored on 9.
 
 PODIA_DATA_DIR=... python benchmarks/frame_networks_on_t98g.py -o /somewhere --core-minutes 60
 
-Each network is trained for the same stated time by its own recipe, with smaller patches and batches and a course of the
-learning rate that ends (`SHORT_COURSE`), since S2's own needs a GPU for hours; --set replaces any of it. Scores are
+Each network is trained for the same stated time by its own recipe, with smaller patches and batches and a learning-rate
+schedule that ends (`SHORT_COURSE`), since the published one needs a GPU for hours; --set replaces any of it. Scores are
 given without and with test-time augmentation. EGT's and PHANTAST's defaults were chosen on six other fields of T98G,
 which the networks train on. A row is a line of JSON; rows that are in the output folder are not measured again.
 """
@@ -71,10 +73,10 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--core-minutes", type=float, default=60.0, help="Of each training.")
     parser.add_argument("--networks", nargs="*", choices=NETWORKS, default=NETWORKS)
     parser.add_argument("--seeds", nargs="*", type=int, default=[0])
-    parser.add_argument("--augmentation", choices=["flips", "all"], default="all", help="S2: all.")
     parser.add_argument(
-        "--encoder-weights", default="imagenet", help="Of S2's two: imagenet, none or a file."
+        "--augmentation", choices=["flips", "all"], default="all", help="The published one: all."
     )
+    parser.add_argument("--encoder-weights", default="imagenet", help="imagenet, none or a file.")
     parser.add_argument(
         "--precision", choices=["float32", "bfloat16"], default="bfloat16", help="Of inference."
     )

@@ -1,4 +1,6 @@
-"""S4's versions A to D and podia's ways, on cells of which a third are not annotated and the others out of place.
+"""Versions A to D of the study on scarce annotation of HT1080 cells, and podia's ways.
+
+A third of the cells are not annotated, and the others out of place.
 
 PODIA_DATA_DIR=... python benchmarks/little_annotation.py c2c12 -o /somewhere
 python benchmarks/little_annotation.py simulated -o /somewhere
@@ -8,11 +10,10 @@ on are scored. simulated: six movies of eight frames are learned from, two other
 is left out, more in dense regions, and the others are moved by Gaussian noise (--noise-um). Of two frames a movie all
 cells are annotated, in place: the clean ones of versions B, C and D. Masks of version C are simulated truth, and on
 C2C12, where nobody drew any, grown from the points ("C-like"). Detections are scored against all cells, in pairs no
-further apart than --cut-off-um. The networks are S4's U-Net with a quarter of the channels, trained for --steps steps,
-on few clean frames for a third of them; podia's own (recipe points) and the sliding window are whole, and trained for
-as many steps. A row is a line of JSON;
-rows that are in the output folder are not measured again. What is printed last is a table: mean over seeds and half the
-width of its 95 % interval.
+further apart than --cut-off-um. The networks are the study's U-Net with a quarter of the channels, trained for --steps
+steps, on few clean frames for a third of them; podia's own (recipe points) and the sliding window are whole, and
+trained for as many steps. A row is a line of JSON; rows that are in the output folder are not measured again. What is
+printed last is a table: mean over seeds and half the width of its 95 % interval.
 """
 
 from __future__ import annotations
@@ -83,10 +84,10 @@ class Way:
 
 
 SHRUNK = ("network.depths=[16,32,64,128,256]", "clips.patch_px=160")
-"""S4's networks: a quarter of the channels, and patches that fit the smaller frames."""
+"""The study's networks: a quarter of the channels, and patches that fit the smaller frames."""
 S4_RECIPES = ("points-a", "points-b", "masks-c", "points-d")
 SCALES = {"c2c12": (), "simulated": ("clips.target_pixel_size_um=2.6",)}
-"""At S4's 6.44 um simulated frames would be 69 px wide."""
+"""At the study's 6.44 um simulated frames would be 69 px wide."""
 _LAST_FRAMES_CHOOSE = ("split.kind=time", "split.validation_fraction=0.2", "validation.every_steps=100000")
 """A fifth of the frames to learn from, annotated like the others, says how high a spot must be."""
 _INCOMPLETE_SHARE = f"loss.annotated_share={1 - LEFT_OUT:.4f}"

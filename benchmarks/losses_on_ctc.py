@@ -1,10 +1,10 @@
-"""S3's table on HeLa and U373: networks with binary cross-entropy, focal and shape-aware loss, each trained alike.
+"""The table of Lin & Norouzi 2021 on HeLa and U373: binary cross-entropy, focal and shape-aware loss, trained alike.
 
 PODIA_DATA_DIR=... python benchmarks/losses_on_ctc.py -o /somewhere --core-minutes 60 [--networks unet mask-rcnn]
 
 Scored on frames that follow those learned from (split "time"), and on a fifth of the frames drawn at random, as in the
 paper (split "shuffled, leaks"): there the neighbours of nearly every test frame were learned from. U-Net's recipes are
-run with smaller patches and batches and a course of the learning rate that ends (`SHORT_COURSE`); --set replaces any of
+run with smaller patches and batches and a learning-rate schedule that ends (`SHORT_COURSE`); --set replaces any of
 it. Mask R-CNN wants a GPU (--device cuda). Frames are scored one by one, without repair in time. A row is a line of
 JSON; rows that are in the output folder are not measured again.
 """

@@ -1,4 +1,6 @@
-"""The weight maps of the shape-aware loss (S3, figures 2 and 3), on a simulated frame: sigma varied, then alpha.
+"""The weight maps of the shape-aware loss (Lin & Norouzi 2021, figures 2 and 3) on a simulated frame.
+
+Sigma is varied, then alpha.
 
 python benchmarks/shape_aware_weights.py    (writes docs/images/shape_aware_weights.png)
 

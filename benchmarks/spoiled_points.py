@@ -1,4 +1,7 @@
-"""Positions spoiled as S4's annotation is: cells left out, more of them in dense regions, and the rest out of place."""
+"""Positions spoiled as in the study on scarce annotation.
+
+Cells are left out, more of them in dense regions, and the rest are out of place.
+"""
 
 from __future__ import annotations
 

@@ -1,10 +1,10 @@
-"""Protrusion tips that a network marks (S0, figure 5) against those measured on its own masks: simulated movies.
+"""Protrusion tips marked by a network (Gómez-de-Mariscal et al. 2021) and tips measured on its masks: simulated movies.
 
 python benchmarks/tips_learned.py -o /somewhere --core-minutes 30
 
 Eight movies of 12 frames are learned from, four others of 10 are scored. The network (recipe `podia`, from the weights
 that ship, with `network.tips`) learns masks and tips together, tips from the simulator's truth (`--from-masks`: as
-podia's detector finds them on the true masks, as S0 has it). Scored are both ways to get tips out of it: the tips that
+podia's detector finds them on the true masks, as published). Scored are both ways to get tips out of it: the tips that
 it marks, and the tips that podia measures on the masks that it finds. F-scores at 3 and 5 px are pooled over frames;
 where truth is doubtful (a protrusion too short to count, a cell cut by the frame's edge) a found tip is neither right
 nor wrong. As a bound, the tips that podia measures on the true masks. A row is a line of JSON; rows that are in the

@@ -33,7 +33,7 @@ def test_the_body_is_the_wider_end_of_a_club():
 
 @pytest.mark.parametrize(("height", "width"), [(20, 60), (21, 60), (60, 20), (20, 20)])
 def test_the_body_of_a_straight_cell_is_in_its_middle(height, width):
-    # Every place on its axis is as wide; S0's first maximum would be at one end.
+    # Every place on its axis is as wide; the first maximum in reading order would be at one end.
     mask = np.pad(np.ones((height, width), bool), 1)
     assert find_body(distance_to_outline(mask)).centre == ((height + 1) / 2, (width + 1) / 2)
 

@@ -48,7 +48,7 @@ def test_an_arm_one_pixel_wide_winds_by_little(angle):
     mask[line(60, 60, y, x)] = True
     straight = math.hypot(y - 60, x - 60)
     assert straight <= length(mask, (60, 60), (y, x)) + 1e-9
-    # Its pixels meet at corners that the path has to pass; S0's steps add up to 8 % instead.
+    # Its pixels meet at corners that the path has to pass; chamfer steps add up to 8 % instead.
     assert length(mask, (60, 60), (y, x)) < 1.015 * straight
 
 
@@ -130,7 +130,7 @@ def test_there_and_back_is_as_far_and_never_below_the_straight_line(mask, data):
     assert there >= math.dist(source, target) - 1e-9
     if not find_runs(mask).has_holes:
         assert there == pytest.approx(length(mask, target, source))
-        # Where pixels of one piece meet at a bare corner, S0's steps pass through.
+        # Where pixels of one piece meet at a bare corner, chamfer steps pass through.
         if not _has_bare_corner(mask):
             assert there <= Geodesics(mask, source).chamfer_length_to(target) + 1e-9
 

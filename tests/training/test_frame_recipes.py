@@ -1,4 +1,4 @@
-"""The recipes of S2 and S3, each run for a step in miniature, and what in them is published."""
+"""Recipes of Ayanzadeh et al. and Lin & Norouzi 2021: a step of each in miniature, and what is published in them."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from podia.training.recipe import load_recipe
 from podia.training.train import TrainingPlace, train
 from small_networks import SMALL
 
-S2 = ("resnet18-unet", "resnet18-fpn", "linknet", "tipnet", "unet")
-S3 = {
+AYANZADEH = ("resnet18-unet", "resnet18-fpn", "linknet", "tipnet", "unet")
+LIN = {
     "unet-bce": "binary_cross_entropy",
     "unet-focal": "focal",
     "unet-shape-aware": "shape_aware",
@@ -22,7 +22,7 @@ S3 = {
 MINIATURE = ("initial_weights=none", "clips.patch_px=32", "stages.0.steps=2", "stages.0.batch_size=2")
 
 
-@pytest.mark.parametrize("name", [*S2, *S3])
+@pytest.mark.parametrize("name", [*AYANZADEH, *LIN])
 def test_a_recipe_trains_from_its_first_step_to_a_model(name: str, disc_movie: Path, tmp_path: Path) -> None:
     torch.set_num_threads(1)
     recipe = override(load_recipe(name), [*MINIATURE, "validation.max_frames=1"])
@@ -33,7 +33,7 @@ def test_a_recipe_trains_from_its_first_step_to_a_model(name: str, disc_movie: P
     assert set(card.scores) == {"validation SEG", "validation Jaccard"}
 
 
-@pytest.mark.parametrize("name", S2)
+@pytest.mark.parametrize("name", AYANZADEH)
 def test_s2_is_as_published(name: str) -> None:
     recipe = load_recipe(name)
     (stage,) = recipe.stages
@@ -45,7 +45,7 @@ def test_s2_is_as_published(name: str) -> None:
     assert recipe.initial_weights == ("imagenet" if name.startswith("resnet18") else "none")
 
 
-@pytest.mark.parametrize(("name", "loss"), S3.items())
+@pytest.mark.parametrize(("name", "loss"), LIN.items())
 def test_s3_is_as_published(name: str, loss: str) -> None:
     recipe = load_recipe(name)
     (stage,) = recipe.stages
@@ -55,5 +55,5 @@ def test_s3_is_as_published(name: str, loss: str) -> None:
 
 
 def test_the_three_losses_are_trained_alike() -> None:
-    plans = [load_recipe(name).model_dump(exclude={"name", "summary", "loss"}) for name in S3]
+    plans = [load_recipe(name).model_dump(exclude={"name", "summary", "loss"}) for name in LIN]
     assert plans[0] == plans[1] == plans[2]

@@ -27,7 +27,7 @@ from podia.training.train import train, train_on
 from small_networks import SMALL
 from tiny_trainings import CPU, tiny_recipe
 
-S4 = ("points-a", "points-b", "masks-c", "points-d")
+SCARCE_ANNOTATION = ("points-a", "points-b", "masks-c", "points-d")
 POINTS = ("points-a", "points-b", "points-d", "points", "points-and-masks", "sliding-window")
 NO_POINTS = pd.DataFrame({"frame": [], "y": [], "x": []})
 SMALL_PODIA = {"memory": [4, 8], "decoder": [8, 8, 8], "detail": 4}
@@ -200,7 +200,7 @@ def test_points_are_learned(clicked_movie: Path, tmp_path: Path) -> None:
     assert np.mean(losses[-5:]) < 0.3 * losses[0]
 
 
-@pytest.mark.parametrize("name", S4)
+@pytest.mark.parametrize("name", SCARCE_ANNOTATION)
 def test_s4_is_as_published(name: str) -> None:
     recipe = load_recipe(name)
     (stage,) = recipe.stages
@@ -226,7 +226,7 @@ def test_s4_is_as_published(name: str) -> None:
 
 def test_s4_fine_tunes_and_learns_anew_for_as_long() -> None:
     """12 frames of two squares, 50 epochs; and 2241 of them, 10 epochs."""
-    steps = [load_recipe(name).n_steps for name in S4]
+    steps = [load_recipe(name).n_steps for name in SCARCE_ANNOTATION]
     assert steps == [2241 * 2 * 10, 12 * 2 * 50, 12 * 2 * 50, 12 * 2 * 50]
 
 

@@ -1,4 +1,4 @@
-"""The recipes of S0 and S1: each run for a step in miniature, and what in them is published."""
+"""Recipes of Gómez-de-Mariscal et al. 2021 and Arbelle & Riklin Raviv 2019: a step of each, and what is published."""
 
 from __future__ import annotations
 
@@ -15,24 +15,24 @@ from podia.training.train import train
 from small_networks import SMALL
 from tiny_trainings import CPU
 
-S0 = {f"convlstm-mobilenet-b{i}": batch for i, batch in enumerate((1, 1, 2, 1, 2), start=1)}
+GOMEZ = {f"convlstm-mobilenet-b{i}": batch for i, batch in enumerate((1, 1, 2, 1, 2), start=1)}
 """To the batch size."""
-S1 = {"u-lstm-decoder": ("rmsprop", 1e-4), "u-lstm-encoder": ("adam", 1e-5)}
+ARBELLE = {"u-lstm-decoder": ("rmsprop", 1e-4), "u-lstm-encoder": ("adam", 1e-5)}
 MINIATURE = ("initial_weights=none", "clips.patch_px=32", "stages.0.steps=2", "validation.max_frames=1")
 
 
-@pytest.mark.parametrize("name", ["convlstm-mobilenet-b3", *S1])
+@pytest.mark.parametrize("name", ["convlstm-mobilenet-b3", *ARBELLE])
 def test_a_recipe_trains_from_its_first_step_to_a_model(name: str, disc_movie: Path, tmp_path: Path) -> None:
     torch.set_num_threads(1)
-    later = ["stages.1.steps=1"] if name in S0 else []
+    later = ["stages.1.steps=1"] if name in GOMEZ else []
     recipe = override(load_recipe(name), [*MINIATURE, *later])
-    small = SMALL["b3" if name in S0 else name][1]
+    small = SMALL["b3" if name in GOMEZ else name][1]
     card = read_card(train(recipe.model_copy(update={"network": small}), [disc_movie], tmp_path, place=CPU))
     assert card.architecture == name
     assert set(card.scores) == {"validation SEG", "validation Jaccard"}
 
 
-@pytest.mark.parametrize(("name", "batch_size"), S0.items())
+@pytest.mark.parametrize(("name", "batch_size"), GOMEZ.items())
 def test_s0_is_as_published(name: str, batch_size: int) -> None:
     recipe = load_recipe(name)
     frozen, whole = recipe.stages
@@ -50,7 +50,7 @@ def test_s0_is_as_published(name: str, batch_size: int) -> None:
     assert (recipe.decode.closing_radius_px, recipe.decode.min_area_px) == (3.0, 150.0)
 
 
-@pytest.mark.parametrize(("name", "optimiser"), S1.items())
+@pytest.mark.parametrize(("name", "optimiser"), ARBELLE.items())
 def test_s1_is_as_published(name: str, optimiser: tuple[str, float]) -> None:
     recipe = load_recipe(name)
     (stage,) = recipe.stages

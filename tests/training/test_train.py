@@ -23,7 +23,7 @@ from podia.training import loop
 from podia.training.checkpoint import TrainingState
 from podia.training.data.data_list import DataEntry, read_data
 from podia.training.history import read_history
-from podia.training.recipe import load_recipe, shipped_recipes
+from podia.training.recipe import load_recipe, recipe_groups, shipped_recipes
 from podia.training.split import split_movies
 from podia.training.train import TrainingPlace, train, train_on
 from podia.training.validation import Scores
@@ -310,9 +310,18 @@ def test_a_movie_without_labels_is_refused(tmp_path: Path) -> None:
 def test_every_shipped_recipe_is_short_and_names_itself(name: str) -> None:
     from importlib.resources import files
 
-    text = files("podia.training").joinpath("recipes", f"{name}.toml").read_text(encoding="utf-8")
+    recipes = Path(str(files("podia.training").joinpath("recipes")))
+    (text,) = (path.read_text(encoding="utf-8") for path in recipes.rglob(f"{name}.toml"))
     assert len(text.splitlines()) < 40
     assert load_recipe(name).name == name
+
+
+def test_what_users_start_from_is_listed_first_and_reproductions_last() -> None:
+    assert shipped_recipes()[:4] == ("podia", "points", "points-and-masks", "unet")
+    groups = recipe_groups()
+    assert "podia-hela" in groups["data sets"]
+    assert "u-lstm-decoder" in groups["published"]
+    assert len(set(shipped_recipes())) == sum(map(len, groups.values()))
 
 
 def test_an_unknown_recipe_names_the_nearest() -> None:

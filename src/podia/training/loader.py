@@ -74,7 +74,8 @@ class ClipLoader:
     batch_size
         Clips in a batch, N.
     supervision
-        ``last``: only the last frame of a clip has a target, the others are as unlabelled (S0); ``every``: all do.
+        ``last``: only the last frame of a clip has a target, the others count as unlabelled;
+        ``every``: all do.
     n_workers
         Threads; 0 makes each batch when it is asked for.
     start_step

@@ -1,4 +1,4 @@
-"""Optimisers and the course of the learning rate."""
+"""Optimisers and learning-rate schedules."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def build_optimiser(parameters: Iterable[nn.Parameter], stage: StageRecipe) -> t
     if stage.optimiser == "adamw":
         return torch.optim.AdamW(trained, lr=rate, weight_decay=decay)
     if stage.optimiser == "rmsprop":
-        # The constants of TensorFlow 1, which S1 used.
+        # The constants of TensorFlow 1, which Arbelle & Riklin Raviv 2019 used.
         return torch.optim.RMSprop(trained, lr=rate, weight_decay=decay, alpha=0.9, eps=1e-10)
     return torch.optim.SGD(trained, lr=rate, momentum=stage.momentum, weight_decay=decay)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any, Literal, Self, get_args
 
@@ -42,7 +43,7 @@ class StageRecipe(FrozenConfig):
     warm_up_steps: int = Field(0, ge=0, description="Steps over which the learning rate rises from 0.")
     freeze_encoder: bool = Field(
         False,
-        description="Whether the pretrained encoder stays as it is, the means of its batch norm too (S0, stage 1).",
+        description="Freeze the pretrained encoder, including its batch-norm statistics.",
     )
     max_gradient_norm: float | None = Field(
         None, gt=0, description="Gradients longer than this are shortened."
@@ -66,7 +67,7 @@ class ValidationRecipe(FrozenConfig):
     cut_off_px: float = Field(
         70.0,
         gt=0,
-        description="For F: distance beyond which a detection is not one of a cell, px of the movie (S4).",
+        description="For F: maximum distance between a detection and its cell, px of the movie.",
     )
     choose_threshold: bool = Field(
         False,
@@ -121,7 +122,7 @@ class Recipe(FrozenConfig):
     precision: Literal["32-true", "bf16-mixed"] = Field("32-true", description="Arithmetic.")
     truncated_backpropagation: bool = Field(
         False,
-        description="Whether the state is carried from clip to clip through a sequence, gradients cut (S1).",
+        description="Carry the state from clip to clip through a sequence, without gradients across clips.",
     )
     clips: ClipConfig = Field(default_factory=ClipConfig, description="What the network is shown.")
     windows_per_sequence: int = Field(
@@ -159,12 +160,30 @@ class Recipe(FrozenConfig):
         return sum(stage.steps for stage in self.stages)
 
 
+RecipeGroup = Literal["recommended", "data sets", "published"]
+"""Recipes to start from, those of single data sets, and faithful reproductions of published systems."""
+_FOLDERS: dict[RecipeGroup, str] = {"recommended": "", "data sets": "data_sets", "published": "published"}
+_FIRST = ("podia", "points", "points-and-masks", "unet")
+"""Order in which the recommended recipes are listed; others follow by name."""
+
+
+def recipe_groups() -> dict[RecipeGroup, tuple[str, ...]]:
+    """Return the names of the recipes in the package by group, the default recipe first."""
+    return {group: tuple(sorted(_files(group), key=_order)) for group in _FOLDERS}
+
+
 def shipped_recipes() -> tuple[str, ...]:
-    """Return the names of the recipes in the package."""
-    folder = files("podia.training").joinpath("recipes")
-    return tuple(
-        sorted(item.name.removesuffix(".toml") for item in folder.iterdir() if item.name.endswith(".toml"))
-    )
+    """Return the names of all recipes in the package, the default one first."""
+    return tuple(name for names in recipe_groups().values() for name in names)
+
+
+def _order(name: str) -> tuple[int, str]:
+    return (_FIRST.index(name) if name in _FIRST else len(_FIRST), name)
+
+
+def _files(group: RecipeGroup) -> dict[str, Traversable]:
+    folder = files("podia.training").joinpath("recipes", _FOLDERS[group])
+    return {item.name.removesuffix(".toml"): item for item in folder.iterdir() if item.name.endswith(".toml")}
 
 
 def load_recipe(recipe: str | Path) -> Recipe:
@@ -181,15 +200,20 @@ def load_recipe(recipe: str | Path) -> Recipe:
             text = path.read_text(encoding="utf-8")
         except OSError as error:
             raise ConfigurationError(f"Cannot read the recipe '{path}': {error.strerror}.") from None
-    elif str(recipe) in shipped_recipes():
-        text = files("podia.training").joinpath("recipes", f"{recipe}.toml").read_text(encoding="utf-8")
     else:
-        names = shipped_recipes()
-        raise ConfigurationError(
-            f"There is no recipe '{recipe}'.{nearest_name_hint(str(recipe), names)} Shipped: {', '.join(names)}; "
-            f"or give a file that ends in .toml."
-        )
+        text = _read_shipped(str(recipe))
     try:
         return Recipe.parse(tomllib.loads(text))
     except tomllib.TOMLDecodeError as error:
         raise ConfigurationError(f"The recipe '{recipe}' is not valid TOML: {error}.") from None
+
+
+def _read_shipped(name: str) -> str:
+    for group in _FOLDERS:
+        if name in (found := _files(group)):
+            return found[name].read_text(encoding="utf-8")
+    recommended = ", ".join(recipe_groups()["recommended"])
+    raise ConfigurationError(
+        f"There is no recipe '{name}'.{nearest_name_hint(name, shipped_recipes())} Give one of {recommended}, "
+        f"another name from 'podia train --list --all', or a file that ends in .toml."
+    )

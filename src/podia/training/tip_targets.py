@@ -1,4 +1,4 @@
-"""Where protrusion tips are, as a target: a small disc on each tip of a labelled frame (S0, figure 5)."""
+"""Target for protrusion tips: a small disc on each tip (Gómez-de-Mariscal et al. 2021, figure 5)."""
 
 from __future__ import annotations
 

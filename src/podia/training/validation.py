@@ -58,8 +58,8 @@ class Scores:
     """Scores over all validation frames.
 
     SEG is the mean IoU of all true cells, 0 where a cell has no match (Cell Tracking Challenge); Jaccard is that of
-    the foreground as the network sees it, pooled over pixels, before cells are made of it (S0); F is that of positions,
-    pooled over cells (S4), and NaN unless weights are chosen by it. Unlabelled pixels count in none.
+    the foreground as the network sees it, pooled over pixels, before cells are made of it; F is that of positions,
+    pooled over cells, and NaN unless weights are chosen by it. Unlabelled pixels count in none.
     Where some movies tell cells apart and others only cells from background, SEG and F are those of the former. SEG and
     Jaccard are NaN where there are no outlines, in the truth or in what the network predicts. Tip F is that of
     protrusion tips, no further than 5 px apart; NaN for a network without an output for them. `threshold` is the one
@@ -264,8 +264,8 @@ def predict_frames(
 def _foreground(prediction: NDArray[np.float32], labels: LabelImage, head: Head) -> NDArray[np.bool_]:
     """Return where a cell is likelier than background, at the size of `labels`.
 
-    S0's public code casts logits to integers before it compares them, so that all between -1 and 1 tie. Networks that
-    find cells one by one have no foreground but their cells.
+    The foreground of an instance detector is its cells. (The public code of Gómez-de-Mariscal et al. 2021 casts logits
+    to integers before comparing them, so that all values between -1 and 1 tie.)
     """
     if not HEADS[head].per_pixel:
         return labels > 0

@@ -112,13 +112,13 @@ ARCHITECTURES: Mapping[str, ArchitectureEntry] = MappingProxyType(
             "S2: a feature pyramid on ResNet-18; frames one by one.",
             _S2,
         ),
-        "published.linknet": _of(
+        "linknet": _of(
             "published.linknet",
             "LinkNet",
             "Beside S2: ResNet-18 with added skips, light decoder; frames one by one.",
             "Chaurasia & Culurciello, VCIP 2017, arXiv:1707.03718",
         ),
-        "published.tipnet": _of(
+        "tipnet": _of(
             "published.tipnet",
             "TipNet",
             "Beside S2: the frame at five resolutions, joined as in a U-Net; frames one by one.",

@@ -55,7 +55,7 @@ class Clip:
 
 @dataclass(frozen=True)
 class ClipSampler:
-    """Clips that have nothing to do with one another (S0)."""
+    """Independent clips, drawn anew at each step."""
 
     movies: TrainingMovies
     config: ClipConfig
@@ -68,7 +68,10 @@ class ClipSampler:
 
 @dataclass(frozen=True)
 class SequenceSampler:
-    """Clips that continue those of the step before, for truncated back-propagation through time (S1)."""
+    """Clips that continue those of the step before, for truncated backpropagation through time.
+
+    Arbelle & Riklin Raviv 2019.
+    """
 
     movies: TrainingMovies
     config: ClipConfig

@@ -1,7 +1,7 @@
 """One geometric change of a whole frame, known as where each of its pixels comes from.
 
 A patch of the changed frame is then computed by itself, without the rest: the same pixels as changing the frame
-first and cropping it afterwards (S0), at the cost of the patch.
+first and cropping it afterwards (Gómez-de-Mariscal et al. 2021), at the cost of the patch.
 """
 
 from __future__ import annotations

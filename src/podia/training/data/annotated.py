@@ -222,7 +222,7 @@ class AnnotatedMovie:
 
     @cached_property
     def grey_range(self) -> tuple[float, float]:
-        """The movie's 0.1 and 99.1 percentile (S0) in grey values; reads the whole movie when first asked for."""
+        """The movie's 0.1 and 99.1 percentile in grey values; reads the whole movie when first asked for."""
         return intensity_range(self.movie)
 
     def read_labels(self, frame: int) -> LabelImage:
