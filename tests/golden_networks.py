@@ -16,7 +16,7 @@ from podia.networks.models.cost import count_multiply_adds, count_parameters, me
 from podia.networks.models.registry import build_network
 from small_networks import PER_PIXEL, SMALL, build_small
 
-GOLDEN_FILE = Path(__file__).parent / "segmentation" / "models" / "golden_networks.json"
+GOLDEN_FILE = Path(__file__).parent / "networks" / "models" / "golden_networks.json"
 
 
 def cost_of(architecture: str) -> dict[str, Any]:
