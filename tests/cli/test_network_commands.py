@@ -13,8 +13,8 @@ import pytest
 import torch
 
 from podia.cli.main import main
+from podia.networks import card
 from podia.networks.inference import resolve
-from podia.segmentation import model_card
 from podia.training.recipe import Recipe
 from small_movies import write_small_movie
 
@@ -54,7 +54,7 @@ def shipped(discs_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     weights = tmp_path / "weights"
     weights.mkdir()
     shutil.copy(discs_model, weights / "discs.safetensors")
-    monkeypatch.setattr(model_card, "_SHIPPED", weights)
+    monkeypatch.setattr(card, "_SHIPPED", weights)
     return "discs"
 
 
@@ -93,7 +93,7 @@ def test_a_folder_is_segmented_by_another_method_and_by_a_model(
 
 
 def test_several_models_are_averaged_and_named(podia: Podia, shipped: str, tmp_path: Path) -> None:
-    other = shutil.copy(model_card.find_model(shipped), tmp_path / "other.safetensors")
+    other = shutil.copy(card.find_model(shipped), tmp_path / "other.safetensors")
     models = ("--model", shipped, "--model", other)
     ended = podia("run", write_small_movie(tmp_path), "-o", tmp_path / "out", *models, *TORCH)
     assert "Masks by the mean of the networks discs + discs, run by" in ended.err
@@ -179,7 +179,7 @@ def test_a_shipped_model_is_listed_and_shown_by_name_and_by_file(podia: Podia, s
 def test_without_a_shipped_model_the_list_says_so(
     podia: Podia, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(model_card, "_SHIPPED", tmp_path / "nothing")
+    monkeypatch.setattr(card, "_SHIPPED", tmp_path / "nothing")
     assert json.loads(podia("models", "list", "--json").out)["trained"] == []
     assert "Trained models:\n  none" in podia("models", "list").out
 

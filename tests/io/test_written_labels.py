@@ -17,9 +17,9 @@ from io_situations import CountingSource, Tracked, assert_same_labels, calibrati
 from podia.data.calibration import Calibration
 from podia.data.errors import InvalidInputError, OutputError
 from podia.data.movie import LabelMovie, Movie
-from podia.io import imagej_tiff
 from podia.io.labels_ome_zarr import write_labels_zarr
 from podia.io.read import read, read_labels
+from podia.io.tiff import imagej as imagej_tiff
 from podia.io.tiff.write_labels import write_labels_tiff
 from podia.io.tiff.write_movie import write_movie_tiff
 

@@ -12,7 +12,7 @@ from podia.data.errors import ConfigurationError, InvalidInputError
 from podia.networks.card import ModelCard
 from podia.networks.model_file import save_model
 from podia.networks.models.registry import build_network
-from podia.training import imagenet_resnet18
+from podia.training.pretrained import imagenet_resnet18
 from podia.training.pretrained.imagenet_resnet18 import FILE_NAME
 from podia.training.pretrained.initial_weights import require_encoder_weights, set_initial_weights
 from small_networks import SMALL, build_small
