@@ -18,7 +18,6 @@ DIVISION = _nodes((0, 1, 1), (1, 1, 1), (2, 1, 2), (2, 2, 3))
 def test_a_division_has_two_daughters() -> None:
     lineage = Lineage(DIVISION, parents={3: 1, 2: 1})
     assert lineage.daughters() == {1: [2, 3]}
-    assert lineage.track_id_of(2) == {1: 2, 2: 3}
     assert lineage.spans().to_dict("list") == {
         "track_id": [1, 2, 3],
         "first_frame": [0, 2, 2],

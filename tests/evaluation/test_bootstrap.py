@@ -41,3 +41,15 @@ def test_without_values_there_is_no_interval() -> None:
 def test_unpaired_scores_are_refused() -> None:
     with pytest.raises(InvalidInputError, match="same units"):
         compare_paired(np.ones(3), np.ones(4), np.random.default_rng(0))
+
+
+@pytest.mark.parametrize("n", [2, 3, 6, 11])
+@pytest.mark.parametrize("decimals", [1, 8], ids=["with ties", "without ties"])
+def test_exact_p_values_are_those_of_scipys_permutation_test(n: int, decimals: int) -> None:
+    from scipy.stats import permutation_test
+
+    difference = np.random.default_rng(n).normal(0.4, 1, n).round(decimals)
+    difference = difference[difference != 0]
+    expected = permutation_test((difference,), np.mean, permutation_type="samples", n_resamples=2**n)
+    found = compare_paired(difference, np.zeros(len(difference)), np.random.default_rng(0), n_samples=10)
+    assert found.p_value == pytest.approx(expected.pvalue)

@@ -16,7 +16,7 @@ from podia.data.errors import InvalidInputError, MovieReadError
 from podia.data.lineage import Lineage
 from podia.data.movie import LabelMovie
 from podia.data.relabel import label_by_track
-from podia.io.tracks.ctc import ctc_frame_numbers, read_ctc_tracks, write_ctc
+from podia.io.tracks.ctc import read_ctc_tracks, write_ctc
 
 
 @pytest.fixture(scope="module")
@@ -128,7 +128,6 @@ def test_ground_truth_with_any_first_number_is_read_from_frame_0(tmp_path: Path)
     assert labels.n_frames == 2
     assert lineage.nodes["frame"].tolist() == [0, 1]
     assert lineage.nodes[["y", "x"]].to_numpy().tolist() == [[1.0, 1.0]] * 2
-    assert ctc_frame_numbers(tmp_path) == [150, 151]
 
 
 @pytest.mark.parametrize(

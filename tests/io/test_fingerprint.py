@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import hashlib
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -76,3 +77,23 @@ def test_of_an_ome_tiff_counts_every_file_of_its_set(tmp_path: Path) -> None:
 def test_of_nothing_is_one_clear_line(tmp_path: Path) -> None:
     with pytest.raises(MovieReadError, match=r"'.*gone.tif' cannot be read: No such file"):
         fingerprint(tmp_path / "gone.tif")
+
+
+def test_opening_and_hashing_a_tiff_walks_its_pages_once_with_tifffile(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "movie.ome.tif"
+    tifffile.imwrite(path, np.zeros((4, 8, 8), np.uint8), ome=True, metadata={"axes": "TYX"})
+    walked = []
+    series = tifffile.TiffFile.series.func
+
+    def counted(tif: tifffile.TiffFile) -> object:
+        walked.append(tif.filehandle.name)
+        return series(tif)
+
+    counting = cached_property(counted)
+    counting.__set_name__(tifffile.TiffFile, "series")
+    monkeypatch.setattr(tifffile.TiffFile, "series", counting)
+    read(path)
+    fingerprint(path)
+    assert walked == ["movie.ome.tif"]

@@ -352,7 +352,7 @@ def test_frames_are_read_one_at_a_time_and_only_when_asked_for(
             return super().asarray(*args, **kwargs)
 
     path = _write(tmp_path, STACK, compression="zlib")
-    monkeypatch.setattr(tiff.tifffile, "TiffPage", CountedPage)
+    monkeypatch.setattr(tifffile, "TiffPage", CountedPage)
     movie = read(path)
     assert decoded == []
     movie.frame(4)

@@ -7,6 +7,7 @@ import math
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.optimize import minimize
 from scipy.stats import multivariate_normal
 
 from podia.data.tables import MIGRATION, MIGRATION_LAGS, MIGRATION_MOVIE
@@ -234,3 +235,20 @@ def _cells(paths: list[Path]) -> pd.DataFrame:
     return cells.astype({"frame": int, "track_id": int, "y_stable": float, "x_stable": float}).sort_values(
         "frame"
     )
+
+
+def test_the_batched_maxima_of_twenty_tracks_are_those_of_scipy() -> None:
+    paths = persistent_walks(20, 30, persistence=4.0, error=0.2, seed=11)
+    low, high, start = np.log([0.05, 0.1, 1e-3]), np.log([20.0, 600.0, 5.0]), np.log([1.0, 3.0, 0.3])
+    walks = Walks.pack(paths)
+    batched = (np.repeat(values[:, None], 20, axis=1) for values in (start, low, high))
+    found = maximise(lambda parameters: log_likelihood(walks, *np.exp(parameters)), *batched)
+    for track, path in enumerate(paths):
+        alone = Walks.pack([path])
+        best = minimize(
+            lambda parameters, alone=alone: -log_likelihood(alone, *np.exp(parameters[:, None, None]))[0, 0],
+            start,
+            method="L-BFGS-B",
+            bounds=list(zip(low, high, strict=True)),
+        )
+        assert found.value[track] == pytest.approx(-best.fun, abs=1e-4)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import torch
 
+from podia.files import available_memory
 from podia.networks.models.registry import build_network
-from podia.training import available_memory
 from podia.training.available_memory import available_bytes
 from podia.training.batch_memory import batch_bytes
 from tiny_trainings import tiny_recipe
@@ -48,16 +49,16 @@ def test_looking_leaves_the_network_as_it_was() -> None:
 @pytest.fixture
 def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A machine with 6000 KiB to be had; the folder is that of its control group."""
-    told, group = tmp_path / "meminfo", tmp_path / "cgroup"
-    told.write_text("MemTotal: 8000 kB\nMemFree: 100 kB\nMemAvailable:    6000 kB\n")
+    group = tmp_path / "cgroup"
     group.mkdir()
-    monkeypatch.setattr(available_memory, "_MEMINFO", told)
+    free = SimpleNamespace(available=6000 * KIB)
+    monkeypatch.setattr(available_memory.psutil, "virtual_memory", lambda: free)
     monkeypatch.setattr(available_memory, "_CONTROL_GROUP", group)
     return group
 
 
 @pytest.mark.usefixtures("machine")
-def test_memory_that_holds_files_can_be_had_too() -> None:
+def test_without_a_container_the_machines_memory_counts() -> None:
     assert available_bytes(CPU) == 6000 * KIB
 
 

@@ -107,11 +107,6 @@ class Lineage:
         """Number of tracks that divide; one daughter is enough where the other was not seen."""
         return len(self.daughters())
 
-    def track_id_of(self, frame: int) -> dict[int, int]:
-        """Return ``label -> track_id`` in one frame."""
-        rows = self.nodes[self.nodes["frame"] == frame]
-        return dict(zip(rows["label"].astype(int), rows["track_id"].astype(int), strict=True))
-
 
 def _require_unique(nodes: pd.DataFrame, column: str) -> None:
     repeated = nodes[nodes.duplicated(["frame", column])]

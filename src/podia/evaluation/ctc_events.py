@@ -14,14 +14,6 @@ import pandas as pd
 from podia.evaluation.ctc_matching import FrameMatch
 from podia.evaluation.ctc_sequence import TrackTable
 
-EVENT_MEANINGS = {
-    "FN": "a true cell without a result cell",
-    "FP": "a result cell that matches no true one",
-    "NS": "a result cell that covers several true ones; a row for each one too many",
-    "ED": "a link in the result that the truth does not have",
-    "EA": "a link in the truth that the result does not have",
-    "EC": "a link that is parent-to-daughter on one side and within a track on the other",
-}
 EVENT_COLUMNS = ["event", "frame", "label", "next_frame", "next_label", "side"]
 _EDGE = ["position", "label", "next_position", "next_label"]
 
@@ -33,6 +25,10 @@ def list_events(
     result_tracks: TrackTable | None,
 ) -> pd.DataFrame:
     """Return the events; columns :data:`EVENT_COLUMNS`.
+
+    FN is a true cell without a result cell; FP a result cell that matches no true one; NS a result cell that covers
+    several true ones, with one row for each one too many; ED and EA are links that only the result or only the truth
+    has; EC is a link that is parent-to-daughter on one side and within a track on the other.
 
     ``side`` says whose labels a row names: ``truth`` for FN, EA and EC, ``result`` for FP, NS and ED.
     ``next_frame`` and ``next_label`` are -1 for events of single cells. Links are compared only if both

@@ -9,11 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from podia.data.errors import InvalidInputError
 from podia.data.movie import LabelImage
 from podia.evaluation.ctc_sequence import MaskSequence, TrackTable
+from podia.evaluation.overlap import index_labels
 
 
 @dataclass(frozen=True)
@@ -36,8 +36,8 @@ def match_labels(truth: LabelImage, result: LabelImage) -> FrameMatch:
     >>> match_labels(truth, np.array([[0, 7, 7, 7]], np.int32)).ious
     [0.5]
     """
-    truth_labels, truth_indices = _present(truth)
-    result_labels, result_indices = _present(result)
+    truth_labels, truth_indices = index_labels(truth)
+    result_labels, result_indices = index_labels(result)
     shape = len(truth_labels), len(result_labels)
     pairs = truth_indices * shape[1] + result_indices
     overlaps = np.bincount(pairs, minlength=shape[0] * shape[1]).reshape(shape)
@@ -52,18 +52,6 @@ def match_labels(truth: LabelImage, result: LabelImage) -> FrameMatch:
         result_labels[columns].tolist(),
         ious[rows, columns].tolist(),
     )
-
-
-def _present(image: LabelImage) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return the values in `image`, ascending, and for each pixel the index of its value."""
-    pixels = image.ravel()
-    if int(pixels.max(initial=0)) > pixels.size:
-        found, indices = np.unique(pixels, return_inverse=True)
-        return found.astype(np.int64), indices.astype(np.int64)
-    values = np.flatnonzero(np.bincount(pixels)).astype(np.int64)  # counting beats sorting several times over
-    index_of = np.zeros(int(values.max(initial=0)) + 1, np.int64)
-    index_of[values] = np.arange(len(values))
-    return values, index_of[pixels]
 
 
 def frame_offset(truth: MaskSequence, result: MaskSequence) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -207,11 +207,6 @@ def _aggregated_areas(overlaps: Overlaps) -> tuple[int, int]:
 def pool(counts: Iterable[PixelCounts]) -> PixelCounts:
     """Return the sum of pixel counts over images."""
     return sum(counts, PixelCounts())
-
-
-def pool_cells(counts: Sequence[CellCounts]) -> CellCounts:
-    """Return the sum of cell counts over images."""
-    return sum(counts, CellCounts())
 
 
 def _require_same_shape(truth: LabelImage, result: LabelImage) -> None:

@@ -11,8 +11,7 @@ from podia.data.errors import MovieReadError
 from podia.data.movie import FrameSource
 
 _SQUARE_TOLERANCE = 1e-3
-"""Relative difference of the two pixel edges below which a pixel is square: files round to 3 digits or "
-"more."""
+"""Relative difference of the two edges up to which a pixel counts as square: files round to 3 digits or more."""
 
 
 @dataclass(frozen=True)

@@ -67,8 +67,6 @@ T98G = Sample(
     frame_interval_s=600.0,
 )
 
-SAMPLES: Mapping[str, Sample] = {T98G.name: T98G}
-
 
 def fetch_t98g(*, progress: Progress | None = None) -> Path:
     """Return the folder of the T98G movie, for :func:`podia.read`; its calibration is in :data:`T98G`.

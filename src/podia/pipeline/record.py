@@ -16,7 +16,7 @@ from podia.pipeline.folder import AnalysisFolder
 from podia.pipeline.job import Job
 from podia.pipeline.steps import STEPS, facts_of
 
-_PACKAGES = ("numpy", "scipy", "scikit-image", "pandas", "laptrack", "tifffile", "zarr", "geff")
+_PACKAGES = ("numpy", "scipy", "scikit-image", "pandas", "tifffile", "zarr", "geff")
 """Packages whose version may change a number in the results."""
 
 

@@ -5,12 +5,11 @@ Sizes are in micrometres; where the movie's pixel size is not known, a pixel cou
 
 from __future__ import annotations
 
-from typing import Literal, Self
+from typing import Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from podia.data.config import FrozenConfig
-from podia.data.grey_range import GREY_PERCENTILES
 
 
 class DriftConfig(FrozenConfig):
@@ -55,29 +54,6 @@ class IlluminationConfig(FrozenConfig):
     n_sampled_frames: int = Field(
         20, ge=1, le=200, description="Frames from which the movie's background is made."
     )
-
-
-class IntensityConfig(FrozenConfig):
-    """How grey values are brought to a common range. No setting of a run: networks scale the way they were trained."""
-
-    low_percentile: float = Field(
-        GREY_PERCENTILES[0], ge=0, lt=100, description="Percentile that becomes 0 (S0)."
-    )
-    high_percentile: float = Field(
-        GREY_PERCENTILES[1], gt=0, le=100, description="Percentile that becomes 1 (S0)."
-    )
-    scope: Literal["movie", "frame"] = Field(
-        "movie", description="Whether percentiles are those of the whole movie or of each frame."
-    )
-
-    @model_validator(mode="after")
-    def _in_order(self) -> Self:
-        if self.low_percentile >= self.high_percentile:
-            raise ValueError(
-                f"low_percentile ({self.low_percentile:g}) must be below high_percentile "
-                f"({self.high_percentile:g})"
-            )
-        return self
 
 
 class PreprocessingConfig(FrozenConfig):

@@ -1,7 +1,8 @@
-"""The linear assignment problem of Jaqaman et al. (Nature Methods 2008), as laptrack builds and solves it.
+"""The sparse linear assignment problem of Jaqaman et al. (Nature Methods 2008), solved with SciPy.
 
-laptrack's own classes compare every cell with every other through a Python function; handing its matrices
-only the pairs that are near enough makes the cost grow with the number of cells. All use of laptrack is here.
+Only pairs that are near enough enter the cost matrix, so that its size grows with the number of cells. The layout
+of the matrices follows laptrack's ``_cost_matrix.py`` (Copyright (c) 2021, Yohsuke T. Fukai, BSD-3-Clause, see
+``licenses/laptrack.txt``).
 """
 
 from __future__ import annotations
@@ -9,12 +10,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.sparse import coo_matrix
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import min_weight_full_bipartite_matching
 
 from podia.tracking.cells import Floats, Integers
 
 NO_LINK_COST = 1.0
 """Costs are scaled so that a link of this cost is as bad as no link."""
+
+_EPSILON = np.float32(1e-6)
+"""Added to every cost: an explicit zero in a sparse matrix would not count as an entry."""
 
 
 @dataclass(frozen=True)
@@ -39,16 +44,22 @@ class Candidates:
 
 def link_one_to_one(candidates: Candidates) -> tuple[Integers, Integers]:
     """Return the cheapest set of links between the cells of two frames, each cell in at most one."""
-    from laptrack._cost_matrix import build_frame_cost_matrix
-    from laptrack._optimization import lap_optimization
-
     if len(candidates) == 0:
         return candidates.first, candidates.second
     rows, row_of = np.unique(candidates.first, return_inverse=True)
     columns, column_of = np.unique(candidates.second, return_inverse=True)
-    costs = coo_matrix((candidates.cost, (row_of, column_of)), shape=(len(rows), len(columns)))
-    matrix = build_frame_cost_matrix(costs, track_start_cost=NO_LINK_COST, track_end_cost=NO_LINK_COST)
-    partner, _ = lap_optimization(matrix)
+    n_rows, n_columns = len(rows), len(columns)
+    partner = _cheapest_partners(
+        n_rows + n_columns,
+        (row_of, column_of, candidates.cost),
+        _no_links(range(n_rows, n_rows + n_columns), range(n_columns)),
+        _no_links(range(n_rows), range(n_columns, n_columns + n_rows)),
+        (
+            column_of + n_rows,
+            row_of + n_columns,
+            np.full(len(candidates), min(candidates.cost.min(), NO_LINK_COST)),
+        ),
+    )
     linked = np.flatnonzero(partner[: len(rows)] < len(columns))
     return rows[linked], columns[partner[linked]]
 
@@ -64,7 +75,7 @@ class SegmentLinks:
     divisions
         Segment that starts, cell that it splits from.
     merges
-        Segment that ends, cell that it goes up in.
+        Segment that ends, cell it merges into.
     """
 
     gaps: Integers
@@ -80,28 +91,51 @@ def link_segments(
     Every segment starts at most one way and ends at most one way; a cell takes part in at most one division
     and one merge.
     """
-    from laptrack._cost_matrix import build_segment_cost_matrix
-    from laptrack._optimization import lap_optimization
-
     nothing = np.zeros((0, 2), np.int64)
     if len(gaps) + len(divisions) + len(merges) == 0:
         return SegmentLinks(nothing, nothing, nothing)
     parents, parent_of = np.unique(divisions.second, return_inverse=True)
     survivors, survivor_of = np.unique(merges.second, return_inverse=True)
-    matrix = build_segment_cost_matrix(
-        coo_matrix((gaps.cost, (gaps.first, gaps.second)), shape=(n_segments, n_segments)),
-        coo_matrix((divisions.cost, (divisions.first, parent_of)), shape=(n_segments, len(parents))),
-        coo_matrix((merges.cost, (merges.first, survivor_of)), shape=(n_segments, len(survivors))),
-        *[NO_LINK_COST] * 4,
+    n_parents, n_survivors = len(parents), len(survivors)
+    size = 2 * n_segments + n_parents + n_survivors
+    row_of = np.concatenate([gaps.first, parent_of + n_segments, merges.first])
+    column_of = np.concatenate([gaps.second, divisions.first, survivor_of + n_segments])
+    partner = _cheapest_partners(
+        size,
+        (row_of, column_of, np.concatenate([gaps.cost, divisions.cost, merges.cost])),
+        # Every start and end, and every parent and survivor, may also stay unlinked.
+        _no_links(range(n_segments + n_parents, size), range(n_segments + n_survivors)),
+        _no_links(range(n_segments + n_parents), range(n_segments + n_survivors, size)),
+        (
+            column_of + n_segments + n_parents,
+            row_of + n_segments + n_survivors,
+            np.full(len(row_of), NO_LINK_COST),
+        ),
     )
-    partner, _ = lap_optimization(matrix)
     ends = np.arange(n_segments)
-    after, before = partner[:n_segments], partner[n_segments : n_segments + len(parents)]
+    after, before = partner[:n_segments], partner[n_segments : n_segments + n_parents]
     closed = after < n_segments
-    merged = (after >= n_segments) & (after < n_segments + len(survivors))
+    merged = (after >= n_segments) & (after < n_segments + n_survivors)
     divided = before < n_segments
     return SegmentLinks(
         gaps=np.stack([ends[closed], after[closed]], axis=1),
         divisions=np.stack([before[divided], parents[divided]], axis=1),
         merges=np.stack([ends[merged], survivors[after[merged] - n_segments]], axis=1),
     )
+
+
+_Entries = tuple[Integers, Integers, Floats]
+"""Rows, columns and costs of a part of the matrix."""
+
+
+def _no_links(rows: range, columns: range) -> _Entries:
+    """Return the diagonal on which things stay without a partner."""
+    return np.array(rows, np.int64), np.array(columns, np.int64), np.full(len(rows), NO_LINK_COST)
+
+
+def _cheapest_partners(size: int, *parts: _Entries) -> Integers:
+    """Return the column assigned to each row of the square matrix that `parts` make up, at the least total cost."""
+    rows, columns, costs = (np.concatenate(side) for side in zip(*parts, strict=True))
+    matrix = coo_array((costs.astype(np.float32) + _EPSILON, (rows, columns)), shape=(size, size))
+    matched_rows, matched_columns = min_weight_full_bipartite_matching(matrix)
+    return np.asarray(matched_columns[np.argsort(matched_rows)], dtype=np.int64)

@@ -12,7 +12,7 @@ class TrackingConfig(FrozenConfig):
 
     Without a distance given, the movie itself sets the scale: how far cells lie apart and how large they are. So
     the same settings serve every magnification, calibrated or not. The defaults were chosen once on true
-    tracks of five cell types (``benchmarks/tracking_on_real_markers.py``); scores hardly change around them.
+    tracks of five cell types (``benchmarks/tracking/tracking_on_real_markers.py``); scores hardly change around them.
     """
 
     max_distance_um: float | None = Field(

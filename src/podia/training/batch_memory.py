@@ -13,7 +13,7 @@ _PER_PARAMETER = 3
 """A parameter's gradient and the optimiser's two moments; the parameter is there already."""
 _BACKWARD = 1.75
 """Activations with their gradients on the way back, over the activations that are kept: less for U-Net, more for
-U-LSTM. How near that comes is measured by ``benchmarks/batch_memory.py``."""
+U-LSTM. How near that comes is measured by ``benchmarks/training/batch_memory.py``."""
 _ONE_BY_ONE = 1.0
 """For Mask R-CNN, over all layers' outputs, much of it in place."""
 _FRAMES = 2

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -38,6 +39,13 @@ def read_metadata(tif: tifffile.TiffFile) -> TiffMetadata:
     if tif.imagej_metadata is not None:
         return _from_imagej(tif.imagej_metadata, tif.pages.first)
     return TiffMetadata()
+
+
+def names_other_files(ome_xml: str, name: str) -> bool:
+    """Tell whether OME-XML says that pages lie in files other than `name`."""
+    return (
+        any(found != name for found in re.findall(r'FileName="([^"]*)"', ome_xml)) or "BinaryOnly" in ome_xml
+    )
 
 
 def _from_imagej(metadata: Mapping[str, Any], page: Any) -> TiffMetadata:

@@ -21,7 +21,7 @@ from podia.io.axes import FramePlan, plan_frames
 from podia.io.damaged import unreadable_file, unreadable_frame
 from podia.io.opened_image import OpenedImage
 from podia.io.tiff.directory import Directory, read_directories
-from podia.io.tiff.metadata import read_metadata
+from podia.io.tiff.metadata import names_other_files, read_metadata
 
 Selection = tuple[int | slice, ...]
 """What of a page is the frame: all of it, or one colour."""
@@ -111,8 +111,8 @@ def files_of_set(path: Path) -> list[Path]:
     """Return the files that hold the pages of an OME-TIFF, in order of names; any other file is alone."""
     try:
         with tifffile.TiffFile(path) as tif:
-            if not tif.is_ome:
-                return [path]
+            if not tif.is_ome or not names_other_files(tif.ome_metadata or "", path.name):
+                return [path]  # without a walk through all its pages
             pages = [page for series in tif.series for page in series if page is not None]
             return sorted({Path(page.parent.filehandle.path) for page in pages}) or [path]
     except Exception:  # a damaged file may break the parser anywhere; it leads to no other

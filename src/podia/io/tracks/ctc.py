@@ -15,7 +15,6 @@ from podia.data.movie import LabelImage, LabelMovie
 from podia.data.progress import Progress, silent
 from podia.data.relabel import label_by_track
 from podia.files.atomic import atomic_path
-from podia.io.image_folder import frame_numbers, frame_paths
 from podia.io.read import read_labels
 from podia.io.tiff.write_labels import fit_in_16_bit
 from podia.io.tracks.ctc_tracks import join_over_gaps, read_segments, split_at_gaps, write_segments
@@ -81,17 +80,6 @@ def read_ctc_tracks(folder: str | Path) -> tuple[LabelMovie, Lineage]:
         track_of[s.label]: track_of[s.parent] for s in segments if s.parent and track_of[s.label] == s.label
     }
     return labels, _checked_lineage(nodes, parents, table)
-
-
-def ctc_frame_numbers(folder: str | Path) -> list[int]:
-    """Return the frame number of each label file in a CTC folder: gold ``SEG`` has but a few of them.
-
-    Raises
-    ------
-    MovieReadError
-        If the folder holds no images.
-    """
-    return frame_numbers(frame_paths(Path(folder), is_labels=True))
 
 
 def _require_cells(mask: LabelImage, expected: set[int], frame: int, name: str) -> None:

@@ -27,11 +27,6 @@ class FrameCache:
         self._frames: OrderedDict[Hashable, NDArray[Any]] = OrderedDict()
         self._lock = threading.Lock()
 
-    @property
-    def held_bytes(self) -> int:
-        """Memory of the frames kept."""
-        return self._held
-
     def get(self, key: Hashable, read: Callable[[], NDArray[Any]]) -> NDArray[Any]:
         """Return the frame kept under `key`; where there is none, that of `read`, and keep it."""
         with self._lock:

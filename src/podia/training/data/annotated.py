@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 
 from podia.data.calibration import Calibration
 from podia.data.errors import InvalidInputError
+from podia.data.grey_range import grey_range
 from podia.data.movie import LabelImage, LabelMovie, Movie
 from podia.labels.discs import draw_discs
-from podia.preprocessing.intensity import intensity_range
 
 UNLABELLED = -1
 """Value of pixels of which nothing is known: they give neither target nor loss."""
@@ -223,7 +223,7 @@ class AnnotatedMovie:
     @cached_property
     def grey_range(self) -> tuple[float, float]:
         """The movie's 0.1 and 99.1 percentile in grey values; reads the whole movie when first asked for."""
-        return intensity_range(self.movie)
+        return grey_range(self.movie)
 
     def read_labels(self, frame: int) -> LabelImage:
         """Return the labels of an annotated frame, ``(Y, X)`` int32, -1 where nothing is known."""
