@@ -1,6 +1,7 @@
-"""The table of Lin & Norouzi 2021 on HeLa and U373: binary cross-entropy, focal and shape-aware loss, trained alike.
+r"""The table of Lin & Norouzi 2021 on HeLa and U373: binary cross-entropy, focal and shape-aware loss, trained alike.
 
-PODIA_DATA_DIR=... python -m benchmarks.networks.losses_on_ctc -o /somewhere --core-minutes 60 [--networks unet mask-rcnn]
+PODIA_DATA_DIR=... python -m benchmarks.networks.losses_on_ctc -o /somewhere \
+    --core-minutes 60 [--networks unet mask-rcnn]
 
 Scored on frames that follow those learned from (split "time"), and on a fifth of the frames drawn at random, as in the
 paper (split "shuffled, leaks"): there the neighbours of nearly every test frame were learned from. U-Net's recipes are

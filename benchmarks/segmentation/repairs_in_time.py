@@ -1,6 +1,7 @@
-"""What repairs in time bring (decision 0009): steady cuts and gap filling, each without and with the other.
+r"""What repairs in time bring (decision 0009): steady cuts and gap filling, each without and with the other.
 
-PODIA_DATA_DIR=... python -m benchmarks.segmentation.repairs_in_time -o /somewhere --model FOLDER/held-out/model.safetensors
+PODIA_DATA_DIR=... python -m benchmarks.segmentation.repairs_in_time -o /somewhere \
+    --model FOLDER/held-out/model.safetensors
 
 Three sets: U373 `01` (SEG against its silver labels, on all frames), the movie T98G `01` (SEG against `01_AUTO`, which
 are another program's masks and no truth: look at stability and tracks), and four simulated movies of cells that touch

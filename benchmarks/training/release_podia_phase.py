@@ -21,7 +21,7 @@ from podia.networks.model_file import load_model, save_model
 from podia.segmentation.config import SegmentationConfig
 from podia.training.recipe import load_recipe
 
-TARGET = Path(podia.__file__).parent / "segmentation" / "weights" / "podia-phase.safetensors"
+TARGET = Path(podia.__file__).parent / "networks" / "weights" / "podia-phase.safetensors"
 LIMITS = (
     "Made for spread and protruding cells in phase contrast at 10x to 20x (cells of 30 to 200 um). Outlines are as "
     "sure as the hand-drawn ones that it learned from, 2 to 3 um. Cells that overlap are cut at a guess; two that "

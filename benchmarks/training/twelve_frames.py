@@ -1,6 +1,7 @@
-"""From movies to a trained model by way of twelve annotated frames: wall time and SEG.
+r"""From movies to a trained model by way of twelve annotated frames: wall time and SEG.
 
-PODIA_DATA_DIR=... python -m benchmarks.training.twelve_frames -o /somewhere --minutes 30 --initial-weights HELD_OUT.safetensors
+PODIA_DATA_DIR=... python -m benchmarks.training.twelve_frames -o /somewhere --minutes 30 \
+    --initial-weights HELD_OUT.safetensors
 
 As a user does it: `podia annotate` chooses twelve frames, they are annotated (here the truth is written over the empty
 masks, which takes no time), and one command trains: `podia train podia FOLDER`. Both run as processes of their own and

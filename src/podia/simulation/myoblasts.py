@@ -1,7 +1,7 @@
 """How real myoblasts move and divide.
 
-Measured by ``benchmarks/measurement/measure_c2c12_motion.py`` on the C2C12 centroid tracks of Ker et al., Scientific Data
-2018: three phase-contrast movies, 1002 tracks, 68,120 positions, 5677 cell-hours, 5 min per frame, 1.3 um/px.
+Measured by ``benchmarks/measurement/measure_c2c12_motion.py`` on the C2C12 centroid tracks of Ker et al., Scientific
+Data 2018: three phase-contrast movies, 1002 tracks, 68,120 positions, 5677 cell-hours, 5 min per frame, 1.3 um/px.
 """
 
 from __future__ import annotations

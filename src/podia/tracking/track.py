@@ -28,9 +28,9 @@ def track(
 
     Cells are linked from frame to frame by distance and overlap, as one linear assignment problem a frame;
     then gaps, divisions and (as a setting) merges are chosen jointly over the movie (Jaqaman et al., Nature
-    Methods 2008; :mod:`podia.tracking.assignment`). A division needs two daughters of plausible size on either side of the
-    parent (:mod:`podia.tracking.divisions`). Frames are read one at a time; two are in memory. Where labels mark
-    positions only, links go by distance alone.
+    Methods 2008; :mod:`podia.tracking.assignment`). A division needs two daughters of plausible size on either
+    side of the parent (:mod:`podia.tracking.divisions`). Frames are read one at a time; two are in memory. Where
+    labels mark positions only, links go by distance alone.
 
     Parameters
     ----------
