@@ -13,7 +13,6 @@ import tifffile
 from podia.data.calibration import Calibration
 from podia.data.errors import MovieReadError
 from podia.io.read import read
-from podia.io.tiff import open as tiff
 from podia.io.tiff.open import TiffBlock, TiffPages
 from podia.io.units import length_um, time_s
 
