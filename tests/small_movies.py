@@ -58,3 +58,12 @@ def write_small_movie(
     )
     tifffile.imwrite(folder / "labels.tif", labels, imagej=True, metadata={"axes": "TYX"})
     return path
+
+
+def times_of(folder: Path) -> dict[Path, int]:
+    """When each file and folder of an analysis was last written; ``.podia`` left out."""
+    return {
+        path: path.stat().st_mtime_ns
+        for path in folder.rglob("*")
+        if ".podia" not in path.relative_to(folder).parts
+    }

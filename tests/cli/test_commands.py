@@ -41,7 +41,7 @@ def test_one_broken_movie_does_not_stop_the_others_and_gives_exit_code_1(tmp_pat
         (["run", "movie.tif", "--set", "tracking.divisons=true"], "Did you mean 'divisions'?"),
         (["run", "movie.tif", "--export", "excel"], "exports"),
         (["run", "movie.tif", "movie.tif", "--labels", "labels.tif"], "--labels goes with one movie"),
-        (["track", "."], "no analysis folder"),
+        (["track", "."], "is not an analysis folder"),
         (["simulate", "out", "--size", "64"], "--size"),
         (["info", "labels.txt"], "labels.txt"),
     ],

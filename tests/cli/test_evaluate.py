@@ -81,7 +81,7 @@ def test_an_analysis_is_not_overwritten_nor_anything_measured(
     (tmp_path / "analysis" / ".podia").mkdir(parents=True)
     ended = evaluate(files[0], tmp_path / "missing.tif", "-o", tmp_path / "analysis")
     assert ended.returncode == 2
-    assert "is an analysis folder; its cells.csv would be overwritten. Give another -o." in ended.stderr
+    assert "is an analysis folder. Choose another output folder with -o." in ended.stderr
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,8 @@ from podia.data.tables import ALL_TABLES, CELLS, SUMMARY
 
 SCHEMA = TableSchema(
     "things",
-    "a thing",
+    "thing",
+    "Things.",
     (
         Column("frame", "int64", "plain", "Frame."),
         Column("area", "float64", "area", "Area."),

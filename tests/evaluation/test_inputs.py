@@ -102,7 +102,7 @@ def test_a_path_that_is_nothing_known_says_what_podia_takes(tmp_path: Path) -> N
         ("01_GTT", "no file or folder"),
         ("set", "holds several label folders"),
         ("empty", "podia compares a Cell Tracking Challenge folder"),
-        ("run", "its run has not ended"),
+        ("run", "its run has not finished"),
         ("notes.doc", "does not read as labels"),
     ]:
         with pytest.raises(MovieReadError, match=message) as raised:

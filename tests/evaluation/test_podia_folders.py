@@ -6,7 +6,8 @@ from podia.data.lineage import Lineage
 from podia.evaluation.evaluate import evaluate
 from podia.evaluation.inputs import open_input
 from podia.io.labels_ome_zarr import write_labels_zarr
-from podia.io.tables import write_table
+from podia.io.layout import LABELS, LINEAGE, csv_of, parquet_of
+from podia.io.tables import write_csv, write_parquet
 from podia.io.tracks.geff import write_geff
 from podia.measurement.measure import measure
 from podia.simulation.simulate import simulate
@@ -22,12 +23,13 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     write_simulation(simulated, truth)
     calibration = simulated.movie.calibration
     tables = measure(simulated.movie, simulated.labels, simulated.lineage)
-    write_labels_zarr(simulated.labels, result / "labels.ome.zarr")
+    write_labels_zarr(simulated.labels, result / LABELS)
     # The graph remembers labels of the segmentation before tracking, which are others than in the masks.
     nodes = simulated.lineage.nodes.assign(label=simulated.lineage.nodes["label"] + 100)
-    write_geff(Lineage(nodes, simulated.lineage.parents), result / "tracks.geff", calibration)
-    write_table(tables.protrusions, result / "protrusions")
-    write_table(tables.cells, result / "cells")
+    write_geff(Lineage(nodes, simulated.lineage.parents), result / LINEAGE, calibration)
+    write_parquet(tables.protrusions, result / parquet_of("protrusions"))
+    write_csv(tables.cells, result / csv_of("cells"))
+    write_parquet(tables.cells, result / parquet_of("cells"))
     return truth, result
 
 
@@ -52,7 +54,7 @@ def test_true_masks_score_one_in_everything_and_their_tips_nearly_so(folders: tu
 
 def test_centroids_of_both_agree_with_the_masks(folders: tuple[Path, Path]) -> None:
     truth, result = folders
-    found = evaluate(truth / "tracks.csv", result / "cells.csv")
+    found = evaluate(truth / "tracks.csv", result / csv_of("cells"))
     assert found.measures == ("localisation",)
     assert found.scores["F"] == 1
     assert found.scores["mean_distance_px"] == pytest.approx(0, abs=1e-9)

@@ -19,7 +19,8 @@ from podia.data.tables import CELLS, MIGRATION, PROTRUSION_EVENTS, TRACKS
 from podia.experiment.compare import compare, comparison_json
 from podia.experiment.config import CompareConfig
 from podia.experiment.measures import MEASURES
-from podia.io.tables import write_table
+from podia.io.layout import parquet_of
+from podia.io.tables import write_parquet
 
 CALIBRATED = Calibration(0.5, 120.0)
 
@@ -48,7 +49,7 @@ def write_folder(
             table["touches_border"] = False
         if schema is TRACKS:
             table["n_frames"], table["duration"] = n_frames, duration
-        write_table(schema.conform(table, calibration), folder / schema.name)
+        write_parquet(schema.conform(table, calibration), folder / parquet_of(schema.name))
 
 
 @pytest.fixture
@@ -167,7 +168,7 @@ def test_movies_in_folders_of_one_name_are_told_apart(experiment, tmp_path):
 def test_an_analysis_is_not_overwritten(experiment, tmp_path, monkeypatch, capsys):
     before = {path: path.read_bytes() for path in (tmp_path / "drug_1").rglob("*") if path.is_file()}
     assert run(monkeypatch, experiment, "-o", tmp_path / "drug_1") == 2
-    assert "drug_1' is an analysis folder; its cells.csv would be overwritten" in capsys.readouterr().err
+    assert "drug_1' is an analysis folder. Choose another output folder" in capsys.readouterr().err
     assert before == {path: path.read_bytes() for path in (tmp_path / "drug_1").rglob("*") if path.is_file()}
 
 
@@ -226,10 +227,10 @@ def test_folders_that_cannot_be_compared_end_with_code_2(experiment, tmp_path, m
     assert "--min-frames" in told("--min-frames", "50")
     assert "no condition 'drg'" in told("--control", "drg")
     assert "'correction'" in told("--correction", "bonferroni")
-    (tmp_path / "drug_1" / "tracks.parquet").unlink()
-    assert "no tracks.parquet" in told()
+    (tmp_path / "drug_1" / parquet_of("tracks")).unlink()
+    assert "no tables/parquet/tracks.parquet" in told()
     (tmp_path / "drug_2" / ".podia" / "movie.json").unlink()
-    assert "no analysis folder" in told()
+    assert "is not an analysis folder" in told()
 
 
 def test_units_are_not_mixed_and_different_intervals_are_noted(experiment, tmp_path, monkeypatch, capsys):

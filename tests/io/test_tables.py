@@ -19,7 +19,8 @@ from podia.io.tables import read_table, write_table
 
 SCHEMA = TableSchema(
     "things",
-    "a thing",
+    "thing",
+    "Things.",
     (
         Column("thing", "int64", "plain", "A whole number."),
         Column("other", "Int64", "plain", "A whole number that may be undefined."),

@@ -19,6 +19,7 @@ from mask_rcnn_cases import SETTINGS, needs_torchvision, small_mask_rcnn
 from podia.data.config import override
 from podia.data.errors import ConfigurationError, InvalidInputError, MissingDependencyError, PodiaError
 from podia.data.progress import silent
+from podia.io.layout import LABELS, LOG, PROBABILITIES, csv_of
 from podia.io.read import read, read_labels
 from podia.networks.card import METADATA_KEY, ModelCard, read_card
 from podia.networks.inference import resolve, streaming
@@ -33,7 +34,7 @@ from podia.pipeline.outcome import Outcome, Task
 from podia.pipeline.run import run
 from podia.pipeline.state_files import StateFiles
 from podia.segmentation.config import SegmentationConfig
-from small_movies import as_phase_contrast, crawling_discs, write_small_movie
+from small_movies import as_phase_contrast, crawling_discs, times_of, write_small_movie
 
 
 def config_for(model: Path | str, *settings: str) -> RunConfig:
@@ -43,7 +44,7 @@ def config_for(model: Path | str, *settings: str) -> RunConfig:
     return override(RunConfig(), [*method, *chosen, *settings])
 
 
-PROBABILITIES = "segmentation.network.probability_map=true"
+WITH_PROBABILITIES = "segmentation.network.probability_map=true"
 
 
 def iou(a: NDArray[np.bool_], b: NDArray[np.bool_]) -> float:
@@ -53,7 +54,7 @@ def iou(a: NDArray[np.bool_], b: NDArray[np.bool_]) -> float:
 def segmented(folder: AnalysisFolder) -> dict[str, bytes]:
     """The bytes of what the segment step made."""
     made = {path.name: path.read_bytes() for path in folder.work_of("segment").glob("t*.tif")}
-    probabilities = folder / "probabilities.tif"
+    probabilities = folder / PROBABILITIES
     return made | ({"probabilities": probabilities.read_bytes()} if probabilities.exists() else {})
 
 
@@ -75,16 +76,16 @@ def passes(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 def done(tmp_path_factory: pytest.TempPathFactory, discs_model: Path) -> AnalysisFolder:
     """A small movie with its probabilities."""
     root = tmp_path_factory.mktemp("network")
-    return run(write_small_movie(root), root / "results", config_for(discs_model, PROBABILITIES))
+    return run(write_small_movie(root), root / "results", config_for(discs_model, WITH_PROBABILITIES))
 
 
 def test_a_network_gives_labels_tracks_and_tables(done: AnalysisFolder) -> None:
-    labels = read_labels(done / "labels.ome.zarr").to_array()
+    labels = read_labels(done / LABELS).to_array()
     truth = crawling_discs()
     assert iou(labels > 0, truth > 0) > 0.7
     crawler = labels[truth == 1]
     assert np.count_nonzero(crawler == np.bincount(crawler[crawler > 0]).argmax()) > 0.7 * crawler.size
-    cells, tracks = pd.read_csv(done / "cells.csv"), pd.read_csv(done / "tracks.csv")
+    cells, tracks = pd.read_csv(done / csv_of("cells")), pd.read_csv(done / csv_of("tracks"))
     assert len(cells) == sum(len(np.unique(frame)) - 1 for frame in labels)
     assert len(tracks) == len(np.unique(labels)) - 1
 
@@ -100,7 +101,7 @@ def test_the_record_names_the_model_its_content_and_what_ran_it(
     assert record["model"]["sha256"] == chosen.sha256
     assert record["model"]["data"][0]["name"] == "Crawling discs"
     assert record["model"]["limits"] == "Knows discs alone."
-    assert f"model discs, model sha256 {chosen.sha256}" in (done / "run.log").read_text()
+    assert f"model discs, model sha256 {chosen.sha256}" in (done / LOG).read_text()
 
 
 def test_the_page_names_the_network_what_it_was_trained_on_and_its_limits(done: AnalysisFolder) -> None:
@@ -114,19 +115,19 @@ def test_the_page_names_the_network_what_it_was_trained_on_and_its_limits(done: 
 
 def test_probabilities_lie_on_the_movie(done: AnalysisFolder) -> None:
     movie = read(done.path.parent / "movie.tif")
-    probabilities = read(done / "probabilities.tif")
+    probabilities = read(done / PROBABILITIES)
     assert (probabilities.shape, probabilities.dtype) == (movie.shape, np.uint8)
     assert probabilities.calibration == movie.calibration
-    cells = read_labels(done / "labels.ome.zarr").to_array() > 0
+    cells = read_labels(done / LABELS).to_array() > 0
     values = probabilities.to_array()
     assert values[cells].mean() > 200
     assert values[~cells].mean() < 20
 
 
 def test_a_second_run_predicts_nothing_and_changes_nothing(done: AnalysisFolder, passes: list[int]) -> None:
-    before = {path: path.stat().st_mtime_ns for path in done.path.glob("[!.]*")}
+    before = times_of(done.path)
     run_again(done.path)
-    assert {path: path.stat().st_mtime_ns for path in done.path.glob("[!.]*")} == before
+    assert times_of(done.path) == before
     assert not passes
 
 
@@ -136,7 +137,7 @@ def test_probabilities_that_are_no_longer_wanted_are_removed(
 ) -> None:
     folder = shutil.copytree(done.path, tmp_path / "copy")
     run_again(folder, [other], until="segment")
-    assert not (folder / "probabilities.tif").exists()
+    assert not (folder / PROBABILITIES).exists()
 
 
 class KilledError(BaseException):
@@ -156,7 +157,7 @@ def test_a_killed_segmentation_goes_on_from_a_kept_state_to_the_same_bytes(
 ) -> None:
     monkeypatch.setattr(streaming, "CHECKPOINT_FRAMES", 4)
     movie = write_small_movie(tmp_path, n_frames=14)
-    config = config_for(discs_model, PROBABILITIES)
+    config = config_for(discs_model, WITH_PROBABILITIES)
     whole = run(movie, tmp_path / "whole", config, until="segment")
     assert len(passes) == 14  # each frame once, the warm-up's with them
 
@@ -175,13 +176,13 @@ def test_a_segmentation_killed_while_probabilities_are_written_predicts_nothing_
     tmp_path: Path, discs_model: Path, passes: list[int]
 ) -> None:
     movie = write_small_movie(tmp_path)
-    config = config_for(discs_model, PROBABILITIES)
+    config = config_for(discs_model, WITH_PROBABILITIES)
     with pytest.raises(KilledError):
         run(movie, tmp_path / "killed", config, progress=kill_at("probabilities.tif", 3))
     passes.clear()
     killed = run(movie, tmp_path / "killed", config, until="segment")
     assert not passes
-    assert tifffile.imread(killed / "probabilities.tif").shape == (6, 128, 128)
+    assert tifffile.imread(killed / PROBABILITIES).shape == (6, 128, 128)
 
 
 def test_kept_states_reach_back_as_far_as_the_longest_repairs_look(tmp_path: Path) -> None:
@@ -204,11 +205,11 @@ def test_labels_and_probabilities_follow_a_field_that_drifts(tmp_path: Path, dis
         np.stack([f[where] for f, where in zip(frames, seen, strict=True)]) for frames in (wide, truth)
     )
     tifffile.imwrite(tmp_path / "moving.tif", moving, imagej=True, metadata={"axes": "TYX"})
-    folder = run(tmp_path / "moving.tif", tmp_path / "out", config_for(discs_model, PROBABILITIES))
+    folder = run(tmp_path / "moving.tif", tmp_path / "out", config_for(discs_model, WITH_PROBABILITIES))
     told = json.loads((folder / "run.json").read_text())["steps"]["drift"]
     assert told["largest_shift_px"] == pytest.approx(np.hypot(10, 5), abs=0.2)
-    labels = read_labels(folder / "labels.ome.zarr").to_array()
-    probabilities = tifffile.imread(folder / "probabilities.tif")
+    labels = read_labels(folder / LABELS).to_array()
+    probabilities = tifffile.imread(folder / PROBABILITIES)
     assert labels.shape == probabilities.shape == moving.shape
     assert iou(labels > 0, truth > 0) > 0.6
     # Looked at is what all frames see: in the first, all but 10 rows and 5 columns; in the last, likewise.
@@ -407,13 +408,13 @@ def test_a_backend_that_is_not_installed_is_told_before_anything_is_written(
 
 
 def test_given_labels_need_no_model(tmp_path: Path) -> None:
-    config = config_for("there-is-no-such-model", PROBABILITIES)
+    config = config_for("there-is-no-such-model", WITH_PROBABILITIES)
     folder = run(
         write_small_movie(tmp_path), tmp_path / "out", config, labels=tmp_path / "labels.tif", until="segment"
     )
     stored = np.stack([tifffile.imread(path) for path in sorted(folder.work_of("segment").glob("t*.tif"))])
     np.testing.assert_array_equal(stored, crawling_discs())
-    assert not (folder / "probabilities.tif").exists()
+    assert not (folder / PROBABILITIES).exists()
 
 
 def test_movies_side_by_side_share_the_cores_and_come_out_as_alone(

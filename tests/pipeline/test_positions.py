@@ -12,6 +12,7 @@ from podia.data.config import override
 from podia.data.errors import InvalidInputError
 from podia.data.tables import CELLS
 from podia.evaluation.evaluate import evaluate
+from podia.io.layout import CTC, LABELS, LABELS_TIFF, LINEAGE, TRACKMATE, csv_of, parquet_of
 from podia.io.points import read_points
 from podia.io.read import read, read_labels
 from podia.io.tracks.geff import read_geff
@@ -51,10 +52,10 @@ def done(tmp_path_factory: pytest.TempPathFactory) -> AnalysisFolder:
 
 
 def test_cells_are_counted_and_followed(done: AnalysisFolder) -> None:
-    cells, tracks = pd.read_csv(done / "cells.csv"), pd.read_csv(done / "tracks.csv")
-    assert pd.read_csv(done / "frames.csv")["n_cells"].tolist() == [3, 3, 3, 4, 4, 4]
+    cells, tracks = pd.read_csv(done / csv_of("cells")), pd.read_csv(done / csv_of("tracks"))
+    assert pd.read_csv(done / csv_of("frames"))["n_cells"].tolist() == [3, 3, 3, 4, 4, 4]
     assert len(tracks) == 5
-    assert (pd.read_csv(done / "events.csv")["event"] == "division").sum() == 2
+    assert (pd.read_csv(done / csv_of("events"))["event"] == "division").sum() == 2
     crawler = cells[(cells["y_px"] - 30).abs() < 1]
     assert len(crawler) == N_FRAMES
     assert (crawler["track_id"] == crawler["track_id"].iloc[0]).all()
@@ -63,14 +64,14 @@ def test_cells_are_counted_and_followed(done: AnalysisFolder) -> None:
 
 
 def test_what_needs_outlines_is_undefined(done: AnalysisFolder) -> None:
-    lineage, calibration = read_geff(done / "tracks.geff")
-    cells = CELLS.to_base(pd.read_parquet(done / "cells.parquet"), calibration)
+    lineage, calibration = read_geff(done / LINEAGE)
+    cells = CELLS.to_base(pd.read_parquet(done / parquet_of("cells")), calibration)
     assert len(cells) == len(lineage.nodes)
     assert cells[list(OF_OUTLINES)].isna().all(axis=None)
-    assert pd.read_csv(done / "frames.csv")["covered"].isna().all()
+    assert pd.read_csv(done / csv_of("frames"))["covered"].isna().all()
     for empty in ("protrusions", "protrusion_events", "shape_modes", "division_rounding", "edge_events"):
-        assert pd.read_csv(done / f"{empty}.csv").empty
-    assert pd.read_csv(done / "edges.csv")["edge_length_um"].isna().all()
+        assert pd.read_csv(done / csv_of(empty)).empty
+    assert pd.read_csv(done / csv_of("edges"))["edge_length_um"].isna().all()
 
 
 def test_the_report_leaves_out_what_needs_outlines_and_says_why(done: AnalysisFolder) -> None:
@@ -85,15 +86,15 @@ def test_the_report_leaves_out_what_needs_outlines_and_says_why(done: AnalysisFo
 
 
 def test_exports_hold_a_mark_for_each_cell(done: AnalysisFolder) -> None:
-    marks = read_labels(done / "labels.tif")
+    marks = read_labels(done / LABELS_TIFF)
     assert [len(np.unique(frame)) - 1 for frame in marks] == [3, 3, 3, 4, 4, 4]
-    assert (done / "ctc" / "res_track.txt").is_file()
-    assert "<Spot " in (done / "trackmate.xml").read_text(encoding="utf-8")
+    assert (done / CTC / "res_track.txt").is_file()
+    assert "<Spot " in (done / TRACKMATE).read_text(encoding="utf-8")
 
 
 def test_the_labels_say_that_they_mark_positions(done: AnalysisFolder) -> None:
-    assert read_labels(done / "labels.ome.zarr").positions_only
-    assert not read_labels(done / "labels.tif").positions_only  # a TIFF cannot say so
+    assert read_labels(done / LABELS).positions_only
+    assert not read_labels(done / LABELS_TIFF).positions_only  # a TIFF cannot say so
 
 
 def test_positions_of_a_folder_are_evaluated_and_marks_are_no_outlines(done: AnalysisFolder) -> None:
@@ -107,10 +108,10 @@ def test_positions_of_a_folder_are_evaluated_and_marks_are_no_outlines(done: Ana
 
 
 def test_the_folder_alone_knows_that_it_has_positions(done: AnalysisFolder) -> None:
-    before = (done / "cells.csv").read_bytes()
+    before = (done / csv_of("cells")).read_bytes()
     (done.work / "measure.done").unlink()
     again = run_again(done.path, ["report.overlay_fps=5"])
-    assert (again / "cells.csv").read_bytes() == before
+    assert (again / csv_of("cells")).read_bytes() == before
     assert "Only the positions" in (again / "report.html").read_text(encoding="utf-8")
 
 
@@ -187,7 +188,7 @@ def test_a_model_with_spots_alone_gives_positions(tmp_path: Path) -> None:
     )
     folder = run(write_small_movie(tmp_path), tmp_path / "results", config, until="track")
     assert segmented_by(folder).startswith("positions by the network spots, run by torch")
-    assert read_labels(folder / "labels.ome.zarr").positions_only
+    assert read_labels(folder / LABELS).positions_only
 
 
 def test_the_command_takes_masks_or_positions_and_of_one_movie(tmp_path: Path) -> None:

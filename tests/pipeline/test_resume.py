@@ -13,6 +13,7 @@ from podia.data.progress import silent
 from podia.evaluation.inputs import open_input
 from podia.experiment.assignment import Assignment
 from podia.experiment.cells import gather_cells
+from podia.io.layout import DRIFT, FILM, LABELS, LABELS_TIFF, LINEAGE, LOG, REPORT, TRACKMATE, csv_of
 from podia.io.read import read_labels
 from podia.pipeline import cell_steps, track_labels
 from podia.pipeline.config import RunConfig
@@ -53,8 +54,8 @@ def test_a_step_that_begins_anew_takes_back_the_later_ones(finished: AnalysisFol
 def test_results_of_an_interrupted_change_are_neither_compared_nor_evaluated(
     finished: AnalysisFolder,
 ) -> None:
-    for name in ("labels.ome.zarr", "tracks.geff"):
-        (finished / name).mkdir()
+    for name in (LABELS, LINEAGE):
+        (finished / name).mkdir(parents=True)
     stamp("track", 2).begin(finished)
     with pytest.raises(MovieReadError, match="is not up to date: its step 'track' was not finished"):
         open_input(finished.path, "result")
@@ -92,7 +93,7 @@ def test_a_run_killed_before_it_named_its_movie_can_be_given_again(tmp_path: Pat
 def test_files_that_were_deleted_are_made_again_with_the_same_bytes(tmp_path: Path) -> None:
     movie = write_small_movie(tmp_path)
     folder = run(movie, tmp_path / "results", labels=tmp_path / "labels.tif")
-    names = ("cells.csv", "overlay.mp4", "report.html", "run.log")
+    names = (csv_of("cells"), FILM, REPORT, LOG)
     before = {name: (folder / name).read_bytes() for name in names}
     for name in names:
         (folder / name).unlink()
@@ -112,10 +113,10 @@ def test_formats_too_small_for_the_tracks_are_left_out_and_the_rest_goes_on(
             RunConfig(exports=("tiff", "ctc", "trackmate")),
             labels=tmp_path / "labels.tif",
         )
-    assert not (folder / "labels.tif").exists()
-    assert (folder / "trackmate.xml").is_file()
+    assert not (folder / LABELS_TIFF).exists()
+    assert (folder / TRACKMATE).is_file()
     assert facts_of(folder, "export")["formats"] == ["trackmate"]
-    assert "Left out: tiff and ctc" in (folder / "run.log").read_text()
+    assert "Left out: tiff and ctc" in (folder / LOG).read_text()
 
 
 @pytest.fixture
@@ -135,7 +136,7 @@ def one_cell(value: int) -> LabelMovie:
 
 def labels_of(folder: AnalysisFolder) -> dict[str, int]:
     """The highest label in every label file."""
-    found = folder.path.glob("labels*.ome.zarr")
+    found = (folder / "masks").glob("labels*.ome.zarr")
     return {path.name: int(read_labels(path).to_array().max()) for path in found}
 
 
@@ -143,7 +144,7 @@ def test_labels_corrected_by_hand_are_kept_when_tracks_are_new(labelled: Analysi
     import zarr
 
     for corrected in (7, 8):
-        zarr.open_group(labelled / "labels.ome.zarr")["0"][1] = corrected
+        zarr.open_group(labelled / LABELS)["0"][1] = corrected
         with pytest.warns(UserWarning, match=r"is not as podia wrote it.*--labels .*labels\.corrected"):
             write_track_labels(one_cell(2), labelled)
     assert labels_of(labelled) == {
@@ -160,8 +161,8 @@ def test_labels_that_podia_wrote_are_its_own_wherever_it_was_killed(
     def write_and_be_killed(path: Path, values: dict[str, list[str]]) -> None:
         write_json(path, values)
         if is_in_place:
-            shutil.rmtree(labelled / "labels.ome.zarr")
-            (labelled / ".partial-labels.ome.zarr").rename(labelled / "labels.ome.zarr")
+            shutil.rmtree(labelled / LABELS)
+            (labelled / "masks" / ".partial-labels.ome.zarr").rename(labelled / LABELS)
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
@@ -178,7 +179,7 @@ def test_uneven_light_that_stays_with_the_camera_is_evened_out_before_drift(tmp_
     folder = AnalysisFolder(tmp_path)
     matrices = np.tile(np.eye(3), (3, 1, 1))
     matrices[:, 1, 2] = [0, -12, 12]
-    write_drift(Drift(matrices), folder / "drift.csv")
+    write_drift(Drift(matrices), folder / DRIFT)
     config = RunConfig.parse(
         {"preprocessing": {"illumination": {"enabled": True, "scale_um": 4, "scope": "movie"}}}
     )

@@ -9,12 +9,15 @@ import tifffile
 from podia.data.config import override
 from podia.data.errors import InvalidInputError, MovieReadError, OutputError
 from podia.data.tables import ALL_TABLES
+from podia.evaluation.inputs import open_input
+from podia.io.layout import LABELS, LABELS_TIFF, csv_of
 from podia.io.read import read_labels
 from podia.pipeline.again import run_again
 from podia.pipeline.config import RunConfig
 from podia.pipeline.folder import AnalysisFolder
 from podia.pipeline.run import run
-from small_movies import crawling_discs, write_small_movie
+from podia.training.data.sources import read_annotated
+from small_movies import crawling_discs, times_of, write_small_movie
 
 ALL_EXPORTS = RunConfig(exports=("tiff", "ctc", "trackmate"))
 STANDING = override(ALL_EXPORTS, ["preprocessing.drift.enabled=false"])
@@ -41,25 +44,66 @@ def done(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, AnalysisFolder
 def test_a_run_leaves_every_file_that_the_design_lists(done: tuple[Path, AnalysisFolder]) -> None:
     _, folder = done
     names = {path.name for path in folder.path.iterdir()} - {".podia"}
-    expected = {f"{schema.name}.{suffix}" for schema in ALL_TABLES for suffix in ("csv", "parquet")}
-    expected |= {
-        "kymographs.npz",
-        "labels.ome.zarr",
-        "tracks.geff",
+    assert names == {
         "report.html",
         "overlay.mp4",
+        "README.txt",
         "run.json",
-        "run.log",
-        "drift.csv",
+        "tables",
+        "masks",
+        "tracks",
+        "more",
     }
-    assert names == expected | {"labels.tif", "ctc", "trackmate.xml"}
+    inside = {path.relative_to(folder.path).as_posix() for path in folder.path.glob("[!.]*/*")}
+    assert inside == {
+        *(f"tables/{schema.name}.csv" for schema in ALL_TABLES),
+        "tables/parquet",
+        "masks/labels.ome.zarr",
+        "masks/labels.tif",
+        "tracks/tracks.geff",
+        "tracks/ctc",
+        "tracks/trackmate.xml",
+        "more/run.log",
+        "more/drift.csv",
+        "more/kymographs.npz",
+    }
+    parquet = {path.name for path in (folder / "tables" / "parquet").iterdir()}
+    assert parquet == {f"{schema.name}.parquet" for schema in ALL_TABLES}
+
+
+def test_the_readme_names_what_lies_in_the_folder(done: tuple[Path, AnalysisFolder]) -> None:
+    _, folder = done
+    lines = (folder / "README.txt").read_text().splitlines()
+    assert lines[0] == "Analysis of movie by podia"
+    named = {line.split()[0].rstrip("/") for line in lines if line and not line.startswith(" ")}
+    assert {path.name for path in folder.path.glob("[!.]*")} - {"README.txt"} <= named
+    assert len(lines) < 25
+    assert max(map(len, lines)) <= 100
+
+
+@pytest.mark.parametrize("claimed", [True, False])
+def test_a_folder_of_an_earlier_layout_is_named_as_such(tmp_path: Path, claimed: bool) -> None:
+    old = tmp_path / "old"
+    (old / ".podia").mkdir(parents=True)
+    (old / "cells.csv").write_text("frame\n")
+    if claimed:
+        (old / ".podia" / "movie.json").write_text('{"path": "/data/movie.tif", "sha256": "0"}')
+    again = "podia run '/data/movie.tif'" if claimed else "podia run MOVIE"
+    message = (
+        f"earlier version of podia.* Analyse the movie again, into a new folder: {again} -o OTHER_FOLDER"
+    )
+    with pytest.raises(InvalidInputError, match=message):
+        run(write_small_movie(tmp_path), old)
+    for reader in (run_again, read_annotated, lambda path: open_input(path, "result")):
+        with pytest.raises(InvalidInputError, match=message):
+            reader(old)
 
 
 def test_the_tables_tell_what_happened(done: tuple[Path, AnalysisFolder]) -> None:
     _, folder = done
-    cells = pd.read_csv(folder / "cells.csv")
-    tracks = pd.read_csv(folder / "tracks.csv")
-    events = pd.read_csv(folder / "events.csv")
+    cells = pd.read_csv(folder / csv_of("cells"))
+    tracks = pd.read_csv(folder / csv_of("tracks"))
+    events = pd.read_csv(folder / csv_of("events"))
     assert len(cells) == 3 * 3 + 3 * 4
     assert len(tracks) == 5
     assert (events["event"] == "division").sum() == 2
@@ -70,20 +114,20 @@ def test_the_tables_tell_what_happened(done: tuple[Path, AnalysisFolder]) -> Non
 
 def test_labels_keep_a_value_through_time(done: tuple[Path, AnalysisFolder]) -> None:
     _, folder = done
-    labels = read_labels(folder / "labels.ome.zarr")
+    labels = read_labels(folder / LABELS)
     assert labels.calibration.pixel_size_um == pytest.approx(0.5)
     truth = crawling_discs()
     tracked = labels.to_array()
     np.testing.assert_array_equal(tracked > 0, truth > 0)
     assert len(np.unique(tracked[truth == 1])) == 1
-    np.testing.assert_array_equal(tifffile.imread(folder / "labels.tif"), tracked)
+    np.testing.assert_array_equal(tifffile.imread(folder / LABELS_TIFF), tracked)
 
 
 def test_a_second_run_does_nothing_and_changes_nothing(done: tuple[Path, AnalysisFolder]) -> None:
     movie, folder = done
-    before = {path: path.stat().st_mtime_ns for path in folder.path.glob("[!.]*")}
+    before = times_of(folder.path)
     run(movie, folder.path, STANDING, labels=movie.parent / "labels.tif")
-    assert {path: path.stat().st_mtime_ns for path in folder.path.glob("[!.]*")} == before
+    assert times_of(folder.path) == before
 
 
 def test_the_record_repeats_the_run(done: tuple[Path, AnalysisFolder]) -> None:
@@ -140,7 +184,7 @@ def test_a_changed_tracking_setting_leaves_the_segmentation_alone(tmp_path: Path
     assert stored.stat().st_mtime_ns == before
     assert not (folder / "run.json").exists()  # what follows tracking is not up to date
     run_again(folder.path)
-    assert (pd.read_csv(folder / "events.csv")["event"] != "division").all()
+    assert (pd.read_csv(folder / csv_of("events"))["event"] != "division").all()
 
 
 def test_the_folder_of_another_movie_is_refused_and_left_alone(tmp_path: Path) -> None:
@@ -158,7 +202,7 @@ def test_a_folder_with_other_files_is_refused(tmp_path: Path) -> None:
     movie = write_small_movie(tmp_path / "a")
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "thesis.txt").write_text("all of it")
-    with pytest.raises(OutputError, match="not empty and holds no podia results"):
+    with pytest.raises(OutputError, match="not empty and is not an analysis folder"):
         run(movie, tmp_path / "mine")
 
 
@@ -191,7 +235,7 @@ def test_a_missing_movie_is_told(tmp_path: Path) -> None:
 def test_a_single_frame_gives_shapes_and_no_motion(tmp_path: Path) -> None:
     tifffile.imwrite(tmp_path / "one.tif", write_and_read_first(tmp_path))
     folder = run(tmp_path / "one.tif", tmp_path / "results")
-    cells = pd.read_csv(folder / "cells.csv")
+    cells = pd.read_csv(folder / csv_of("cells"))
     assert cells["speed_px_per_frame"].isna().all()
 
 
@@ -207,7 +251,7 @@ def test_a_movie_without_cells_gives_empty_tables_with_headers(tmp_path: Path) -
         metadata={"axes": "TYX"},
     )
     folder = run(tmp_path / "empty.tif", tmp_path / "results", ALL_EXPORTS)
-    cells = pd.read_csv(folder / "cells.csv")
+    cells = pd.read_csv(folder / csv_of("cells"))
     assert len(cells) == 0
     assert "area_px2" in cells.columns
 

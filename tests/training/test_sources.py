@@ -279,12 +279,13 @@ def test_real_data_is_found(
 def _write_analysis(folder: Path, movie: Path, *, positions_only: bool = False) -> None:
     from podia.data.movie import LabelMovie
     from podia.io.labels_ome_zarr import write_labels_zarr
+    from podia.io.layout import LABELS
 
     folder.mkdir(parents=True)
     source = {"path": str(movie), "pixel_size_um": 0.3, "frame_interval_s": 60.0}
     (folder / "run.json").write_text(json.dumps({"input": source}), encoding="utf-8")
     labels = replace(LabelMovie.from_array(crawling_discs()), positions_only=positions_only)
-    write_labels_zarr(labels, folder / "labels.ome.zarr")
+    write_labels_zarr(labels, folder / LABELS)
 
 
 def test_a_result_of_positions_is_learned_from_as_points(tmp_path: Path) -> None:

@@ -22,6 +22,7 @@ def demo(
 ) -> None:
     """Analyse a sample movie of glioma cells (T98G, phase contrast, 37 frames, MIT licence)."""
     from podia.cli.many import finish, run_tasks
+    from podia.io.layout import REPORT
     from podia.pipeline.config import RunConfig
     from podia.pipeline.outcome import Task
 
@@ -29,7 +30,7 @@ def demo(
     tasks = [Task(path, output / ("simulated" if path.is_file() else "T98G"), RunConfig.parse(calibration))]
     finish(run_tasks(tasks, workers=1, scheduler=None, quiet=quiet), output, as_json=False)
     if open_:
-        _open_in_browser(tasks[0].folder / "report.html")
+        _open_in_browser(tasks[0].folder / REPORT)
 
 
 def _open_in_browser(page: Path) -> None:

@@ -86,7 +86,7 @@ def evaluate_results(
     _check_options(pairs, against, movie, output)
     folders = [] if output is None else _folders(output, len(pairs))
     for folder in folders:
-        require_no_analysis(folder, "cells.csv")
+        require_no_analysis(folder)
     config = EvaluationConfig.parse(
         {
             "tolerance_px": tolerance_px,

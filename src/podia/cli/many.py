@@ -68,12 +68,13 @@ def _as_dict(outcome: Outcome) -> dict[str, Any]:
 
 
 def _tell(outcomes: Sequence[Outcome], output: Path) -> None:
+    from podia.io.layout import REPORT
     from podia.pipeline.folder import AnalysisFolder
     from podia.pipeline.record import segmented_by
 
     for outcome in outcomes:
         if not outcome.error:
-            typer.echo(f"Report: {outcome.folder / 'report.html'}")
+            typer.echo(f"Report: {outcome.folder / REPORT}")
             typer.echo(f"  {segmented_by(AnalysisFolder(outcome.folder))}")
     if len(outcomes) > 1:
         typer.echo(f"Summary of {len(outcomes)} movies: {output / 'summary.html'}")

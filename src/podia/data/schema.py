@@ -72,11 +72,27 @@ class Column:
 
 @dataclass(frozen=True)
 class TableSchema:
-    """A table: its name, what a row is, and its columns in order."""
+    """A table, with its columns in order.
+
+    Parameters
+    ----------
+    name
+        Of the table, and of its file without the ending.
+    row
+        What there is one row per, such as ``cell and frame``.
+    about
+        What it holds, one sentence.
+    """
 
     name: str
     row: str
+    about: str
     columns: tuple[Column, ...]
+
+    @property
+    def sentence(self) -> str:
+        """What the table holds, and what a row is."""
+        return f"{self.about} One row per {self.row}."
 
     @property
     def base_names(self) -> list[str]:

@@ -10,7 +10,8 @@ _TRACK = Column("track_id", "int64", "plain", "The cell's track; its value in la
 
 CELLS = TableSchema(
     "cells",
-    "a cell in a frame",
+    "cell and frame",
+    "Position, shape, intensity, motion and protrusions.",
     (
         _FRAME,
         _TIME,
@@ -56,7 +57,8 @@ CELLS = TableSchema(
 
 PROTRUSIONS = TableSchema(
     "protrusions",
-    "a protrusion tip in a frame",
+    "protrusion tip and frame",
+    "Position, length, width and direction.",
     (
         _FRAME,
         _TIME,
@@ -80,7 +82,8 @@ PROTRUSIONS = TableSchema(
 
 PROTRUSION_EVENTS = TableSchema(
     "protrusion_events",
-    "a protrusion through time",
+    "protrusion, followed through time",
+    "Lifetime, growth and retraction, beginning and end.",
     (
         Column("protrusion_id", "int64", "plain", "The protrusion."),
         _TRACK,
@@ -114,7 +117,8 @@ PROTRUSION_EVENTS = TableSchema(
 
 TRACKS = TableSchema(
     "tracks",
-    "a track",
+    "track",
+    "Duration, path, speed, directionality and mean area.",
     (
         _TRACK,
         Column("parent_track_id", "Int64", "plain", "Track that divided into this one; empty without one."),
@@ -138,7 +142,8 @@ TRACKS = TableSchema(
 
 MSD = TableSchema(
     "msd",
-    "a time lag of a track",
+    "track and time lag",
+    "Mean squared displacement.",
     (
         _TRACK,
         Column("lag", "int64", "plain", "Lag in frames."),
@@ -150,7 +155,8 @@ MSD = TableSchema(
 
 EVENTS = TableSchema(
     "events",
-    "something that happens to a track",
+    "event of a track",
+    "Divisions, appearances, disappearances, gaps and merges.",
     (
         _FRAME,
         _TIME,
@@ -165,7 +171,8 @@ EVENTS = TableSchema(
 
 FRAMES = TableSchema(
     "frames",
-    "a frame",
+    "frame",
+    "Number of cells, confluence, drift and grey values.",
     (
         _FRAME,
         _TIME,
@@ -181,7 +188,8 @@ FRAMES = TableSchema(
 
 EDGES = TableSchema(
     "edges",
-    "a cell's edge in a frame",
+    "cell and frame",
+    "How much of the cell's edge protrudes and retracts, and how fast.",
     (
         _FRAME,
         _TIME,
@@ -200,7 +208,8 @@ EDGES = TableSchema(
 
 EDGE_EVENTS = TableSchema(
     "edge_events",
-    "a stretch of edge that protrudes, or retracts, for a while",
+    "stretch of edge that protrudes or retracts over several frames",
+    "Duration, width, area and velocity.",
     (
         _TRACK,
         Column("event", "str", "plain", "protrusion or retraction: positions side by side and frames on end in which the edge moves by more than its accuracy."),
@@ -218,7 +227,8 @@ EDGE_EVENTS = TableSchema(
 
 EDGE_CORRELATION = TableSchema(
     "edge_correlation",
-    "a time lag of a track's edge",
+    "track and time lag",
+    "Correlations of edge velocity and intensity.",
     (
         _TRACK,
         Column("lag", "int64", "plain", "Lag in frames; negative where intensity comes before velocity."),
@@ -231,7 +241,8 @@ EDGE_CORRELATION = TableSchema(
 
 KYMOGRAPHS = TableSchema(
     "kymographs",
-    "a position on a cell's edge in a frame (an array each in kymographs.npz)",
+    "cell and frame, one column per position on its edge (one array each in kymographs.npz)",
+    "Edge velocity, curvature, intensity, position, length and area.",
     (
         Column("velocity", "float64", "speed", "Velocity of the edge along its outward normal since the frame before."),
         Column("curvature", "float64", "per_length", "Curvature of the outline, positive where it bulges out."),
@@ -245,7 +256,8 @@ KYMOGRAPHS = TableSchema(
 
 SUMMARY = TableSchema(
     "summary",
-    "a movie of a run over many",
+    "movie",
+    "Status, cells, tracks, medians and warnings of each movie.",
     (
         Column("movie", "str", "plain", "Name of the movie and of its analysis folder."),
         Column("status", "str", "plain", "done or failed."),
@@ -266,7 +278,8 @@ SUMMARY = TableSchema(
 
 MIGRATION = TableSchema(
     "migration",
-    "how a track migrates",
+    "track",
+    "Persistent random walk, Hurst exponent and straightness.",
     (
         _TRACK,
         Column("persistent_speed", "float64", "speed", "Root mean square speed of the persistent random walk, by maximum likelihood, the motion that all cells share and the error of positions taken out; NaN with fewer than 5 steps or no persistence that the frame interval shows.", "Fuerth, Zeitschrift fuer Physik 1920"),
@@ -288,7 +301,8 @@ MIGRATION = TableSchema(
 
 MIGRATION_LAGS = TableSchema(
     "migration_lags",
-    "a time lag, over all tracks",
+    "time lag, over all tracks",
+    "Mean squared displacement and correlations, with 95 % bands.",
     (
         Column("lag", "int64", "plain", "Lag in frames."),
         Column("lag_time", "float64", "time", "Lag as a time."),
@@ -309,7 +323,8 @@ MIGRATION_LAGS = TableSchema(
 
 MIGRATION_MOVIE = TableSchema(
     "migration_movie",
-    "the movie, over all tracks (none without a cell)",
+    "movie, over all tracks (none without a cell)",
+    "Persistent random walk, MSD exponent and shared motion of all cells.",
     (
         Column("n_tracks", "int64", "plain", "Number of tracks."),
         Column("persistent_speed", "float64", "speed", "Root mean square speed of one persistent random walk for all tracks, by maximum likelihood.", "Fuerth, Zeitschrift fuer Physik 1920"),
@@ -332,7 +347,8 @@ MIGRATION_MOVIE = TableSchema(
 
 SHAPES = TableSchema(
     "shapes",
-    "the shape of a cell in a frame",
+    "cell and frame",
+    "Principal shape modes and shape cluster.",
     (
         _FRAME,
         _TIME,
@@ -347,7 +363,8 @@ SHAPES = TableSchema(
 
 SHAPE_MODES = TableSchema(
     "shape_modes",
-    "a principal shape mode",
+    "principal shape mode",
+    "Share of the variance.",
     (
         Column("mode", "int64", "plain", "Number of the mode, from 1."),
         Column("variance_share", "float64", "plain", "Share of the variance of normalised outlines that it holds."),
@@ -357,7 +374,8 @@ SHAPE_MODES = TableSchema(
 
 SHAPE_OUTLINES = TableSchema(
     "shape_outlines",
-    "a point of the picture of a mode or cluster",
+    "outline point of a shape mode or cluster",
+    "Mean outlines, for drawing.",
     (
         Column("of", "str", "plain", "mode or cluster."),
         Column("number", "int64", "plain", "Which mode or cluster."),
@@ -370,7 +388,8 @@ SHAPE_OUTLINES = TableSchema(
 
 SHAPE_TRANSITIONS = TableSchema(
     "shape_transitions",
-    "a pair of shapes",
+    "pair of shape clusters",
+    "How often cells change from one to the other.",
     (
         Column("from_cluster", "int64", "plain", "Shape in a frame."),
         Column("to_cluster", "int64", "plain", "Shape of the same track in the next frame."),
@@ -382,7 +401,8 @@ SHAPE_TRANSITIONS = TableSchema(
 
 DIVISION_ROUNDING = TableSchema(
     "division_rounding",
-    "a frame before divisions",
+    "frame before division",
+    "Circularity of mother cells.",
     (
         Column("frames_before", "int64", "plain", "Frames before the mother's last, which is 0."),
         Column("time_before", "float64", "time", "The same as a time."),

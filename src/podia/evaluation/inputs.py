@@ -24,7 +24,8 @@ from podia.evaluation.ctc_sequence import (
     sequence_from_movie,
 )
 from podia.evaluation.positions import Tips, as_tips, no_tips, read_positions, scores_of
-from podia.io.analysis_folder import is_analysis_folder
+from podia.io.analysis_folder import is_analysis_folder, require_current_layout
+from podia.io.layout import LABELS, LINEAGE, RUN_RECORD, parquet_of
 from podia.io.points import POINT_SUFFIXES, read_position_csv
 from podia.io.read import read_labels
 from podia.io.step_marks import require_done
@@ -144,15 +145,16 @@ def _labels_are_tracks(lineage: Lineage) -> bool:
 
 
 def _from_folder(path: Path, role: Literal["truth", "result"]) -> EvaluationInput:
-    if (path / "labels.ome.zarr").is_dir() and (path / "tracks.geff").is_dir():
+    if (path / LABELS).is_dir() and (path / LINEAGE).is_dir():
         return _from_analysis(path)
     if (path / "labels.tif").is_file() and (path / "tracks" / "TRA").is_dir():
         return _from_simulation(path, role)
     if _is_ctc(path):
         return _from_ctc(path, role)
     if is_analysis_folder(path):
+        require_current_layout(path)
         raise MovieReadError(
-            f"'{path}' is an analysis folder without labels.ome.zarr or tracks.geff: its run has not ended. "
+            f"'{path}' is an analysis folder without {LABELS} or {LINEAGE}: its run has not finished. "
             f"Give the same podia run command again."
         )
     inside = sorted(p.name for p in path.iterdir() if p.is_dir() and _is_ctc(p))
@@ -201,14 +203,14 @@ def _from_ctc(path: Path, role: Literal["truth", "result"]) -> EvaluationInput:
 
 def _from_analysis(path: Path) -> EvaluationInput:
     require_done(path, "track")
-    lineage, calibration = read_geff(path / "tracks.geff")
-    # labels.ome.zarr holds track ids, while the graph remembers the labels of the segmentation.
+    lineage, calibration = read_geff(path / LINEAGE)
+    # The label images hold track ids, while the graph remembers the labels of the segmentation.
     by_track = Lineage(
         lineage.nodes.assign(label=lineage.nodes["track_id"]), lineage.parents, lineage.merged_into
     )
-    labels = read_labels(path / "labels.ome.zarr").with_calibration(calibration)
+    labels = read_labels(path / LABELS).with_calibration(calibration)
     opened = _from_movie(TrackedMovie(labels, by_track), "analysis folder", str(path))
-    table = path / "protrusions.parquet"
+    table = path / parquet_of("protrusions")
     tips = _analysis_tips(path, calibration) if table.is_file() and not labels.positions_only else None
     return replace(opened, tips=tips)
 
@@ -216,16 +218,18 @@ def _from_analysis(path: Path) -> EvaluationInput:
 def _analysis_tips(path: Path, calibration: Calibration) -> Tips:
     require_done(path, "measure")
     table = PROTRUSIONS.to_base(
-        read_table(path / "protrusions.parquet", PROTRUSIONS, calibration), calibration
+        read_table(path / parquet_of("protrusions"), PROTRUSIONS, calibration), calibration
     )
-    cells = read_table(path / "cells.parquet", CELLS, calibration)[["frame", "track_id", "touches_border"]]
+    cells = read_table(path / parquet_of("cells"), CELLS, calibration)[
+        ["frame", "track_id", "touches_border"]
+    ]
     tips = table.merge(cells, on=["frame", "track_id"], how="left")
     return Tips(as_tips(tips, path), no_tips(), _shortest_reported(path, calibration))
 
 
 def _shortest_reported(path: Path, calibration: Calibration) -> float:
     """Return the least length of a tip that the run was asked for, as its record says."""
-    record = path / "run.json"
+    record = path / RUN_RECORD
     if not record.is_file():
         return ProtrusionConfig().min_length_in_px(calibration)
     config = json.loads(record.read_text(encoding="utf-8"))["config"]["measurement"]["protrusions"]

@@ -75,7 +75,7 @@ def write_evaluation(
         If the movie does not fit the labels.
     """
     folder = Path(folder)
-    require_no_analysis(folder, "cells.csv")
+    require_no_analysis(folder)
     tables = {"cells": evaluation.cells, "frames": evaluation.frames, "events": evaluation.events}
     if comparison is not None:
         tables["comparison"] = comparison

@@ -15,6 +15,8 @@ from podia.data.schema import TableSchema
 from podia.data.tables import TRACKS
 from podia.experiment.assignment import Assignment
 from podia.experiment.measures import Measure
+from podia.io.analysis_folder import require_current_layout
+from podia.io.layout import parquet_of
 from podia.io.step_marks import require_done
 from podia.io.tables import read_table
 from podia.pipeline.folder import AnalysisFolder
@@ -113,20 +115,21 @@ def _cells_of(
 
 
 def _table(folder: Path, schema: TableSchema, calibration: Calibration) -> pd.DataFrame:
-    path = folder / f"{schema.name}.parquet"
+    path = folder / parquet_of(schema.name)
     if not path.is_file():
         raise InvalidInputError(
-            f"'{folder}' has no {path.name}: its run did not end, or was of an older podia. "
+            f"'{folder}' has no {parquet_of(schema.name)}: its run has not finished. "
             f"Finish it: podia measure {folder}."
         )
     return read_table(path, schema, calibration)
 
 
 def _calibration(folder: Path) -> Calibration:
+    require_current_layout(folder)
     owner = AnalysisFolder(folder).owner()
     if owner is None:
         raise InvalidInputError(
-            f"'{folder}' is no analysis folder. Make one with: podia run MOVIE -o FOLDER."
+            f"'{folder}' is not an analysis folder. Make one with: podia run MOVIE -o FOLDER."
         )
     require_done(folder, "measure")
     return Calibration(owner["pixel_size_um"], owner["frame_interval_s"])

@@ -51,7 +51,7 @@ def compare(table: str | Path, output: str | Path, config: CompareConfig | None 
     >>> import podia
     >>> podia.compare("experiment.csv", "comparison")  # doctest: +SKIP
     """
-    require_no_analysis(output, "cells.csv")
+    require_no_analysis(output)
     config = config or CompareConfig()
     measures = chosen_measures(config.measures)
     gathered = gather_cells(read_assignments(Path(table)), measures, min_frames=config.min_frames)

@@ -6,7 +6,8 @@ from podia.data.schema import Column, TableSchema
 
 COMPARISON = TableSchema(
     "comparison",
-    "a measure of two conditions",
+    "measure and pair of conditions",
+    "Effect sizes, tests and power.",
     (
         Column("measure", "str", "plain", "What is compared, with its unit."),
         Column("control", "str", "plain", "Condition that is compared with."),
@@ -83,7 +84,8 @@ COMPARISON = TableSchema(
 
 COMPARED_REPLICATES = TableSchema(
     "replicates",
-    "a measure of a replicate",
+    "measure and replicate",
+    "Values of each replicate.",
     (
         Column("measure", "str", "plain", "What is measured, with its unit."),
         Column("condition", "str", "plain", "Condition of the replicate."),

@@ -15,20 +15,30 @@ from podia.io.damaged import unreadable_file
 
 
 def write_table(table: pd.DataFrame, path_without_suffix: str | Path) -> None:
-    """Write ``<path>.csv`` and ``<path>.parquet``, each atomically.
+    """Write ``<path>.csv`` and ``<path>.parquet``; see :func:`write_csv` and :func:`write_parquet`."""
+    base = Path(path_without_suffix)
+    write_csv(table, base.with_name(base.name + ".csv"))
+    write_parquet(table, base.with_name(base.name + ".parquet"))
 
-    In CSV floats have as many digits as they need to come back exactly, undefined values are empty, lines end
-    in a line feed. A table without rows keeps its header.
+
+def write_csv(table: pd.DataFrame, path: Path) -> None:
+    """Write a table as CSV, atomically.
+
+    Floats have as many digits as they need to come back exactly, undefined values are empty, lines end in a line feed.
+    A table without rows keeps its header.
 
     Raises
     ------
     OutputError
         If there is no space or no permission to write.
     """
-    base = Path(path_without_suffix)
-    with atomic_path(base.with_name(base.name + ".csv")) as temporary:
+    with atomic_path(path) as temporary:
         table.to_csv(temporary, index=False, lineterminator="\n", encoding="utf-8")
-    with atomic_path(base.with_name(base.name + ".parquet")) as temporary:
+
+
+def write_parquet(table: pd.DataFrame, path: Path) -> None:
+    """Write a table as Parquet, atomically; errors as for :func:`write_csv`."""
+    with atomic_path(path) as temporary:
         table.to_parquet(temporary, index=False, engine="pyarrow")
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from podia.data.config import override
 from podia.data.errors import InvalidInputError
 from podia.data.progress import Progress, silent
+from podia.io.analysis_folder import require_current_layout
 from podia.pipeline.config import load_config
 from podia.pipeline.folder import AnalysisFolder
 from podia.pipeline.run import run
@@ -22,12 +23,15 @@ def run_again(
     Raises
     ------
     InvalidInputError
-        If the folder holds no analysis, or its movie is no longer where it was.
+        If `path` is not an analysis folder, or its movie is no longer where it was.
     """
     folder = AnalysisFolder(path)
+    require_current_layout(path)
     owner = folder.owner()
     if owner is None:
-        raise InvalidInputError(f"'{path}' is no analysis folder. Make one with: podia run MOVIE -o FOLDER.")
+        raise InvalidInputError(
+            f"'{path}' is not an analysis folder. Make one with: podia run MOVIE -o FOLDER."
+        )
     if not Path(owner["path"]).exists():
         raise InvalidInputError(
             f"The movie of '{path}' is no longer at '{owner['path']}'. "

@@ -15,7 +15,8 @@ from podia.data.movie import LabelMovie
 from podia.data.relabel import label_by_track
 from podia.data.tables import ALL_TABLES, CELLS
 from podia.io.kymographs import KymographFiles, write_kymographs
-from podia.io.tables import read_table, write_table
+from podia.io.layout import CTC, KYMOGRAPH_ARRAYS, LABELS, LABELS_TIFF, LINEAGE, TRACKMATE, csv_of, parquet_of
+from podia.io.tables import read_table, write_csv, write_parquet
 from podia.io.tiff.write_labels import LARGEST_LABEL, write_labels_tiff
 from podia.io.tracks.ctc import write_ctc
 from podia.io.tracks.ctc_tracks import split_at_gaps
@@ -27,25 +28,25 @@ from podia.pipeline.config import Export
 from podia.pipeline.job import Job
 from podia.pipeline.measure_store import MeasureStore
 from podia.pipeline.steps import Done
-from podia.pipeline.track_labels import TRACK_LABELS, write_track_labels
+from podia.pipeline.track_labels import write_track_labels
 from podia.preprocessing.drift import fields_of_view
 from podia.tracking.track import track
 
-_EXPORT_NAMES: dict[Export, str] = {"tiff": "labels.tif", "ctc": "ctc", "trackmate": "trackmate.xml"}
+_EXPORT_NAMES: dict[Export, str] = {"tiff": LABELS_TIFF, "ctc": CTC, "trackmate": TRACKMATE}
 
 
 def track_step(job: Job) -> Done:
     """Track the stored labels; write the lineage and the labels by track."""
     lineage = track(job.segmentation, job.config.tracking, drift=job.drift, progress=job.progress)
-    write_geff(lineage, job.folder / "tracks.geff", job.movie.calibration)
+    write_geff(lineage, job.folder / LINEAGE, job.movie.calibration)
     write_track_labels(label_by_track(job.segmentation, lineage), job.folder)
     facts = {"n_tracks": len(lineage.track_ids), "n_divisions": lineage.n_divisions}
-    return Done(("tracks.geff", TRACK_LABELS), facts)
+    return Done((LINEAGE, LABELS), facts)
 
 
 def stored_lineage(job: Job) -> Lineage:
     """Return the lineage that the track step wrote."""
-    return read_geff(job.folder / "tracks.geff")[0]
+    return read_geff(job.folder / LINEAGE)[0]
 
 
 def labels_by_track(job: Job) -> LabelMovie:
@@ -65,11 +66,13 @@ def measure_step(job: Job) -> Done:
         allocate=KymographFiles(job.folder.work_of("measure")),
     )
     for schema in ALL_TABLES:
-        write_table(getattr(measures, schema.name), job.folder / schema.name)
-    write_kymographs(measures.kymographs, job.folder / "kymographs.npz")
-    tables = tuple(f"{schema.name}.{suffix}" for schema in ALL_TABLES for suffix in ("csv", "parquet"))
+        table = getattr(measures, schema.name)
+        write_csv(table, job.folder / csv_of(schema.name))
+        write_parquet(table, job.folder / parquet_of(schema.name))
+    write_kymographs(measures.kymographs, job.folder / KYMOGRAPH_ARRAYS)
+    tables = tuple(place(schema.name) for schema in ALL_TABLES for place in (csv_of, parquet_of))
     facts = {"n_cells": len(measures.cells), "n_protrusions": len(measures.protrusions)}
-    return Done((*tables, "kymographs.npz"), facts)
+    return Done((*tables, KYMOGRAPH_ARRAYS), facts)
 
 
 def _frame_measures(job: Job, store: MeasureStore) -> Iterator[FrameMeasures]:
@@ -98,13 +101,13 @@ def export_step(job: Job) -> Done:
         if export not in wanted:
             job.folder.discard(name)
     if "tiff" in wanted:
-        write_labels_tiff(labels_by_track(job), job.folder / "labels.tif", progress=job.progress)
+        write_labels_tiff(labels_by_track(job), job.folder / LABELS_TIFF, progress=job.progress)
     if "ctc" in wanted:
-        write_ctc(job.segmentation, stored_lineage(job), job.folder / "ctc", progress=job.progress)
+        write_ctc(job.segmentation, stored_lineage(job), job.folder / CTC, progress=job.progress)
     if "trackmate" in wanted:
         write_trackmate(
             stored_lineage(job),
-            job.folder / "trackmate.xml",
+            job.folder / TRACKMATE,
             job.movie.calibration,
             movie_name=Path(job.origin["path"]).name,
             frame_shape=job.movie.frame_shape,
@@ -115,7 +118,7 @@ def export_step(job: Job) -> Done:
     if too_small:
         sentence = (
             f"Left out: {' and '.join(too_small)}, which cannot number more than {LARGEST_LABEL:,} tracks. "
-            f"{TRACK_LABELS} and tracks.geff hold them all."
+            f"{LABELS} and {LINEAGE} hold them all."
         )
         warnings.warn(sentence, stacklevel=2)
         facts["left_out"] = [sentence]
@@ -138,7 +141,7 @@ def _too_small_formats(job: Job) -> list[str]:
 def _radii_px(job: Job) -> NDArray[np.float64]:
     """Return the radius of a disc of each cell's area, a row of the lineage's nodes."""
     calibration = job.movie.calibration
-    cells = CELLS.to_base(read_table(job.folder / "cells.parquet", CELLS, calibration), calibration)
+    cells = CELLS.to_base(read_table(job.folder / parquet_of("cells"), CELLS, calibration), calibration)
     nodes = stored_lineage(job).nodes.merge(
         cells[["frame", "track_id", "area"]], on=["frame", "track_id"], how="left"
     )

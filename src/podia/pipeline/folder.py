@@ -1,4 +1,4 @@
-"""The analysis folder: what lies where, and which movie it belongs to."""
+"""The analysis folder as a run sees it: which movie it belongs to, and what is in it."""
 
 from __future__ import annotations
 
@@ -11,42 +11,9 @@ from typing import Any
 
 from podia.data.errors import OutputError
 from podia.files.atomic import atomic_path, remove_leftovers
+from podia.io.analysis_folder import require_current_layout
 from podia.io.fingerprint import CLUTTER
-
-DESCRIPTIONS: Mapping[str, str] = {
-    "report.html": "This page.",
-    "overlay.mp4": "The movie with outlines, track ids and tips.",
-    "cells.csv": "A row a cell and frame: position, shape, intensity, motion.",
-    "protrusions.csv": "A row a protrusion tip and frame.",
-    "protrusion_events.csv": "A row a protrusion through time.",
-    "tracks.csv": "A row a track: duration, path, speed, persistence.",
-    "msd.csv": "Mean squared displacement by time lag, a row a track and lag.",
-    "events.csv": "Divisions, appearances, disappearances, gaps.",
-    "frames.csv": "A row a frame: number of cells, drift, quality.",
-    "migration.csv": "A row a track: persistent random walk, Hurst exponent, straightness, chance.",
-    "migration_lags.csv": "A row a time lag: MSD and correlations over all tracks, with bands.",
-    "migration_movie.csv": "One row: persistent random walk, MSD exponent and drift of all cells.",
-    "shapes.csv": "A row a cell and frame: principal shape modes and shape cluster.",
-    "shape_modes.csv": "A row a shape mode: how much of the variety it holds.",
-    "shape_outlines.csv": "The outlines of shape modes and clusters, point by point.",
-    "shape_transitions.csv": "How often cells go from one shape to another.",
-    "division_rounding.csv": "Circularity of mothers by time before they divide.",
-    "edges.csv": "A row a cell and frame: how much of its edge protrudes and retracts, how fast.",
-    "edge_events.csv": "A row a stretch of edge that protrudes or retracts for a while.",
-    "edge_correlation.csv": "Correlations of edge velocity and intensity by time lag, a row a track and lag.",
-    "kymographs.npz": "Edge velocity, curvature, intensity, place, length and area: arrays (cell and frame, position).",
-    "labels.ome.zarr": "Labels of every frame (value = track id); opens in napari.",
-    "labels.corrected.ome.zarr": "Labels changed by hand, kept when tracking wrote new ones.",
-    "labels.tif": "The same labels for Fiji.",
-    "probabilities.tif": "How sure the network is of cells, 0 to 255; opens in Fiji.",
-    "tracks.geff": "The lineage as a graph (GEFF).",
-    "ctc": "Masks and lineage in the layout of the Cell Tracking Challenge.",
-    "trackmate.xml": "The lineage for TrackMate in Fiji.",
-    "drift.csv": "The transform that takes each frame to stable positions.",
-    "run.json": "Configuration, versions, input and its hash; podia run --config run.json repeats the run.",
-    "run.log": "What was done and found, in words.",
-}
-"""Every file that a run can leave, with what it holds."""
+from podia.io.layout import DESCRIPTIONS, FOLDERS
 
 _NO_CONTENT = (".podia", *CLUTTER)
 """What a folder may hold and still count as empty; ``.podia`` of a run that was killed before it named its movie."""
@@ -76,8 +43,9 @@ class AnalysisFolder:
         Raises
         ------
         OutputError
-            If it already belongs to another movie, or cannot be written.
+            If it already belongs to another movie, is of an earlier podia, or cannot be written.
         """
+        require_current_layout(self.path)
         owner = self.owner()
         if owner is not None and owner["sha256"] != movie["sha256"]:
             raise OutputError(
@@ -90,15 +58,20 @@ class AnalysisFolder:
             and any(p.name not in _NO_CONTENT for p in self.path.iterdir())
         ):
             raise OutputError(
-                f"'{self.path}' is not empty and holds no podia results. "
+                f"'{self.path}' is not empty and is not an analysis folder of podia. "
                 f"Choose another output folder with -o."
             )
         try:
             self.work.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise OutputError(f"Cannot make the output folder '{self.path}': {error.strerror}.") from None
-        remove_leftovers(self.path)
-        remove_leftovers(self.work)
+        for folder in (
+            self.path,
+            self.work,
+            *(self.path / name for name in FOLDERS),
+            self.path / "tables/parquet",
+        ):
+            remove_leftovers(folder)
         if owner is None or owner != movie:
             write_json(self.work / "movie.json", movie)
 

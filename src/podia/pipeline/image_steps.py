@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from podia.data.drift import Drift
 from podia.data.movie import Image, LabelMovie, Movie
+from podia.io.layout import DRIFT, PROBABILITIES
 from podia.io.tiff.imagej import write_imagej_tiff
 from podia.pipeline.drift_table import write_drift
 from podia.pipeline.frame_store import FrameStore
@@ -19,24 +20,22 @@ from podia.preprocessing.drift import apply_drift, estimate_drift, restore_label
 from podia.preprocessing.illumination import correct_illumination
 from podia.segmentation.segment import segment
 
-_PROBABILITIES = "probabilities.tif"
-
 
 def drift_step(job: Job) -> Done:
-    """Estimate the drift and write ``drift.csv``."""
+    """Estimate the drift and write its table."""
     config = job.config.preprocessing.drift
     if config.enabled and job.movie.n_frames > 1:
         drift = estimate_drift(job.movie, config, progress=job.progress)
     else:
         drift = Drift.none(job.movie.n_frames)
-    write_drift(drift, job.folder / "drift.csv")
+    write_drift(drift, job.folder / DRIFT)
     largest = float(np.hypot(*drift.shifts.T).max())
-    return Done(("drift.csv",), {"estimated": config.enabled, "largest_shift_px": round(largest, 3)})
+    return Done((DRIFT,), {"estimated": config.enabled, "largest_shift_px": round(largest, 3)})
 
 
 def segment_step(job: Job) -> Done:
     """Segment the frames that are not stored yet; labels lie in the frames of the original movie."""
-    job.folder.discard(_PROBABILITIES)
+    job.folder.discard(PROBABILITIES)
     frames = job.folder.work_of("segment")
     stored = str(frames.relative_to(job.folder.path))
     if job.given_labels is not None:
@@ -48,7 +47,7 @@ def segment_step(job: Job) -> Done:
     outputs = [stored]
     if _wants_probabilities(job):
         _write_probabilities(job, movie)
-        outputs.append(_PROBABILITIES)
+        outputs.append(PROBABILITIES)
     states.clear()
     return Done(tuple(outputs), {"n_cells": n_cells, **_source(job), **_marks(job)})
 
@@ -128,9 +127,9 @@ def _write_probabilities(job: Job, movie: Movie) -> None:
     restored = _put_back(job, LabelMovie(store, job.movie.calibration, job.movie.name))
     write_imagej_tiff(
         restored.map_frames(_as_uint8, dtype=np.uint8),
-        job.folder / _PROBABILITIES,
+        job.folder / PROBABILITIES,
         compression="zlib",
-        step=_PROBABILITIES,
+        step="probabilities.tif",
         progress=job.progress,
     )
 

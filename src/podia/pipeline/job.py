@@ -14,6 +14,7 @@ from podia.data.movie import LabelMovie, Movie
 from podia.data.progress import Progress
 from podia.io.fingerprint import fingerprint
 from podia.io.label_values import require_numbered_cells
+from podia.io.layout import DRIFT
 from podia.io.points import read_points
 from podia.io.read import read, read_labels
 from podia.labels.points import labels_of_points
@@ -66,7 +67,7 @@ class Job:
     @property
     def drift(self) -> Drift:
         """The drift that the drift step stored."""
-        return read_drift(self.folder / "drift.csv")
+        return read_drift(self.folder / DRIFT)
 
 
 def open_job(

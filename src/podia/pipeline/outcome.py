@@ -14,6 +14,7 @@ from podia.data.calibration import Calibration
 from podia.data.errors import PodiaError
 from podia.data.progress import Progress, silent
 from podia.data.tables import CELLS, PROTRUSIONS, SUMMARY, TRACKS
+from podia.io.layout import parquet_of
 from podia.io.tables import read_table
 from podia.pipeline.config import RunConfig
 from podia.pipeline.folder import AnalysisFolder
@@ -101,7 +102,7 @@ def _summary_row(outcome: Outcome, common: Calibration) -> dict[str, object]:
         own.frame_interval_s if common.frame_interval_s else None,
     )
     cells, tips, tracks = (
-        schema.to_base(read_table(folder / f"{schema.name}.parquet", schema, own), own)
+        schema.to_base(read_table(folder / parquet_of(schema.name), schema, own), own)
         for schema in (CELLS, PROTRUSIONS, TRACKS)
     )
     n_frames = int(owner["shape"][0])

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from podia.data.progress import Progress, silent
 from podia.files.atomic import atomic_path
+from podia.io.layout import LOG, RUN_RECORD
 from podia.pipeline.cell_steps import export_step, measure_step, track_step
 from podia.pipeline.config import RunConfig
 from podia.pipeline.folder import AnalysisFolder, read_json, write_json
@@ -97,8 +98,8 @@ def _do(job: Job, step: Step) -> None:
         job.progress(step, n_frames, n_frames)
         return
     # Until everything is done again the record would tell of results that are no longer there.
-    job.folder.discard("run.json")
-    job.folder.discard("run.log")
+    job.folder.discard(RUN_RECORD)
+    job.folder.discard(LOG)
     stamp.begin(job.folder)
     stamp.finish(job.folder, _STEP_FUNCTIONS[step](job))
     job.progress(step, n_frames, n_frames)
@@ -107,8 +108,8 @@ def _do(job: Job, step: Step) -> None:
 
 def _write_record(job: Job) -> None:
     record = run_record(job)
-    if read_json(job.folder / "run.json") == record and (job.folder / "run.log").is_file():
+    if read_json(job.folder / RUN_RECORD) == record and (job.folder / LOG).is_file():
         return
-    with atomic_path(job.folder / "run.log") as temporary:
+    with atomic_path(job.folder / LOG) as temporary:
         temporary.write_text(log_text(record), encoding="utf-8")
-    write_json(job.folder / "run.json", record)
+    write_json(job.folder / RUN_RECORD, record)

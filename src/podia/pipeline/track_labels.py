@@ -10,9 +10,8 @@ from podia.data.movie import LabelMovie
 from podia.files.atomic import atomic_path
 from podia.io.fingerprint import fingerprint
 from podia.io.labels_ome_zarr import write_labels_zarr
+from podia.io.layout import LABELS
 from podia.pipeline.folder import AnalysisFolder, read_json, write_json
-
-TRACK_LABELS = "labels.ome.zarr"
 
 _WRITTEN = "labels.json"
 """Says, in the folder's ``.podia``, which labels podia itself has written."""
@@ -23,7 +22,7 @@ def write_track_labels(labels: LabelMovie, folder: AnalysisFolder) -> None:
 
     That they were kept, and where, is told by a UserWarning.
     """
-    path = folder / TRACK_LABELS
+    path = folder / LABELS
     own = _own_labels(folder)
     if own is None:
         _keep(path)
@@ -35,7 +34,7 @@ def write_track_labels(labels: LabelMovie, folder: AnalysisFolder) -> None:
 
 def _own_labels(folder: AnalysisFolder) -> list[str] | None:
     """Return the checksum of the labels that are there, none without labels; None if they are not podia's own."""
-    path = folder / TRACK_LABELS
+    path = folder / LABELS
     if not path.exists():
         return []
     there = fingerprint(path)

@@ -11,8 +11,9 @@ from pathlib import Path
 from podia.data.calibration import Calibration
 from podia.data.errors import MovieReadError, nearest_name_hint
 from podia.data.movie import LabelMovie, Movie
-from podia.io.analysis_folder import is_analysis_folder
+from podia.io.analysis_folder import is_analysis_folder, require_current_layout
 from podia.io.image_folder import TIFF_SUFFIXES
+from podia.io.layout import LABELS, RUN_RECORD
 from podia.io.picture import PICTURE_SUFFIXES
 from podia.io.points import looked_at_frames, read_points
 from podia.io.read import movie_name, read, read_labels
@@ -240,10 +241,11 @@ def _from_pairs(images: Path, masks: Path, reading: _Reading) -> list[AnnotatedM
 
 
 def _from_analysis(folder: Path, reading: _Reading) -> AnnotatedMovie:
-    record, labels = folder / "run.json", folder / "labels.ome.zarr"
+    require_current_layout(folder)
+    record, labels = folder / RUN_RECORD, folder / LABELS
     if not record.is_file() or not labels.is_dir():
         raise MovieReadError(
-            f"'{folder}' is an analysis folder without run.json or labels.ome.zarr: its run has not ended. "
+            f"'{folder}' is an analysis folder without {RUN_RECORD} or {LABELS}: its run has not finished. "
             f"Give the same podia run command again."
         )
     source = json.loads(record.read_text(encoding="utf-8"))["input"]

@@ -1,0 +1,68 @@
+"""The analysis folder: what lies where.
+
+Whoever writes or reads a file of an analysis folder takes its place from here. Places are relative to the folder, with
+``/`` on every system, and are also the links of the report.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from podia.data.tables import ALL_TABLES, KYMOGRAPHS
+
+REPORT = "report.html"
+FILM = "overlay.mp4"
+README = "README.txt"
+RUN_RECORD = "run.json"
+
+LABELS = "masks/labels.ome.zarr"
+CORRECTED_LABELS = "masks/labels.corrected.ome.zarr"
+LABELS_TIFF = "masks/labels.tif"
+PROBABILITIES = "masks/probabilities.tif"
+
+LINEAGE = "tracks/tracks.geff"
+TRACKMATE = "tracks/trackmate.xml"
+CTC = "tracks/ctc"
+
+LOG = "more/run.log"
+DRIFT = "more/drift.csv"
+KYMOGRAPH_ARRAYS = "more/kymographs.npz"
+
+FOLDERS: Mapping[str, str] = {
+    "tables": "CSV tables, with units in the column names; start with cells.csv, tracks.csv and protrusions.csv. "
+    "The same tables as Parquet are in tables/parquet.",
+    "masks": "Label images: the value of a cell is its track id. labels.ome.zarr opens in napari.",
+    "tracks": "Tracks and divisions, for other programs.",
+    "more": "Log of the run, drift of the field, kymographs of the cell edge.",
+}
+"""The folders that somebody sees in an analysis folder, with what they hold."""
+
+
+def csv_of(table: str) -> str:
+    """Return where the CSV file of a table lies."""
+    return f"tables/{table}.csv"
+
+
+def parquet_of(table: str) -> str:
+    """Return where the Parquet file of a table lies."""
+    return f"tables/parquet/{table}.parquet"
+
+
+DESCRIPTIONS: Mapping[str, str] = {
+    REPORT: "This page.",
+    FILM: "The movie with outlines, track ids and protrusion tips.",
+    README: "What lies where in this folder.",
+    RUN_RECORD: "Settings, versions, and input files with checksums; podia run --config run.json repeats the run.",
+    **{csv_of(schema.name): schema.sentence for schema in ALL_TABLES},
+    LABELS: "Label image of every frame (value = track id); opens in napari.",
+    CORRECTED_LABELS: "Labels that were changed by hand, kept when tracking wrote new ones.",
+    LABELS_TIFF: "The same labels for Fiji.",
+    PROBABILITIES: "Cell probability of the network, 0 to 255; opens in Fiji.",
+    LINEAGE: "Tracks and divisions as a graph (GEFF).",
+    CTC: "Masks and tracks in the format of the Cell Tracking Challenge.",
+    TRACKMATE: "Tracks for TrackMate in Fiji.",
+    LOG: "What each step did and found, in words.",
+    DRIFT: "The transform from each frame to drift-corrected positions.",
+    KYMOGRAPH_ARRAYS: KYMOGRAPHS.sentence,
+}
+"""Every file that a run can leave, with what it holds; of tables, which lie in two formats, the CSV."""
