@@ -81,7 +81,7 @@ def measured_tips(simulated: SimulatedMovie, labels: LabelMovie) -> Tips:
     measures = measure(simulated.movie, labels, lineage_of(labels, simulated), drift=simulated.drift)
     cells = measures.cells[["frame", "track_id", "touches_border"]]
     tips = PROTRUSIONS.to_base(measures.protrusions, calibration).merge(cells, on=["frame", "track_id"])
-    shortest = ProtrusionConfig().min_length_in_px(calibration)
+    shortest = ProtrusionConfig().min_length.in_px(calibration)
     return Tips(tips[list(TIP_COLUMNS)], simulated.stubs.iloc[:0], shortest)
 
 

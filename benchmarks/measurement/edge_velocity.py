@@ -127,7 +127,7 @@ def follow(labels: list[LabelImage]) -> EdgeFollower:
     nodes = pd.DataFrame({"frame": range(len(labels)), "label": 1, "track_id": 1, "y": 0.0, "x": 0.0})
     edges = EdgeFollower(Lineage(nodes), None, config)
     for frame, image in enumerate(labels):
-        edges.add(frame, find_outlines(find_regions(image), image, config, config.band_px))
+        edges.add(frame, find_outlines(find_regions(image), image, config, config.band.in_px()))
     return edges
 
 
@@ -199,7 +199,7 @@ def measure_time(folder: Path, n_frames: int) -> None:
     edges = EdgeFollower(lineage, None, config)
     for frame, (image, own) in enumerate(zip(images, labels, strict=True)):
         start = time.process_time()
-        outlines = find_outlines(find_regions(own), image, config, config.band_px)
+        outlines = find_outlines(find_regions(own), image, config, config.band.in_px())
         middle = time.process_time()
         edges.add(frame, outlines)
         seconds["outlines"] += middle - start

@@ -66,7 +66,7 @@ def score(
     cells = CELLS.to_base(measures.cells, calibration)[["frame", "track_id", "touches_border"]]
     found = PROTRUSIONS.to_base(measures.protrusions, calibration).merge(cells, on=["frame", "track_id"])
     rule = MeasurementConfig().protrusions
-    shortest = rule.min_length_in_px(calibration)
+    shortest = rule.min_length.in_px(calibration)
     same = simulated.lineage.nodes[["frame", "label"]].assign(result_label=lambda table: table["label"])
     tips = score_tips(
         Tips(simulated.tips, simulated.stubs),
@@ -111,8 +111,8 @@ def compare(
 def long_enough(tips: pd.DataFrame, config: SimulationConfig) -> pd.DataFrame:
     """Return the tips that the settings of the measurement ask for, whatever the simulator calls a stub."""
     rule = MeasurementConfig().protrusions
-    beyond = tips["length_beyond_body"] >= rule.min_length_beyond_body_in_px(config.calibration)
-    return tips[beyond & (tips["length"] >= rule.min_length_in_px(config.calibration))]
+    beyond = tips["length_beyond_body"] >= rule.min_length_beyond_body.in_px(config.calibration)
+    return tips[beyond & (tips["length"] >= rule.min_length.in_px(config.calibration))]
 
 
 def same_protrusion(truth: pd.DataFrame, found: pd.DataFrame, noise_px: float) -> dict[int, int]:

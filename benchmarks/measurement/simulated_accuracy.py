@@ -88,9 +88,9 @@ def _tip_scores(simulated: SimulatedMovie) -> TipScores:
 
 
 def _long_enough(tips: pd.DataFrame, calibration: Calibration) -> pd.DataFrame:
-    rule, pixel = MeasurementConfig().protrusions, calibration.length_per_px
-    long_enough = tips["length"] * pixel >= rule.min_length_um
-    return tips[long_enough & (tips["length_beyond_body"] * pixel >= rule.min_length_beyond_body_um)]
+    rule = MeasurementConfig().protrusions
+    beyond = tips["length_beyond_body"] >= rule.min_length_beyond_body.in_px(calibration)
+    return tips[beyond & (tips["length"] >= rule.min_length.in_px(calibration))]
 
 
 if __name__ == "__main__":

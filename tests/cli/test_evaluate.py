@@ -89,8 +89,9 @@ def test_an_analysis_is_not_overwritten_nor_anything_measured(
     [
         (["--measures", "segg"], "Did you mean 'SEG'?"),
         (["--measures", "TRA"], "TRA cannot be measured"),
-        (["--tolerance-px", "0"], "tolerance_px"),
-        (["--tolerance-um", "1"], "--pixel-size-um"),
+        (["--tolerance", "0 px"], "'tolerance' is '0 px': it must be more than 0"),
+        (["--tolerance", "1 um"], "--pixel-size-um"),
+        (["--tolerance", "2"], "write 2 um or 2 px"),
         (["--movie", "movie.tif"], "--movie goes with -o"),
         (["third.tif"], "in pairs"),
     ],
@@ -106,5 +107,5 @@ def test_what_cannot_be_done_ends_with_code_2_and_one_line(
 
 def test_help_shows_units(evaluate: Evaluate) -> None:
     text = evaluate("--help").stdout
-    assert "--cut-off-um" in text
+    assert "--tip-cut-off" in text
     assert "in px" in text

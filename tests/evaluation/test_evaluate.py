@@ -10,7 +10,8 @@ from scipy.ndimage import shift as shift_image
 from sklearn.metrics import f1_score, jaccard_score
 
 from podia.data.calibration import Calibration
-from podia.data.errors import InvalidInputError
+from podia.data.errors import ConfigurationError, InvalidInputError
+from podia.data.length import Length
 from podia.data.lineage import Lineage
 from podia.data.movie import ArraySource, LabelMovie
 from podia.evaluation.bootstrap import bootstrap_cells
@@ -97,7 +98,9 @@ def test_a_square_moved_by_two_px_has_the_scores_that_geometry_says() -> None:
     truth[0, 10:20, 10:20] = 3
     result = np.roll(truth, 2, axis=2) * 2
     found = evaluate(
-        LabelMovie.from_array(truth), LabelMovie.from_array(result), EvaluationConfig(tolerance_px=1.5)
+        LabelMovie.from_array(truth),
+        LabelMovie.from_array(result),
+        EvaluationConfig(tolerance=Length(px=1.5)),
     )
     # 10 x 10 px, moved by 2: 80 px shared, 120 joined.
     assert found.scores["SEG"] == found.scores["IoU"] == pytest.approx(80 / 120)
@@ -157,7 +160,7 @@ def test_centroids_against_labels_are_compared_by_place(tmp_path: Path) -> None:
     found = evaluate(places, LabelMovie.from_array(LABELS))
     assert found.scores["F"] == 1
     assert found.scores["mean_distance_px"] == pytest.approx(3)
-    strict = EvaluationConfig(cut_off_px=2.9)
+    strict = EvaluationConfig(cut_off=Length(px=2.9))
     assert evaluate(places, LabelMovie.from_array(LABELS), strict).scores["F"] == 0
 
 
@@ -166,18 +169,20 @@ def test_detections_where_nobody_annotated_are_not_held_against_the_result() -> 
     result = pd.DataFrame({"frame": [0, 0], "y": [10.0, 90.0], "x": [10.0, 90.0]})
     region = np.zeros((1, 100, 100), np.uint8)
     region[0, 80:] = 1
-    config = EvaluationConfig(cut_off_px=5)
+    config = EvaluationConfig(cut_off=Length(px=5))
     assert evaluate(truth, result, config).scores["F"] == pytest.approx(2 / 3)
     assert evaluate(truth, result, config, unlabelled=LabelMovie.from_array(region)).scores["F"] == 1
 
 
 def test_tolerances_in_um_use_the_pixel_size() -> None:
     labels = LabelMovie.from_array(LABELS, Calibration(pixel_size_um=0.5))
-    found = evaluate(labels, labels, EvaluationConfig(tolerance_um=1.5, cut_off_um=20.0))
-    assert (found.config.tolerance_px, found.config.cut_off_px) == (3.0, 40.0)
-    with pytest.raises(InvalidInputError, match="--pixel-size-um"):
+    found = evaluate(labels, labels, EvaluationConfig(tolerance=Length(um=1.5), cut_off=Length(um=20)))
+    assert (found.config.tolerance, found.config.cut_off) == (Length(px=3), Length(px=40))
+    with pytest.raises(ConfigurationError, match=r"'cut_off' is '20 um'.*--pixel-size-um"):
         evaluate(
-            LabelMovie.from_array(LABELS), LabelMovie.from_array(LABELS), EvaluationConfig(cut_off_um=20.0)
+            LabelMovie.from_array(LABELS),
+            LabelMovie.from_array(LABELS),
+            EvaluationConfig(cut_off=Length(um=20)),
         )
 
 

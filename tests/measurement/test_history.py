@@ -8,6 +8,7 @@ import pytest
 
 from drawn_cells import Mask, arm_tip, disc, star, strip
 from podia.data.calibration import Calibration
+from podia.data.length import Length
 from podia.data.lineage import Lineage
 from podia.data.movie import LabelMovie, Movie
 from podia.measurement.config import MeasurementConfig, ProtrusionConfig, TipLinkingConfig
@@ -16,8 +17,8 @@ from podia.measurement.protrusions.directions import headings
 from podia.measurement.protrusions.history import side_of
 
 CONFIG = MeasurementConfig(
-    protrusions=ProtrusionConfig(min_length_px=20, min_length_beyond_body_px=4),
-    tip_linking=TipLinkingConfig(max_distance_px=20, min_growth_px=3),
+    protrusions=ProtrusionConfig(min_length=Length(px=20), min_length_beyond_body=Length(px=4)),
+    tip_linking=TipLinkingConfig(max_distance=Length(px=20), min_growth=Length(px=3)),
 )
 
 

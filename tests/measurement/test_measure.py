@@ -14,6 +14,7 @@ from drawn_cells import disc, star
 from podia.data.calibration import Calibration
 from podia.data.drift import Drift
 from podia.data.errors import InvalidInputError
+from podia.data.length import Length
 from podia.data.lineage import Lineage
 from podia.data.movie import LabelMovie, Movie
 from podia.data.tables import ALL_TABLES
@@ -25,19 +26,14 @@ from podia.measurement.measure import Measurements, assemble, measure
 PIXELS = Calibration()
 MICROMETRES = Calibration(pixel_size_um=0.5, frame_interval_s=120)
 EVERY_LENGTH = MeasurementConfig(
-    protrusions=ProtrusionConfig(
-        min_length_um=0, min_length_px=0, min_length_beyond_body_um=0, min_length_beyond_body_px=0
-    ),
+    protrusions=ProtrusionConfig(min_length=Length(um=0, px=0), min_length_beyond_body=Length(um=0, px=0)),
     # The same distances in both units, at 0.5 um per px.
     tip_linking=TipLinkingConfig(
-        max_distance_um=10,
-        max_distance_px=20,
-        min_growth_um=2,
-        min_growth_px=4,
-        min_heading_um=1,
-        min_heading_px=2,
+        max_distance=Length(um=10, px=20),
+        min_growth=Length(um=2, px=4),
+        min_heading=Length(um=1, px=2),
     ),
-    edge=EdgeConfig(band_um=2, band_px=4),
+    edge=EdgeConfig(band=Length(um=2, px=4)),
 )
 
 

@@ -10,6 +10,7 @@ from skimage.draw import line
 
 from drawn_cells import arc, arm_tip, disc, ring, star, strip
 from podia.data.calibration import Calibration
+from podia.data.length import Length
 from podia.measurement.config import ProtrusionConfig
 from podia.measurement.protrusions.tips import CellProtrusions, find_protrusions
 
@@ -143,7 +144,7 @@ def test_the_ends_of_a_rectangle_are_tips_and_its_corners_are_not():
     ids=["disc", "square", "ring", "pixel", "two pixels", "two pixels at a corner"],
 )
 def test_cells_without_arms_have_no_tips(mask):
-    assert found_in(mask, min_length_px=0, min_length_beyond_body_px=0.5).tips == ()
+    assert found_in(mask, min_length=Length(px=0), min_length_beyond_body=Length(px=0.5)).tips == ()
 
 
 @pytest.mark.parametrize("turn", [0, 33])
@@ -192,7 +193,7 @@ def test_the_least_length_beyond_the_body_is_asked_too(length, kept):
 
 def test_limits_in_micrometres_hold_where_the_pixel_size_is_known():
     mask = star([0], length=30, radius=10)
-    config = ProtrusionConfig(min_length_um=20, min_length_px=999)
+    config = ProtrusionConfig(min_length=Length(um=20, px=999))
     assert len(find_protrusions([mask], config, Calibration(pixel_size_um=0.7))[0].tips) == 1
     assert len(find_protrusions([mask], config, Calibration(pixel_size_um=0.6))[0].tips) == 0
 

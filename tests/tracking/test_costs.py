@@ -7,6 +7,7 @@ import pytest
 
 from podia.data.calibration import Calibration
 from podia.data.drift import Drift
+from podia.data.length import Length
 from podia.data.movie import LabelMovie
 from podia.data.progress import silent
 from podia.tracking.assignment import Candidates, link_one_to_one, link_segments
@@ -67,8 +68,8 @@ def test_the_scale_is_the_spacing_or_the_size_whichever_is_less() -> None:
     assert median_diameter_px(cells) == pytest.approx(np.sqrt(64 / np.pi))
     assert max_distance_px(cells, Calibration(), TrackingConfig()) == pytest.approx(8)
     calibrated = Calibration(pixel_size_um=0.5)
-    assert max_distance_px(cells, calibrated, TrackingConfig(max_distance_px=2)) == 2, "um are left out"
-    assert max_distance_px(cells, calibrated, TrackingConfig(max_distance_um=3, max_distance_px=2)) == 6
+    assert max_distance_px(cells, calibrated, TrackingConfig(max_distance=Length(px=2))) == 2
+    assert max_distance_px(cells, calibrated, TrackingConfig(max_distance=Length(um=3, px=2))) == 6
     alone, _ = gather(np.stack([squares((10, 5))]))
     assert max_distance_px(alone, Calibration(), TrackingConfig()) == pytest.approx(3 * np.sqrt(64 / np.pi))
 

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from podia.data.calibration import Calibration
+from podia.data.length import Length
 from podia.data.lineage import Lineage
 from podia.data.movie import LabelMovie
 from podia.tracking.config import TrackingConfig
@@ -66,5 +67,5 @@ def test_the_diameter_is_physical_where_the_pixel_size_is_known() -> None:
     frames = [[(60, 30)], [(60, 85)]]
     assert len(track(marks(frames, pixel_size_um=1.0)).track_ids) == 1
     assert len(track(marks(frames, pixel_size_um=2.0)).track_ids) == 2
-    larger = TrackingConfig(point_diameter_um=40.0)
+    larger = TrackingConfig(point_diameter=Length(um=40))
     assert len(track(marks(frames, pixel_size_um=2.0), larger).track_ids) == 1

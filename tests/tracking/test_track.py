@@ -15,6 +15,7 @@ from io_situations import CountingSource
 from podia.data.calibration import Calibration
 from podia.data.drift import Drift
 from podia.data.errors import ConfigurationError, InvalidInputError
+from podia.data.length import Length
 from podia.data.movie import LabelMovie
 from podia.io.tracks.ctc import write_ctc
 from podia.tracking.config import TrackingConfig
@@ -101,16 +102,16 @@ def test_short_tracks_are_left_out_and_their_sister_goes_on_as_the_parent() -> N
 def test_a_distance_in_um_is_the_same_as_its_pixels() -> None:
     array, _ = draw({1: crawl((30, 15), (0, 9), range(4))}, 4)
     for limit, n_tracks in ((4.6, 1), (4.4, 4)):  # steps of 9 px are 4.5 um
-        config = TrackingConfig(max_distance_um=limit, overlap_weight=0, gap_max_frames=0)
+        config = TrackingConfig(max_distance=Length(um=limit), overlap_weight=0, gap_max_frames=0)
         assert len(track(movie_of(array, pixel_size_um=0.5), config).track_ids) == n_tracks
-        config = TrackingConfig(max_distance_px=limit * 2, overlap_weight=0, gap_max_frames=0)
+        config = TrackingConfig(max_distance=Length(px=limit * 2), overlap_weight=0, gap_max_frames=0)
         assert len(track(movie_of(array), config).track_ids) == n_tracks
 
 
 def test_a_distance_in_um_without_a_pixel_size_is_refused() -> None:
     array, _ = draw({1: {0: (30, 30)}}, 1)
-    with pytest.raises(ConfigurationError, match=r"'max_distance_um' .* pixel size is unknown"):
-        track(movie_of(array), TrackingConfig(max_distance_um=5))
+    with pytest.raises(ConfigurationError, match=r"'5 um' .* pixel size is unknown"):
+        track(movie_of(array), TrackingConfig(max_distance=Length(um=5)))
 
 
 def test_drift_of_another_movie_is_refused() -> None:

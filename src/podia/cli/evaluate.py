@@ -55,17 +55,21 @@ def evaluate_results(
             "--unlabelled", help="Labels, not zero where nobody annotated: not held against positions."
         ),
     ] = None,
-    tolerance_px: Annotated[
-        float, typer.Option("--tolerance-px", help="Boundary F-score: how far off an outline may be, in px.")
-    ] = 2.0,
-    tolerance_um: Annotated[float | None, typer.Option("--tolerance-um", help="The same in um.")] = None,
-    cut_off_px: Annotated[
-        float, typer.Option("--cut-off-px", help="Positions: how far off a detection may be, in px.")
-    ] = 70.0,
-    cut_off_um: Annotated[float | None, typer.Option("--cut-off-um", help="The same in um.")] = None,
-    tip_cut_off_px: Annotated[
-        float, typer.Option("--tip-cut-off-px", help="Tips: how far off a tip may be, in px.")
-    ] = 3.0,
+    tolerance: Annotated[
+        str, typer.Option("--tolerance", metavar="LENGTH", help="Boundary F-score: tolerance, in px or um.")
+    ] = "2 px",
+    cut_off: Annotated[
+        str,
+        typer.Option(
+            "--cut-off", metavar="LENGTH", help="Positions: maximum distance to the true cell, in px or um."
+        ),
+    ] = "70 px",
+    tip_cut_off: Annotated[
+        str,
+        typer.Option(
+            "--tip-cut-off", metavar="LENGTH", help="Tips: maximum distance to the true tip, in px or um."
+        ),
+    ] = "3 px",
     pixel_size_um: options.PixelSize = None,
     seed: Annotated[int, typer.Option("--seed", min=0, help="Seed of the bootstrap.")] = 0,
     json: options.Json = False,
@@ -89,11 +93,9 @@ def evaluate_results(
         require_no_analysis(folder)
     config = EvaluationConfig.parse(
         {
-            "tolerance_px": tolerance_px,
-            "tolerance_um": tolerance_um,
-            "cut_off_px": cut_off_px,
-            "cut_off_um": cut_off_um,
-            "tip_cut_off_px": tip_cut_off_px,
+            "tolerance": tolerance,
+            "cut_off": cut_off,
+            "tip_cut_off": tip_cut_off,
             "pixel_size_um": pixel_size_um,
             "seed": seed,
         }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Iterable
 from typing import Any, Self, TypeVar
@@ -9,6 +10,8 @@ from typing import Any, Self, TypeVar
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
 from podia.data.errors import ConfigurationError, nearest_name_hint
+
+_DECIMAL_COMMA = re.compile(r"[-+]?\d+,\d+")
 
 
 class FrozenConfig(BaseModel):
@@ -75,9 +78,12 @@ def _first_problem(model: type[BaseModel], error: ValidationError) -> str:
             f"Unknown setting '{where}'.{nearest_name_hint(path[-1], allowed)} "
             f"Allowed here: {', '.join(sorted(allowed))}."
         )
+    found, message = problem["input"], problem["msg"].removeprefix("Value error, ")
     if not path:  # settings that are each allowed but do not fit together
-        return f"{problem['msg'].removeprefix('Value error, ')}."
-    return f"Setting '{where}' is {problem['input']!r}: {problem['msg']}."
+        return f"{message}."
+    if isinstance(found, str) and _DECIMAL_COMMA.fullmatch(found.strip()):
+        message = f"write {found.strip().replace(',', '.')}, with a decimal point"
+    return f"Setting '{where}' is {found!r}: {message}."
 
 
 def _field_names(model: type[BaseModel], path: list[str]) -> list[str]:

@@ -86,7 +86,7 @@ def evaluate(
     true = None if truth is None else open_input(truth, "truth")
     selection = select_scores(true, found, measures)
     config = config.in_pixels(*(side.calibration for side in (true, found) if side is not None))
-    of_challenge, tips, curve = None, None, precision_recall([], config.cut_off_px)
+    of_challenge, tips, curve = None, None, precision_recall([], config.cut_off.in_px())
     frames, cells = pd.DataFrame({"frame": pd.Series([], dtype=np.int64)}), _NO_CELLS
     if true is not None and set(selection) - {"stability"}:
         _require_equal_length(true, found)
@@ -98,10 +98,10 @@ def evaluate(
             frames, counted, scored = count_frames(
                 true, found, groups, config, unlabelled=unlabelled, progress=progress
             )
-            curve = precision_recall(scored, config.cut_off_px)
+            curve = precision_recall(scored, config.cut_off.in_px())
             cells = counted if len(counted) else cells
         if "tips" in selection and true.tips is not None and found.tips is not None:
-            tips = score_tips(true.tips, found.tips, cells, config.tip_cut_off_px)
+            tips = score_tips(true.tips, found.tips, cells, config.tip_cut_off.in_px())
             frames, cells = _with_tips(frames, cells, tips)
     scores = pooled_scores(cells, frames)
     scores |= curve_scores(curve)

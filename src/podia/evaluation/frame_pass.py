@@ -56,13 +56,13 @@ def count_frames(
         if outlines is not None and image is not None:
             _require_same_shape(number, truth, outlines, image)
             row |= overlap_row(outlines, image, groups)
-            rows = cell_rows(outlines, image, match_labels(outlines, image), groups, config.tolerance_px)
+            rows = cell_rows(outlines, image, match_labels(outlines, image), groups, config.tolerance.in_px())
             cells += [{"frame": number, **cell} for cell in rows]
         if "localisation" in groups and plan.locates(number):
             true_places = plan.truth_places(number, markers)
             found_places = plan.result_places(number, image)
             region = _region(unlabelled, index)
-            row |= localisation_row(true_places, found_places, config.cut_off_px, region)
+            row |= localisation_row(true_places, found_places, config.cut_off.in_px(), region)
             if plan.found_scores is not None:
                 scores = plan.found_scores.get(number, np.empty(0))
                 scored.append(ScoredFrame(true_places, found_places, scores, lie_in(found_places, region)))

@@ -231,9 +231,9 @@ def _shortest_reported(path: Path, calibration: Calibration) -> float:
     """Return the least length of a tip that the run was asked for, as its record says."""
     record = path / RUN_RECORD
     if not record.is_file():
-        return ProtrusionConfig().min_length_in_px(calibration)
+        return ProtrusionConfig().min_length.in_px(calibration)
     config = json.loads(record.read_text(encoding="utf-8"))["config"]["measurement"]["protrusions"]
-    return ProtrusionConfig.parse(config).min_length_in_px(calibration)
+    return ProtrusionConfig.parse(config).min_length.in_px(calibration)
 
 
 def _from_simulation(path: Path, role: Literal["truth", "result"]) -> EvaluationInput:

@@ -6,31 +6,24 @@ from typing import Literal
 
 from pydantic import Field
 
-from podia.data.calibration import Calibration
 from podia.data.config import FrozenConfig
+from podia.data.length import Length, PositiveLength
 from podia.measurement.edge.config import EdgeConfig
 
 
 class ProtrusionConfig(FrozenConfig):
     """Which skeleton ends count as protrusion tips, and how their length is measured.
 
-    Lengths in micrometres hold in calibrated movies; their twins in pixels only where the pixel size is
-    unknown (they are the same lengths at the 0.802 um/px of S0).
+    Lengths in pixels, which count where the pixel size is unknown, are those in micrometres at the 0.802 um per pixel
+    of Gómez-de-Mariscal et al. 2021.
     """
 
-    min_length_um: float = Field(
-        default=20.0,
-        ge=0,
-        description="Shortest path from the body centre to a tip that counts (S0, section 4).",
+    min_length: Length = Field(
+        default=Length(um=20, px=25),
+        description="Minimum length of a protrusion, along the shortest path from the body centre to the tip.",
     )
-    min_length_px: float = Field(default=25.0, ge=0, description="The same where the pixel size is unknown.")
-    min_length_beyond_body_um: float = Field(
-        default=5.0,
-        ge=0,
-        description="Least length of a protrusion outside the body circle (what annotators accept: S0, section 4).",
-    )
-    min_length_beyond_body_px: float = Field(
-        default=6.0, ge=0, description="The same where the pixel size is unknown."
+    min_length_beyond_body: Length = Field(
+        default=Length(um=5, px=6), description="Minimum length of a protrusion outside the body circle."
     )
     min_slenderness: float = Field(
         default=1.5,
@@ -59,25 +52,13 @@ class ProtrusionConfig(FrozenConfig):
         ),
     )
 
-    def min_length_in_px(self, calibration: Calibration) -> float:
-        """Return the least length from the body centre in pixels."""
-        return _in_px(self.min_length_um, self.min_length_px, calibration)
-
-    def min_length_beyond_body_in_px(self, calibration: Calibration) -> float:
-        """Return the least length beyond the body circle in pixels."""
-        return _in_px(self.min_length_beyond_body_um, self.min_length_beyond_body_px, calibration)
-
 
 class TipLinkingConfig(FrozenConfig):
     """When tips of a cell in different frames are the same protrusion."""
 
-    max_distance_um: float = Field(
-        default=15.0,
-        gt=0,
-        description="Farthest that a tip moves against the cell's centroid from frame to frame.",
-    )
-    max_distance_px: float = Field(
-        default=19.0, gt=0, description="The same where the pixel size is unknown."
+    max_distance: PositiveLength = Field(
+        default=Length(um=15, px=19),
+        description="Maximum displacement of a tip between frames, relative to the cell's centroid.",
     )
     max_gap_frames: int = Field(
         default=1,
@@ -85,33 +66,19 @@ class TipLinkingConfig(FrozenConfig):
         description="Frames in a row in which a protrusion may be missed and still be the same.",
     )
 
-    min_growth_um: float = Field(
-        default=3.0,
-        ge=0,
-        description="Growth or shrinking of a length by less, in one go, counts as rest.",
+    min_growth: Length = Field(
+        default=Length(um=3, px=4),
+        description="Minimum change of length that counts as extension or retraction; less is rest.",
     )
-    min_growth_px: float = Field(default=4.0, ge=0, description="The same where the pixel size is unknown.")
     heading_window_frames: int = Field(
         default=2,
         ge=1,
         description="Frames before and after over which a cell's direction is taken, for leading and trailing.",
     )
-    min_heading_um: float = Field(
-        default=2.0, ge=0, description="A cell that gets less far over that window has no direction."
+    min_heading: Length = Field(
+        default=Length(um=2, px=2.5),
+        description="Minimum displacement of a cell over that window for it to have a direction.",
     )
-    min_heading_px: float = Field(default=2.5, ge=0, description="The same where the pixel size is unknown.")
-
-    def max_distance_in_px(self, calibration: Calibration) -> float:
-        """Return the farthest distance of a link in pixels."""
-        return _in_px(self.max_distance_um, self.max_distance_px, calibration)
-
-    def min_growth_in_px(self, calibration: Calibration) -> float:
-        """Return the least growth that is no rest in pixels."""
-        return _in_px(self.min_growth_um, self.min_growth_px, calibration)
-
-    def min_heading_in_px(self, calibration: Calibration) -> float:
-        """Return the least displacement that gives a direction in pixels."""
-        return _in_px(self.min_heading_um, self.min_heading_px, calibration)
 
 
 class ShapeConfig(FrozenConfig):
@@ -133,21 +100,7 @@ class MeasurementConfig(FrozenConfig):
     )
     edge: EdgeConfig = Field(default=EdgeConfig(), description="How the edge of cells is followed.")
     shapes: ShapeConfig = Field(default=ShapeConfig(), description="How outlines are told apart.")
-    point_border_um: float = Field(
-        default=10.0,
-        ge=0,
-        description="Where only positions are known: a cell nearer to the frame's edge counts as touching it.",
+    point_border: Length = Field(
+        default=Length(um=10, px=12.5),
+        description="Positions only: a cell closer than this to the frame edge counts as touching it.",
     )
-    point_border_px: float = Field(
-        default=12.5, ge=0, description="The same where the pixel size is unknown."
-    )
-
-    def point_border_in_px(self, calibration: Calibration) -> float:
-        """Return that distance from the frame's edge in pixels."""
-        return _in_px(self.point_border_um, self.point_border_px, calibration)
-
-
-def _in_px(length_um: float, length_px: float, calibration: Calibration) -> float:
-    if calibration.pixel_size_um is None:
-        return length_px
-    return length_um / calibration.pixel_size_um

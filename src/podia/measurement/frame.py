@@ -113,7 +113,7 @@ def measure_frame(
         n_pixels=field.n_pixels,
         intensity_mean=float(image.mean(dtype=np.float64)),
         intensity_std=float(image.std(dtype=np.float64)),
-        outlines=find_outlines(regions, image, config.edge, config.edge.band_in_px(calibration), field),
+        outlines=find_outlines(regions, image, config.edge, config.edge.band.in_px(calibration), field),
     )
 
 

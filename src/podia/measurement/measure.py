@@ -204,8 +204,8 @@ def assemble(
             protrusions,
             cells,
             lineage.parents,
-            max_distance_px=config.tip_linking.max_distance_in_px(calibration),
-            min_growth_px=config.tip_linking.min_growth_in_px(calibration),
+            max_distance_px=config.tip_linking.max_distance.in_px(calibration),
+            min_growth_px=config.tip_linking.min_growth.in_px(calibration),
         ),
         TRACKS: tracks,
         MSD: msd,
@@ -304,7 +304,7 @@ def _join_protrusions(
     heading = headings(
         cells,
         window_frames=linking.heading_window_frames,
-        min_displacement_px=linking.min_heading_in_px(calibration),
+        min_displacement_px=linking.min_heading.in_px(calibration),
     )
     columns = ["frame", "time", "label", "track_id", "y_stable", "x_stable", "body_y", "body_x"]
     owners = cells[columns].assign(heading=heading)
@@ -318,7 +318,7 @@ def _join_protrusions(
         tips["frame"].to_numpy(np.int64),
         tips["track_id"].to_numpy(np.int64),
         own_places,
-        max_distance_px=linking.max_distance_in_px(calibration),
+        max_distance_px=linking.max_distance.in_px(calibration),
         max_gap_frames=linking.max_gap_frames,
     )
     tips = tips.assign(

@@ -51,7 +51,7 @@ def measure_positions(
         "label": regions.labels,
         "y": y,
         "x": x,
-        "touches_border": field.depth(y, x) < config.point_border_in_px(calibration),
+        "touches_border": field.depth(y, x) < config.point_border.in_px(calibration),
     }
     no_tips = {name: np.empty(0) for name in PROTRUSIONS.base_names if name not in _OF_THE_MOVIE_TOO}
     return FrameMeasures(

@@ -10,6 +10,7 @@ import numpy as np
 
 from podia.data.drift import Drift
 from podia.data.errors import InvalidInputError
+from podia.data.length import require_pixel_size
 from podia.data.movie import LabelMovie, Movie
 from podia.data.progress import Progress
 from podia.io.fingerprint import fingerprint
@@ -88,7 +89,8 @@ def open_job(
     InvalidInputError
         If labels and movie differ in size, a position is not in the movie, both are given, or there is no such model.
     MissingDependencyError, ConfigurationError
-        If what is to run the model is not there, or frames are too large for it.
+        If what is to run the model is not there, frames are too large for it, or a length is set in micrometres and
+        the pixel size is unknown.
     OutputError
         If the folder belongs to another movie.
     """
@@ -98,6 +100,7 @@ def open_job(
         pixel_size_um=config.pixel_size_um,
         frame_interval_s=config.frame_interval_s,
     )
+    require_pixel_size(config, movie.calibration)
     given = _given(movie, path, labels, points)
     origin: dict[str, Any] = {
         "path": str(path.resolve()),

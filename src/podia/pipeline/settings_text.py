@@ -41,4 +41,4 @@ def _assignment(name: str, value: Any) -> str:
     if value is None:
         return f"# {name} ="
     # JSON's scalars and lists are TOML's too.
-    return f"{name} = {json.dumps(list(value) if isinstance(value, tuple) else value)}"
+    return f"{name} = {json.dumps(list(value) if isinstance(value, tuple) else value, default=str)}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pydantic import Field
 
 from podia.data.config import FrozenConfig
+from podia.data.length import Length, PositiveLength
 
 
 class TrackingConfig(FrozenConfig):
@@ -15,33 +16,25 @@ class TrackingConfig(FrozenConfig):
     tracks of five cell types (``benchmarks/tracking/tracking_on_real_markers.py``); scores hardly change around them.
     """
 
-    max_distance_um: float | None = Field(
+    max_distance: PositiveLength | None = Field(
         default=None,
-        gt=0,
-        description="Farthest that a cell's centre moves from one frame to the next; left out, the movie's own scale.",
-    )
-    max_distance_px: float | None = Field(
-        default=None,
-        gt=0,
-        description="The same in px; counts where that in um is left out, or cannot be used.",
+        description="Maximum displacement of a cell's centre between frames. Default: estimated from the movie, as the "
+        "smaller of max_distance_spacings and max_distance_diameters.",
     )
     max_distance_spacings: float = Field(
         default=0.8,
         gt=0,
-        description="The same in median distances to the nearest neighbour; beyond 1, the neighbour is likelier.",
+        description="Maximum displacement in median distances to the nearest neighbour; above 1, a link to the "
+        "neighbour becomes likelier.",
     )
     max_distance_diameters: float = Field(
         default=3.0,
         gt=0,
-        description="The same in median cell diameters, which limits it where cells are far apart or alone.",
+        description="Maximum displacement in median cell diameters: the limit where cells are sparse.",
     )
-    point_diameter_um: float = Field(
-        default=20.0,
-        gt=0,
-        description="Where only positions are known: diameter of a cell, unless its neighbours are nearer than that.",
-    )
-    point_diameter_px: float = Field(
-        default=25.0, gt=0, description="The same where the pixel size is unknown."
+    point_diameter: PositiveLength = Field(
+        default=Length(um=20, px=25),
+        description="Positions only: assumed cell diameter, reduced where neighbours are closer.",
     )
     overlap_weight: float = Field(
         default=0.5,

@@ -16,10 +16,8 @@ def as_equal_discs(cells: Cells, calibration: Calibration, config: TrackingConfi
     """Return `cells` as round ones of one size, so that links and divisions go by distance alone.
 
     Cells are no larger than the median distance to the nearest neighbour, and no larger than
-    ``point_diameter_um`` (its twin in pixels where the pixel size is unknown), which counts where they are sparse.
+    ``point_diameter``, which counts where they are sparse.
     """
-    pixel_size_um = calibration.pixel_size_um
-    largest = config.point_diameter_px if pixel_size_um is None else config.point_diameter_um / pixel_size_um
-    diameter = min(largest, median_spacing_px(cells))
+    diameter = min(config.point_diameter.in_px(calibration), median_spacing_px(cells))
     area = np.full(len(cells), np.pi / 4 * diameter**2)
     return replace(cells, area=area, solidity=np.ones(len(cells)))

@@ -6,28 +6,20 @@ import numpy as np
 from scipy.spatial import cKDTree
 
 from podia.data.calibration import Calibration
-from podia.data.errors import ConfigurationError
 from podia.tracking.cells import Cells
 from podia.tracking.config import TrackingConfig
 
 
 def max_distance_px(cells: Cells, calibration: Calibration, config: TrackingConfig) -> float:
-    """Return the farthest step between two frames, px.
+    """Return the maximum displacement between two frames, px.
 
     Raises
     ------
     ConfigurationError
         If the setting is in micrometres but the pixel size is unknown.
     """
-    if calibration.pixel_size_um is not None and config.max_distance_um is not None:
-        return config.max_distance_um / calibration.pixel_size_um
-    if config.max_distance_px is not None:
-        return config.max_distance_px
-    if config.max_distance_um is not None:
-        raise ConfigurationError(
-            "Setting 'max_distance_um' is in micrometres, but the movie's pixel size is unknown. "
-            "Give the pixel size, or set 'max_distance_px'."
-        )
+    if config.max_distance is not None:
+        return config.max_distance.in_px(calibration)
     by_size = config.max_distance_diameters * median_diameter_px(cells)
     return min(config.max_distance_spacings * median_spacing_px(cells), by_size)
 

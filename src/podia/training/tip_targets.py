@@ -84,8 +84,7 @@ def check_tips(movies: Sequence[UsableMovie], config: ProtrusionConfig) -> None:
     if not any(tips is not None and len(tips) for tips in found):
         raise ConfigurationError(
             f"The network is to learn protrusion tips (network.tips=true), but no annotated frame has one of at least "
-            f"{config.min_length_um:g} um ({config.min_length_px:g} px without a pixel size) from the cell's body. "
-            f"Lower protrusions.min_length_um (or min_length_px), or set network.tips=false."
+            f"{config.min_length} from the cell's body. Lower protrusions.min_length, or set network.tips=false."
         )
 
 

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from podia.data.calibration import Calibration
 from podia.data.config import FrozenConfig
+from podia.data.length import Length, PositiveLength
 
 
 class EdgeConfig(FrozenConfig):
     """How outlines are drawn, matched from frame to frame, and judged.
 
-    Pixels are the right unit where the limit is the accuracy of an outline on the pixel grid; what belongs to cells is
-    in micrometres, with a twin in pixels for movies whose pixel size is unknown.
+    What the accuracy of an outline on the pixel grid limits is in pixels; what belongs to cells is a :class:`Length`.
     """
 
     smoothing_px: float = Field(
@@ -36,10 +35,10 @@ class EdgeConfig(FrozenConfig):
         le=50,
         description="Gaussian along the outline that velocities are averaged over; more hides the tips of thin arms.",
     )
-    band_um: float = Field(
-        default=3.0, gt=0, description="Depth of the band under the edge in which grey values are averaged."
+    band: PositiveLength = Field(
+        default=Length(um=3, px=4),
+        description="Depth of the band under the edge in which grey values are averaged.",
     )
-    band_px: float = Field(default=4.0, gt=0, description="The same where the pixel size is unknown.")
     stiffness: float = Field(
         default=1.0,
         gt=0,
@@ -77,7 +76,3 @@ class EdgeConfig(FrozenConfig):
     max_lag_frames: int = Field(
         default=20, ge=1, description="Longest lag of the correlations, at most a quarter of the track."
     )
-
-    def band_in_px(self, calibration: Calibration) -> float:
-        """Return the depth of the band in pixels."""
-        return self.band_px if calibration.pixel_size_um is None else self.band_um / calibration.pixel_size_um

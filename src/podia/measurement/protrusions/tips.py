@@ -86,8 +86,8 @@ def _protrusions_of(
 ) -> CellProtrusions:
     prune(skeleton, cell.distance, config)
     geodesics = Geodesics(cell.mask, cell.body.centre)
-    min_length = config.min_length_in_px(calibration)
-    min_beyond = config.min_length_beyond_body_in_px(calibration)
+    min_length = config.min_length.in_px(calibration)
+    min_beyond = config.min_length_beyond_body.in_px(calibration)
     measured = [_measure_tip(course, cell, geodesics, config) for course in _courses(skeleton, cell, config)]
     measured = [
         found
