@@ -50,7 +50,7 @@ def test_the_tables_are_beside_the_page(tmp_path: Path) -> None:
 
 def test_an_analysis_is_not_overwritten(tmp_path: Path) -> None:
     (tmp_path / ".podia").mkdir()
-    with pytest.raises(OutputError, match=r"is an analysis folder; its cells\.csv would be overwritten"):
+    with pytest.raises(OutputError, match=r"is an analysis folder\. Choose another"):
         write_evaluation(evaluate(TRUTH, RESULT), tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == [".podia"]
 
