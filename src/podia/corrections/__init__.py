@@ -1,0 +1,1 @@
+"""Corrections made by a person: small operations on cells, links and divisions that can be replayed."""

@@ -1,0 +1,138 @@
+"""The operations of which corrections consist, and how they are written down.
+
+Each names its cells by frame and position, so that it can be replayed on another segmentation; the track id that a
+cell had when the correction was made is kept for the reader only. The set is that of funtracks' user actions
+(add, delete and update a node; add, delete and swap edges), with divisions named as such.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, TypeAdapter
+
+from podia.data.config import FrozenConfig
+
+Point = tuple[float, float]
+"""``(y, x)`` in px of the movie's frame."""
+
+
+class CellAt(FrozenConfig):
+    """A cell, by a point that lies in it."""
+
+    frame: int = Field(ge=0, description="Frame, from 0.")
+    y: float = Field(description="Row of a point in the cell, px.")
+    x: float = Field(description="Column of a point in the cell, px.")
+    track: int | None = Field(None, description="Track id when the correction was made; not used for replay.")
+
+
+class _Correction(FrozenConfig):
+    author: str | None = Field(None, description="Who made the correction.")
+    time: str | None = Field(None, description="When, ISO 8601.")
+
+
+class Merge(_Correction):
+    """Two or more pieces of one cell become one; the first piece of each frame keeps its track."""
+
+    op: Literal["merge"] = "merge"
+    pieces: tuple[tuple[CellAt, ...], ...] = Field(
+        min_length=1, description="Per frame: the pieces to merge, the one that keeps its track first."
+    )
+
+
+class SplitFrame(FrozenConfig):
+    """How one cell is cut in one frame: by seeds, or along a line."""
+
+    cell: CellAt
+    seeds: tuple[Point, ...] = Field((), description="One point per part; the first part keeps the track.")
+    line: tuple[Point, ...] = Field((), description="Points of the line along which the cell is cut.")
+
+
+class Split(_Correction):
+    """One region that holds several cells is cut; new parts are one track each over the frames."""
+
+    op: Literal["split"] = "split"
+    frames: tuple[SplitFrame, ...] = Field(min_length=1, description="The cuts, in the order of frames.")
+
+
+class Delete(_Correction):
+    """Cells that are none are removed."""
+
+    op: Literal["delete"] = "delete"
+    cells: tuple[CellAt, ...] = Field(min_length=1, description="The cells to remove.")
+
+
+class Redraw(_Correction):
+    """The outline of a cell is replaced by a polygon; other cells keep their pixels."""
+
+    op: Literal["redraw"] = "redraw"
+    cell: CellAt
+    polygon: tuple[Point, ...] = Field(min_length=3, description="Corners of the new outline.")
+
+
+class Add(_Correction):
+    """A cell that was missed is drawn; background only, other cells keep their pixels."""
+
+    op: Literal["add"] = "add"
+    frame: int = Field(ge=0, description="Frame, from 0.")
+    polygon: tuple[Point, ...] = Field(min_length=3, description="Corners of the outline.")
+    continues: CellAt | None = Field(
+        None, description="A cell of the track that it belongs to; a new track without."
+    )
+
+
+class Link(_Correction):
+    """Two cells are the same one: the track of the later goes on that of the earlier."""
+
+    op: Literal["link"] = "link"
+    earlier: CellAt
+    later: CellAt
+
+
+class Unlink(_Correction):
+    """From this cell on, its track is another one."""
+
+    op: Literal["unlink"] = "unlink"
+    cell: CellAt
+
+
+class Swap(_Correction):
+    """From these cells on, two tracks exchange what follows."""
+
+    op: Literal["swap"] = "swap"
+    cells: tuple[CellAt, CellAt] = Field(description="The two cells in the first frame that is exchanged.")
+
+
+class SetDivision(_Correction):
+    """A cell divides: the daughters' tracks begin, and the mother's ends before them."""
+
+    op: Literal["set_division"] = "set_division"
+    mother: CellAt
+    daughters: tuple[CellAt, ...] = Field(
+        min_length=1, max_length=3, description="First cells of the daughters."
+    )
+
+
+class RemoveDivision(_Correction):
+    """A division that is none: the tracks stay, without kinship."""
+
+    op: Literal["remove_division"] = "remove_division"
+    mother: CellAt
+
+
+class Name(_Correction):
+    """A track gets a name."""
+
+    op: Literal["name"] = "name"
+    cell: CellAt
+    name: str = Field(max_length=200, description="The name; empty removes it.")
+
+
+Correction = Annotated[
+    Merge | Split | Delete | Redraw | Add | Link | Unlink | Swap | SetDivision | RemoveDivision | Name,
+    Field(discriminator="op"),
+]
+"""One correction."""
+
+CORRECTION: TypeAdapter[Correction] = TypeAdapter(Correction)
+"""Reads and writes a correction."""

@@ -1,0 +1,62 @@
+"""``corrections.jsonl``: corrections as text, one JSON object per line."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from podia.corrections.operations import CORRECTION, Correction
+from podia.data.errors import InvalidInputError
+from podia.files.atomic import atomic_path
+
+
+def read_corrections(path: Path) -> tuple[Correction, ...]:
+    """Return the corrections of a file, in order; blank lines are skipped.
+
+    Raises
+    ------
+    InvalidInputError
+        If the file cannot be read, or a line is not a correction; the message gives the line.
+    """
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InvalidInputError(f"Cannot read the corrections '{path}': {error}.") from None
+    return tuple(
+        _parse(line, f"'{path}', line {number}")
+        for number, line in enumerate(text.splitlines(), 1)
+        if line.strip()
+    )
+
+
+def write_corrections(corrections: Iterable[Correction], path: Path) -> None:
+    """Write `corrections` to `path`, whole or not at all; equal corrections give equal bytes.
+
+    Raises
+    ------
+    OutputError
+        If the system refuses.
+    """
+    with atomic_path(path) as temporary:
+        temporary.write_text("".join(f"{to_line(one)}\n" for one in corrections), encoding="utf-8")
+
+
+def to_line(correction: Correction) -> str:
+    """Return one line of the file, without its end."""
+    values = correction.model_dump(mode="json", exclude_none=True)
+    # The operation first, so that a person can read the file.
+    return json.dumps({"op": values.pop("op"), **values}, ensure_ascii=False)
+
+
+def _parse(line: str, where: str) -> Correction:
+    try:
+        return CORRECTION.validate_json(line)
+    except ValidationError as error:
+        problem = error.errors()[0]
+        place = ".".join(str(part) for part in problem["loc"])
+        raise InvalidInputError(
+            f"{where} is not a correction: {place + ': ' if place else ''}{problem['msg']}."
+        ) from None
