@@ -96,9 +96,10 @@ def test_a_folder_of_sequences_gives_those_with_labels(tmp_path: Path) -> None:
 def test_a_label_folder_by_name_is_taken_at_its_word(tmp_path: Path) -> None:
     labels = crawling_discs()
     write_ctc_sequence(tmp_path, silver=labels)
-    write_images(tmp_path / "01_AUTO" / "SEG", "mask", labels + np.uint8(5), tuple(range(6)))
+    others = np.where(labels > 0, labels + np.uint8(5), labels)
+    write_images(tmp_path / "01_AUTO" / "SEG", "mask", others, tuple(range(6)))
     (movie,) = read_annotated(tmp_path / "01_AUTO")
-    np.testing.assert_array_equal(movie.read_labels(0), labels[0].astype(int) + 5)
+    np.testing.assert_array_equal(movie.read_labels(0), others[0])
     assert movie.movie.n_frames == 6
 
 
@@ -345,3 +346,13 @@ def test_an_empty_folder_of_labels_is_named(tmp_path: Path) -> None:
     for path in (sequence, tmp_path / "set"):
         with pytest.raises(MovieReadError, match="01_GT' has neither a folder SEG nor FG with label images"):
             read_annotated(path)
+
+
+@pytest.mark.parametrize("coverage", ["dense", "sparse"])
+def test_labels_whose_background_is_not_0_are_refused(tmp_path: Path, coverage: str) -> None:
+    write_ctc_sequence(tmp_path)
+    write_images(tmp_path / "01_AUTO" / "SEG", "mask", crawling_discs() + np.uint8(1), tuple(range(6)))
+    with pytest.raises(MovieReadError, match=r"The background of the labels .* is 1, not 0"):
+        read_annotated(tmp_path / "01_AUTO", coverage=coverage)
+    if coverage == "sparse":
+        read_annotated(tmp_path / "01_AUTO", coverage=coverage, background_value=1)

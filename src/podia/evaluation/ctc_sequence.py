@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from podia.data.errors import InvalidInputError, MovieReadError
 from podia.data.lineage import Lineage
 from podia.data.movie import Image, LabelImage, LabelMovie
+from podia.io.label_background import require_zero_background
 from podia.io.tiff.open import open_tiff
 from podia.io.tracks.ctc_tracks import Segment, read_segments, split_at_gaps
 
@@ -70,8 +71,8 @@ def sequence_from_folder(folder: Path) -> MaskSequence:
     Raises
     ------
     MovieReadError
-        If there are no masks, two have the same number, they are slices of a volume, or the track file is
-        not one.
+        If there are no masks, two have the same number, they are slices of a volume, their background is not 0, or
+        the track file is not one.
     """
     paths: dict[int, Path] = {}
     for path in sorted(folder.iterdir()):
@@ -90,7 +91,9 @@ def sequence_from_folder(folder: Path) -> MaskSequence:
         raise MovieReadError(f"'{folder}' has no masks; they are named like mask000.tif or man_seg000.tif.")
     track_file = next((folder / name for name in TRACK_FILES if (folder / name).is_file()), None)
     tracks = None if track_file is None else _track_table(read_segments(track_file))
-    return MaskSequence(str(folder), tuple(sorted(paths)), partial(_read_mask, paths), tracks)
+    numbers, read = tuple(sorted(paths)), partial(_read_mask, paths)
+    require_zero_background(read, numbers, folder)
+    return MaskSequence(str(folder), numbers, read, tracks)
 
 
 def _read_mask(paths: Mapping[int, Path], number: int) -> LabelImage:

@@ -10,6 +10,7 @@ from podia.data.movie import LabelMovie, Movie
 from podia.io.bioio_formats import READERS, open_bioio
 from podia.io.grey_values import require_grey_values
 from podia.io.image_folder import TIFF_SUFFIXES, open_image_folder
+from podia.io.label_background import require_zero_background
 from podia.io.label_values import as_labels
 from podia.io.numpy_array import open_numpy
 from podia.io.opened_image import OpenedImage, calibrate, is_square
@@ -62,7 +63,7 @@ def read(
     return Movie(opened.source, calibration, movie_name(path))
 
 
-def read_labels(path: str | Path) -> LabelMovie:
+def read_labels(path: str | Path, *, any_background: bool = False) -> LabelMovie:
     """Return the labels at `path`, whole numbers as int32, read a frame at a time.
 
     Parameters
@@ -71,20 +72,26 @@ def read_labels(path: str | Path) -> LabelMovie:
         Label TIFF stack, OME-Zarr labels (or an image with one label image), ``.npy``, or a folder of label
         images: also CTC results (``mask000.tif``) and ground truth (``man_track000.tif``,
         ``man_seg000.tif``).
+    any_background
+        Whether to accept labels whose background is not 0; partial annotation may number it.
 
     Raises
     ------
     MovieReadError
-        As :func:`read`; and when a frame is read whose values are no labels (negative, fractions, too large).
+        As :func:`read`; if the background is not 0, in labels of other programs; and when a frame is read whose
+        values are not labels (negative, fractions, too large).
     """
     path = Path(path)
     opened = _open_labels(path)
     # Where pixels are not square the labels are still good: the movie's scale is what counts.
     pixel_size_um = opened.pixel_size_um if is_square(opened) else None
     calibration = Calibration(pixel_size_um, opened.frame_interval_s)
-    return LabelMovie(
+    labels = LabelMovie(
         as_labels(opened.source, path), calibration, movie_name(path), positions_only=_marks_positions(path)
     )
+    if not any_background:
+        require_zero_background(labels.frame, range(labels.n_frames), path)
+    return labels
 
 
 def movie_name(path: Path) -> str:

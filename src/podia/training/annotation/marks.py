@@ -206,7 +206,7 @@ def _is_label_image(folder: AnnotationFolder, path: Path, picture: str) -> bool:
 def _of_label_file(path: Path, picture: PictureRecord, shape: tuple[int, int]) -> Iterator[_Found]:
     if picture.prefilled is not None and hashlib.sha256(path.read_bytes()).hexdigest() == picture.prefilled:
         return  # nobody has looked at it yet
-    labels = read_labels(path)
+    labels = read_labels(path, any_background=True)
     _require_size(path, labels.frame_shape, picture.name, shape)
     if labels.n_frames != 1:
         raise MovieReadError(f"'{path}' has {labels.n_frames} frames, but '{picture.name}' is one picture.")
@@ -226,7 +226,7 @@ def _of_stack(
             )
         yield from _of_drawing(path, _InOrder(path, names), shapes)
         return
-    labels = read_labels(path)
+    labels = read_labels(path, any_background=True)
     if labels.n_frames != len(names):
         raise MovieReadError(
             f"'{path}' has {labels.n_frames} frames for {len(names)} pictures. Save the labels of the whole stack; "

@@ -139,7 +139,7 @@ def _opened(root: Path, frame_of: Mapping[int, int]) -> tuple[FrameLabels, bool]
 
 def _frame_labels(folder: Path, frame_of: Mapping[int, int]) -> FrameLabels:
     with _knowing_of_gaps():
-        labels = read_labels(folder)
+        labels = read_labels(folder, any_background=True)
         numbers = _numbers(frame_paths(folder, is_labels=True))
     outside = [number for number in numbers if number not in frame_of]
     if outside:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from podia.data.errors import MovieReadError
 from podia.data.movie import LabelImage
+from podia.io.label_background import require_zero_background
 from podia.io.label_values import HOW_TO_NUMBER, classes_in_words, look_at_labels
 from podia.training.data.annotated import AnnotatedMovie
 
@@ -26,7 +27,7 @@ def with_kind_of_labels(movies: Sequence[AnnotatedMovie], path: Path) -> list[An
     Raises
     ------
     MovieReadError
-        Where labels are two or three classes, such as cells and their contours.
+        Where labels are two or three classes, such as cells and their contours, or their background is not 0.
     """
     numbered = [movie for movie in movies if _numbers_cells(movie)]
     if not numbered:
@@ -37,6 +38,12 @@ def with_kind_of_labels(movies: Sequence[AnnotatedMovie], path: Path) -> list[An
         movie, frame = frames[index]
         return movie.read_labels(frame)
 
+    def read_raw(index: int) -> LabelImage:
+        movie, frame = frames[index]
+        return movie.labels.read(frame)
+
+    if all(movie.background_value is None for movie in numbered):
+        require_zero_background(read_raw, range(len(frames)), path)
     look = look_at_labels(read, range(len(frames)))
     if look.class_frame is not None:
         raise MovieReadError(classes_in_words(path, look, frames[look.class_frame][1]))

@@ -163,7 +163,7 @@ def _from_stacks(
     calibration: Calibration | None = None,
 ) -> AnnotatedMovie:
     movie = _read_movie(movie_path, reading, calibration)
-    labels = read_labels(labels_path)
+    labels = read_labels(labels_path, any_background=True)  # judged with its dataset, in label_kind
     if labels.n_frames != movie.n_frames:
         raise MovieReadError(
             f"'{labels_path}' has {labels.n_frames} frames and '{movie_path}' {movie.n_frames}. They must be the same; "
