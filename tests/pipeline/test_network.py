@@ -19,6 +19,7 @@ from mask_rcnn_cases import SETTINGS, needs_torchvision, small_mask_rcnn
 from podia.data.config import override
 from podia.data.errors import ConfigurationError, InvalidInputError, MissingDependencyError, PodiaError
 from podia.data.progress import silent
+from podia.io.analysis_folder import AnalysisFolder
 from podia.io.layout import LABELS, LOG, PROBABILITIES, csv_of
 from podia.io.read import read, read_labels
 from podia.networks.card import METADATA_KEY, ModelCard, read_card
@@ -28,7 +29,6 @@ from podia.networks.inference.torch_engine import TorchEngine
 from podia.networks.model_file import load_model, save_model
 from podia.pipeline.again import run_again
 from podia.pipeline.config import RunConfig
-from podia.pipeline.folder import AnalysisFolder
 from podia.pipeline.job import open_job
 from podia.pipeline.outcome import Outcome, Task
 from podia.pipeline.run import run

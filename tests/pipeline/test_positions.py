@@ -12,6 +12,7 @@ from podia.data.config import override
 from podia.data.errors import InvalidInputError
 from podia.data.tables import CELLS
 from podia.evaluation.evaluate import evaluate
+from podia.io.analysis_folder import AnalysisFolder
 from podia.io.layout import CTC, LABELS, LABELS_TIFF, LINEAGE, TRACKMATE, csv_of, parquet_of
 from podia.io.points import read_points
 from podia.io.read import read, read_labels
@@ -23,7 +24,6 @@ from podia.networks.models.registry import build_network
 from podia.networks.outputs.decode_config import DecodeConfig
 from podia.pipeline.again import run_again
 from podia.pipeline.config import RunConfig
-from podia.pipeline.folder import AnalysisFolder
 from podia.pipeline.outcome import Outcome, summary_table
 from podia.pipeline.record import segmented_by
 from podia.pipeline.run import run

@@ -13,12 +13,13 @@ from podia.data.progress import silent
 from podia.evaluation.inputs import open_input
 from podia.experiment.assignment import Assignment
 from podia.experiment.cells import gather_cells
+from podia.files.json_file import write_json
+from podia.io.analysis_folder import AnalysisFolder
+from podia.io.drift_table import write_drift
 from podia.io.layout import DRIFT, FILM, LABELS, LABELS_TIFF, LINEAGE, LOG, REPORT, TRACKMATE, csv_of
 from podia.io.read import read_labels
 from podia.pipeline import cell_steps, track_labels
 from podia.pipeline.config import RunConfig
-from podia.pipeline.drift_table import write_drift
-from podia.pipeline.folder import AnalysisFolder, write_json
 from podia.pipeline.image_steps import _movie_to_segment
 from podia.pipeline.job import Job
 from podia.pipeline.run import run
@@ -75,7 +76,7 @@ def test_old_frames_that_cannot_be_removed_are_not_taken_for_new_ones(
 
     with monkeypatch.context() as patched:
         patched.setattr(shutil, "rmtree", refuse)
-        with pytest.raises(OutputError, match=r"t000000\.tif' cannot be removed.* Close the programs"):
+        with pytest.raises(OutputError, match=r"t000000\.tif', which is out of date.* Close the programs"):
             stamp("segment", 2).begin(finished)
     assert not facts_of(finished, "segment")
     stamp("segment", 2).begin(finished)

@@ -10,11 +10,11 @@ from podia.data.config import override
 from podia.data.errors import InvalidInputError, MovieReadError, OutputError
 from podia.data.tables import ALL_TABLES
 from podia.evaluation.inputs import open_input
+from podia.io.analysis_folder import AnalysisFolder
 from podia.io.layout import LABELS, LABELS_TIFF, csv_of
 from podia.io.read import read_labels
 from podia.pipeline.again import run_again
 from podia.pipeline.config import RunConfig
-from podia.pipeline.folder import AnalysisFolder
 from podia.pipeline.run import run
 from podia.training.data.sources import read_annotated
 from small_movies import crawling_discs, times_of, write_small_movie

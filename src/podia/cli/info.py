@@ -26,7 +26,7 @@ def show_info(
 
 
 def _facts(path: Path, channel: str | None) -> dict[str, Any]:
-    from podia.pipeline.folder import AnalysisFolder
+    from podia.io.analysis_folder import AnalysisFolder
     from podia.pipeline.steps import STEPS, facts_of
 
     folder = AnalysisFolder(path)

@@ -53,7 +53,7 @@ def _write_summary(outcomes: Sequence[Outcome], output: Path) -> None:
 
 
 def _as_dict(outcome: Outcome) -> dict[str, Any]:
-    from podia.pipeline.folder import AnalysisFolder
+    from podia.io.analysis_folder import AnalysisFolder
     from podia.pipeline.steps import facts_of
 
     status = "failed" if outcome.error else "done"
@@ -68,8 +68,8 @@ def _as_dict(outcome: Outcome) -> dict[str, Any]:
 
 
 def _tell(outcomes: Sequence[Outcome], output: Path) -> None:
+    from podia.io.analysis_folder import AnalysisFolder
     from podia.io.layout import REPORT
-    from podia.pipeline.folder import AnalysisFolder
     from podia.pipeline.record import segmented_by
 
     for outcome in outcomes:

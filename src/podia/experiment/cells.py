@@ -15,11 +15,10 @@ from podia.data.schema import TableSchema
 from podia.data.tables import TRACKS
 from podia.experiment.assignment import Assignment
 from podia.experiment.measures import Measure
-from podia.io.analysis_folder import require_current_layout
+from podia.io.analysis_folder import AnalysisFolder, require_current_layout
 from podia.io.layout import parquet_of
 from podia.io.step_marks import require_done
 from podia.io.tables import read_table
-from podia.pipeline.folder import AnalysisFolder
 
 KEYS = ("condition", "replicate", "movie", "track_id")
 """Columns of the table of cells that are no measure."""

@@ -1,15 +1,94 @@
-"""Recognise analysis folders, for those who read them or must not write into them."""
+"""The folder of one movie's results: which movie it belongs to, what is in it, and who must not write into it."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from podia.data.errors import InvalidInputError, OutputError
-from podia.io.layout import RUN_RECORD
+from podia.files.atomic import remove_leftovers
+from podia.files.json_file import read_json, write_json
+from podia.files.removal import remove
+from podia.io.fingerprint import CLUTTER
+from podia.io.layout import DESCRIPTIONS, FOLDERS, RUN_RECORD
 
 _EARLIER = ("drift.csv", "cells.csv", "labels.ome.zarr", "tracks.geff")
 """What lay in the folder itself before there were folders for tables, masks and tracks."""
+
+_NO_CONTENT = (".podia", *CLUTTER)
+"""What a folder may hold and still count as empty; ``.podia`` of a run that was killed before it named its movie."""
+
+
+@dataclass(frozen=True)
+class AnalysisFolder:
+    """The folder of one movie's results; ``.podia`` in it holds what a resumed run needs."""
+
+    path: Path
+
+    @property
+    def work(self) -> Path:
+        """Where intermediate results lie until, and after, the run is done."""
+        return self.path / ".podia"
+
+    def work_of(self, step: str) -> Path:
+        """Where one step keeps what it has done frame by frame."""
+        return self.work / step
+
+    def __truediv__(self, name: str) -> Path:
+        return self.path / name
+
+    def claim(self, movie: Mapping[str, Any]) -> None:
+        """Make the folder and mark it as that of `movie` (path, sha256, shape).
+
+        Raises
+        ------
+        OutputError
+            If it already belongs to another movie, is of an earlier podia, or cannot be written.
+        """
+        require_current_layout(self.path)
+        owner = self.owner()
+        if owner is not None and owner["sha256"] != movie["sha256"]:
+            raise OutputError(
+                f"'{self.path}' holds the results of another movie ('{owner['path']}'). "
+                f"Choose another output folder with -o, or delete this one."
+            )
+        if (
+            owner is None
+            and self.path.is_dir()
+            and any(p.name not in _NO_CONTENT for p in self.path.iterdir())
+        ):
+            raise OutputError(
+                f"'{self.path}' is not empty and is not an analysis folder of podia. "
+                f"Choose another output folder with -o."
+            )
+        try:
+            self.work.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise OutputError(f"Cannot make the output folder '{self.path}': {error.strerror}.") from None
+        for folder in (
+            self.path,
+            self.work,
+            *(self.path / name for name in FOLDERS),
+            self.path / "tables/parquet",
+        ):
+            remove_leftovers(folder)
+        if owner is None or owner != movie:
+            write_json(self.work / "movie.json", movie)
+
+    def owner(self) -> dict[str, Any] | None:
+        """Return what :meth:`claim` stored, or None for a folder that no run has claimed."""
+        return read_json(self.work / "movie.json")
+
+    def outputs(self) -> dict[str, str]:
+        """Return the outputs that exist, with what each holds."""
+        return {name: text for name, text in DESCRIPTIONS.items() if (self.path / name).exists()}
+
+    def discard(self, name: str) -> None:
+        """Remove an output (file or folder) if it is there; see :func:`remove`."""
+        remove(self.path / name)
 
 
 def is_analysis_folder(folder: str | Path) -> bool:

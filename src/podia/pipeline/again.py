@@ -8,9 +8,8 @@ from pathlib import Path
 from podia.data.config import override
 from podia.data.errors import InvalidInputError
 from podia.data.progress import Progress, silent
-from podia.io.analysis_folder import require_current_layout
+from podia.io.analysis_folder import AnalysisFolder, require_current_layout
 from podia.pipeline.config import load_config
-from podia.pipeline.folder import AnalysisFolder
 from podia.pipeline.run import run
 from podia.pipeline.steps import Step
 

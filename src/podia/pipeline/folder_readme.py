@@ -5,8 +5,8 @@ from __future__ import annotations
 import textwrap
 
 from podia.files.atomic import atomic_path
+from podia.io.analysis_folder import AnalysisFolder
 from podia.io.layout import DESCRIPTIONS, FILM, FOLDERS, README, REPORT, RUN_RECORD
-from podia.pipeline.folder import AnalysisFolder
 
 _FIRST = {REPORT: "The results, in a web browser: start here."}
 _LAST = (

@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 
 from podia.data.drift import Drift
 from podia.data.movie import Image, LabelMovie, Movie
+from podia.io.drift_table import write_drift
 from podia.io.layout import DRIFT, PROBABILITIES
 from podia.io.tiff.imagej import write_imagej_tiff
-from podia.pipeline.drift_table import write_drift
 from podia.pipeline.frame_store import FrameStore
 from podia.pipeline.job import Job
 from podia.pipeline.state_files import StateFiles

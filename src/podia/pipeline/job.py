@@ -13,6 +13,8 @@ from podia.data.errors import InvalidInputError
 from podia.data.length import require_pixel_size
 from podia.data.movie import LabelMovie, Movie
 from podia.data.progress import Progress
+from podia.io.analysis_folder import AnalysisFolder
+from podia.io.drift_table import read_drift
 from podia.io.fingerprint import fingerprint
 from podia.io.label_values import require_numbered_cells
 from podia.io.layout import DRIFT
@@ -22,8 +24,6 @@ from podia.labels.points import labels_of_points
 from podia.networks.card import shipped_models
 from podia.networks.inference.resolve import ResolvedModel, choose_model
 from podia.pipeline.config import RunConfig
-from podia.pipeline.drift_table import read_drift
-from podia.pipeline.folder import AnalysisFolder
 from podia.pipeline.frame_store import FrameStore
 from podia.pipeline.steps import STEPS, Stamp, Step
 

@@ -14,10 +14,10 @@ from podia.data.calibration import Calibration
 from podia.data.errors import PodiaError
 from podia.data.progress import Progress, silent
 from podia.data.tables import CELLS, PROTRUSIONS, SUMMARY, TRACKS
+from podia.io.analysis_folder import AnalysisFolder
 from podia.io.layout import parquet_of
 from podia.io.tables import read_table
 from podia.pipeline.config import RunConfig
-from podia.pipeline.folder import AnalysisFolder
 from podia.pipeline.run import run
 from podia.pipeline.steps import facts_of
 

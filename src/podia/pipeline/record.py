@@ -11,8 +11,8 @@ from importlib.metadata import version
 from typing import Any
 
 import podia
+from podia.io.analysis_folder import AnalysisFolder
 from podia.networks.inference.resolve import ModelFile, ResolvedModel
-from podia.pipeline.folder import AnalysisFolder
 from podia.pipeline.job import Job
 from podia.pipeline.steps import STEPS, facts_of
 

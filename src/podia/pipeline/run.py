@@ -7,10 +7,11 @@ from pathlib import Path
 
 from podia.data.progress import Progress, silent
 from podia.files.atomic import atomic_path
+from podia.files.json_file import read_json, write_json
+from podia.io.analysis_folder import AnalysisFolder
 from podia.io.layout import LOG, RUN_RECORD
 from podia.pipeline.cell_steps import export_step, measure_step, track_step
 from podia.pipeline.config import RunConfig
-from podia.pipeline.folder import AnalysisFolder, read_json, write_json
 from podia.pipeline.image_steps import drift_step, segment_step
 from podia.pipeline.job import Job, open_job
 from podia.pipeline.record import log_session, log_text, run_record

@@ -13,8 +13,10 @@ from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
 import podia
+from podia.files.json_file import read_json, write_json
+from podia.files.removal import remove
+from podia.io.analysis_folder import AnalysisFolder
 from podia.io.step_marks import begun_mark, done_mark
-from podia.pipeline.folder import AnalysisFolder, read_json, remove, write_json
 
 Step = Literal["drift", "segment", "track", "measure", "export", "report"]
 STEPS: tuple[Step, ...] = get_args(Step)

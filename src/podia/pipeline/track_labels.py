@@ -8,10 +8,11 @@ from pathlib import Path
 
 from podia.data.movie import LabelMovie
 from podia.files.atomic import atomic_path
+from podia.files.json_file import read_json, write_json
+from podia.io.analysis_folder import AnalysisFolder
 from podia.io.fingerprint import fingerprint
 from podia.io.labels_ome_zarr import write_labels_zarr
 from podia.io.layout import LABELS
-from podia.pipeline.folder import AnalysisFolder, read_json, write_json
 
 _WRITTEN = "labels.json"
 """Says, in the folder's ``.podia``, which labels podia itself has written."""

@@ -1,0 +1,24 @@
+"""JSON files, written whole or not at all."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from podia.files.atomic import atomic_path
+
+
+def read_json(path: Path) -> dict[str, Any] | None:
+    """Return what :func:`write_json` wrote, or None where there is no such file."""
+    if not path.is_file():
+        return None
+    values: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return values
+
+
+def write_json(path: Path, values: Mapping[str, Any]) -> None:
+    """Write `values` atomically, keys in the given order."""
+    with atomic_path(path) as temporary:
+        temporary.write_text(json.dumps(values, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
