@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
@@ -34,8 +34,8 @@ class FrozenConfig(BaseModel):
         }
 
     @classmethod
-    def parse(cls, values: dict[str, Any]) -> Self:
-        """Return the configuration that `values` describe.
+    def parse(cls, values: dict[str, Any], *, section: str = "") -> Self:
+        """Return the configuration that `values` describe; messages name the settings as part of `section`.
 
         Raises
         ------
@@ -45,7 +45,39 @@ class FrozenConfig(BaseModel):
         try:
             return cls.model_validate(values)
         except ValidationError as error:
-            raise ConfigurationError(_first_problem(cls, error)) from None
+            raise ConfigurationError(_first_problem(cls, error, section)) from None
+
+    def with_settings(self, settings: Settings, *, section: str = "") -> Self:
+        """Return a copy with `settings` changed: keys as for the command line's ``--set``, dotted or nested.
+
+        Parameters
+        ----------
+        settings
+            Such as ``{"network.model": "my.safetensors"}`` or ``{"network": {"model": "my.safetensors"}}``. What is
+            not named keeps its value.
+        section
+            The section that this configuration is in a whole run; keys may begin with it.
+
+        Raises
+        ------
+        ConfigurationError
+            On an unknown key (with the nearest known one) or a value out of bounds.
+
+        Examples
+        --------
+        >>> class Spots(FrozenConfig):
+        ...     size_px: int = 3
+        >>> Spots().with_settings({"spots.size_px": 5}, section="spots")
+        Spots(size_px=5)
+        """
+        values = self.model_dump()
+        for key, value in flat_settings(settings, section).items():
+            _assign(values, key.split("."), value)
+        return type(self).parse(values, section=section)
+
+
+Settings = Mapping[str, Any]
+"""Settings by name, such as ``{"tracking.divisions": False}``; names may be nested in place of dotted."""
 
 
 Config = TypeVar("Config", bound=FrozenConfig)
@@ -68,22 +100,51 @@ def override(config: Config, settings: Iterable[str]) -> Config:
     return type(config).parse(values)
 
 
-def _first_problem(model: type[BaseModel], error: ValidationError) -> str:
+def flat_settings(settings: Settings, section: str = "") -> dict[str, Any]:
+    """Return settings under dotted names, without the name of `section` where they begin with it.
+
+    >>> flat_settings({"tracking": {"divisions": False}, "tracking.merges": True}, "tracking")
+    {'divisions': False, 'merges': True}
+    """
+    return {key.removeprefix(f"{section}."): value for key, value in _leaves(settings, "")}
+
+
+def _leaves(settings: Settings, prefix: str) -> Iterator[tuple[str, Any]]:
+    for key, value in settings.items():
+        if isinstance(value, Mapping):
+            yield from _leaves(value, f"{prefix}{key}.")
+        else:
+            yield f"{prefix}{key}", value
+
+
+def _first_problem(model: type[BaseModel], error: ValidationError, section: str = "") -> str:
     problem = error.errors()[0]
     path = [str(part) for part in problem["loc"]]
-    where = ".".join(path)
+    where = ".".join([*([section] if section else []), *path])
     if problem["type"] == "extra_forbidden":
         allowed = _field_names(model, path[:-1])
-        return (
-            f"Unknown setting '{where}'.{nearest_name_hint(path[-1], allowed)} "
-            f"Allowed here: {', '.join(sorted(allowed))}."
-        )
+        hint = nearest_name_hint(path[-1], allowed) or _hint_elsewhere(model, path[-1], section)
+        return f"Unknown setting '{where}'.{hint} Allowed here: {', '.join(sorted(allowed))}."
     found, message = problem["input"], problem["msg"].removeprefix("Value error, ")
     if not path:  # settings that are each allowed but do not fit together
         return f"{message}."
     if isinstance(found, str) and _DECIMAL_COMMA.fullmatch(found.strip()):
         message = f"write {found.strip().replace(',', '.')}, with a decimal point"
     return f"Setting '{where}' is {found!r}: {message}."
+
+
+def _hint_elsewhere(model: type[BaseModel], name: str, section: str) -> str:
+    """Return a hint at the setting of that name in another section."""
+    prefix = f"{section}." if section else ""
+    found = [path for path in _all_names(model, prefix) if path.rpartition(".")[2] == name]
+    return f" Did you mean '{found[0]}'?" if found else ""
+
+
+def _all_names(model: type[BaseModel], prefix: str) -> Iterator[str]:
+    for name, field in model.model_fields.items():
+        yield f"{prefix}{name}"
+        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
+            yield from _all_names(field.annotation, f"{prefix}{name}.")
 
 
 def _field_names(model: type[BaseModel], path: list[str]) -> list[str]:

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from podia.data.arguments import require_kind, settle_config
 from podia.data.calibration import Calibration
+from podia.data.config import Settings
 from podia.data.drift import Drift
 from podia.data.errors import InvalidInputError
 from podia.data.field_of_view import FieldOfView
 from podia.data.kymographs import Kymographs
 from podia.data.lineage import Lineage
 from podia.data.movie import LabelMovie, Movie
+from podia.data.named_tables import Tables
 from podia.data.progress import Progress, silent
 from podia.data.schema import TableSchema
 from podia.data.tables import (
@@ -56,29 +59,62 @@ from podia.measurement.shapes.summarise import summarise_shapes
 from podia.measurement.tracks import add_motion, summarise_tracks
 
 
-@dataclass(frozen=True)
-class Measurements:
-    """The tables and kymographs of a movie as :mod:`podia.data.tables` declares them, with calibrated units."""
+class AssembledTables(Tables):
+    """All tables and the kymographs of a movie, in calibrated units."""
 
-    cells: pd.DataFrame
-    protrusions: pd.DataFrame
-    protrusion_events: pd.DataFrame
-    tracks: pd.DataFrame
-    msd: pd.DataFrame
-    events: pd.DataFrame
-    frames: pd.DataFrame
-    migration: pd.DataFrame
-    migration_lags: pd.DataFrame
-    migration_movie: pd.DataFrame
-    shapes: pd.DataFrame
-    shape_modes: pd.DataFrame
-    shape_outlines: pd.DataFrame
-    shape_transitions: pd.DataFrame
-    division_rounding: pd.DataFrame
-    edges: pd.DataFrame
-    edge_events: pd.DataFrame
-    edge_correlation: pd.DataFrame
-    kymographs: Kymographs
+    def __init__(self, tables: Mapping[str, pd.DataFrame], kymographs: Kymographs) -> None:
+        super().__init__(tables)
+        self.kymographs = kymographs
+
+
+class Measurements(AssembledTables):
+    """All tables and the kymographs of a movie, in calibrated units, and what they were measured on.
+
+    Parameters
+    ----------
+    tables
+        Every table of :data:`podia.data.tables.ALL_TABLES` by its name.
+    kymographs
+        What happens along the edge of each cell.
+    movie, labels, lineage, drift
+        What was given to :func:`measure`.
+    """
+
+    def __init__(
+        self,
+        tables: AssembledTables,
+        *,
+        movie: Movie,
+        labels: LabelMovie,
+        lineage: Lineage,
+        drift: Drift,
+    ) -> None:
+        super().__init__(dict(tables), tables.kymographs)
+        self.movie, self.labels, self.lineage, self.drift = movie, labels, lineage, drift
+
+
+@overload
+def measure(
+    movie: Movie,
+    labels: LabelMovie,
+    lineage: Lineage,
+    config: MeasurementConfig | None = None,
+    *,
+    drift: Drift | None = None,
+    progress: Progress = silent,
+) -> Measurements: ...
+
+
+@overload
+def measure(
+    movie: Movie,
+    labels: LabelMovie,
+    lineage: Lineage,
+    *,
+    settings: Settings,
+    drift: Drift | None = None,
+    progress: Progress = silent,
+) -> Measurements: ...
 
 
 def measure(
@@ -87,6 +123,7 @@ def measure(
     lineage: Lineage,
     config: MeasurementConfig | None = None,
     *,
+    settings: Settings | None = None,
     drift: Drift | None = None,
     progress: Progress = silent,
 ) -> Measurements:
@@ -101,16 +138,22 @@ def measure(
     lineage
         Which label belongs to which track. Labels that it does not know are ignored.
     config
-        Which protrusions count and how they are linked.
+        Settings; defaults where None.
+    settings
+        In place of `config`: single settings with the keys of the command line, such as
+        ``{"measurement.edge.band_um": 2.5}``; the leading ``measurement.`` may be left out.
     drift
         How the field moved; taken out of positions before motion is measured.
     progress
-        Told after every frame.
+        Called after every frame.
 
     Raises
     ------
     InvalidInputError
-        If movie, labels and drift differ in size, or the lineage has a cell that the labels have not.
+        If movie, labels and drift differ in size, the lineage has a cell that the labels lack, or an argument is of
+        the wrong type.
+    ConfigurationError
+        If a setting is unknown or out of bounds.
 
     Examples
     --------
@@ -122,14 +165,19 @@ def measure(
     >>> tables.cells["speed_um_per_min"].tolist()
     [nan, 1.5]
     """
+    require_kind(movie, Movie, "movie", "podia.read reads one from a file.")
+    require_kind(labels, LabelMovie, "labels", "podia.segment and podia.read_labels return them.")
+    require_kind(lineage, Lineage, "lineage", "podia.track and podia.read_tracks return one.")
+    config = settle_config(MeasurementConfig, config, settings, section="measurement")
     if labels.shape != movie.shape:
         raise InvalidInputError(
             f"The labels '{labels.name}' are {labels.shape} (T, Y, X), the movie '{movie.name}' is "
             f"{movie.shape}. They must be of one size: give the labels of this movie."
         )
-    config = config or MeasurementConfig()
     frames = _measured_frames(movie, labels, config, progress)
-    return assemble(frames, lineage, movie.calibration, config, drift=drift)
+    tables = assemble(frames, lineage, movie.calibration, config, drift=drift)
+    drift = Drift.none(movie.n_frames) if drift is None else drift
+    return Measurements(tables, movie=movie, labels=labels, lineage=lineage, drift=drift)
 
 
 def _measured_frames(
@@ -163,7 +211,7 @@ def assemble(
     *,
     drift: Drift | None = None,
     allocate: Allocate = in_memory,
-) -> Measurements:
+) -> AssembledTables:
     """Return all tables of a movie from the measures of its frames.
 
     Parameters
@@ -221,9 +269,9 @@ def assemble(
         DIVISION_ROUNDING: division_rounding(cells, lineage),
         **_edge_tables(edges, config),
     }
-    return Measurements(
-        **{schema.name: schema.conform(table, calibration) for schema, table in tables.items()},
-        kymographs=edges.kymographs().conform(calibration),
+    return AssembledTables(
+        {schema.name: schema.conform(table, calibration) for schema, table in tables.items()},
+        edges.kymographs().conform(calibration),
     )
 
 

@@ -66,7 +66,7 @@ def measure_step(job: Job) -> Done:
         allocate=KymographFiles(job.folder.work_of("measure")),
     )
     for schema in ALL_TABLES:
-        table = getattr(measures, schema.name)
+        table = measures[schema.name]
         write_csv(table, job.folder / csv_of(schema.name))
         write_parquet(table, job.folder / parquet_of(schema.name))
     write_kymographs(measures.kymographs, job.folder / KYMOGRAPH_ARRAYS)

@@ -1,10 +1,10 @@
-"""What a report is made of."""
+"""Inputs of a report: a movie with everything that was found in it."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 import pandas as pd
 
@@ -14,6 +14,8 @@ from podia.data.errors import InvalidInputError
 from podia.data.kymographs import Kymographs
 from podia.data.lineage import Lineage
 from podia.data.movie import LabelMovie, Movie
+from podia.data.relabel import label_by_track
+from podia.measurement.measure import Measurements
 from podia.networks.card import ModelCard
 from podia.reporting.columns import SCHEMAS, column, unit_of
 
@@ -101,3 +103,38 @@ class ReportInputs:
     def unit(self, table: str, name: str) -> str:
         """Return the unit of a column as a reader writes it, empty for plain numbers."""
         return unit_of(self.calibration, table, name)
+
+
+@runtime_checkable
+class Reportable(Protocol):
+    """Anything that knows the inputs of its report, such as a finished analysis."""
+
+    def report_inputs(self) -> ReportInputs:
+        """Return what its report is made of."""
+
+
+def inputs_of(source: ReportInputs | Measurements | Reportable) -> ReportInputs:
+    """Return the inputs of a report on `source`: measurements, or a finished analysis.
+
+    Raises
+    ------
+    InvalidInputError
+        If `source` is of another type.
+    """
+    if isinstance(source, ReportInputs):
+        return source
+    if isinstance(source, Measurements):
+        return ReportInputs(
+            movie=source.movie,
+            labels=label_by_track(source.labels, source.lineage),
+            lineage=source.lineage,
+            drift=source.drift,
+            tables=source,
+            kymographs=source.kymographs,
+        )
+    if isinstance(source, Reportable):
+        return source.report_inputs()
+    raise InvalidInputError(
+        f"Cannot report on an object of type {type(source).__name__}. Give what podia.measure returns, or what "
+        f"podia.open returns for an analysis folder."
+    )

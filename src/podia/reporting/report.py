@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import overload
 
 import podia
+from podia.data.arguments import settle_config
 from podia.data.calibration import Calibration
+from podia.data.config import Settings
 from podia.data.movie import Movie
 from podia.data.progress import Progress, silent
+from podia.measurement.measure import Measurements
 from podia.reporting.config import ReportConfig
-from podia.reporting.inputs import ReportInputs
+from podia.reporting.inputs import Reportable, ReportInputs, inputs_of
 from podia.reporting.key_numbers import key_numbers
-from podia.reporting.method import glossary, output_files, settings
+from podia.reporting.method import glossary, output_files
+from podia.reporting.method import settings as settings_of
 from podia.reporting.network import network_words
 from podia.reporting.page import write_page
 from podia.reporting.quality import checked_and_fine, quality_warnings
@@ -27,31 +32,70 @@ from podia.reporting.viewer import viewer_data
 from podia.reporting.wording import NOT_DEFINED, count, elapsed, number
 
 
+@overload
 def report(
-    inputs: ReportInputs, path: Path, config: ReportConfig | None = None, *, progress: Progress = silent
+    source: ReportInputs | Measurements | Reportable,
+    path: str | Path,
+    config: ReportConfig | None = None,
+    *,
+    progress: Progress = silent,
+) -> Path: ...
+
+
+@overload
+def report(
+    source: ReportInputs | Measurements | Reportable,
+    path: str | Path,
+    *,
+    settings: Settings,
+    progress: Progress = silent,
+) -> Path: ...
+
+
+def report(
+    source: ReportInputs | Measurements | Reportable,
+    path: str | Path,
+    config: ReportConfig | None = None,
+    *,
+    settings: Settings | None = None,
+    progress: Progress = silent,
 ) -> Path:
-    """Write ``report.html``, one self-contained page, and return its path.
+    """Write a report, one self-contained HTML page, and return its path.
 
     The same inputs give the same bytes. Frames are read one at a time, and the page's size is bounded by
     ``config.max_page_mb`` whatever the movie's length.
 
     Parameters
     ----------
-    inputs
-        The movie and what was found in it.
+    source
+        What :func:`podia.measure` or :func:`podia.open` returned.
     path
-        Where the page goes; links in ``inputs.files`` are relative to it.
+        The page to write.
     config
-        How it is drawn; the defaults if None.
+        Settings; defaults where None.
+    settings
+        In place of `config`: single settings with the keys of the command line, such as
+        ``{"report.max_page_mb": 20}``; the leading ``report.`` may be left out.
     progress
         Called for each frame that the page shows.
 
     Raises
     ------
+    InvalidInputError
+        If `source` is of another type, or movie, labels and tables do not fit together.
+    ConfigurationError
+        If a setting is unknown or out of bounds.
     OutputError
         If the page cannot be written.
+
+    Examples
+    --------
+    >>> import podia
+    >>> tables = podia.measure(movie, labels, lineage)  # doctest: +SKIP
+    >>> podia.report(tables, "report.html")  # doctest: +SKIP
     """
-    config = config or ReportConfig()
+    inputs = inputs_of(source)
+    config = settle_config(ReportConfig, config, settings, section="report")
     movie = inputs.movie
     return write_page(
         "report.html.j2",
@@ -67,7 +111,7 @@ def report(
         n_frames=movie.n_frames,
         sections=_sections(inputs, config),
         files=output_files(inputs),
-        settings=settings(inputs.run),
+        settings=settings_of(inputs.run),
         glossary=glossary(inputs.calibration),
         not_defined=NOT_DEFINED,
     )

@@ -19,6 +19,7 @@ from pydantic import Field
 from podia.data.config import FrozenConfig
 from podia.labels.instances import InstanceConfig
 from podia.networks.inference.config import InferenceConfig
+from podia.segmentation.choice import Method
 
 
 class HaloConfig(FrozenConfig):
@@ -177,7 +178,7 @@ class SplitMergeConfig(FrozenConfig):
 class SegmentationConfig(FrozenConfig):
     """How cells are found in a frame."""
 
-    method: Literal["network", "egt", "phantast", "blobs"] = Field(
+    method: Method = Field(
         "network",
         description="How cells are told from background: by a trained network, or without training: egt finds its "
         "threshold by itself, phantast has a fixed one, blobs finds positions only.",

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, overload
 
 import numpy as np
 
+from podia.data.arguments import require_kind, settle_config
 from podia.data.calibration import Calibration
+from podia.data.config import Settings
+from podia.data.errors import InvalidInputError
 from podia.data.finite import require_finite
 from podia.data.movie import Image, LabelImage, LabelMovie, MappedSource, Movie
 from podia.labels.discs import draw_discs
 from podia.labels.instances import find_instances
 from podia.labels.points import POINT_RADIUS_PX
 from podia.networks.inference.cells import OnProbability, find_cells
+from podia.networks.inference.resolve import ResolvedModel
 from podia.segmentation.blobs import find_blobs
+from podia.segmentation.choice import Method, ModelName, method_settings
 from podia.segmentation.config import SegmentationConfig
 from podia.segmentation.egt import egt_foreground
 from podia.segmentation.phantast import phantast_foreground
@@ -22,27 +28,52 @@ from podia.segmentation.temporal.gap_filling import fill_gaps
 from podia.segmentation.temporal.split_merge_correction import split_merge
 
 if TYPE_CHECKING:
-    from podia.networks.inference.resolve import ResolvedModel
     from podia.networks.inference.streaming import StateStore
+
+
+@overload
+def segment(
+    movie: Movie,
+    config: SegmentationConfig | None = None,
+    *,
+    method: Method | None = None,
+    model: ModelName | Sequence[ModelName] | ResolvedModel | None = None,
+    grey_range: tuple[float, float] | None = None,
+    states: StateStore | None = None,
+    on_probability: OnProbability | None = None,
+) -> LabelMovie: ...
+
+
+@overload
+def segment(
+    movie: Movie,
+    *,
+    method: Method | None = None,
+    model: ModelName | Sequence[ModelName] | None = None,
+    settings: Settings,
+    grey_range: tuple[float, float] | None = None,
+    states: StateStore | None = None,
+    on_probability: OnProbability | None = None,
+) -> LabelMovie: ...
 
 
 def segment(
     movie: Movie,
     config: SegmentationConfig | None = None,
     *,
-    model: ResolvedModel | None = None,
+    method: Method | None = None,
+    model: ModelName | Sequence[ModelName] | ResolvedModel | None = None,
+    settings: Settings | None = None,
     grey_range: tuple[float, float] | None = None,
     states: StateStore | None = None,
     on_probability: OnProbability | None = None,
 ) -> LabelMovie:
     """Return the cells of `movie`; frames are segmented when they are read.
 
-    A network sees frames in their order; without one, each frame is segmented on its own. Cuts between touching cells
-    that come and go are then made as the frames around have them, and objects that vanish for a moment put back. Both
-    keep the few segmented frames that they need, so that reading in order segments each frame once. Where only
-    positions are found, labels are small discs on them, and neither is done.
-
-    The last four parameters are for the method network (see :func:`podia.networks.inference.cells.find_cells`).
+    A network reads frames in order; without one, each frame is segmented on its own. Splits and merges that last only
+    a few frames are then corrected, and cells that vanish for a few frames filled in. Both keep the few segmented
+    frames that they need, so that reading in order segments each frame once. Where only positions are found, labels
+    are small discs on them, and neither is done.
 
     Parameters
     ----------
@@ -50,34 +81,48 @@ def segment(
         The movie.
     config
         Settings; defaults where None.
+    method
+        ``network`` (a trained model), or without training ``egt``, ``phantast`` or ``blobs`` (positions only).
     model
-        The model that `config` names with what runs it, where that was settled before.
+        The trained model: its name or file, or several, whose predictions are averaged; podia-phase where None.
+    settings
+        In place of `config`: single settings with the keys of the command line, such as
+        ``{"segmentation.egt.greedy": -3}``; the leading ``segmentation.`` may be left out.
     grey_range
-        0.1 and 99.1 percentile of the whole movie, where `movie` is but a part of it; else measured.
+        For the method network: 0.1 and 99.1 percentile of the whole movie, where `movie` is only part of it; measured
+        where None.
     states
-        Where the network's state is kept, so that a later process can go on.
+        For the method network: where its state is kept, so that a later process can resume.
     on_probability
-        Called with each frame's probability of cells, as it is predicted.
+        For the method network: called with each frame's cell probability.
 
     Raises
     ------
     InvalidInputError
         If there is no such model; and when a frame is read that holds NaN or infinite values, naming it.
-    MissingDependencyError, ConfigurationError
-        If the backend or the device that was asked for is not there.
+    ConfigurationError
+        If a setting is unknown or out of bounds, is given twice, or does not fit this machine.
+    MissingDependencyError
+        If the backend that was asked for is not installed.
 
     Examples
     --------
     >>> movie = Movie.from_array(np.full((2, 64, 64), 100, np.uint8))
-    >>> int(segment(movie).frame(0).max())  # a constant frame has no cells
+    >>> labels = segment(movie, method="egt", settings={"egt.greedy": -3})
+    >>> int(labels.frame(0).max())  # a constant frame has no cells
     0
     """
-    config = config or SegmentationConfig()
+    require_kind(movie, Movie, "movie", "podia.read reads one from a file.")
+    chosen = model if isinstance(model, ResolvedModel) else None
+    keywords = method_settings(method, None if isinstance(model, ResolvedModel) else model)
+    config = settle_config(SegmentationConfig, config, settings, section="segmentation", keywords=keywords)
+    if chosen is not None and config.method != "network":
+        raise InvalidInputError(f"model goes with method='network', not with method={config.method!r}.")
     if config.method == "network":
         labels = find_cells(
             movie,
             config.network,
-            model=model,
+            model=chosen,
             grey_range=grey_range,
             states=states,
             on_probability=on_probability,

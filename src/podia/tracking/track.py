@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import overload
+
+from podia.data.arguments import require_kind, settle_config
+from podia.data.config import Settings
 from podia.data.drift import Drift
 from podia.data.errors import InvalidInputError
 from podia.data.lineage import Lineage
@@ -17,10 +21,31 @@ from podia.tracking.scale import max_distance_px
 from podia.tracking.segments import join_segments
 
 
+@overload
 def track(
     labels: LabelMovie,
     config: TrackingConfig | None = None,
     *,
+    drift: Drift | None = None,
+    progress: Progress = silent,
+) -> Lineage: ...
+
+
+@overload
+def track(
+    labels: LabelMovie,
+    *,
+    settings: Settings,
+    drift: Drift | None = None,
+    progress: Progress = silent,
+) -> Lineage: ...
+
+
+def track(
+    labels: LabelMovie,
+    config: TrackingConfig | None = None,
+    *,
+    settings: Settings | None = None,
     drift: Drift | None = None,
     progress: Progress = silent,
 ) -> Lineage:
@@ -36,6 +61,11 @@ def track(
     ----------
     labels
         ``(T, Y, X)``; a value means a cell in its own frame only, so any numbering will do.
+    config
+        Settings; defaults where None.
+    settings
+        In place of `config`: single settings with the keys of the command line, such as
+        ``{"tracking.divisions": False}``; the leading ``tracking.`` may be left out.
     drift
         How the field moved; distances and overlaps are taken with it undone. Default: it stood still.
 
@@ -48,9 +78,9 @@ def track(
     Raises
     ------
     InvalidInputError
-        If `drift` has another number of frames.
+        If `drift` has another number of frames, or an argument is of the wrong type.
     ConfigurationError
-        If a distance is set in micrometres and the pixel size is unknown.
+        If a distance is set in micrometres and the pixel size is unknown, or a setting is unknown or out of bounds.
 
     Examples
     --------
@@ -63,7 +93,8 @@ def track(
     >>> track(LabelMovie.from_array(movie)).nodes[["frame", "label", "track_id"]].to_numpy().tolist()
     [[0, 1, 1], [1, 7, 1]]
     """
-    config = TrackingConfig() if config is None else config
+    require_kind(labels, LabelMovie, "labels", "podia.segment and podia.read_labels return them.")
+    config = settle_config(TrackingConfig, config, settings, section="tracking")
     drift = Drift.none(labels.n_frames) if drift is None else drift
     if drift.n_frames != labels.n_frames:
         raise InvalidInputError(

@@ -1,0 +1,55 @@
+"""Method and model of a segmentation, as a caller names them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Literal, TypeAlias
+
+from podia.data.errors import InvalidInputError
+
+Method = Literal["network", "egt", "phantast", "blobs"]
+"""What finds cells: a trained network, or without training a threshold (``egt``, ``phantast``) or blobs."""
+
+ModelName: TypeAlias = str | Path
+"""A model that comes with podia, by name, or a model file."""
+
+
+def method_settings(
+    method: Method | None, model: ModelName | Sequence[ModelName] | None, *, section: str = ""
+) -> dict[str, Any]:
+    """Return what a method and one or several models mean as settings; a model alone means the method network.
+
+    Parameters
+    ----------
+    section
+        Put before each name, such as ``segmentation``.
+
+    Raises
+    ------
+    InvalidInputError
+        If a model is given with another method, or is not a name, a path or several of them.
+    """
+    prefix = f"{section}." if section else ""
+    if model is None:
+        return {} if method is None else {f"{prefix}method": method}
+    if method not in (None, "network"):
+        raise InvalidInputError(
+            f"model goes with method='network', not with method={method!r}. Leave one of the two out."
+        )
+    first, *others = _names(model)
+    return {
+        f"{prefix}method": "network",
+        f"{prefix}network.model": first,
+        f"{prefix}network.ensemble": tuple(others),
+    }
+
+
+def _names(model: object) -> list[str]:
+    given = [model] if isinstance(model, str | Path) else model
+    if not isinstance(given, Sequence) or not given or not all(isinstance(one, str | Path) for one in given):
+        raise InvalidInputError(
+            f"model is {model!r}. Give the name of a model that comes with podia ('podia models list'), a model file, "
+            f"or a list of them, whose predictions are averaged."
+        )
+    return [str(one) for one in given]

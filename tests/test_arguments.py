@@ -1,0 +1,127 @@
+"""Arguments of the public functions: settings by name, methods and models, and what is refused."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import podia
+from podia.data.calibration import Calibration
+from podia.data.errors import ConfigurationError, InvalidInputError, PodiaError
+from podia.data.movie import LabelMovie, Movie
+from podia.segmentation.config import SegmentationConfig
+from small_movies import as_phase_contrast, crawling_discs
+
+LABELS = crawling_discs(3)
+CALIBRATION = Calibration(pixel_size_um=1.0, frame_interval_s=300)
+
+
+@pytest.fixture(scope="module")
+def movie() -> Movie:
+    return Movie.from_array(as_phase_contrast(LABELS), CALIBRATION)
+
+
+@pytest.fixture(scope="module")
+def labels() -> LabelMovie:
+    return LabelMovie.from_array(LABELS, CALIBRATION)
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"segmentation.method": "blobs", "segmentation.blobs.min_quality": 1e6},
+        {"segmentation": {"method": "blobs", "blobs": {"min_quality": 1e6}}},
+        {"method": "blobs", "blobs": {"min_quality": 1e6}},
+        {"method": "blobs", "blobs.min_quality": 1e6},
+    ],
+    ids=["dotted", "nested", "nested without the section", "dotted without the section"],
+)
+def test_settings_are_named_as_on_the_command_line(movie: Movie, settings: dict[str, Any]) -> None:
+    assert podia.segment(movie, method="blobs").frame(0).any()
+    assert not podia.segment(movie, settings=settings).frame(0).any()
+
+
+def test_a_model_is_given_by_name_or_by_file_or_as_several(movie: Movie, discs_model: Path) -> None:
+    alone = podia.segment(movie, model=discs_model).to_array()
+    assert alone.any()
+    assert np.array_equal(podia.segment(movie, model=str(discs_model)).to_array(), alone)
+    assert np.array_equal(podia.segment(movie, model=[discs_model, discs_model]).to_array(), alone)
+    settings = {"segmentation.network.model": str(discs_model)}
+    assert np.array_equal(podia.segment(movie, settings=settings).to_array(), alone)
+
+
+def test_method_and_model_go_on_top_of_a_config(movie: Movie, discs_model: Path) -> None:
+    config = SegmentationConfig().with_settings({"gap_filling.enabled": False})
+    by_name = podia.segment(movie, config, model=discs_model).to_array()
+    in_config = config.with_settings({"network.model": str(discs_model)})
+    assert np.array_equal(by_name, podia.segment(movie, in_config).to_array())
+
+
+def test_tracks_measures_and_reports_take_settings(movie: Movie, labels: LabelMovie, tmp_path: Path) -> None:
+    lineage = podia.track(labels, settings={"tracking.divisions": False})
+    assert not lineage.parents
+    tables = podia.measure(movie, labels, lineage, settings={"measurement.shapes.n_clusters": 2})
+    assert len(tables.shape_transitions) == 2 * 2
+    page = podia.report(tables, tmp_path / "report.html", settings={"report.max_page_mb": 5})
+    assert "html" in page.read_text(encoding="utf-8")
+
+
+def test_tables_have_names_as_items_and_as_attributes(movie: Movie, labels: LabelMovie) -> None:
+    tables = podia.measure(movie, labels, podia.track(labels))
+    assert tables["cells"] is tables.cells
+    assert {"cells", "tracks", "edge_events"} <= set(tables) & set(dir(tables))
+    with pytest.raises(AttributeError, match=r"no table 'cell'. Did you mean 'cells'"):
+        _ = tables.cell
+    with pytest.raises(KeyError, match=r"no table 'track'. Did you mean 'tracks'"):
+        _ = tables["track"]
+
+
+def test_a_method_that_needs_no_network_takes_no_model(movie: Movie) -> None:
+    with pytest.raises(InvalidInputError, match="model goes with method='network', not with method='egt'"):
+        podia.segment(movie, method="egt", model="podia-phase")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"config": {"method": "egt"}}, r"config is of type dict, not a podia\.SegmentationConfig.*settings="),
+        ({"config": "run.toml"}, r"config is of type str.*load_config"),
+        ({"settings": "method=egt"}, r"settings is of type str.*dictionary"),
+        ({"settings": {"method": "egt"}, "config": SegmentationConfig()}, "config and settings are both given"),
+        ({"settings": {"segmentation.method": "egt"}, "method": "egt"}, "'method' is set twice"),
+        ({"method": "otsu"}, r"'segmentation\.method' is 'otsu'.*'egt'"),
+        ({"model": 3}, "model is 3. Give the name of a model"),
+        ({"model": "podia-fase"}, "no model 'podia-fase'. Did you mean 'podia-phase'"),
+        ({"settings": {"egt.gredy": 1}}, r"'segmentation\.egt\.gredy'. Did you mean 'greedy'"),
+        ({"settings": {"greedy": 1}}, r"'segmentation\.greedy'. Did you mean 'segmentation\.egt\.greedy'"),
+        ({"settings": {"tracking.divisions": False}}, r"Unknown setting 'segmentation\.tracking'"),
+        ({"settings": {"egt.greedy": 99}}, r"'segmentation\.egt\.greedy' is 99: .*less than or equal to 50"),
+    ],
+)  # fmt: skip
+def test_wrong_arguments_are_refused_with_a_remedy(
+    movie: Movie, arguments: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(PodiaError, match=message):
+        podia.segment(movie, **arguments)
+
+
+def test_files_and_arrays_in_place_of_movies_are_refused_with_a_remedy(
+    movie: Movie, labels: LabelMovie, tmp_path: Path
+) -> None:
+    with pytest.raises(
+        InvalidInputError, match=r"movie is of type str, not a podia\.Movie\. podia\.read reads"
+    ):
+        podia.segment("movie.tif")  # type: ignore[call-overload]
+    with pytest.raises(InvalidInputError, match=r"labels is of type ndarray.*podia\.read_labels"):
+        podia.track(labels.to_array())  # type: ignore[call-overload]
+    with pytest.raises(InvalidInputError, match=r"lineage is of type str.*podia\.read_tracks"):
+        podia.measure(movie, labels, "tracks.geff")  # type: ignore[call-overload]
+    with pytest.raises(InvalidInputError, match=r"Cannot report on an object of type dict.*podia\.measure"):
+        podia.report({}, tmp_path / "x.html")  # type: ignore[call-overload]
+    with pytest.raises(ConfigurationError, match=r"'report.max_page'. Did you mean 'max_page_mb'"):
+        podia.report(
+            podia.measure(movie, labels, podia.track(labels)), tmp_path / "x.html", settings={"max_page": 1}
+        )
