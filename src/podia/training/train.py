@@ -186,7 +186,11 @@ def _fabric(recipe: Recipe, place: TrainingPlace) -> Fabric:
         warnings.simplefilter(
             "ignore"
         )  # that a faster precision or device could be had is said in the report
-        return Fabric(accelerator=place.device, devices=place.n_devices, precision=recipe.precision)
+        # Clips of one frame leave the weights of a network's memory without gradients.
+        strategy = "auto" if place.n_devices == 1 else "ddp_find_unused_parameters_true"
+        return Fabric(
+            accelerator=place.device, strategy=strategy, devices=place.n_devices, precision=recipe.precision
+        )
 
 
 def device_in_words(fabric: Fabric) -> str:

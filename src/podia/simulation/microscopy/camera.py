@@ -1,0 +1,116 @@
+"""From light to a stored picture: magnification, focus, uneven light, noise, JPEG, grey values of 8 bit."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image as Picture
+from scipy import ndimage as ndi
+
+from podia.simulation.microscopy.thickness import smooth_noise
+
+Grey = NDArray[np.float32]
+
+_PEDESTAL = 4.0
+"""Grey value of the background, in standard deviations of the image, on which uneven light acts."""
+_LOW, _HIGH = 0.1, 99.1
+"""Percentiles that are stored as 20 and 170, so that all pictures have one range and bright cells keep their light."""
+_BRIGHTEST = 1.6
+"""What is brighter than so many times the range is cut off."""
+
+
+@dataclass(frozen=True)
+class Camera:
+    """How often each thing befalls a picture, 0 to 1, and how strongly at most.
+
+    Parameters
+    ----------
+    low_magnification, largest_factor
+        Taken with pixels up to so many times as large, blurred and noisy at that size, and enlarged.
+    blur, largest_blur_px
+        A little out of focus.
+    uneven_light, vignette
+        Light that changes smoothly over the field; darker corners.
+    texture
+        Fine structure of the background.
+    noise
+        Photon and camera noise; its largest standard deviation is 0.35 of the image's.
+    jpeg
+        Stored as JPEG once.
+    """
+
+    low_magnification: float = 0.4
+    largest_factor: float = 4.0
+    blur: float = 0.3
+    largest_blur_px: float = 2.2
+    uneven_light: float = 0.5
+    vignette: float = 0.25
+    texture: float = 0.4
+    noise: float = 0.6
+    jpeg: float = 0.15
+
+
+def record(image: Grey, camera: Camera, rng: np.random.Generator) -> NDArray[np.uint8]:
+    """Return an image ``(Y, X)`` of any range as a camera and a file keep it, at the same size."""
+    image = standardised(image)
+    if rng.random() < camera.low_magnification:
+        image = _enlarged(image, 1 + (camera.largest_factor - 1) * rng.random() ** 1.3, rng)
+    elif rng.random() < camera.blur:
+        image = ndi.gaussian_filter(image, rng.uniform(0.4, camera.largest_blur_px))
+    if rng.random() < camera.texture:
+        image = image + np.float32(rng.uniform(0.03, 0.4) * rng.random()) * smooth_noise(
+            image.shape, rng.uniform(0.8, 5), rng
+        )
+    image = under_uneven_light(image, camera, rng)
+    if rng.random() < camera.noise:
+        image = image + np.float32(0.35 * rng.random() ** 2 + 0.01) * rng.standard_normal(
+            image.shape, dtype=np.float32
+        )
+    low, high = np.percentile(image, (_LOW, _HIGH))
+    bright = np.clip((image - low) / (high - low + 1e-6), -0.12, _BRIGHTEST)
+    curved = np.sign(bright) * np.abs(bright) ** np.float32(np.exp(rng.uniform(-0.4, 0.4)))
+    grey = np.clip(curved * 150 + 20, 0, 255).astype(np.uint8)
+    return through_jpeg(grey, int(rng.integers(35, 95))) if rng.random() < camera.jpeg else grey
+
+
+def under_uneven_light(image: Grey, camera: Camera, rng: np.random.Generator) -> Grey:
+    """Return an image of unit variance under light that changes over the field."""
+    shape = image.shape
+    if rng.random() < camera.uneven_light:
+        field = smooth_noise(shape, rng.uniform(0.15, 0.5) * max(shape), rng)
+        light = 1 + np.float32(rng.uniform(0.03, 0.3)) * field
+        image = np.asarray((image + _PEDESTAL) * light - _PEDESTAL, np.float32)
+    if rng.random() < camera.vignette:
+        rows, columns = np.ogrid[: shape[0], : shape[1]]
+        centre = rng.uniform(-0.2, 1.2, 2) * shape
+        squared = ((rows - centre[0]) ** 2 + (columns - centre[1]) ** 2) / max(shape) ** 2
+        dimmed = np.clip(1 - rng.uniform(0.2, 0.7) * squared, 0.1, None).astype(np.float32)
+        image = (image + _PEDESTAL) * dimmed - _PEDESTAL
+    return image
+
+
+def standardised(image: Grey) -> Grey:
+    """Return an image of mean 0 and variance 1."""
+    image = np.asarray(image, np.float32)
+    return np.asarray((image - image.mean()) / (image.std() + 1e-6), dtype=np.float32)
+
+
+def through_jpeg(grey: NDArray[np.uint8], quality: int) -> NDArray[np.uint8]:
+    """Return a picture as a JPEG of that quality keeps it."""
+    buffer = io.BytesIO()
+    Picture.fromarray(grey).save(buffer, "JPEG", quality=quality)
+    return np.asarray(Picture.open(buffer))
+
+
+def _enlarged(image: Grey, factor: float, rng: np.random.Generator) -> Grey:
+    """Return an image as it looks when it was taken with pixels `factor` times as large, and enlarged again."""
+    shape = image.shape
+    seen = ndi.gaussian_filter(image, factor * rng.uniform(0.3, 0.55))
+    small = np.asarray(ndi.zoom(seen, 1 / factor, order=1))
+    small = small + np.float32(rng.uniform(0, 0.2)) * rng.standard_normal(small.shape, dtype=np.float32)
+    order = int(rng.choice([1, 1, 1, 3]))
+    large = ndi.zoom(small, [n / m for n, m in zip(shape, small.shape, strict=True)], order=order)
+    return np.asarray(large[: shape[0], : shape[1]], dtype=np.float32)
