@@ -1,0 +1,388 @@
+"""Cells, links and divisions that are probably wrong, each with the correction that would mend it.
+
+A cell that is split for a while, or two that are merged, shows at the ends of tracks: one begins or ends inside the
+field, beside a neighbour whose area falls or grows by as much. That conservation of area is what all kinds below are
+weighed by. Confidences are not probabilities; they order the list.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Literal, get_args
+
+import numpy as np
+import pandas as pd
+
+from podia.corrections.operations import (
+    CellAt,
+    Correction,
+    Delete,
+    Link,
+    Merge,
+    RemoveDivision,
+    SetDivision,
+    Split,
+    SplitFrame,
+    Unlink,
+)
+from podia.corrections.tracked_cells import TrackedCell, TrackedCells
+from podia.data.lineage import Lineage
+from podia.data.movie import LabelMovie
+
+SuspectKind = Literal[
+    "split_cell",
+    "merged_cells",
+    "missed_division",
+    "doubtful_division",
+    "gap",
+    "begins_inside",
+    "ends_inside",
+    "jump",
+    "unlike_others",
+]
+"""Kinds of suspects."""
+SUSPECT_KINDS: tuple[SuspectKind, ...] = get_args(SuspectKind)
+
+_LONGEST_GAP = 5
+"""Frames over which an end and a beginning are taken for one track."""
+_LONGEST_SPLIT = 12
+"""Frames for which a piece that parts from a cell and joins it again counts as a piece of it."""
+_AREA_SCATTER = 0.2
+"""Natural change of a cell's area from frame to frame, as a log ratio."""
+_JUMP_DEVIATIONS = 8.0
+_UNLIKE_DEVIATIONS = 3.5
+
+
+@dataclass(frozen=True)
+class Suspect:
+    """Something that is probably wrong.
+
+    Parameters
+    ----------
+    frame, track, other
+        Where to look, the track, and the other one that it is about.
+    y, x
+        Position of the cell in that frame, px.
+    confidence
+        0 to 1; the list is ordered by it.
+    reason
+        What was seen, one sentence.
+    correction
+        What would mend it; None where only a person can say.
+    """
+
+    kind: SuspectKind
+    frame: int
+    track: int
+    other: int | None
+    y: float
+    x: float
+    confidence: float
+    reason: str
+    correction: Correction | None = None
+
+
+def find_suspects(labels: LabelMovie, lineage: Lineage, cells: pd.DataFrame) -> list[Suspect]:
+    """Return what is probably wrong, the most worthwhile first.
+
+    Frames are read where tracks begin and end inside the field. Without outlines (discs on positions) areas say
+    nothing, and only gaps, jumps and tracks that begin or end inside the field are listed.
+
+    Parameters
+    ----------
+    labels, lineage
+        As tracked.
+    cells
+        The table of cells in pixels and frames: columns ``frame``, ``track_id``, ``label``, ``y``, ``x``, ``area``,
+        ``touches_border``; ``confidence`` where the network gave one.
+    """
+    tracked = TrackedCells(labels, lineage, cells)
+    found = [
+        *_at_ends(tracked),
+        *_doubtful_divisions(tracked),
+        *_jumps(tracked, cells),
+        *_unlike(tracked, cells),
+    ]
+    return sorted(_once_per_track(found), key=lambda one: (-one.confidence, one.frame, one.track))
+
+
+def _once_per_track(suspects: list[Suspect]) -> list[Suspect]:
+    """Drop what a better founded suspect about the same pair of tracks at about the same time says already."""
+    kept: list[Suspect] = []
+    for suspect in sorted(suspects, key=lambda one: -one.confidence):
+        pair = {suspect.track, suspect.other} - {None}
+        if not any(
+            abs(suspect.frame - one.frame) <= 2 and pair & ({one.track, one.other} - {None}) == pair
+            for one in kept
+        ):
+            kept.append(suspect)
+    return kept
+
+
+def _at_ends(tracked: TrackedCells) -> Iterator[Suspect]:
+    ends = sorted(
+        (cell for cell in map(tracked.last, tracked.tracks) if _ends_inside(tracked, cell)),
+        key=lambda cell: cell.frame,
+    )
+    starts = sorted(
+        (cell for cell in map(tracked.first, tracked.tracks) if _begins_inside(tracked, cell)),
+        key=lambda cell: cell.frame,
+    )
+    joined = {cell.track: _joins(tracked, cell) for cell in ends}
+    parted = {cell.track: _parts(tracked, cell) for cell in starts}
+    continued: set[int] = set()
+    # A cell that was merged in between is no gap: who ended in, and parted from, one neighbour is for later.
+    through = {cell.track for cell in starts if parted[cell.track][1] > 0.3}
+    for suspect in _gaps(tracked, ends, [cell for cell in starts if cell.track not in through]):
+        continued |= {suspect.track, suspect.other or 0}
+        yield suspect
+    for cell in starts:
+        if cell.track not in continued:
+            yield _explain_start(tracked, cell, parted[cell.track], joined, ends)
+    for cell in ends:
+        partner, evidence = joined[cell.track]
+        begins = tracked.first(cell.track)
+        if cell.track in continued or (cell.track in parted and parted[cell.track][0] == partner is not None):
+            continue  # said already
+        if partner is not None and evidence > 0.3:
+            if begins.track in parted and len(tracked.tracks[cell.track]) <= _LONGEST_SPLIT:
+                continue
+            yield _merged(tracked, cell, partner, evidence)
+        else:
+            yield _suspect("ends_inside", cell, None, 0.25, "A track ends inside the field.")
+
+
+def _begins_inside(tracked: TrackedCells, cell: TrackedCell) -> bool:
+    return cell.frame > 0 and cell.track not in tracked.lineage.parents and not cell.at_border
+
+
+def _ends_inside(tracked: TrackedCells, cell: TrackedCell) -> bool:
+    return cell.frame < tracked.n_frames - 1 and cell.track not in tracked.mothers and not cell.at_border
+
+
+def _joins(tracked: TrackedCells, cell: TrackedCell) -> tuple[int | None, float]:
+    """Return the track that takes over the region of `cell` after it ends, and how well areas add up."""
+    return _best(tracked, cell, cell.frame + 1)
+
+
+def _parts(tracked: TrackedCells, cell: TrackedCell) -> tuple[int | None, float]:
+    """Return the track that had the region of `cell` before it began, and how well areas add up."""
+    return _best(tracked, cell, cell.frame - 1)
+
+
+def _best(tracked: TrackedCells, cell: TrackedCell, frame: int) -> tuple[int | None, float]:
+    best: tuple[int | None, float] = (None, 0.0)
+    for track in tracked.touching(cell):
+        whole, beside = tracked.at(track, frame), tracked.at(track, cell.frame)
+        if whole is None or beside is None:
+            continue
+        conserved = np.log((beside.area + cell.area) / whole.area)
+        unchanged = np.log(beside.area / whole.area)
+        # Two hypotheses: the whole was both together, or the neighbour alone.
+        together, alone = (-((value / _AREA_SCATTER) ** 2) / 2 for value in (conserved, unchanged))
+        likely = 1 / (1 + np.exp(np.clip(alone - together, -30, 30)))
+        evidence = float(likely * tracked.share_inside(cell, whole))
+        if evidence > best[1]:
+            best = (track, evidence)
+    return best
+
+
+def _gaps(tracked: TrackedCells, ends: list[TrackedCell], starts: list[TrackedCell]) -> Iterator[Suspect]:
+    for end in ends:
+        best: tuple[float, TrackedCell | None] = (0.0, None)
+        for start in starts:
+            wait = start.frame - end.frame
+            if not 1 <= wait <= _LONGEST_GAP:
+                continue
+            distance = np.hypot(start.y - end.y, start.x - end.x) / (end.radius * np.sqrt(wait))
+            change = np.log(start.area / end.area) / (2 * _AREA_SCATTER)
+            score = float(np.exp(-(distance**2) / 2 - change**2 / 2) * 0.9**wait)
+            if score > best[0]:
+                best = (score, start)
+        score, start = best
+        if start is not None and score > 0.2:
+            link = Link(earlier=tracked.place(end), later=tracked.place(start))
+            reason = f"Track {start.track} begins where track {end.track} ended {start.frame - end.frame} frames before."
+            yield replace(_suspect("gap", end, start.track, 0.3 + 0.65 * score, reason), correction=link)
+
+
+def _explain_start(
+    tracked: TrackedCells,
+    cell: TrackedCell,
+    parted: tuple[int | None, float],
+    joined: dict[int, tuple[int | None, float]],
+    ends: list[TrackedCell],
+) -> Suspect:
+    partner, evidence = parted
+    if partner is None or evidence < 0.3:
+        return _suspect("begins_inside", cell, None, 0.25, "A track begins inside the field.")
+    n_frames = len(tracked.tracks[cell.track])
+    ends_in, end_evidence = joined.get(cell.track, (None, 0.0))
+    if ends_in == partner:
+        confidence = (0.4 + 0.6 * evidence * end_evidence) * (1.0 if n_frames <= _LONGEST_SPLIT else 0.5)
+        reason = (
+            f"A piece parts from track {partner} and joins it again after {n_frames} frames; areas add up."
+        )
+        return replace(
+            _suspect("split_cell", cell, partner, confidence, reason),
+            correction=_merge_of(tracked, partner, cell.track),
+        )
+    earlier = [
+        end
+        for end in ends
+        if end.frame < cell.frame and end.track != cell.track and joined[end.track][0] == partner
+    ]
+    if earlier:
+        end = max(earlier, key=lambda one: one.frame)
+        link = Link(earlier=tracked.place(end), later=tracked.place(cell))
+        wait = cell.frame - end.frame
+        reason = f"Track {end.track} ended in track {partner}; track {cell.track} parts from it {wait} frames later."
+        return replace(
+            _suspect("merged_cells", cell, end.track, 0.5 + 0.4 * evidence, reason), correction=link
+        )
+    mother = tracked.at(partner, cell.frame - 1)
+    sister = tracked.at(partner, cell.frame)
+    assert mother is not None
+    assert sister is not None
+    similar = float(np.exp(-((np.log(cell.area / sister.area) / 0.5) ** 2)))
+    if n_frames > 2 and similar > 0.3 and partner not in tracked.mothers:
+        division = SetDivision(
+            mother=tracked.place(mother), daughters=(tracked.place(sister), tracked.place(cell))
+        )
+        reason = f"Track {partner} parts into two of similar size; no division was recorded."
+        return replace(
+            _suspect("missed_division", cell, partner, 0.35 + 0.45 * evidence * similar, reason),
+            correction=division,
+        )
+    reason = f"A piece parts from track {partner}; areas add up."
+    return replace(
+        _suspect("split_cell", cell, partner, 0.3 + 0.4 * evidence * (1 - similar), reason),
+        correction=_merge_of(tracked, partner, cell.track),
+    )
+
+
+def _merged(tracked: TrackedCells, cell: TrackedCell, partner: int, evidence: float) -> Suspect:
+    """Return the suspect of a track that ends in a neighbour and does not part from it again."""
+    whole = tracked.at(partner, cell.frame + 1)
+    beside = tracked.at(partner, cell.frame)
+    assert whole is not None
+    assert beside is not None
+    seeds = ((beside.y, beside.x), (cell.y, cell.x))
+    cut = Split(frames=(SplitFrame(cell=tracked.place(whole), seeds=seeds),))
+    reason = f"Track {cell.track} ends and the area of track {partner} grows by as much."
+    short = len(tracked.tracks[cell.track]) <= 3
+    if short:
+        return replace(
+            _suspect("split_cell", cell, partner, 0.35 + 0.5 * evidence, reason),
+            correction=_merge_of(tracked, partner, cell.track),
+        )
+    return replace(_suspect("merged_cells", cell, partner, 0.3 + 0.5 * evidence, reason), correction=cut)
+
+
+def _merge_of(tracked: TrackedCells, kept: int, other: int) -> Correction | None:
+    shared = sorted(set(tracked.tracks[kept]) & set(tracked.tracks[other]))
+    pieces = tuple(
+        (tracked.place(tracked.tracks[kept][frame]), tracked.place(tracked.tracks[other][frame]))
+        for frame in shared
+    )
+    return Merge(pieces=pieces) if pieces else None
+
+
+def _doubtful_divisions(tracked: TrackedCells) -> Iterator[Suspect]:
+    for mother, daughters in tracked.lineage.daughters().items():
+        last = tracked.last(mother)
+        firsts = [tracked.first(daughter) for daughter in daughters]
+        lengths = [len(tracked.tracks[daughter]) for daughter in daughters]
+        shortest = firsts[int(np.argmin(lengths))]
+        others = [one for one in firsts if one is not shortest]
+        end = tracked.last(shortest.track)
+        if not others:
+            continue
+        sister = others[0]
+        merge = _merge_of(tracked, sister.track, shortest.track)
+        if _ends_inside(tracked, end) and min(lengths) <= _LONGEST_SPLIT:
+            partner, evidence = _joins(tracked, end)
+            if partner == sister.track and evidence > 0.3:
+                reason = f"Daughter {shortest.track} of track {mother} joins its sister {sister.track} again."
+                yield replace(
+                    _suspect("doubtful_division", shortest, sister.track, 0.5 + 0.45 * evidence, reason),
+                    correction=merge,
+                )
+                continue
+        if shortest.frame == tracked.n_frames - 1:
+            similar = float(np.exp(-((np.log(shortest.area / sister.area) / 0.5) ** 2)))
+            reason = f"Track {mother} divides into the last frame: nothing afterwards confirms it."
+            yield replace(
+                _suspect("doubtful_division", shortest, sister.track, 0.65 - 0.35 * similar, reason),
+                correction=merge or RemoveDivision(mother=tracked.place(last)),
+            )
+            continue
+        balance = abs(float(np.log(shortest.area / sister.area)))
+        if balance > 1.1:
+            reason = f"The daughters of track {mother} differ in area by a factor of {np.exp(balance):.1f}."
+            yield replace(
+                _suspect("doubtful_division", shortest, mother, min(0.7, 0.2 + 0.2 * balance), reason),
+                correction=RemoveDivision(mother=tracked.place(last)),
+            )
+
+
+def _jumps(tracked: TrackedCells, cells: pd.DataFrame) -> Iterator[Suspect]:
+    ordered = cells.sort_values(["track_id", "frame"])
+    steps = ordered.groupby("track_id")[["frame", "y", "x"]].diff()
+    length = np.hypot(steps["y"], steps["x"]) / np.sqrt(steps["frame"])
+    seen = length[length.notna()]
+    if len(seen) < 20:
+        return
+    median = float(seen.median())
+    spread = 1.4826 * float((seen - median).abs().median()) + 0.5
+    radius = np.sqrt(ordered["area"] / np.pi)
+    far = (length - median) / spread
+    for index in ordered.index[(far > _JUMP_DEVIATIONS) & (length > 0.7 * radius)]:
+        row = ordered.loc[index]
+        cell = tracked.tracks[int(row["track_id"])][int(row["frame"])]
+        excess = float(far[index])
+        reason = f"Track {cell.track} moves {length[index]:.0f} px in one step; {median:.1f} px are usual."
+        yield replace(
+            _suspect("jump", cell, None, float(min(0.8, 0.3 + 0.02 * excess)), reason),
+            correction=Unlink(cell=tracked.place(cell)),
+        )
+
+
+def _unlike(tracked: TrackedCells, cells: pd.DataFrame) -> Iterator[Suspect]:
+    """Yield tracks whose cells are far smaller than the others; and cells of which the network is unsure."""
+    inside = cells[~cells["touches_border"].astype(bool)]
+    areas = inside.groupby("track_id")["area"].median()
+    if len(areas) < 5:
+        return
+    logs = np.log(areas)
+    centre = float(logs.median())
+    spread = max(0.25, 1.4826 * float((logs - centre).abs().median()))
+    sure = inside.groupby("track_id")["confidence"].mean() if "confidence" in cells else None
+    for track, value in logs.items():
+        below = (centre - float(value)) / spread
+        doubt = 0.0 if sure is None else max(0.0, 1 - float(sure.loc[track]) / 0.5)
+        if below < _UNLIKE_DEVIATIONS and doubt < 0.4:
+            continue
+        cell = tracked.first(int(track))
+        places = tuple(tracked.place(one) for one in tracked.tracks[int(track)].values())
+        reason = (
+            f"Track {cell.track} has {np.exp(float(value)) / np.exp(centre):.0%} of the usual area."
+            if below >= _UNLIKE_DEVIATIONS
+            else f"The network is unsure of track {cell.track}."
+        )
+        confidence = float(min(0.9, max(0.25 + 0.08 * below, 0.3 + doubt / 2)))
+        yield replace(
+            _suspect("unlike_others", cell, None, confidence, reason), correction=Delete(cells=places)
+        )
+
+
+def _suspect(
+    kind: SuspectKind, cell: TrackedCell, other: int | None, confidence: float, reason: str
+) -> Suspect:
+    return Suspect(kind, cell.frame, cell.track, other, cell.y, cell.x, round(float(confidence), 3), reason)
+
+
+def where(suspect: Suspect) -> CellAt:
+    """Return the cell that a suspect is about."""
+    return CellAt(frame=suspect.frame, y=suspect.y, x=suspect.x, track=suspect.track)
