@@ -190,21 +190,23 @@ def _best(tracked: TrackedCells, cell: TrackedCell, frame: int) -> tuple[int | N
 
 def _gaps(tracked: TrackedCells, ends: list[TrackedCell], starts: list[TrackedCell]) -> Iterator[Suspect]:
     for end in ends:
-        best: tuple[float, TrackedCell | None] = (0.0, None)
-        for start in starts:
-            wait = start.frame - end.frame
-            if not 1 <= wait <= _LONGEST_GAP:
-                continue
-            distance = np.hypot(start.y - end.y, start.x - end.x) / (end.radius * np.sqrt(wait))
-            change = np.log(start.area / end.area) / (2 * _AREA_SCATTER)
-            score = float(np.exp(-(distance**2) / 2 - change**2 / 2) * 0.9**wait)
-            if score > best[0]:
-                best = (score, start)
-        score, start = best
-        if start is not None and score > 0.2:
+        scores = [(_same_cell(end, start), start) for start in starts]
+        score, start = max(scores, key=lambda pair: pair[0], default=(0.0, end))
+        if score > 0.2:
             link = Link(earlier=tracked.place(end), later=tracked.place(start))
-            reason = f"Track {start.track} begins where track {end.track} ended {start.frame - end.frame} frames before."
+            wait = start.frame - end.frame
+            reason = f"Track {start.track} begins where track {end.track} ended, {wait} frames later."
             yield replace(_suspect("gap", end, start.track, 0.3 + 0.65 * score, reason), correction=link)
+
+
+def _same_cell(end: TrackedCell, start: TrackedCell) -> float:
+    """Return how well `start` goes on where `end` was lost, 0 to 1: by distance in radii, area and time."""
+    wait = start.frame - end.frame
+    if not 1 <= wait <= _LONGEST_GAP:
+        return 0.0
+    distance = np.hypot(start.y - end.y, start.x - end.x) / (end.radius * np.sqrt(wait))
+    change = np.log(start.area / end.area) / (2 * _AREA_SCATTER)
+    return float(np.exp(-(distance**2) / 2 - change**2 / 2) * 0.9**wait)
 
 
 def _explain_start(

@@ -94,7 +94,7 @@ class TrackedCells:
             return 0.0
         mask = self._image(cell.frame)[box] == cell.label
         theirs = self._image(other.frame)[box] == other.label
-        return float(np.count_nonzero(mask & theirs) / max(1, np.count_nonzero(mask)))
+        return float((mask & theirs).sum()) / max(1.0, float(mask.sum()))
 
     def place(self, cell: TrackedCell) -> CellAt:
         """Return `cell` by a point in it: the pixel of it nearest to its centroid."""
