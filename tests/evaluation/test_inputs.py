@@ -155,7 +155,7 @@ def other_frames(folder: Path) -> tuple[Path, Path]:
         (shorter, "has 4 frames, the result .* 3"),
         (longer, "has 3 frames, the result .* 4"),
         (smaller, "Frame 0: the truth .* 128 x 128 px, the result .*127 x 128 px"),
-        (fractions, "fractions"),
+        (fractions, "non-integer values"),
         (empty_truth, "no cells in any frame"),
         (missing_frame, "lacks 1 of the 4 frames"),
         (contradicting_tracks, "has the label 4"),

@@ -68,9 +68,9 @@ def test_a_leftover_does_not_get_into_the_next_attempt(tmp_path: Path) -> None:
     ("number", "message"),
     [
         (errno.ENOSPC, "There is no space left to write '.*cells.csv'.*run the same command again"),
-        (errno.EACCES, "There is no permission to write '.*cells.csv'"),
-        (errno.EROFS, "There is no permission to write '.*cells.csv'"),
-        (errno.EIO, "'.*cells.csv' cannot be written: Input/output error"),
+        (errno.EACCES, "No permission to write '.*cells.csv'"),
+        (errno.EROFS, "No permission to write '.*cells.csv'"),
+        (errno.EIO, "Could not write '.*cells.csv': Input/output error"),
     ],
 )
 def test_system_errors_become_one_clear_line(number: int, message: str, tmp_path: Path) -> None:

@@ -116,7 +116,7 @@ def test_lineage_of_other_labels_is_refused_and_nothing_is_left(tmp_path: Path) 
 
 def test_more_tracks_than_16_bit_hold_are_refused(tmp_path: Path) -> None:
     labels, nodes = _striped({1: [0]}, 1)
-    with pytest.raises(InvalidInputError, match=r"has label 70000, but .* holds 16-bit labels"):
+    with pytest.raises(InvalidInputError, match=r"has label 70000, but .* has 16-bit labels"):
         write_ctc(labels, Lineage(nodes.assign(track_id=70000)), tmp_path / "ctc")
 
 
@@ -133,14 +133,14 @@ def test_ground_truth_with_any_first_number_is_read_from_frame_0(tmp_path: Path)
 @pytest.mark.parametrize(
     ("table", "message"),
     [
-        ("1 0 0", "Line 1 of .* is '1 0 0', not four whole numbers"),
-        ("1 0 a 0", "Line 1 of .* not four whole numbers"),
+        ("1 0 0", "Line 1 of .* is '1 0 0', not four integers"),
+        ("1 0 a 0", "Line 1 of .* not four integers"),
         ("1 0 0 0\n1 0 0 0", "lists a label more than once"),
         ("1 0 0 9", "Track 1 .* has the parent 9, which is not listed"),
         ("1 0 0 0\n2 0 0 1", "Track 2 .* begins before its parent 1 has ended"),
         ("1 1 0 0", "Track 1 .* ends before it begins"),
         ("2 0 0 0", "have labels that it does not list, such as 1"),
-        ("1 0 0 0\n2 1 1 1", "does not fit its masks: .*there is no track 2"),
+        ("1 0 0 0\n2 1 1 1", "does not match its masks: .*there is no track 2"),
     ],
 )
 def test_a_table_that_does_not_fit_is_one_clear_line(table: str, message: str, tmp_path: Path) -> None:
@@ -151,7 +151,7 @@ def test_a_table_that_does_not_fit_is_one_clear_line(table: str, message: str, t
 
 
 def test_a_folder_without_a_table_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(MovieReadError, match=r"holds neither res_track.txt nor man_track.txt"):
+    with pytest.raises(MovieReadError, match=r"contains neither res_track.txt nor man_track.txt"):
         read_ctc_tracks(tmp_path)
 
 

@@ -117,13 +117,13 @@ def test_positions_in_other_units_are_refused(tmp_path: Path) -> None:
 
 def test_times_between_frames_are_refused(tmp_path: Path) -> None:
     path = _foreign(tmp_path / "t.geff", [0, 0.5], [(0, 1)])
-    with pytest.raises(MovieReadError, match="times that are no whole numbers"):
+    with pytest.raises(MovieReadError, match="non-integer time points"):
         read_geff(path)
 
 
 def test_links_back_in_time_are_refused(tmp_path: Path) -> None:
     path = _foreign(tmp_path / "t.geff", [1, 0], [(0, 1)])
-    with pytest.raises(MovieReadError, match="is no lineage: 1 of its links do not lead forward"):
+    with pytest.raises(MovieReadError, match="is not a lineage: 1 of its links do not point forward"):
         read_geff(path)
 
 

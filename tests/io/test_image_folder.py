@@ -144,26 +144,26 @@ def test_frames_of_different_types_are_refused(tmp_path: Path) -> None:
 
 def test_a_folder_of_stacks_is_refused(tmp_path: Path) -> None:
     tifffile.imwrite(tmp_path / "a1.tif", FRAMES, photometric="minisblack")
-    with pytest.raises(MovieReadError, match=r"a1.tif' holds 4 images, but a folder is read as one movie"):
+    with pytest.raises(MovieReadError, match=r"a1.tif' contains 4 images, but a folder is read as a movie"):
         read(tmp_path)
 
 
 def test_images_of_several_kinds_are_refused(tmp_path: Path) -> None:
     _fill(tmp_path, ["t0.tif", "t1.png"])
-    with pytest.raises(MovieReadError, match=r"holds images of several kinds: .png, .tif"):
+    with pytest.raises(MovieReadError, match=r"contains several image formats: .png, .tif"):
         read(tmp_path)
 
 
 def test_images_of_several_movies_are_refused(tmp_path: Path) -> None:
     _fill(tmp_path, ["gfp_t0.tif", "gfp_t1.tif", "phase_t0.tif", "phase_t1.tif"])
-    with pytest.raises(MovieReadError, match=r"2 kinds of names, such as 'gfp_t0.tif' and 'phase_t0.tif'"):
+    with pytest.raises(MovieReadError, match=r"2 name patterns, such as 'gfp_t0.tif' and 'phase_t0.tif'"):
         read(tmp_path)
 
 
 def test_names_with_two_running_numbers_are_told(tmp_path: Path) -> None:
     folder = _fill(tmp_path, ["s1_t1.tif", "s1_t2.tif", "s2_t1.tif", "s2_t2.tif"])
     with pytest.warns(
-        UserWarning, match=r"run through 2 x 2 numbers.*from 's1_t1.tif', 's1_t2.tif' to 's2_t2.tif'"
+        UserWarning, match=r"contain 2 x 2 numbers.*from 's1_t1.tif', 's1_t2.tif' to 's2_t2.tif'"
     ):
         read(folder)
 
@@ -172,7 +172,7 @@ def test_a_folder_without_images_names_those_within(tmp_path: Path) -> None:
     (tmp_path / "SEG").mkdir()
     (tmp_path / "TRA").mkdir()
     with pytest.raises(
-        MovieReadError, match=r"holds no images. It holds the folders SEG, TRA; give one of them"
+        MovieReadError, match=r"contains no images. It contains the folders SEG, TRA. Give one of them"
     ):
         read_labels(tmp_path)
 

@@ -43,11 +43,11 @@ def test_only_what_is_wanted_is_read_and_another_calibration_is_told(tmp_path):
     found = read_kymographs(tmp_path / "k.npz", CALIBRATED, ("velocity",))
     assert list(found.arrays) == ["velocity_um_per_min"]
     with pytest.raises(
-        MovieReadError, match=r"lacks \['velocity_px_per_frame'\]; it has .* calibration another"
+        MovieReadError, match=r"lacks \['velocity_px_per_frame'\]; it contains .* another calibration"
     ):
         read_kymographs(tmp_path / "k.npz", Calibration(), ("velocity",))
     (tmp_path / "broken.npz").write_bytes(b"PK")
-    with pytest.raises(MovieReadError, match="cannot be read as archive of kymographs"):
+    with pytest.raises(MovieReadError, match="cannot be read as kymograph archive"):
         read_kymographs(tmp_path / "broken.npz", CALIBRATED)
     with pytest.raises(MovieReadError, match="no file"):
         read_kymographs(tmp_path / "none.npz", CALIBRATED)
@@ -61,7 +61,8 @@ def test_a_file_of_an_older_podia_gives_what_it_has_and_says_what_it_lacks(tmp_p
     write_kymographs(Kymographs(conformed.track_ids, conformed.frames, older), tmp_path / "k.npz")
     assert read_kymographs(tmp_path / "k.npz", CALIBRATED, ("velocity",)).n_positions == 16
     with pytest.raises(
-        MovieReadError, match=r"lacks \['length_um', 'area_gained_um2'\].*podia older\? Measure again"
+        MovieReadError,
+        match=r"lacks \['length_um', 'area_gained_um2'\].*older version of podia. Run podia measure again",
     ):
         read_kymographs(tmp_path / "k.npz", CALIBRATED)
 

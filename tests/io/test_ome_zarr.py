@@ -83,7 +83,7 @@ def test_the_only_image_of_a_bioformats2raw_folder_is_read(tmp_path: Path) -> No
     _write(tmp_path / "a.zarr" / "0", STACK[:, 0], "tyx")
     np.testing.assert_array_equal(read(tmp_path / "a.zarr").to_array(), STACK[:, 0])
     _write(tmp_path / "a.zarr" / "1", STACK[:, 0], "tyx")
-    with pytest.raises(MovieReadError, match=r"holds 2 images. Give one of them, such as '.*a.zarr/0'"):
+    with pytest.raises(MovieReadError, match=r"contains 2 images. Give one of them, such as '.*a.zarr/0'"):
         read(tmp_path / "a.zarr")
 
 
@@ -104,7 +104,7 @@ def test_the_only_labels_of_an_image_are_found(tmp_path: Path) -> None:
 
 def test_several_labels_of_an_image_are_listed(tmp_path: Path) -> None:
     path = _labels_of_image(tmp_path, ["cells", "nuclei"])
-    with pytest.raises(MovieReadError, match=r"holds 2 label images \('labels/cells', 'labels/nuclei'\)"):
+    with pytest.raises(MovieReadError, match=r"contains 2 label images \('labels/cells', 'labels/nuclei'\)"):
         read_labels(path)
 
 

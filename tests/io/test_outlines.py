@@ -82,7 +82,7 @@ def test_of_two_outlines_the_one_drawn_last_lies_on_top_and_points_are_left_out(
 def test_an_outline_that_was_added_twice_is_left_out_with_a_word(tmp_path: Path) -> None:
     twice = [fiji_polygon(corners_of(ROWS, COLUMNS))] * 2
     path = write_fiji_rois(tmp_path / "RoiSet.zip", *twice)
-    with pytest.warns(UserWarning, match="1 of 2 outlines .* hold no pixel of their own"):
+    with pytest.warns(UserWarning, match="1 of 2 outlines .* have no pixels of their own"):
         found = read_outlines(path, SHAPE)[0]
     np.testing.assert_array_equal(found == 2, box(ROWS, COLUMNS))
 
@@ -122,15 +122,15 @@ def test_masks_traced_as_rois_of_fiji_come_back_exactly(tmp_path: Path) -> None:
 def test_outlines_drawn_on_a_picture_of_another_size_are_refused(tmp_path: Path) -> None:
     path = write_labelme(tmp_path / "image.json", labelme_polygon(corners_of(ROWS, COLUMNS)), size=(80, 100))
     with pytest.raises(
-        MovieReadError, match="drawn on a picture of 80 x 100 pixels, but the frame has 40 x 50"
+        MovieReadError, match="drawn on an image of 80 x 100 pixels, but the frame has 40 x 50"
     ):
         read_outlines(path, SHAPE)
     path = write_fiji_rois(tmp_path / "RoiSet.zip", fiji_polygon(corners_of(slice(60, 70), COLUMNS)))
-    with pytest.raises(MovieReadError, match="lies at y 64, x 12, outside a frame of 40 x 50 pixels"):
+    with pytest.raises(MovieReadError, match="is at y 64, x 12, outside the frame of 40 x 50 pixels"):
         read_outlines(path, SHAPE)
 
 
 def test_a_table_of_positions_holds_no_outlines(tmp_path: Path) -> None:
     (tmp_path / "points.csv").write_text("frame,y,x\n0,1,2\n")
-    with pytest.raises(MovieReadError, match="holds no outlines; podia reads ROIs of Fiji"):
+    with pytest.raises(MovieReadError, match="contains no outlines; podia reads Fiji ROIs"):
         read_outlines(tmp_path / "points.csv", SHAPE)

@@ -120,7 +120,7 @@ def test_outlines_of_a_shapes_layer_of_napari_are_no_points_at_their_corners(tmp
     [
         ("frame,row,column\n0,1,2\n", r"lacks the columns \['y', 'x'\]"),
         ("frame,y,x\n0,1,2\n0.5,1,2\n", "Row 2 of .* has frame '0.5'"),
-        ("frame,y,x\n-1,1,2\n", "Row 1 of .* has frame '-1'; frames are whole numbers from 0"),
+        ("frame,y,x\n-1,1,2\n", "Row 1 of .* has frame '-1'; frames must be integers from 0"),
         ("frame,y,x\n0,,2\n", "Row 1 of .* has y"),
         ("frame,y,x\n,,\n", "Row 1 of .* has frame 'nan'"),
         ("frame,y_um,x_um\n0,1,2\n", "positions in um"),
@@ -129,16 +129,16 @@ def test_outlines_of_a_shapes_layer_of_napari_are_no_points_at_their_corners(tmp
         ("frame,y_px,y,x\n0,1,2,3\n", "has the column 'y' twice"),
         (
             "index,shape-type,vertex-index,axis-0,axis-1,axis-2,axis-3\n0,polygon,0,7,0,1,1\n",
-            "has shapes with 4 axes; podia reads y, x of a picture or frame, y, x of a movie",
+            "has shapes with 4 axes; podia reads y, x of an image or frame, y, x of a movie",
         ),
         (
             "index,shape-type,vertex-index,axis-0,axis-1\n0,ellipse,0,1,1\n0,ellipse,1,5,5\n",
-            "has 2 vertices; an ellipse has the 4 corners of its box",
+            "has 2 vertices; an ellipse needs the 4 corners of its box",
         ),
         ("index,shape-type,vertex-index,axis-0,axis-1\n0,path,0,1,1\n0,path,1,5,5\n", "Shape 0 .* is a path"),
-        ("0 1 here 2 -1\n", "cannot be read as text of frame, number, x, y, parent"),
-        ('{"version": "5"}', "cannot be read as JSON of LabelMe"),
-        ('{"shapes": [{"shape_type": "line", "points": [[1, 1], [2, 2]]}]}', "the kind 'line'"),
+        ("0 1 here 2 -1\n", "cannot be read as text file of frame, number, x, y, parent"),
+        ('{"version": "5"}', "cannot be read as LabelMe JSON file"),
+        ('{"shapes": [{"shape_type": "line", "points": [[1, 1], [2, 2]]}]}', "type 'line'"),
         ("", "cannot be read as CSV table"),
     ],
 )
@@ -150,13 +150,13 @@ def test_a_file_that_cannot_be_used_says_why(text: str, message: str, tmp_path: 
 
 def test_a_line_of_fiji_is_refused_by_name(tmp_path: Path) -> None:
     line = ImagejRoi(roitype=ROI_TYPE.LINE, name="scale bar")
-    with pytest.raises(MovieReadError, match=r"holds a line \('scale bar'\)"):
+    with pytest.raises(MovieReadError, match=r"contains a line \('scale bar'\)"):
         read_points(write_fiji_rois(tmp_path / "RoiSet.zip", line))
 
 
 def test_a_file_that_is_not_there_or_broken_is_named(tmp_path: Path) -> None:
     (tmp_path / "RoiSet.zip").write_bytes(b"PK broken")
-    with pytest.raises(MovieReadError, match="cannot be read as ROIs of Fiji"):
+    with pytest.raises(MovieReadError, match="cannot be read as Fiji ROI file"):
         read_points(tmp_path / "RoiSet.zip")
     with pytest.raises(MovieReadError, match=r"no file .* Did you mean 'RoiSet.zip'"):
         read_points(tmp_path / "RoiSets.zip")

@@ -59,15 +59,17 @@ def test_an_empty_file_is_told(reader: Any, tmp_path: Path) -> None:
 
 def test_a_file_that_is_no_tiff_is_told(tmp_path: Path) -> None:
     (tmp_path / "movie.tif").write_text("this is a text, not an image")
-    with pytest.raises(MovieReadError, match=r"movie.tif' is not a TIFF file, whatever its name says"):
+    with pytest.raises(MovieReadError, match=r"movie.tif' is not a TIFF file, despite its name"):
         read(tmp_path / "movie.tif")
 
 
 def test_a_file_of_an_unknown_kind_is_told_with_those_that_are_read(tmp_path: Path) -> None:
     (tmp_path / "movie.avi").write_bytes(b"RIFF")
-    with pytest.raises(MovieReadError, match=r"of a kind that podia does not read. It reads TIFF .*OME-Zarr"):
+    with pytest.raises(
+        MovieReadError, match=r"a format that podia does not read. Supported formats: TIFF .*OME-Zarr"
+    ):
         read(tmp_path / "movie.avi")
-    with pytest.raises(MovieReadError, match=r"does not read as labels. It reads TIFF"):
+    with pytest.raises(MovieReadError, match=r"does not read as labels. Supported formats: TIFF"):
         read_labels(tmp_path / "movie.avi")
 
 
@@ -85,7 +87,7 @@ def test_a_calibration_that_is_not_positive_is_refused(value: float, tmp_path: P
 
 @pytest.mark.parametrize("dtype", ["uint8", "uint16", "int32", "int64", "uint32", "float32", "bool"])
 def test_labels_of_any_type_with_whole_numbers_come_as_int32(dtype: str, tmp_path: Path) -> None:
-    """Fiji's plugins save label images as 32-bit floats."""
+    """Fiji plugins save label images as 32-bit floats."""
     array = STACK.astype(dtype)
     tifffile.imwrite(tmp_path / "labels.tif", array)
     np.save(tmp_path / "labels.npy", array)
@@ -99,8 +101,8 @@ def test_labels_of_any_type_with_whole_numbers_come_as_int32(dtype: str, tmp_pat
     ("value", "message"),
     [
         (-1.0, r"Frame 1 \(counted from 0\) of the labels .* has values from -1"),
-        (2.0**31, "has values from .* to 2147483648.*labels are whole numbers from 0"),
-        (0.5, r"Frame 1 .* has fractions; .*probability map"),
+        (2.0**31, "has values from .* to 2147483648.*labels must be integers from 0"),
+        (0.5, r"Frame 1 .* has non-integer values; .*probability map"),
         (float("nan"), "has values from nan"),
     ],
 )
@@ -135,7 +137,9 @@ def test_classes_of_pixels_are_no_label_movie() -> None:
     for y, x in ((4, 4), (4, 24), (24, 4), (24, 24)):
         classes[:, y : y + 12, x : x + 12] = 2
         classes[:, y + 1 : y + 11, x + 1 : x + 11] = 1
-    with pytest.raises(MovieReadError, match=r"holds classes, not labels: 1, 2 are its only values.*frame 0"):
+    with pytest.raises(
+        MovieReadError, match=r"contains classes, not labels: 1, 2 are its only values.*frame 0"
+    ):
         require_numbered_cells(LabelMovie.from_array(classes), Path("labels.tif"))
     two_cells = np.where(classes == 1, 1 + (np.arange(40) > 20), 0)
     two_cells[:, 24:] = 0
@@ -144,7 +148,7 @@ def test_classes_of_pixels_are_no_label_movie() -> None:
 
 def test_complex_labels_are_refused(tmp_path: Path) -> None:
     np.save(tmp_path / "labels.npy", STACK.astype(complex))
-    with pytest.raises(MovieReadError, match="are of type complex128; labels are whole numbers"):
+    with pytest.raises(MovieReadError, match="are of type complex128; labels must be 8-bit"):
         read_labels(tmp_path / "labels.npy")
 
 
@@ -163,7 +167,7 @@ def test_a_broken_numpy_file_is_told(content: bytes, tmp_path: Path) -> None:
 def test_numpy_labels_of_four_dimensions_are_refused(tmp_path: Path) -> None:
     np.save(tmp_path / "labels.npy", STACK[None])
     with pytest.raises(
-        MovieReadError, match=r"has shape \(1, 5, 6, 5\); labels have \(T, Y, X\) or \(Y, X\)"
+        MovieReadError, match=r"has shape \(1, 5, 6, 5\); labels must have shape \(T, Y, X\) or \(Y, X\)"
     ):
         read_labels(tmp_path / "labels.npy")
 
@@ -235,7 +239,7 @@ def test_a_vendors_file_is_read_a_frame_at_a_time_with_its_scale(nd2: Path) -> N
 
 def test_a_vendors_file_of_several_positions_is_refused(nd2: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_FakeBioImage, "scenes", ("a", "b"))
-    with pytest.raises(MovieReadError, match=r"holds 2 images \(positions\): a, b"):
+    with pytest.raises(MovieReadError, match=r"contains 2 images \(positions\): a, b"):
         read(nd2)
 
 

@@ -81,7 +81,7 @@ def test_images_that_are_no_further_frames_are_refused(second: np.ndarray, tmp_p
     with tifffile.TiffWriter(tmp_path / "movie.tif") as writer:
         for part in (STACK[0], second):
             writer.write(part, photometric="minisblack")
-    with pytest.raises(MovieReadError, match=r"holds 2 images \(positions"):
+    with pytest.raises(MovieReadError, match=r"contains 2 images \(positions"):
         read(tmp_path / "movie.tif")
 
 
@@ -146,7 +146,7 @@ def test_given_scale_overrules_the_files(tmp_path: Path) -> None:
 
 def test_pixels_that_are_not_square_need_a_given_size(tmp_path: Path) -> None:
     path = _ome(tmp_path, STACK, axes="TYX", PhysicalSizeX=0.65, PhysicalSizeY=0.7)
-    with pytest.raises(MovieReadError, match=r"are 0.65 um wide and 0.7 um high; podia needs square ones"):
+    with pytest.raises(MovieReadError, match=r"are 0.65 um wide and 0.7 um high; podia needs square pixels"):
         read(path)
     assert read(path, pixel_size_um=0.65).calibration == Calibration(0.65)
 
@@ -181,7 +181,7 @@ def test_several_channels_and_none_picked_lists_them(tmp_path: Path) -> None:
     path = _ome(tmp_path, CHANNELS, axes="TCYX", Channel={"Name": ["Phase", "GFP", "mCherry"]})
     with pytest.raises(
         MovieReadError,
-        match=r"has 3 channels \(0: Phase, 1: GFP, 2: mCherry\). Pick one with --channel, by number or name",
+        match=r"has 3 channels \(0: Phase, 1: GFP, 2: mCherry\). Select one with --channel, by number or name",
     ):
         read(path)
     with pytest.raises(
@@ -209,7 +209,7 @@ def test_imagej_channels_are_interleaved(truncate: bool, tmp_path: Path) -> None
 def test_colour_is_refused_unless_one_is_picked(compression: str | None, tmp_path: Path) -> None:
     path = _write(tmp_path, COLOURS, photometric="rgb", compression=compression)
     with pytest.raises(
-        MovieReadError, match=r"is a colour image \(RGB\).*pick one colour of a movie with --channel 0 to 2"
+        MovieReadError, match=r"is a colour image \(RGB\).*select one colour with --channel 0 to 2"
     ):
         read(path)
     np.testing.assert_array_equal(read(path, channel="green").to_array(), COLOURS[..., 1])
@@ -240,7 +240,7 @@ def test_several_images_in_one_ome_file_are_refused(tmp_path: Path) -> None:
     with tifffile.TiffWriter(tmp_path / "movie.ome.tif") as writer:
         for _ in range(2):
             writer.write(STACK, metadata={"axes": "TYX"})
-    with pytest.raises(MovieReadError, match=r"holds 2 images \(positions"):
+    with pytest.raises(MovieReadError, match=r"contains 2 images \(positions"):
         read(tmp_path / "movie.ome.tif")
 
 
@@ -255,12 +255,12 @@ def test_pages_of_different_sizes_are_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("array", "message"),
     [
-        (STACK > 5, r"are black and white \(1 bit\); a movie has grey values.*--labels"),
+        (STACK > 5, r"are black and white \(1 bit\); a movie needs .*grey values.*--labels"),
         (
             STACK.astype(np.complex64),
-            "are of type complex64; a movie has grey values of 8, 16 or 32 bit, or floats",
+            "are of type complex64; a movie needs 8-bit, 16-bit, 32-bit or floating-point grey values",
         ),
-        (STACK.astype(np.int64), "are of type int64; a movie has grey values"),
+        (STACK.astype(np.int64), "are of type int64; a movie needs .*grey values"),
     ],
 )
 def test_pixels_that_are_no_grey_values_are_refused(array: np.ndarray, message: str, tmp_path: Path) -> None:
@@ -298,7 +298,7 @@ def test_a_directory_that_points_back_does_not_loop(tmp_path: Path) -> None:
     n_tags = int.from_bytes(content[8:10], "little")
     content[10 + 12 * n_tags : 14 + 12 * n_tags] = (8).to_bytes(4, "little")
     path.write_bytes(content)
-    with pytest.raises(MovieReadError, match="is damaged: page 1 points back to an earlier one"):
+    with pytest.raises(MovieReadError, match="is damaged: page 1 refers to an earlier page"):
         read(path)
 
 

@@ -58,9 +58,9 @@ def test_results_of_an_interrupted_change_are_neither_compared_nor_evaluated(
     for name in (LABELS, LINEAGE):
         (finished / name).mkdir(parents=True)
     stamp("track", 2).begin(finished)
-    with pytest.raises(MovieReadError, match="is not up to date: its step 'track' was not finished"):
+    with pytest.raises(MovieReadError, match="is not up to date: its step 'track' is not finished"):
         open_input(finished.path, "result")
-    with pytest.raises(MovieReadError, match="is not up to date: its step 'measure' was not finished"):
+    with pytest.raises(MovieReadError, match="is not up to date: its step 'measure' is not finished"):
         gather_cells([Assignment(finished.path, "drug", "1", "results")], (), min_frames=1)
 
 

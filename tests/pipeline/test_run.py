@@ -89,9 +89,7 @@ def test_a_folder_of_an_earlier_layout_is_named_as_such(tmp_path: Path, claimed:
     if claimed:
         (old / ".podia" / "movie.json").write_text('{"path": "/data/movie.tif", "sha256": "0"}')
     again = "podia run '/data/movie.tif'" if claimed else "podia run MOVIE"
-    message = (
-        f"earlier version of podia.* Analyse the movie again, into a new folder: {again} -o OTHER_FOLDER"
-    )
+    message = f"earlier version of podia.* Analyse the movie again in a new folder: {again} -o OTHER_FOLDER"
     with pytest.raises(InvalidInputError, match=message):
         run(write_small_movie(tmp_path), old)
     for reader in (run_again, read_annotated, lambda path: open_input(path, "result")):

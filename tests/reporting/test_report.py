@@ -173,7 +173,7 @@ def test_frames_with_undefined_pixels_and_a_constant_movie_are_shown(tmp_path):
 
 def test_a_folder_that_cannot_be_written_is_an_output_error(tmp_path):
     (tmp_path / "file").write_text("in the way")
-    with pytest.raises(OutputError, match="cannot be written"):
+    with pytest.raises(OutputError, match="Could not write"):
         report(tiny_inputs(1), tmp_path / "file" / "report.html")
 
 

@@ -141,7 +141,7 @@ def test_the_command_replaces_labels_only_on_request(tmp_path: Path) -> None:
     tifffile.imwrite(movie, image)
     points.write_text("frame,y,x\n0,60,60\n")
     output.write_bytes(b"drawn by hand")
-    with pytest.raises(OutputError, match=r"labels.tif' is there already.*--overwrite"):
+    with pytest.raises(OutputError, match=r"labels.tif' already exists.*--overwrite"):
         grow_masks(movie, points, output, pixel_size_um=1.0, quiet=True)
     assert output.read_bytes() == b"drawn by hand"
     grow_masks(movie, points, output, pixel_size_um=1.0, overwrite=True, quiet=True)

@@ -84,7 +84,7 @@ def test_files_that_no_simulation_wrote_are_replaced_only_on_request(
     simulated: SimulatedMovie, tmp_path: Path
 ) -> None:
     (tmp_path / "labels.tif").write_bytes(b"drawn by hand")
-    with pytest.raises(OutputError, match=r"labels.tif' is there already.*--overwrite"):
+    with pytest.raises(OutputError, match=r"labels.tif' already exists.*--overwrite"):
         write_simulation(simulated, tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["labels.tif"]
     write_simulation(simulated, tmp_path, overwrite=True)

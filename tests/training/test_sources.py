@@ -226,7 +226,7 @@ def _stacks_of_other_length(folder: Path) -> Path:
         (_empty_labels, MovieReadError, "hold no cell: every pixel is 0"),
         (_other_size, InvalidInputError, "labels of '.*' are of 100 x 128 pixels, its frames of 128 x 128"),
         (_frame_outside, InvalidInputError, r"labels for frame 7, .* numbered 0 to 5 \(6 files\)"),
-        (_fractions, MovieReadError, "has fractions; labels are whole numbers"),
+        (_fractions, MovieReadError, "has non-integer values; labels must be integers"),
         (
             _mask_without_image,
             MovieReadError,
@@ -327,7 +327,7 @@ def test_numbered_cells_are_told_apart_however_few_there_are(tmp_path: Path) -> 
 def test_classes_are_no_labels(tmp_path: Path) -> None:
     cells = crawling_discs()[0] > 0
     classes = cells.astype(np.uint8) + (ndimage.binary_dilation(cells, iterations=2) & ~cells) * np.uint8(2)
-    with pytest.raises(MovieReadError, match="holds classes, not labels: 1, 2 are its only values"):
+    with pytest.raises(MovieReadError, match="contains classes, not labels: 1, 2 are its only values"):
         read_annotated(write_pairs(tmp_path / "drawn", classes))
 
 

@@ -116,7 +116,7 @@ class _Plan:
         return None if self.found is None else self.found.read(number + self.offset)
 
     def locates(self, number: int) -> bool:
-        """Tell whether the truth says where the cells of a frame are."""
+        """Return whether the truth says where the cells of a frame are."""
         return self.true_positions is not None or (
             self.markers is not None and number in self.markers.numbers
         )

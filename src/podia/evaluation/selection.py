@@ -51,7 +51,7 @@ def select_scores(
 
 
 def is_wanted(name: str, selection: dict[Group, tuple[str, ...] | None]) -> bool:
-    """Tell whether a score is part of a selection."""
+    """Return whether a score is part of a selection."""
     group = SCORE_OF[name].group
     names = selection.get(group, ())
     return names is None or name in names

@@ -1,1 +1,1 @@
-"""Files in general: atomic writes. Nothing of formats."""
+"""General file operations, independent of formats."""

@@ -1,4 +1,4 @@
-"""Outputs that are there whole or not at all."""
+"""Atomic writing of files and folders."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 from podia.data.errors import OutputError, PodiaError
 
 _PARTIAL, _REPLACED = ".partial-", ".replaced-"
-"""Prefixes, so that the name keeps its suffix: some writers choose the format by it."""
+"""Prefixes of temporary files. The suffix is kept, because some writers choose the format by it."""
 
 _NO_SPACE = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}
 _NO_PERMISSION = {errno.EACCES, errno.EPERM, errno.EROFS}
@@ -19,16 +19,16 @@ _NO_PERMISSION = {errno.EACCES, errno.EPERM, errno.EROFS}
 
 @contextmanager
 def atomic_path(path: Path) -> Iterator[Path]:
-    """Yield a temporary path beside `path`; what is written there takes its place at the end.
+    """Yield a temporary path next to `path`, and rename it to `path` at the end.
 
-    Works for a file and for a folder. If the block fails, or the process is killed, what stood at `path`
-    before is still there; the temporary is removed, at the latest by the next attempt or
-    :func:`remove_leftovers`. Missing parent folders are made.
+    Works for files and folders. If the block fails or the process is killed, `path` keeps its previous content. The
+    temporary is removed, at the latest by the next attempt or by :func:`remove_leftovers`. Missing parent folders are
+    created.
 
     Raises
     ------
     OutputError
-        If there is no space or no permission, or the system refuses to write for another reason.
+        If there is no space or no permission, or writing fails for another reason.
 
     Examples
     --------
@@ -55,17 +55,17 @@ def atomic_path(path: Path) -> Iterator[Path]:
 
 
 def require_free(paths: Iterable[Path]) -> None:
-    """Raise OutputError where one of `paths` is there: what it holds is not replaced unasked."""
+    """Raise OutputError if one of `paths` exists, so that nothing is replaced without --overwrite."""
     there = [path for path in paths if path.exists()]
     if there:
         others = f" (and {len(there) - 1} more)" if len(there) > 1 else ""
         raise OutputError(
-            f"'{there[0]}' is there already{others}. Choose another place, or replace what is there with --overwrite."
+            f"'{there[0]}' already exists{others}. Choose another path, or replace it with --overwrite."
         )
 
 
 def remove_leftovers(folder: Path) -> None:
-    """Remove what killed writers have left in `folder` (not in folders within it)."""
+    """Remove temporary files of killed processes from `folder` (not from its subfolders)."""
     for prefix in (_PARTIAL, _REPLACED):
         for leftover in folder.glob(f"{prefix}*"):
             _remove(leftover)
@@ -75,7 +75,7 @@ def _replace(temporary: Path, path: Path) -> None:
     if not path.is_dir():
         temporary.replace(path)
         return
-    # A folder that is not empty cannot be replaced in one call.
+    # A non-empty folder cannot be replaced in one call.
     replaced = path.with_name(_REPLACED + path.name)
     _remove(replaced)
     path.rename(replaced)
@@ -93,9 +93,9 @@ def _remove(path: Path) -> None:
 def _explain(error: OSError, path: Path) -> str:
     if error.errno in _NO_SPACE:
         return (
-            f"There is no space left to write '{path}'. What was there before is untouched. "
+            f"There is no space left to write '{path}'. Its previous content is unchanged. "
             f"Free some space, or choose another output folder with -o, and run the same command again."
         )
     if error.errno in _NO_PERMISSION:
-        return f"There is no permission to write '{path}'. Choose another output folder with -o."
-    return f"'{path}' cannot be written: {error.strerror or error}. Choose another output folder with -o."
+        return f"No permission to write '{path}'. Choose another output folder with -o."
+    return f"Could not write '{path}': {error.strerror or error}. Choose another output folder with -o."

@@ -1,1 +1,1 @@
-"""Readers and writers: files to what :mod:`podia.data` declares, and back."""
+"""Readers and writers: convert between files and the types of :mod:`podia.data`."""

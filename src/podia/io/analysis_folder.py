@@ -16,7 +16,7 @@ from podia.io.fingerprint import CLUTTER
 from podia.io.layout import DESCRIPTIONS, FOLDERS, RUN_RECORD
 
 _EARLIER = ("drift.csv", "cells.csv", "labels.ome.zarr", "tracks.geff")
-"""What lay in the folder itself before there were folders for tables, masks and tracks."""
+"""Files at the top of the folder in the earlier layout, without folders for tables, masks and tracks."""
 
 _NO_CONTENT = (".podia", *CLUTTER)
 """What a folder may hold and still count as empty; ``.podia`` of a run that was killed before it named its movie."""
@@ -92,25 +92,25 @@ class AnalysisFolder:
 
 
 def is_analysis_folder(folder: str | Path) -> bool:
-    """Return whether ``podia run``, or one of its steps, has its results in `folder`, finished or not."""
+    """Return whether `folder` contains results of ``podia run`` or one of its steps, finished or not."""
     folder = Path(folder)
     return (folder / ".podia").is_dir() or (folder / RUN_RECORD).is_file()
 
 
 def require_current_layout(folder: str | Path) -> None:
-    """Refuse an analysis folder of an earlier podia, whose files lie elsewhere; anything else passes.
+    """Refuse an analysis folder of an earlier version of podia, with a different layout; accept anything else.
 
     Raises
     ------
     InvalidInputError
-        With the command that makes the analysis again.
+        With the command that repeats the analysis.
     """
     folder = Path(folder)
     if not is_analysis_folder(folder) or not any((folder / name).exists() for name in _EARLIER):
         return
     raise InvalidInputError(
-        f"'{folder}' was written by an earlier version of podia, which arranged its files differently. "
-        f"Analyse the movie again, into a new folder: podia run {_movie_of(folder)} -o OTHER_FOLDER."
+        f"'{folder}' was written by an earlier version of podia with a different folder layout. "
+        f"Analyse the movie again in a new folder: podia run {_movie_of(folder)} -o OTHER_FOLDER."
     )
 
 

@@ -1,4 +1,4 @@
-"""Which plane of a file with many axes is which frame of the movie."""
+"""Mapping of the axes of an image file to the frames of a movie."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from podia.data.errors import MovieReadError, nearest_name_hint
 
 _COLOURS = ("red", "green", "blue", "alpha")
 _SEQUENCE_AXES = "IQ"
-"""Axes without a meaning (a plain multi-page TIFF): read as time."""
+"""Unnamed axes (of a plain multi-page TIFF): read as time."""
 
 
 @dataclass(frozen=True)
 class FramePlan:
-    """How frames lie in an array with axes `axes`: one axis is time, the others stand still.
+    """Position of frames in an array with axes `axes`: one axis is time, the others are fixed.
 
     `time_axis` is None for a single frame. ``fixed`` holds an index for every axis but time, Y and X.
     """
@@ -27,7 +27,7 @@ class FramePlan:
     fixed: dict[int, int]
 
     def index(self, frame: int) -> tuple[int | slice, ...]:
-        """Return the index of `frame` in the array; what it selects is ``(Y, X)``."""
+        """Return the index that selects `frame`, ``(Y, X)``, from the array."""
         return tuple(
             slice(None) if name in "YX" else frame if axis == self.time_axis else self.fixed[axis]
             for axis, name in enumerate(self.axes)
@@ -42,27 +42,26 @@ def plan_frames(
     channel: int | str | None = None,
     channel_names: Sequence[str] = (),
 ) -> FramePlan:
-    """Return where the frames of one channel lie.
+    """Return the position of the frames of one channel.
 
-    Time is the axis T; failing that, an axis without meaning (plain multi-page files); failing that, Z: Fiji
-    saves an image sequence as Z slices unless told otherwise, so that a lone Z is almost always time. A
-    UserWarning says so.
+    Time is the axis T; otherwise an unnamed axis (plain multi-page files); otherwise Z, with a UserWarning: Fiji
+    saves image sequences as Z slices by default, so a Z axis without T is almost always time.
 
     Parameters
     ----------
     axes
-        A letter an axis, as tifffile has them: T, Z, C (channel), S (colour sample), Y, X, I and Q (unknown).
+        One letter per axis, as in tifffile: T, Z, C (channel), S (colour sample), Y, X, I and Q (unknown).
     shape
         Size of each axis.
 
     Raises
     ------
     MovieReadError
-        If the image has Z planes and time points, several channels or colours of which none is picked, two
-        axes of one name, or axes that a movie does not have.
+        If the image has Z planes and time points, several channels or colours and none is selected, two
+        axes with the same name, or axes that a movie does not have.
     """
     if "".join(name for name in axes if name in "YX") != "YX":
-        raise MovieReadError(f"'{path}' has axes {axes}; podia needs Y, then X.")
+        raise MovieReadError(f"'{path}' has axes {axes}; the last two must be Y and X.")
     fixed = {axis: 0 for axis, name in enumerate(axes) if name not in "YX"}
     axis_of = _long_axes(axes, shape, path)
     sizes = {name: shape[axis] for name, axis in axis_of.items()}
@@ -77,15 +76,15 @@ def plan_frames(
 
 
 def _long_axes(axes: str, shape: Sequence[int], path: Path) -> dict[str, int]:
-    """Return the axes besides Y and X that are longer than 1, by name; at the others there is nothing to choose."""
+    """Return the axes longer than 1, other than Y and X, by name."""
     long = [axis for axis, size in enumerate(shape) if size > 1 and axes[axis] not in "YX"]
     for name in dict.fromkeys(axes[axis] for axis in long):
         same = [axis for axis in long if axes[axis] == name]
         if len(same) > 1:
             what = "unnamed axes" if name in _SEQUENCE_AXES else f"axes {name}"
             raise MovieReadError(
-                f"'{path}' has {len(same)} {what} ({' x '.join(str(shape[axis]) for axis in same)}); which one is time "
-                f"cannot be told. Save it as ImageJ or OME-TIFF, with axes TCYX."
+                f"'{path}' has {len(same)} {what} ({' x '.join(str(shape[axis]) for axis in same)}); it is unclear "
+                f"which one is time. Save it as ImageJ or OME-TIFF with axes TCYX."
             )
     return {axes[axis]: axis for axis in long}
 
@@ -96,7 +95,7 @@ def _time_axis(sizes: dict[str, int], path: Path) -> str | None:
     if strange or len(long) > 2 or (len(long) == 2 and "Z" not in long):
         listed = ", ".join(f"{name} ({sizes[name]})" for name in long)
         raise MovieReadError(
-            f"'{path}' has more axes than a movie: {listed}. Save one position, one plane over time."
+            f"'{path}' has more axes than a movie: {listed}. Save a single position and plane over time."
         )
     if len(long) == 2:
         other = next(name for name in long if name != "Z")
@@ -108,7 +107,7 @@ def _time_axis(sizes: dict[str, int], path: Path) -> str | None:
     if long == ["Z"]:
         warnings.warn(
             f"'{path}' stores its {sizes['Z']} images as Z planes, not as time points: they are read as "
-            f"frames in time. If this is a real Z stack, it is no movie.",
+            f"frames in time. If it is a real Z stack, podia cannot analyse it.",
             UserWarning,
             stacklevel=2,
         )
@@ -118,16 +117,16 @@ def _time_axis(sizes: dict[str, int], path: Path) -> str | None:
 def _pick_channel(
     sizes: dict[str, int], path: Path, channel: int | str | None, names: Sequence[str]
 ) -> tuple[str, int] | None:
-    """Return the axis that holds channels and the index on it, or None where there is nothing to pick."""
+    """Return the channel axis and the index along it, or None if there is only one channel."""
     channels, samples = sizes.get("C", 1), sizes.get("S", 1)
     if samples > 1 and channels > 1:
         raise MovieReadError(
-            f"'{path}' has {channels} channels of {samples} colours each. Save one channel in grey."
+            f"'{path}' has {channels} channels of {samples} colours each. Save one channel as grey values."
         )
     if samples > 1 and channel is None:
         raise MovieReadError(
-            f"'{path}' is a colour image (RGB); podia works on grey values. "
-            f"Save it as grey (8 or 16 bit), or pick one colour of a movie with --channel 0 to {samples - 1}."
+            f"'{path}' is a colour image (RGB); podia needs grey values. "
+            f"Save it as 8-bit or 16-bit grey, or select one colour with --channel 0 to {samples - 1}."
         )
     if samples > 1:
         return "S", resolve_channel(channel, samples, _COLOURS[:samples], path)
@@ -138,13 +137,13 @@ def _pick_channel(
 def resolve_channel(channel: int | str | None, count: int, names: Sequence[str], path: Path) -> int:
     """Return the index of `channel` (an index from 0, or a name in any case) among `count`.
 
-    None means the only one; where there are several, one must be picked.
+    None selects the only channel, and is an error if there are several.
     """
     if channel is None:
         if count == 1:
             return 0
         raise MovieReadError(
-            f"'{path}' has {_listed(count, names)}. Pick one with --channel, by number or name."
+            f"'{path}' has {_listed(count, names)}. Select one with --channel, by number or name."
         )
     lowered = [name.lower() for name in names]
     if isinstance(channel, str):

@@ -1,4 +1,4 @@
-"""Vendors' formats (ND2, LIF, CZI) through bioio and its readers, which are extras."""
+"""Vendor formats (ND2, LIF, CZI), read with bioio and its optional readers."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ READERS = {".nd2": "bioio_nd2", ".lif": "bioio_lif", ".czi": "bioio_czi"}
 
 @dataclass(frozen=True)
 class BioioFrames:
-    """Frames that bioio reads; holds only the path, so that it can be pickled."""
+    """Frames read with bioio; stores only the path, so that it can be pickled."""
 
     path: Path
     shape: tuple[int, int, int]
@@ -31,12 +31,12 @@ class BioioFrames:
     plan: FramePlan
 
     def read(self, frame: int) -> Image:
-        """Return frame `frame`, ``(Y, X)``; MovieReadError where it cannot be decoded."""
+        """Return frame `frame`, ``(Y, X)``; raise MovieReadError if it cannot be decoded."""
         index = zip(self.plan.axes, self.plan.index(frame), strict=True)
         where = {name: place for name, place in index if name not in "YX"}
         try:
             pixels = _open_image(self.path).get_image_dask_data("YX", **where).compute()
-        except Exception as error:  # readers raise whatever they like
+        except Exception as error:  # readers raise arbitrary exceptions
             raise unreadable_frame(self.path, frame, error) from error
         return np.ascontiguousarray(pixels, dtype=self.dtype)
 
@@ -49,27 +49,27 @@ def open_bioio(path: Path, *, channel: int | str | None = None) -> OpenedImage:
     MissingDependencyError
         If the reader for this format is not installed.
     MovieReadError
-        If the file cannot be read, or holds several scenes (positions).
+        If the file cannot be read, or contains several scenes (positions).
     """
     suffix = path.suffix.lower()
     if find_spec("bioio") is None or find_spec(READERS[suffix]) is None:
         extra = suffix.removeprefix(".")
         raise MissingDependencyError(
-            f"Reading '{path.name}' needs the reader for {suffix} files. Install it: pip install "
+            f"'{path.name}' needs the optional reader for {suffix} files. Install it with: pip install "
             f"'podia[{extra}]'"
         )
     try:
         image = _open_image(path)
         scenes, dtype, sizes = list(image.scenes), np.dtype(image.dtype), image.shape
         names = [str(name) for name in image.channel_names or ()]
-    except Exception as error:  # readers raise whatever they like
+    except Exception as error:  # readers raise arbitrary exceptions
         raise unreadable_file(path, f"{suffix} file", error) from error
     if len(scenes) > 1:
         raise MovieReadError(
-            f"'{path}' holds {len(scenes)} images (positions): {', '.join(map(str, scenes[:5]))} ... "
-            f"Save the one wanted as TIFF."
+            f"'{path}' contains {len(scenes)} images (positions): {', '.join(map(str, scenes[:5]))} ... "
+            f"Save the one that you need as TIFF."
         )
-    # bioio gives every image as TCZYX, colour images with S behind.
+    # bioio returns every image as TCZYX, and colour images with S as the last axis.
     axes = "TCZYXS"[: len(sizes)]
     plan = plan_frames(axes, sizes, path, channel=channel, channel_names=names)
     shape = (plan.n_frames, sizes[3], sizes[4])
@@ -81,14 +81,14 @@ def open_bioio(path: Path, *, channel: int | str | None = None) -> OpenedImage:
 
 @lru_cache(maxsize=1)
 def _open_image(path: Path) -> Any:
-    """Return the opened file; kept, since these formats take longer to open than to read a frame of."""
+    """Return the opened file; cached, because opening these formats takes longer than reading a frame."""
     from bioio import BioImage
 
     return BioImage(path)
 
 
 def _seconds(interval: timedelta | float | None) -> float | None:
-    """Return a bioio time interval in seconds; readers give a timedelta, or None."""
+    """Return a bioio time interval in seconds; readers provide a timedelta or None."""
     if isinstance(interval, timedelta):
         interval = interval.total_seconds()
     return interval if interval is not None and interval > 0 else None

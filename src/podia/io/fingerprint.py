@@ -1,4 +1,4 @@
-"""The identity of an input: a checksum over its content."""
+"""Fingerprint of an input: a checksum of its content."""
 
 from __future__ import annotations
 
@@ -13,20 +13,21 @@ from podia.io.tiff.open import files_of_set
 
 _BLOCK_BYTES = 1 << 20
 CLUTTER = (".DS_Store", "Thumbs.db", "desktop.ini")
-"""What file managers leave in folders that somebody looks at."""
+"""Files that file managers create in folders."""
 
 
 def fingerprint(path: str | Path) -> str:
-    """Return the sha256 of what is read of an input, as 64 hexadecimal digits.
+    """Return the sha256 of the content of an input, as 64 hexadecimal digits.
 
-    That is a file's bytes, without its name and place, so that a moved movie is still the same. Where frames lie in
-    several files, those count with their names, which tell the order: the images of a folder (nothing else in it, such
-    as results), everything in a Zarr, and all files of an OME-TIFF set. Content is streamed.
+    For a single file, this is the checksum of its bytes, without its name and location, so a moved movie keeps its
+    fingerprint. For several files, their names are included, because they determine the order: the images of a folder
+    (but no other files, such as results), everything in a Zarr store, and all files of an OME-TIFF set. Content is
+    streamed.
 
     Raises
     ------
     MovieReadError
-        If there is nothing at `path`, or it cannot be read.
+        If `path` does not exist or cannot be read.
     """
     path = Path(path)
     digest = hashlib.sha256()
@@ -34,7 +35,7 @@ def fingerprint(path: str | Path) -> str:
         files = _files(path)
         for name, file in files:
             if path.is_dir() or len(files) > 1:
-                # Name and size first, so that no two folders feed the same bytes.
+                # Name and size first, so that different folders never hash the same bytes.
                 digest.update(f"{name}\0{file.stat().st_size}\0".encode())
             _feed(digest.update, file)
     except OSError as error:
@@ -43,7 +44,7 @@ def fingerprint(path: str | Path) -> str:
 
 
 def _files(path: Path) -> list[tuple[str, Path]]:
-    """Return the files that count, by name."""
+    """Return the files that belong to the input, by name."""
     if is_zarr(path):
         inside = sorted(p for p in path.rglob("*") if p.is_file() and p.name not in CLUTTER)
         return [(file.relative_to(path).as_posix(), file) for file in inside]

@@ -1,4 +1,4 @@
-"""Which pixel types are grey values that podia works on."""
+"""Supported pixel types of movies."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ _ALLOWED = ("uint8", "uint16", "uint32", "int8", "int16", "int32", "float16", "f
 
 
 def require_grey_values(dtype: np.dtype[Any], path: Path) -> None:
-    """Raise MovieReadError unless pixels are integers of 8 to 32 bit or floats of 16 to 64 bit."""
+    """Raise MovieReadError unless pixels are 8-bit to 32-bit integers or 16-bit to 64-bit floats."""
     if dtype.newbyteorder("=").name in _ALLOWED:
         return
     what = "black and white (1 bit)" if dtype == np.bool_ else f"of type {dtype.name}"
-    hint = " Labels, with a number for each cell, belong under --labels." if dtype == np.bool_ else ""
+    hint = " For labels, with one number per cell, use --labels." if dtype == np.bool_ else ""
     raise MovieReadError(
-        f"The pixels of '{path}' are {what}; a movie has grey values of 8, 16 or 32 bit, or floats. "
-        f"Save it as one of those.{hint}"
+        f"The pixels of '{path}' are {what}; a movie needs 8-bit, 16-bit, 32-bit or floating-point grey values. "
+        f"Save it in one of these types.{hint}"
     )

@@ -1,7 +1,7 @@
-"""Folders with a file a frame: any images in natural order, and those of the Cell Tracking Challenge (CTC).
+"""Folders with one file per frame: images in natural order, and Cell Tracking Challenge (CTC) folders.
 
 CTC layout: ``01/t000.tif``; results ``mask000.tif``; ground truth ``SEG/man_seg000.tif`` and
-``TRA/man_track000.tif``; digits and first number vary.
+``TRA/man_track000.tif``. The number of digits and the first number vary.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _CTC_NAMES = re.compile(r"(t|mask|man_track|man_seg)(\d+)\.tiff?", re.IGNORECASE
 
 @dataclass(frozen=True)
 class FileSequence:
-    """Frames that are a file each; each is opened when it is read."""
+    """Frames in one file each, opened when they are read."""
 
     paths: tuple[Path, ...] = field(repr=False)
     shape: tuple[int, int, int]
@@ -38,7 +38,7 @@ class FileSequence:
     palette_is_grey: bool = False
 
     def read(self, frame: int) -> Image:
-        """Return frame `frame`, ``(Y, X)``; MovieReadError where its file cannot be decoded."""
+        """Return frame `frame`, ``(Y, X)``; raise MovieReadError if its file cannot be decoded."""
         return _open_file(self.paths[frame], self.channel, self.palette_is_grey).source.read(0)
 
 
@@ -47,12 +47,12 @@ def open_image_folder(
 ) -> OpenedImage:
     """Return the frames in a folder, with the scale of the first file.
 
-    For labels, CTC label files come before other images in the folder.
+    For labels, CTC label files take precedence over other images in the folder.
 
     Raises
     ------
     MovieReadError
-        If there are no images, or several movies' mixed, or they differ in size or type.
+        If there are no images, images of several movies, or images that differ in size or type.
     """
     paths = frame_paths(folder, is_labels=is_labels)
     first = _open_file(paths[0], channel, is_labels)
@@ -64,17 +64,17 @@ def open_image_folder(
 
 
 def frame_paths(folder: Path, *, is_labels: bool = False) -> list[Path]:
-    """Return the image files of a folder in natural order; hidden files do not count."""
+    """Return the image files of a folder in natural order, without hidden files."""
     images = images_in(folder)
     if is_labels:
         images = [path for path in images if _CTC_LABELS.fullmatch(path.name)] or images
     if not images:
-        raise MovieReadError(f"The folder '{folder}' holds no images.{_inner_folders(folder)}")
+        raise MovieReadError(f"The folder '{folder}' contains no images.{_inner_folders(folder)}")
     suffixes = sorted({path.suffix.lower() for path in images})
     if len(suffixes) > 1:
         raise MovieReadError(
-            f"The folder '{folder}' holds images of several kinds: {', '.join(suffixes)}. "
-            f"Leave only the frames of one movie in it."
+            f"The folder '{folder}' contains several image formats: {', '.join(suffixes)}. "
+            f"Keep only the frames of one movie in it."
         )
     images.sort(key=lambda path: natural_key(path.name))
     require_one_sequence(images)
@@ -83,7 +83,7 @@ def frame_paths(folder: Path, *, is_labels: bool = False) -> list[Path]:
 
 
 def images_in(folder: Path) -> list[Path]:
-    """Return the files of a folder that are images by their names, in no order; hidden files do not count."""
+    """Return the files of a folder with image suffixes, in no particular order, without hidden files."""
     suffixes = (*TIFF_SUFFIXES, *PICTURE_SUFFIXES)
     return [
         path
@@ -93,13 +93,13 @@ def images_in(folder: Path) -> list[Path]:
 
 
 def frame_numbers(paths: Sequence[Path]) -> list[int]:
-    """Return the numbers in CTC file names (``man_seg042.tif`` is 42); empty if any name is not a CTC one."""
+    """Return the numbers in CTC file names (``man_seg042.tif`` is 42); empty if any name is not a CTC name."""
     matches = [_CTC_NAMES.fullmatch(path.name) for path in paths]
     return [int(match[2]) for match in matches if match] if all(matches) else []
 
 
 def _warn_of_gaps(paths: Sequence[Path]) -> None:
-    # Gold segmentations are sparse by design; a movie or tracks with a hole are not.
+    # Gold segmentations are sparse by design; movies and tracks are not.
     if paths[0].name.lower().startswith("man_seg"):
         return
     numbers = frame_numbers(paths)
@@ -107,7 +107,7 @@ def _warn_of_gaps(paths: Sequence[Path]) -> None:
         missing = numbers[-1] - numbers[0] + 1 - len(numbers)
         warnings.warn(
             f"{missing} frames are missing in '{paths[0].parent}' (numbers {numbers[0]} to {numbers[-1]}, "
-            f"{len(numbers)} files). The frames are read as if they followed one another.",
+            f"{len(numbers)} files). The frames are read as consecutive.",
             UserWarning,
             stacklevel=2,
         )
@@ -125,22 +125,22 @@ def _require_like_first(path: Path, opened: OpenedImage, first_path: Path, first
     n_frames, *size = opened.source.shape
     if n_frames != 1:
         raise MovieReadError(
-            f"'{path}' holds {n_frames} images, but a folder is read as one movie with a file a frame. "
-            f"Give the file itself."
+            f"'{path}' contains {n_frames} images, but a folder is read as a movie with one file per frame. "
+            f"Give the file instead of the folder."
         )
     if tuple(size) != first.source.shape[1:]:
         expected = first.source.shape[1:]
         raise MovieReadError(
             f"The frames in '{path.parent}' differ in size: '{path.name}' has {size[0]} x {size[1]} pixels, "
-            f"'{first_path.name}' has {expected[0]} x {expected[1]}. Crop them to one size."
+            f"'{first_path.name}' has {expected[0]} x {expected[1]}. Crop them to the same size."
         )
     if opened.source.dtype != first.source.dtype:
         raise MovieReadError(
             f"The frames in '{path.parent}' differ in type: '{path.name}' is {opened.source.dtype}, "
-            f"'{first_path.name}' is {first.source.dtype}. Save them all alike."
+            f"'{first_path.name}' is {first.source.dtype}. Save all of them in the same type."
         )
 
 
 def _inner_folders(folder: Path) -> str:
     inner = sorted(path.name for path in folder.iterdir() if path.is_dir())
-    return f" It holds the folders {', '.join(inner[:5])}; give one of them." if inner else ""
+    return f" It contains the folders {', '.join(inner[:5])}. Give one of them." if inner else ""

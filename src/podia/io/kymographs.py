@@ -19,12 +19,12 @@ from podia.io.damaged import unreadable_file
 
 @dataclass(frozen=True)
 class KymographFiles:
-    """Makes room for kymographs in files of a folder, so that they take no memory however long the movie."""
+    """Allocates kymographs as files in a folder, so that memory does not grow with the length of the movie."""
 
     folder: Path
 
     def __call__(self, name: str, shape: tuple[int, int]) -> NDArray[np.float32]:
-        """Return room for the kymograph `name`; a movie without cells needs no file."""
+        """Return an array for the kymograph `name`; a movie without cells needs no file."""
         if 0 in shape:
             return np.empty(shape, dtype=np.float32)
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -33,7 +33,7 @@ class KymographFiles:
 
 
 def write_kymographs(kymographs: Kymographs, path: str | Path) -> None:
-    """Write ``track_id`` and ``frame`` of each row, and an array a name, atomically; single precision, compressed.
+    """Write ``track_id`` and ``frame`` of each row and one array per name, atomically; single precision, compressed.
 
     Raises
     ------
@@ -49,14 +49,14 @@ def write_kymographs(kymographs: Kymographs, path: str | Path) -> None:
 def read_kymographs(
     path: str | Path, calibration: Calibration, names: tuple[str, ...] = tuple(KYMOGRAPHS.base_names)
 ) -> Kymographs:
-    """Return what :func:`write_kymographs` wrote, or only some arrays of it.
+    """Return all or some of the arrays written by :func:`write_kymographs`.
 
     Parameters
     ----------
     calibration
-        The movie's; the arrays carry its units in their names.
+        That of the movie; array names contain its units.
     names
-        Base names of the arrays wanted, of :data:`~podia.data.tables.KYMOGRAPHS`.
+        Base names of the arrays to read, from :data:`~podia.data.tables.KYMOGRAPHS`.
 
     Raises
     ------
@@ -74,8 +74,9 @@ def read_kymographs(
                 values = {name: archive[name] for name in wanted}
                 return Kymographs(archive["track_id"], archive["frame"], values)
             present = [name for name in archive.files if name not in ("track_id", "frame")]
-    except Exception as error:  # a damaged archive raises whatever it likes
-        raise unreadable_file(path, "archive of kymographs", error) from error
+    except Exception as error:  # a damaged archive raises arbitrary exceptions
+        raise unreadable_file(path, "kymograph archive", error) from error
     raise MovieReadError(
-        f"'{path}' lacks {missing}; it has {present}. Was the calibration another one, or podia older? Measure again."
+        f"'{path}' lacks {missing}; it contains {present}. It was written with another calibration or an older version "
+        f"of podia. Run podia measure again."
     )

@@ -1,4 +1,4 @@
-"""Label values as other programs store them, made 32-bit integers."""
+"""Conversion of label values from other programs to 32-bit integers."""
 
 from __future__ import annotations
 
@@ -21,40 +21,40 @@ _SPECK = 10
 _MOST_CLASSES = 3
 _PARTS_OF_A_CLASS = 3
 HOW_TO_NUMBER = (
-    "Give each cell a number of its own; in Fiji: MorphoLibJ > Binary Images > Connected Components Labeling."
+    "Give each cell its own number; in Fiji: MorphoLibJ > Binary Images > Connected Components Labeling."
 )
 
 
 @dataclass(frozen=True)
 class _WholeNumbers:
-    """Checks a frame's labels and returns them as int32; a class, so that sources can be pickled."""
+    """Check of label values and conversion to int32; a class, so that sources can be pickled."""
 
     path: Path
 
     def __call__(self, frame: int, labels: Image) -> LabelImage:
-        """Return `labels` as int32; MovieReadError where a value is no label."""
+        """Return `labels` as int32; raise MovieReadError if a value is not a label."""
         low, high = labels.min(initial=0), labels.max(initial=0)
-        # A comparison with NaN is false, so NaN fails too.
+        # Comparisons with NaN are false, so NaN is refused as well.
         if not (low >= 0 and high <= _LARGEST):
             raise MovieReadError(
                 f"Frame {frame} (counted from 0) of the labels '{self.path}' has values from {low} to "
                 f"{high}; "
-                f"labels are whole numbers from 0 (background) to {_LARGEST}."
+                f"labels must be integers from 0 (background) to {_LARGEST}."
             )
         whole = labels.astype(np.int32)
         if not np.array_equal(whole, labels):
             raise MovieReadError(
-                f"Frame {frame} (counted from 0) of the labels '{self.path}' has fractions; "
-                f"labels are whole numbers. Is this the movie, or a probability map?"
+                f"Frame {frame} (counted from 0) of the labels '{self.path}' has non-integer values; "
+                f"labels must be integers. Check that this is not the movie or a probability map."
             )
         return whole
 
 
 @dataclass(frozen=True)
 class LabelLook:
-    """What a few frames of labels look like: how many parts each value has in each frame, by frame number.
+    """Number of connected parts of each label value in a few frames, by frame number.
 
-    Of labels with more values than classes ever have, only the first frames are counted.
+    If there are more values than classes could have, only the first frames are counted.
     """
 
     n_parts: Mapping[int, Mapping[int, int]]
@@ -66,7 +66,7 @@ class LabelLook:
 
     @property
     def foreground_frame(self) -> int | None:
-        """The first frame in which one value, the only one of all, has several parts: a binary mask, not labels."""
+        """The first frame in which the only label value has several parts: a binary mask, not labels."""
         if len(self.values) != 1:
             return None
         return next(
@@ -75,10 +75,10 @@ class LabelLook:
 
     @property
     def class_frame(self) -> int | None:
-        """The first frame in which two or three values, the only ones, have three parts each or more.
+        """The first frame in which the only two or three label values have at least three parts each.
 
-        Such as 1 for cells and 2 for their contours. A numbered cell is seldom in so many parts of like size, and two
-        at once hardly ever.
+        For example, 1 for cells and 2 for contours. A numbered cell rarely has that many parts of similar size, and
+        two cells almost never do.
         """
         if not 1 < len(self.values) <= _MOST_CLASSES:
             return None
@@ -91,9 +91,9 @@ class LabelLook:
 
 
 def look_at_labels(read: Callable[[int], LabelImage], frames: Sequence[int]) -> LabelLook:
-    """Return what labels look like on a few of `frames`, evenly spread.
+    """Return the part counts of a few of `frames`, evenly spaced.
 
-    A part below a tenth of the value's largest does not count: the mask of a single cell may have specks.
+    Parts smaller than a tenth of the largest one are not counted: the mask of a single cell may have specks.
     """
     n_parts: dict[int, dict[int, int]] = {}
     values: set[int] = set()
@@ -109,12 +109,12 @@ def look_at_labels(read: Callable[[int], LabelImage], frames: Sequence[int]) -> 
 
 
 def require_numbered_cells(labels: LabelMovie, path: Path) -> None:
-    """Refuse a binary mask, and an image of classes; a few frames spread over the movie are looked at.
+    """Refuse binary masks and class maps, after inspecting a few frames of the movie.
 
     Raises
     ------
     MovieReadError
-        If it is a mask of one value, in which all cells of a frame would be one, or one of two or three classes.
+        If there is only one value, which would merge all cells of a frame, or two or three classes.
     """
     look = look_at_labels(labels.frame, range(labels.n_frames))
     frame = look.foreground_frame
@@ -130,11 +130,11 @@ def require_numbered_cells(labels: LabelMovie, path: Path) -> None:
 
 
 def classes_in_words(path: Path, look: LabelLook, frame: int) -> str:
-    """Return why labels that hold classes are refused."""
+    """Return the error message for class maps."""
     values = ", ".join(str(value) for value in sorted(look.values))
     return (
-        f"'{path}' holds classes, not labels: {values} are its only values, and each has {_PARTS_OF_A_CLASS} parts or "
-        f"more in frame {frame} (counted from 0). {HOW_TO_NUMBER}"
+        f"'{path}' contains classes, not labels: {values} are its only values, and each has {_PARTS_OF_A_CLASS} or "
+        f"more parts in frame {frame} (counted from 0). {HOW_TO_NUMBER}"
     )
 
 
@@ -145,18 +145,18 @@ def _n_parts(mask: NDArray[np.bool_]) -> int:
 
 
 def as_labels(source: FrameSource, path: Path) -> MappedSource:
-    """Return `source` with its frames checked and as int32.
+    """Return `source` with checked frames of type int32.
 
-    Floats pass where they are whole numbers: Fiji's plugins save label images as 32-bit floats.
+    Floats with integer values are accepted: Fiji plugins save label images as 32-bit floats.
 
     Raises
     ------
     MovieReadError
-        If pixels are complex numbers; and when a frame is read that has negative, too large or broken values.
+        If pixels are complex numbers, or when a frame with negative, too large or non-integer values is read.
     """
     dtype: np.dtype[Any] = source.dtype
     if dtype.kind not in "buif":
         raise MovieReadError(
-            f"The labels '{path}' are of type {dtype}; labels are whole numbers of 8 to 32 bit."
+            f"The labels '{path}' are of type {dtype}; labels must be 8-bit to 32-bit integers."
         )
     return MappedSource(source, _WholeNumbers(path), np.dtype(np.int32), source.shape[1:])

@@ -1,4 +1,4 @@
-"""Labels as OME-Zarr 0.5, which napari and other OME-Zarr programs open.
+"""Writer for labels as OME-Zarr 0.5, for napari and other OME-Zarr programs.
 
 Specification: ngff.openmicroscopy.org/0.5, sections on multiscales and image-label.
 """
@@ -19,15 +19,15 @@ from podia.files.atomic import atomic_path
 from podia.io.ome_zarr import PODIA_KEY, POSITIONS_ONLY
 
 _LARGEST_CHUNK_PX = 2048
-"""A chunk is a frame, up to here: what is asked for is frames, and viewers load tiles of large ones."""
+"""Maximum chunk size. Smaller frames are one chunk, because frames are read whole; viewers load large ones in tiles."""
 
 
 def write_labels_zarr(labels: LabelMovie, path: str | Path, *, progress: Progress = silent) -> None:
-    """Write labels ``(T, Y, X)`` int32 as an OME-Zarr 0.5 label image, a frame at a time, atomically.
+    """Write labels ``(T, Y, X)`` int32 as an OME-Zarr 0.5 label image, frame by frame and atomically.
 
-    Axes carry units, and the scale the calibration, where it is known; else a pixel or a frame is 1, without
-    a unit. Chunks without cells are not stored. Labels that mark positions only say so. The same labels give the
-    same bytes.
+    Units and scale are those of the calibration if it is known; otherwise a pixel or a frame is 1, without a unit.
+    Chunks without cells are not stored. Labels that mark positions only have an attribute that says so. The same
+    labels give the same bytes.
 
     Raises
     ------

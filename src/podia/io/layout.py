@@ -1,7 +1,7 @@
-"""The analysis folder: what lies where.
+"""Layout of the analysis folder.
 
-Whoever writes or reads a file of an analysis folder takes its place from here. Places are relative to the folder, with
-``/`` on every system, and are also the links of the report.
+All code that reads or writes a file of an analysis folder uses these paths. They are relative to the folder, with
+``/`` on every system, and are also the links in the report.
 """
 
 from __future__ import annotations
@@ -35,34 +35,34 @@ FOLDERS: Mapping[str, str] = {
     "tracks": "Tracks and divisions, for other programs.",
     "more": "Log of the run, drift of the field, kymographs of the cell edge.",
 }
-"""The folders that somebody sees in an analysis folder, with what they hold."""
+"""The visible folders of an analysis folder, with a description."""
 
 
 def csv_of(table: str) -> str:
-    """Return where the CSV file of a table lies."""
+    """Return the path of the CSV file of a table."""
     return f"tables/{table}.csv"
 
 
 def parquet_of(table: str) -> str:
-    """Return where the Parquet file of a table lies."""
+    """Return the path of the Parquet file of a table."""
     return f"tables/parquet/{table}.parquet"
 
 
 DESCRIPTIONS: Mapping[str, str] = {
     REPORT: "This page.",
     FILM: "The movie with outlines, track ids and protrusion tips.",
-    README: "What lies where in this folder.",
-    RUN_RECORD: "Settings, versions, and input files with checksums; podia run --config run.json repeats the run.",
+    README: "Guide to this folder.",
+    RUN_RECORD: "Settings, versions and checksums of the input; podia run --config run.json repeats the run.",
     **{csv_of(schema.name): schema.sentence for schema in ALL_TABLES},
     LABELS: "Label image of every frame (value = track id); opens in napari.",
-    CORRECTED_LABELS: "Labels that were changed by hand, kept when tracking wrote new ones.",
+    CORRECTED_LABELS: "Labels that were corrected by hand, kept when tracking wrote new ones.",
     LABELS_TIFF: "The same labels for Fiji.",
     PROBABILITIES: "Cell probability of the network, 0 to 255; opens in Fiji.",
     LINEAGE: "Tracks and divisions as a graph (GEFF).",
     CTC: "Masks and tracks in the format of the Cell Tracking Challenge.",
     TRACKMATE: "Tracks for TrackMate in Fiji.",
-    LOG: "What each step did and found, in words.",
-    DRIFT: "The transform from each frame to drift-corrected positions.",
+    LOG: "Log of each step.",
+    DRIFT: "Transform from each frame to drift-corrected positions.",
     KYMOGRAPH_ARRAYS: KYMOGRAPHS.sentence,
 }
-"""Every file that a run can leave, with what it holds; of tables, which lie in two formats, the CSV."""
+"""All files that a run can write, with a description; tables are listed as CSV only."""

@@ -1,4 +1,4 @@
-"""Label stacks in NumPy's own file format."""
+"""Label stacks in NumPy files (``.npy``)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from podia.io.opened_image import OpenedImage
 
 @dataclass(frozen=True)
 class NumpyFrames:
-    """Frames of a ``.npy`` file; mapped for each read, so that no more than a frame is in memory."""
+    """Frames of a ``.npy`` file, memory-mapped for each read, so that only one frame is in memory."""
 
     path: Path
     shape: tuple[int, int, int]
@@ -29,12 +29,12 @@ class NumpyFrames:
 
 
 def open_numpy(path: Path) -> OpenedImage:
-    """Return the frames of an array ``(T, Y, X)``, or the only one of ``(Y, X)``; the format holds no scale.
+    """Return the frames of an array ``(T, Y, X)`` or ``(Y, X)``; the format has no scale.
 
     Raises
     ------
     MovieReadError
-        If it is no array file, is cut off, or has another number of dimensions.
+        If it is not an array file, is truncated, or has another number of dimensions.
     """
     try:
         stored = np.load(path, mmap_mode="r", allow_pickle=False)
@@ -42,6 +42,6 @@ def open_numpy(path: Path) -> OpenedImage:
     except (OSError, ValueError, EOFError, AttributeError) as error:
         raise unreadable_file(path, "NumPy array", error) from error
     if len(shape) not in (2, 3):
-        raise MovieReadError(f"'{path}' has shape {shape}; labels have (T, Y, X) or (Y, X).")
+        raise MovieReadError(f"'{path}' has shape {shape}; labels must have shape (T, Y, X) or (Y, X).")
     n_frames, height, width = shape if len(shape) == 3 else (1, *shape)
     return OpenedImage(NumpyFrames(path, (n_frames, height, width), dtype))

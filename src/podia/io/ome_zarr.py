@@ -1,4 +1,4 @@
-"""OME-Zarr images and labels: versions 0.4 (Zarr 2) and 0.5 (Zarr 3), read a frame at a time.
+"""Reader for OME-Zarr images and labels, versions 0.4 (Zarr 2) and 0.5 (Zarr 3), frame by frame.
 
 Specification: ngff.openmicroscopy.org/0.4 and /0.5, sections on multiscales, labels and axes.
 """
@@ -21,7 +21,7 @@ from podia.io.opened_image import OpenedImage
 from podia.io.units import length_um, time_s
 
 PODIA_KEY, POSITIONS_ONLY = "podia", "positions_only"
-"""Where podia's labels say that they mark positions, and not outlines."""
+"""Attribute of podia's labels that marks positions without outlines."""
 
 
 @dataclass(frozen=True)
@@ -35,11 +35,11 @@ class ZarrFrames:
     plan: FramePlan
 
     def read(self, frame: int) -> Image:
-        """Return frame `frame`, ``(Y, X)``; MovieReadError where a chunk of it cannot be decoded."""
+        """Return frame `frame`, ``(Y, X)``; raise MovieReadError if a chunk cannot be decoded."""
         try:
             stored = zarr.open_array(self.path, path=self.array, mode="r")
             pixels = stored[self.plan.index(frame)]
-        except Exception as error:  # codecs raise whatever they like
+        except Exception as error:  # codecs raise arbitrary exceptions
             raise unreadable_frame(self.path, frame, error) from error
         return np.ascontiguousarray(pixels, dtype=self.dtype)
 
@@ -50,14 +50,14 @@ def open_ome_zarr(path: Path, *, channel: int | str | None = None) -> OpenedImag
     Raises
     ------
     MovieReadError
-        If it is no OME-Zarr, holds several images, or its arrays are missing or damaged.
+        If it is not OME-Zarr, contains several images, or its arrays are missing or damaged.
     """
     group, path_in = _image_group(_open_group(path), path)
     return _open_image(group, path, path_in, channel)
 
 
 def open_ome_zarr_labels(path: Path) -> OpenedImage:
-    """Return the labels at `path`: a label image itself, or the only one among an image's labels.
+    """Return the labels at `path`: a label image, or an image with exactly one label image.
 
     Raises
     ------
@@ -69,14 +69,14 @@ def open_ome_zarr_labels(path: Path) -> OpenedImage:
         names = list(_ome(group["labels"]).get("labels", ()))
         if len(names) != 1:
             listed = ", ".join(f"'labels/{name}'" for name in names) or "none"
-            raise MovieReadError(f"'{path}' holds {len(names)} label images ({listed}). Give the one wanted.")
+            raise MovieReadError(f"'{path}' contains {len(names)} label images ({listed}). Give one of them.")
         return _open_image(group[f"labels/{names[0]}"], path, f"labels/{names[0]}", None)
     inner, path_in = _image_group(group, path)
     return _open_image(inner, path, path_in, None)
 
 
 def marks_positions(path: Path) -> bool:
-    """Return whether the labels at `path` were written as marks on positions, which say nothing of outlines."""
+    """Return whether the labels at `path` mark positions only, without outlines."""
     own = _open_group(path).attrs.get(PODIA_KEY)
     return isinstance(own, Mapping) and own.get(POSITIONS_ONLY) is True
 
@@ -84,12 +84,12 @@ def marks_positions(path: Path) -> bool:
 def _open_group(path: Path) -> zarr.Group:
     try:
         return zarr.open_group(path, mode="r")
-    except Exception as error:  # stores and metadata parsers raise whatever they like
+    except Exception as error:  # stores and metadata parsers raise arbitrary exceptions
         raise unreadable_file(path, "OME-Zarr", error) from error
 
 
 def _image_group(group: zarr.Group, path: Path) -> tuple[zarr.Group, str]:
-    """Return the group that holds the image; bioformats2raw wraps it in a numbered one."""
+    """Return the group that contains the image; bioformats2raw wraps it in a numbered group."""
     ome = _ome(group)
     if "multiscales" in ome:
         return group, ""
@@ -102,7 +102,7 @@ def _image_group(group: zarr.Group, path: Path) -> tuple[zarr.Group, str]:
         return group[inner[0]], inner[0]
     if inner:
         raise MovieReadError(
-            f"'{path}' holds {len(inner)} images. Give one of them, such as '{path}/{inner[0]}'."
+            f"'{path}' contains {len(inner)} images. Give one of them, such as '{path}/{inner[0]}'."
         )
     raise MovieReadError(f"'{path}' is a Zarr group without OME-Zarr metadata (no 'multiscales').")
 
@@ -115,7 +115,7 @@ def _open_image(group: zarr.Group, path: Path, path_in: str, channel: int | str 
         axes = [_axis(axis) for axis in multiscale["axes"]]
         name = "/".join(part for part in (path_in, dataset["path"]) if part)
         stored = zarr.open_array(path, path=name, mode="r")
-    except Exception as error:  # metadata may lack anything, and arrays be missing
+    except Exception as error:  # metadata and arrays may be missing
         raise unreadable_file(path, "OME-Zarr", error) from error
     letters = "".join(_letter(axis) for axis in axes)
     if len(letters) != stored.ndim:
@@ -129,19 +129,19 @@ def _open_image(group: zarr.Group, path: Path, path_in: str, channel: int | str 
 
 
 def _ome(group: Any) -> Mapping[str, Any]:
-    """Return OME metadata: at the top in version 0.4, under ``ome`` since 0.5."""
+    """Return the OME metadata: at the top level in version 0.4, under ``ome`` since 0.5."""
     attributes = dict(group.attrs)
     nested = attributes.get("ome")
     return nested if isinstance(nested, Mapping) else attributes
 
 
 def _axis(axis: Any) -> Mapping[str, Any]:
-    """Return an axis as version 0.4 has it; 0.3 had the bare name."""
+    """Return an axis in the form of version 0.4; in 0.3 it was a name only."""
     return {"name": axis} if isinstance(axis, str) else dict(axis)
 
 
 def _letter(axis: Mapping[str, Any]) -> str:
-    """Return T or C by the axis' type, whatever its name; else the first letter of its name."""
+    """Return T or C by the type of the axis, otherwise the first letter of its name."""
     by_type = {"time": "T", "channel": "C"}
     return by_type.get(axis.get("type", "")) or str(axis["name"])[:1].upper()
 
@@ -155,7 +155,7 @@ def _channel_names(ome: Mapping[str, Any]) -> list[str]:
 def _scale(
     axes: Sequence[Mapping[str, Any]], multiscale: Mapping[str, Any], dataset: Mapping[str, Any]
 ) -> tuple[float | None, float | None, float | None]:
-    """Return pixel height and width (um) and interval (s); None where the axis tells no unit."""
+    """Return pixel height and width (um) and frame interval (s); None if an axis has no unit."""
     factors = np.ones(len(axes))
     for holder in (dataset, multiscale):
         for transformation in holder.get("coordinateTransformations", ()):

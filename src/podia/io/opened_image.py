@@ -1,4 +1,4 @@
-"""What opening a file yields, before it becomes a movie or labels."""
+"""An opened image file, before it is used as a movie or as labels."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from podia.data.errors import MovieReadError
 from podia.data.movie import FrameSource
 
 _SQUARE_TOLERANCE = 1e-3
-"""Relative difference of the two edges up to which a pixel counts as square: files round to 3 digits or more."""
+"""Maximum relative difference between the edges of a square pixel: files round to 3 digits or more."""
 
 
 @dataclass(frozen=True)
 class OpenedImage:
-    """Frames, with what the file's metadata says of their scale; None where it says nothing."""
+    """Frames with the scale from the metadata of the file; None if it is unknown."""
 
     source: FrameSource
     pixel_height_um: float | None = None
@@ -25,7 +25,7 @@ class OpenedImage:
 
     @property
     def pixel_size_um(self) -> float | None:
-        """The edge of a pixel, where it is known."""
+        """The edge length of a pixel, if it is known."""
         return self.pixel_height_um if self.pixel_width_um is None else self.pixel_width_um
 
 
@@ -36,7 +36,7 @@ def calibrate(
     pixel_size_um: float | None = None,
     frame_interval_s: float | None = None,
 ) -> Calibration:
-    """Return the user's calibration where given, else the file's.
+    """Return the calibration given by the user, otherwise that of the file.
 
     Raises
     ------
@@ -49,7 +49,7 @@ def calibrate(
         raise MovieReadError(
             f"The pixels of '{path}' are {opened.pixel_width_um:g} um wide and {opened.pixel_height_um:g} um "
             f"high; "
-            f"podia needs square ones. If the metadata is wrong, give the pixel size (--pixel-size-um)."
+            f"podia needs square pixels. If the metadata are wrong, give the pixel size (--pixel-size-um)."
         )
     return Calibration(
         opened.pixel_size_um if pixel_size_um is None else pixel_size_um,
@@ -58,6 +58,6 @@ def calibrate(
 
 
 def is_square(opened: OpenedImage) -> bool:
-    """Tell whether the file's pixels are as high as wide, or one of the two is not known."""
+    """Return whether the pixels are square, or one of their edges is unknown."""
     height, width = opened.pixel_height_um, opened.pixel_width_um
     return height is None or width is None or math.isclose(height, width, rel_tol=_SQUARE_TOLERANCE)

@@ -1,4 +1,4 @@
-"""Single frames in PNG, JPEG and BMP files."""
+"""Reader for PNG, JPEG and BMP images, as a movie of one frame."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _GREY_MODES = {"1": "?", "L": "u1", "I;16": "u2", "I;16L": "u2", "I;16B": "u2", 
 
 @dataclass(frozen=True)
 class Picture:
-    """A movie of one frame, in one file; `sample` picks a colour."""
+    """A movie of one frame in one file; `sample` selects a colour."""
 
     path: Path
     shape: tuple[int, int, int]
@@ -30,13 +30,13 @@ class Picture:
     sample: int | None
 
     def read(self, frame: int) -> Image:
-        """Return the only frame, ``(Y, X)``; MovieReadError where it cannot be decoded."""
+        """Return the only frame, ``(Y, X)``; raise MovieReadError if it cannot be decoded."""
         if frame != 0:
-            raise IndexError(f"'{self.path}' has one frame, 0, not {frame}.")
+            raise IndexError(f"'{self.path}' has only frame 0, not frame {frame}.")
         try:
             with PillowImage.open(self.path) as image:
                 pixels = np.asarray(image)
-        except Exception as error:  # decoders raise whatever they like
+        except Exception as error:  # decoders raise arbitrary exceptions
             raise unreadable_file(self.path, "image", error) from error
         if self.sample is not None:
             pixels = pixels[..., self.sample]
@@ -46,25 +46,24 @@ class Picture:
 def open_picture(
     path: Path, *, channel: int | str | None = None, palette_is_grey: bool = False
 ) -> OpenedImage:
-    """Return the frame in a picture file; these files hold no scale.
+    """Return the frame in an image file; these formats have no scale.
 
-    `palette_is_grey` takes the indices of a palette as values, as label pictures mean them.
+    `palette_is_grey` uses the indices of a palette as values, as label images require.
 
     Raises
     ------
     MovieReadError
-        If it is no picture, or in colour and no `channel` is picked.
+        If it is not an image, or a colour image and no `channel` is selected.
     """
     try:
         with PillowImage.open(path) as image:
             width, height = image.size
             mode, bands = image.mode, len(image.getbands())
-    except Exception as error:  # decoders raise whatever they like
+    except Exception as error:  # decoders raise arbitrary exceptions
         raise unreadable_file(path, "image", error) from error
     if mode == "P" and not palette_is_grey:
         raise MovieReadError(
-            f"'{path}' is a colour image (palette); podia works on grey values. Save it as grey (8 or 16 "
-            f"bit)."
+            f"'{path}' is a colour image (palette); podia needs grey values. Save it as 8-bit or 16-bit grey."
         )
     axes, sizes = ("YXS", (height, width, bands)) if bands > 1 else ("YX", (height, width))
     plan = plan_frames(axes, sizes, path, channel=channel)

@@ -1,7 +1,7 @@
-"""Tables of positions: where cells are, clicked by hand or found.
+"""Tables of cell positions, from clicks or detections.
 
-A table of positions has the columns ``frame`` (int64, from 0), ``y`` and ``x`` (float64, px, pixel centres at whole
-numbers), is sorted by them, and may have more columns behind.
+A table of positions has the columns ``frame`` (int64, from 0), ``y`` and ``x`` (float64, px, pixel centres at
+integers), is sorted by them, and may have more columns after them.
 """
 
 from __future__ import annotations
@@ -27,27 +27,27 @@ _TRACKLETS = ("frame", "track_id", "x", "y", "parent_track_id")
 
 
 def read_points(path: str | Path) -> pd.DataFrame:
-    r"""Return the table of positions in a file; its content tells its kind.
+    r"""Return the table of positions in a file; the format is detected from the content.
 
     Parameters
     ----------
     path
         One of:
 
-        - a CSV with ``frame, y, x``, ``frame, y_px, x_px`` or, of protrusion tips, ``frame, tip_y, tip_x``; other
-          columns are kept. A row with a frame but neither y nor x says that somebody looked at that frame and found
-          none (see :func:`looked_at_frames`);
-        - the CSV of a Points layer of napari (``index, axis-0, axis-1, axis-2``: frame, y, x; without ``axis-2``: y and
-          x on frame 0), or of a Shapes layer, of whose outlines the centroids are taken;
-        - ROIs of Fiji, ``.zip`` or ``.roi``: points, and centroids of outlines;
-        - JSON of LabelMe: points, and centroids of polygons, on frame 0;
-        - a text without a header of five columns, frame, number, x, y, parent's number (-1: none), as the tracks of
-          the C2C12 data set (Ker et al. 2018); ``track_id`` and ``parent_track_id`` follow in the table.
+        - a CSV file with ``frame, y, x``, ``frame, y_px, x_px`` or, for protrusion tips, ``frame, tip_y, tip_x``;
+          other columns are kept. A row with a frame but without y and x means that the frame was annotated and has no
+          cells (see :func:`looked_at_frames`);
+        - the CSV file of a napari Points layer (``index, axis-0, axis-1, axis-2``: frame, y, x; without ``axis-2``: y
+          and x on frame 0), or of a Shapes layer, with the centroids of its outlines;
+        - Fiji ROIs, ``.zip`` or ``.roi``: points, and centroids of outlines;
+        - LabelMe JSON: points, and centroids of polygons, on frame 0;
+        - a text file without a header and with five columns, frame, number, x, y, number of the parent (-1: none), as
+          in the tracks of the C2C12 data set (Ker et al. 2018); ``track_id`` and ``parent_track_id`` are added.
 
     Raises
     ------
     MovieReadError
-        If it cannot be read, lacks columns, or holds something that is no number or a frame below 0.
+        If it cannot be read, lacks columns, or contains non-numeric values or negative frames.
 
     Examples
     --------
@@ -62,12 +62,12 @@ def read_points(path: str | Path) -> pd.DataFrame:
 
 
 def looked_at_frames(path: str | Path) -> tuple[int, ...]:
-    """Return the frames that such a file says anything of, ascending: with points, or said to have none."""
+    """Return the annotated frames in such a file, ascending: with points, or marked as empty."""
     return _read(Path(path)).frames
 
 
 def says_frames(path: str | Path) -> bool:
-    """Tell whether such a file says of which frame each mark is; that of a single picture may not."""
+    """Return whether such a file contains frame numbers; a file for a single image may not."""
     path = Path(path)
     drawn = read_drawing(path)
     if drawn is not None:
@@ -77,7 +77,7 @@ def says_frames(path: str | Path) -> bool:
 
 
 def write_points(table: pd.DataFrame, path: str | Path) -> None:
-    """Write a table of positions as CSV, atomically; :func:`read_points` gives it back.
+    """Write a table of positions as CSV, atomically; :func:`read_points` reads it.
 
     Raises
     ------
@@ -90,25 +90,25 @@ def write_points(table: pd.DataFrame, path: str | Path) -> None:
 
 
 def read_position_csv(path: Path) -> pd.DataFrame:
-    """Return a CSV with ``_px`` taken off its columns' names, its positions checked to be numbers.
+    """Return a CSV table with ``_px`` removed from column names and with positions checked to be numeric.
 
     Raises
     ------
     MovieReadError
-        If it cannot be read, has a column twice, has positions in um only, or holds something that is no number.
+        If it cannot be read, has duplicate columns, has positions in um only, or contains non-numeric positions.
     """
     try:
         with warnings.catch_warnings():
-            # Values beyond the header's columns; a mere comma at the end of each row is none.
+            # Values beyond the columns of the header; a trailing comma in each row is allowed.
             warnings.simplefilter("error", pd.errors.ParserWarning)
             table = pd.read_csv(path, index_col=False)
-    except Exception as error:  # parsers raise whatever they like
+    except Exception as error:  # parsers raise arbitrary exceptions
         raise unreadable_file(path, "CSV table", error) from error
     table = table.rename(columns=lambda name: str(name).strip().removesuffix("_px"))
     twice = table.columns[table.columns.duplicated()]
     if len(twice):
         raise MovieReadError(
-            f"'{path}' has the column '{twice[0]}' twice ('_px' does not count). Leave one of them."
+            f"'{path}' has the column '{twice[0]}' twice ('_px' is ignored). Remove one of them."
         )
     table = _napari_points(table, path)
     if "x" not in table.columns and "tip_y" not in table.columns and "x_um" in table.columns:
@@ -122,8 +122,8 @@ def read_position_csv(path: Path) -> pd.DataFrame:
         if len(broken):
             row = int(broken.index[0])
             raise MovieReadError(
-                f"Row {row + 1} of '{path}' has {name} '{table[name].iloc[row]}'; frames are whole numbers from 0, "
-                f"positions numbers of px."
+                f"Row {row + 1} of '{path}' has {name} '{table[name].iloc[row]}'; frames must be integers from 0, "
+                f"and positions numbers in px."
             )
         table[name] = numbers
     return table
@@ -150,13 +150,13 @@ def _first_line(path: Path) -> str:
 
 
 def _napari_points(table: pd.DataFrame, path: Path) -> pd.DataFrame:
-    """Return the table with napari's axes by their names here; other tables as they are."""
+    """Return the table with napari axes renamed; other tables are unchanged."""
     axes = sorted(name for name in table.columns if name.startswith("axis-"))
     if not axes:
         return table
     if len(axes) not in (2, 3):
         raise MovieReadError(
-            f"'{path}' has points with {len(axes)} axes; podia reads y, x of a picture or frame, y, x of a movie."
+            f"'{path}' has points with {len(axes)} axes; podia reads y, x of an image or frame, y, x of a movie."
         )
     table = table.drop(columns=["index"], errors="ignore")
     if len(axes) == 2:
@@ -194,7 +194,7 @@ def _from_tracklets(path: Path) -> _Points:
     try:
         rows = np.loadtxt(path, dtype=np.int64, ndmin=2)
     except ValueError as error:
-        raise unreadable_file(path, "text of frame, number, x, y, parent", error) from error
+        raise unreadable_file(path, "text file of frame, number, x, y, parent", error) from error
     table = pd.DataFrame(dict(zip(_TRACKLETS, rows.T, strict=True)))
     parents = table["parent_track_id"].astype("Int64")
     table = table.assign(parent_track_id=parents.mask(parents < 0))

@@ -1,4 +1,4 @@
-"""Files and folders as movies and labels: the kind of path decides who reads it."""
+"""Open movies and labels; the reader is selected by the type of the path."""
 
 from __future__ import annotations
 
@@ -28,17 +28,17 @@ def read(
     pixel_size_um: float | None = None,
     frame_interval_s: float | None = None,
 ) -> Movie:
-    """Return the movie at `path`; its frames are read from there one at a time, when they are asked for.
+    """Open the movie at `path`; frames are read on demand.
 
     Parameters
     ----------
     path
-        TIFF stack, ImageJ hyperstack, OME-TIFF, OME-Zarr, a folder with an image a frame (in natural order;
-        also those of the Cell Tracking Challenge), or ND2, LIF, CZI with the extra of that name installed.
+        TIFF stack, ImageJ hyperstack, OME-TIFF, OME-Zarr, a folder with one image per frame (in natural order;
+        also of the Cell Tracking Challenge), or ND2, LIF or CZI with the extra of that name installed.
     channel
         Index from 0, or name; needed only where there are several. Of a colour image: 0 red, 1 green, 2 blue.
     pixel_size_um, frame_interval_s
-        Overrule what the file's metadata says; without either they are unknown.
+        Override the metadata of the file; without either, they are unknown.
 
     Returns
     -------
@@ -49,10 +49,10 @@ def read(
     Raises
     ------
     MovieReadError
-        If there is nothing there, or it is empty, cut off, no image, in colour, of several channels with none
-        picked, 3-D, or of frames that differ in size.
+        If it does not exist, is empty, truncated, not an image, in colour, 3-D, has several channels and none is
+        selected, or has frames that differ in size.
     MissingDependencyError
-        If a vendor's format needs an extra that is not installed.
+        If a vendor format needs an extra that is not installed.
     InvalidInputError
         If a given calibration is not positive.
     """
@@ -64,7 +64,7 @@ def read(
 
 
 def read_labels(path: str | Path, *, any_background: bool = False) -> LabelMovie:
-    """Return the labels at `path`, whole numbers as int32, read a frame at a time.
+    """Open the labels at `path` as int32; frames are read on demand.
 
     Parameters
     ----------
@@ -83,7 +83,7 @@ def read_labels(path: str | Path, *, any_background: bool = False) -> LabelMovie
     """
     path = Path(path)
     opened = _open_labels(path)
-    # Where pixels are not square the labels are still good: the movie's scale is what counts.
+    # Labels with non-square pixels are valid: the scale of the movie is used.
     pixel_size_um = opened.pixel_size_um if is_square(opened) else None
     calibration = Calibration(pixel_size_um, opened.frame_interval_s)
     labels = LabelMovie(
@@ -95,7 +95,7 @@ def read_labels(path: str | Path, *, any_background: bool = False) -> LabelMovie
 
 
 def movie_name(path: Path) -> str:
-    """Return a movie's name: the file's without its suffix, also ``.ome.tif`` and ``.ome.zarr``, in any case.
+    """Return the name of a movie: the file name without its suffix, which may be ``.ome.tif`` or ``.ome.zarr``.
 
     Examples
     --------
@@ -124,7 +124,9 @@ def _open_movie(path: Path, channel: int | str | None) -> OpenedImage:
         return open_picture(path, channel=channel)
     if suffix in READERS:
         return open_bioio(path, channel=channel)
-    raise MovieReadError(f"'{path}' is of a kind that podia does not read. It reads {_MOVIE_KINDS}.")
+    raise MovieReadError(
+        f"'{path}' has a format that podia does not read. Supported formats: {_MOVIE_KINDS}."
+    )
 
 
 def _open_labels(path: Path) -> OpenedImage:
@@ -143,7 +145,7 @@ def _open_labels(path: Path) -> OpenedImage:
     if suffix == ".npy":
         return open_numpy(path)
     raise MovieReadError(
-        f"'{path}' is of a kind that podia does not read as labels. It reads {_LABEL_KINDS}."
+        f"'{path}' has a format that podia does not read as labels. Supported formats: {_LABEL_KINDS}."
     )
 
 
@@ -156,7 +158,7 @@ def _marks_positions(path: Path) -> bool:
 
 
 def is_zarr(path: Path) -> bool:
-    """Tell whether `path` is a Zarr group or array, or a folder that calls itself one."""
+    """Return whether `path` is a Zarr group or array, or a folder with the suffix ``.zarr``."""
     markers = ("zarr.json", ".zgroup", ".zarray")
     return path.is_dir() and (path.suffix == ".zarr" or any((path / name).is_file() for name in markers))
 

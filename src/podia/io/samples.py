@@ -1,4 +1,4 @@
-"""Sample movies: where they lie, their checksums, their licence, and how to get them."""
+"""Sample movies: download, checksums and licences."""
 
 from __future__ import annotations
 
@@ -13,27 +13,27 @@ from podia.data.errors import MovieReadError
 from podia.data.progress import Progress, silent
 
 _TIMEOUT_S = 10.0
-"""Long enough for a slow line to answer, short enough to tell soon that there is none."""
+"""Download timeout: long enough for slow connections, short enough to detect missing ones."""
 
 
 @dataclass(frozen=True)
 class Sample:
-    """A public movie: a file a frame, each with its sha256, and what is known of it.
+    """A public movie with one file per frame, the sha256 of each file, and its metadata.
 
     Parameters
     ----------
     name
-        Its short name; also its folder in ``PODIA_DATA_DIR`` and in the cache.
+        Short name; also its folder in ``PODIA_DATA_DIR`` and in the cache.
     title
-        What is to be seen, in a line.
+        Content, in one line.
     address
-        What the file names of `checksums` are added to.
+        Base address of the files in `checksums`.
     checksums
-        File name (with its folders) -> sha256, in the order of frames.
+        File name (with folders) -> sha256, in frame order.
     licence, citation
-        Under which terms it may be used, and the paper to cite.
+        Terms of use, and the publication to cite.
     pixel_size_um, frame_interval_s
-        Its calibration, which the files do not hold.
+        Calibration, which the files do not contain.
     """
 
     name: str
@@ -47,7 +47,7 @@ class Sample:
 
 
 def _listed_checksums(file_name: str) -> dict[str, str]:
-    """Return ``file name -> sha256`` of a list in the package, as sha256sum writes it."""
+    """Return ``file name -> sha256`` from a list in the package, in the format of sha256sum."""
     lines = files("podia.io").joinpath(file_name).read_text(encoding="utf-8").splitlines()
     return {name: checksum for checksum, name in (line.split(maxsplit=1) for line in lines)}
 
@@ -55,7 +55,7 @@ def _listed_checksums(file_name: str) -> dict[str, str]:
 T98G = Sample(
     name="T98G",
     title="T98G glioma cells, phase contrast, 37 frames of 1022 x 1024 pixels, 16 bit",
-    # The commit that brought these files; they have not changed since.
+    # The commit that added these files.
     address="https://raw.githubusercontent.com/oist/Usiigaci/b61695f82c3c3dfe42bd11b473491c7b39ec3d81/",
     checksums=_listed_checksums("t98g_sha256.txt"),
     licence="MIT",
@@ -71,13 +71,13 @@ T98G = Sample(
 def fetch_t98g(*, progress: Progress | None = None) -> Path:
     """Return the folder of the T98G movie, for :func:`podia.read`; its calibration is in :data:`T98G`.
 
-    It comes from ``PODIA_DATA_DIR``/T98G/01 where that is (there an 8-bit copy: the high byte of the original), else
-    from the cache, else it is downloaded into the cache (78 MB) and checked. ``PODIA_CACHE_DIR`` moves the cache.
+    The folder is ``PODIA_DATA_DIR``/T98G/01 if it exists (an 8-bit copy: the high byte of the original), otherwise the
+    cache. If necessary, the movie is downloaded into the cache (78 MB) and checked. ``PODIA_CACHE_DIR`` sets the cache.
 
     Raises
     ------
     MovieReadError
-        If it has to be downloaded and cannot be, or what comes has another checksum.
+        If the download fails, or a file has another checksum.
     """
     folder = os.environ.get("PODIA_DATA_DIR")
     if folder and (local := Path(folder) / T98G.name / "01").is_dir():
@@ -86,7 +86,7 @@ def fetch_t98g(*, progress: Progress | None = None) -> Path:
 
 
 def _fetch(sample: Sample, progress: Progress) -> Path:
-    """Return the cache folder of a sample, with all its files there and checked."""
+    """Return the cache folder of a sample, after downloading and checking its files."""
     import pooch
 
     by_name = {PurePosixPath(path).name: path for path in sample.checksums}
@@ -98,28 +98,28 @@ def _fetch(sample: Sample, progress: Progress) -> Path:
         urls={name: sample.address + path for name, path in by_name.items()},
         retry_if_failed=0,
     )
-    # pooch tells of each file on its own logger; the progress bar does so here.
+    # pooch logs each file; here the progress bar replaces its messages.
     pooch.get_logger().setLevel(logging.WARNING)
     downloader = pooch.HTTPDownloader(timeout=_TIMEOUT_S, progressbar=False)
     for done, name in enumerate(by_name, start=1):
         try:
             cache.fetch(name, downloader=downloader)
-        except Exception as error:  # no network, a wrong checksum, a full disk: each of its own kind
+        except Exception as error:  # no network, a wrong checksum, a full disk: different exceptions
             raise MovieReadError(
-                f"The sample movie {sample.name} cannot be downloaded from {sample.address}: "
-                f"{_in_short(error)} Without a network, put its files in {folder}, or set PODIA_DATA_DIR."
+                f"Could not download the sample movie {sample.name} from {sample.address}: "
+                f"{_in_short(error)} To work offline, put its files in {folder}, or set PODIA_DATA_DIR."
             ) from error
         progress(f"download {sample.name}", done, len(by_name))
     return folder
 
 
 def _in_short(error: Exception) -> str:
-    """Return one sentence: the network's own errors are long, and say nothing to a user."""
+    """Return a short sentence for a download error."""
     text = str(error)
     if "hash of downloaded file" in text:
-        return "a file came with another checksum than expected, and was dropped."
-    if type(error).__name__ == "HTTPError":  # of requests, on which pooch stands
-        return f"the server answers {text.rstrip('.')}."
+        return "a file has an unexpected checksum and was removed."
+    if type(error).__name__ == "HTTPError":  # of requests, which pooch uses
+        return f"the server replied {text.rstrip('.')}."
     if isinstance(error, OSError) and error.errno is not None:
         return f"{error.strerror}."
     return f"there is no connection ({type(error).__name__})."

@@ -1,4 +1,4 @@
-"""The marks in an analysis folder that tell which of its steps were begun and which are done."""
+"""Files in an analysis folder that record which steps have begun and which are done."""
 
 from __future__ import annotations
 
@@ -8,27 +8,27 @@ from podia.data.errors import MovieReadError
 
 
 def begun_mark(folder: Path, step: str) -> Path:
-    """Where `step` says under which settings it was begun."""
+    """Return the path of the file that marks `step` as begun, with its stamp."""
     return folder / ".podia" / f"{step}.begun"
 
 
 def done_mark(folder: Path, step: str) -> Path:
-    """Where `step` says that it is done, as long as nothing before it is done anew."""
+    """Return the path of the file that marks `step` as done, until an earlier step begins again."""
     return folder / ".podia" / f"{step}.done"
 
 
 def require_done(folder: Path, step: str) -> None:
-    """Refuse results of a step that was begun and not finished, or whose input changed since.
+    """Refuse results of a step that is not finished, or whose input has changed.
 
-    A folder without marks, such as a copy without hidden files, passes.
+    A folder without these files, such as a copy without hidden files, is accepted.
 
     Raises
     ------
     MovieReadError
-        If `step` has to be done, or done again.
+        If `step` has to run, or to run again.
     """
     if begun_mark(folder, step).is_file() and not done_mark(folder, step).is_file():
         raise MovieReadError(
-            f"'{folder}' is not up to date: its step '{step}' was not finished, or a step before it was done again "
-            f"since. Give the same podia run command again, or: podia report {folder}."
+            f"'{folder}' is not up to date: its step '{step}' is not finished, or an earlier step has run again "
+            f"since. Run the same podia run command again, or: podia report {folder}."
         )

@@ -1,4 +1,4 @@
-"""Tables as CSV for people and Parquet for programs."""
+"""Readers and writers for tables: CSV and Parquet."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ def write_table(table: pd.DataFrame, path_without_suffix: str | Path) -> None:
 def write_csv(table: pd.DataFrame, path: Path) -> None:
     """Write a table as CSV, atomically.
 
-    Floats have as many digits as they need to come back exactly, undefined values are empty, lines end in a line feed.
-    A table without rows keeps its header.
+    Floats have enough digits for an exact round trip, undefined values are empty, and lines end with a line feed. A
+    table without rows has a header.
 
     Raises
     ------
@@ -48,12 +48,12 @@ def read_table(path: str | Path, schema: TableSchema, calibration: Calibration) 
     Parameters
     ----------
     calibration
-        The movie's; the columns carry its units in their names.
+        That of the movie; column names contain its units.
 
     Raises
     ------
     MovieReadError
-        If it cannot be read, or its columns are not those of `schema` under this calibration.
+        If it cannot be read, or its columns do not match `schema` with this calibration.
     """
     path = Path(path)
     types: dict[str, DType] = {c.resolved_name(calibration): c.dtype for c in schema.columns}
@@ -61,13 +61,13 @@ def read_table(path: str | Path, schema: TableSchema, calibration: Calibration) 
         raise MovieReadError(f"There is no file '{path}'.")
     try:
         table = _read_csv(path, types) if path.suffix == ".csv" else pd.read_parquet(path, engine="pyarrow")
-    except Exception as error:  # parsers raise whatever they like
+    except Exception as error:  # parsers raise arbitrary exceptions
         raise unreadable_file(path, f"table of {schema.name}", error) from error
     if list(table.columns) != list(types):
         raise MovieReadError(
             f"'{path}' is not the table '{schema.name}': it lacks the columns "
             f"{[name for name in types if name not in table.columns]} and has undeclared "
-            f"{[str(name) for name in table.columns if name not in types]}. Was the calibration another one?"
+            f"{[str(name) for name in table.columns if name not in types]}. It may have another calibration."
         )
     return table.astype(types)
 

@@ -1,4 +1,4 @@
-"""Lengths and times as files spell them, in micrometres and seconds."""
+"""Conversion of lengths and times in files to micrometres and seconds."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ _MILLISECONDS = {
     3_600_000: ("h", "hr", "hour", "hours"),
     86_400_000: ("d", "day", "days"),
 }
-# Whole numbers and one division, so that 650 nm come out as 0.65 um and not 0.6500000000000001.
+# Integers and one division, so that 650 nm become 0.65 um and not 0.6500000000000001.
 _LENGTHS = {name: scale for scale, names in _NANOMETRES.items() for name in names}
 _TIMES = {name: scale for scale, names in _MILLISECONDS.items() for name in names}
 
 
 def length_um(value: float | None, unit: str | None) -> float | None:
-    """Return a length in micrometres, or None where it is not a positive number of a known unit.
+    """Return a length in micrometres, or None if it is not a positive number with a known unit.
 
-    Centimetres and inches are left out on purpose: in image files they are print densities (72 dpi), put
-    there by programs that know nothing of the microscope.
+    Centimetres and inches are excluded on purpose: in image files they are print densities (72 dpi), not the scale of
+    a microscope.
 
     Examples
     --------
@@ -39,7 +39,7 @@ def length_um(value: float | None, unit: str | None) -> float | None:
 
 
 def time_s(value: float | None, unit: str | None) -> float | None:
-    """Return a time in seconds, or None where it is not a positive number of a known unit."""
+    """Return a time in seconds, or None if it is not a positive number with a known unit."""
     return _convert(value, unit, _TIMES)
 
 

@@ -1,4 +1,4 @@
-"""Files of points and outlines of any program that podia knows, told apart by their content."""
+"""Points and outlines from files of annotation programs, which are detected by content."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ _LOOKED_AT_BYTES = 4096
 
 
 def read_drawing(path: Path) -> list[DrawnShape] | None:
-    """Return what was drawn, where `path` is of Fiji, LabelMe or a Shapes layer of napari; None for other files.
+    """Return the shapes in a file of Fiji, LabelMe or a napari Shapes layer; None for other files.
 
     Raises
     ------
     MovieReadError
-        If it is not there, or one of them but broken, or holds lines or other shapes that mark no cell.
+        If it does not exist, is damaged, or contains lines or other shapes that cannot be cells.
     """
     if not path.is_file():
         siblings = [p.name for p in path.parent.iterdir()] if path.parent.is_dir() else []

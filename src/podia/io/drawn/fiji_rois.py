@@ -1,4 +1,4 @@
-"""Points and outlines from Fiji's ROI manager: ``RoiSet.zip``, or one ``.roi``."""
+"""Points and outlines from Fiji's ROI Manager: ``RoiSet.zip`` or a single ``.roi``."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ _CORNER = 0.5
 
 
 def read_fiji_rois(path: Path) -> list[DrawnShape]:
-    """Return the points and outlines in a file of Fiji, in its order.
+    """Return the points and outlines in a Fiji ROI file, in file order.
 
-    A ROI without a position in the stack is of frame 0; a multi-point is a point each, on the frame each was set on.
+    A ROI without a stack position belongs to frame 0. A multi-point gives one point each, on its own frame.
 
     Raises
     ------
     MovieReadError
-        If it cannot be read, or holds lines, texts or pictures, which mark no cell.
+        If it cannot be read, or contains lines, texts or images, which cannot be cells.
     """
     try:
         rois = [ImagejRoi.frombytes(data) for data in _files(path)]
-    except Exception as error:  # decoders raise whatever they like
-        raise unreadable_file(path, "ROIs of Fiji", error) from error
+    except Exception as error:  # decoders raise arbitrary exceptions
+        raise unreadable_file(path, "Fiji ROI file", error) from error
     return [shape for roi in rois for shape in _shapes(roi, path)]
 
 
@@ -54,8 +54,8 @@ def _shapes(roi: ImagejRoi, path: Path) -> list[DrawnShape]:
     if roi.roitype not in _AREAS or roi.subtype in (ROI_SUBTYPE.TEXT, ROI_SUBTYPE.IMAGE):
         kind = roi.roitype if roi.roitype not in _AREAS else roi.subtype
         raise MovieReadError(
-            f"'{path}' holds a {kind.name.lower()} ('{roi.name}'); cells are points or closed outlines. Delete it "
-            f"from the ROI manager and save again."
+            f"'{path}' contains a {kind.name.lower()} ('{roi.name}'); cells must be points or closed outlines. "
+            f"Delete it in the ROI Manager and save again."
         )
     number = _number(roi)
     rings = tuple(ring - _CORNER for ring in _rings(roi))
@@ -81,7 +81,7 @@ def _box(roi: ImagejRoi) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
 
 def _number(roi: ImagejRoi) -> int:
     """Return the number of the frame, from 1, or 0 for "not set"."""
-    # In a hyperstack time has its own; in a plain stack there is but one.
+    # A hyperstack has a time position; a plain stack has only one position.
     return int(roi.t_position or roi.position)
 
 

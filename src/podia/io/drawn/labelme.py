@@ -1,4 +1,4 @@
-"""Points and outlines from LabelMe's JSON, a file a picture."""
+"""Points and outlines from LabelMe JSON files, one per image."""
 
 from __future__ import annotations
 
@@ -18,27 +18,27 @@ _CORNER = 0.5
 
 
 def read_labelme(path: Path) -> list[DrawnShape]:
-    """Return the points and outlines in a file of LabelMe, on frame 0, whatever their labels.
+    """Return the points and outlines in a LabelMe file, on frame 0, with any label.
 
-    Shapes of one ``group_id`` are parts of one cell, as LabelMe means it.
+    Shapes with the same ``group_id`` are parts of one cell, as in LabelMe.
 
     Raises
     ------
     MovieReadError
-        If it cannot be read, or holds lines or AI masks.
+        If it cannot be read, or contains lines or AI masks.
     """
     try:
         shapes = json.loads(path.read_text(encoding="utf-8"))["shapes"]
         drawn = [(shape.get("group_id"), _drawn(shape, path)) for shape in shapes]
     except MovieReadError:
         raise
-    except Exception as error:  # anything may be missing, or be of another type
-        raise unreadable_file(path, "JSON of LabelMe", error) from error
+    except Exception as error:  # any key may be missing or of another type
+        raise unreadable_file(path, "LabelMe JSON file", error) from error
     return _joined(drawn)
 
 
 def labelme_size(path: Path) -> tuple[int, int] | None:
-    """Return the size ``(Y, X)`` of the picture that was drawn on, or None where the file does not say."""
+    """Return the size ``(Y, X)`` of the annotated image, or None if the file does not contain it."""
     content = json.loads(path.read_text(encoding="utf-8"))
     size = content.get("imageHeight"), content.get("imageWidth")
     return None if None in size else (int(size[0]), int(size[1]))
@@ -51,7 +51,7 @@ def _drawn(shape: dict[str, Any], path: Path) -> DrawnShape:
         return DrawnShape(0, (vertices[:1],), is_point=True, has_frame=False)
     if kind not in ("polygon", "rectangle", "circle"):
         raise MovieReadError(
-            f"'{path}' holds a shape of the kind '{kind}' (label '{shape.get('label')}'); podia reads "
+            f"'{path}' contains a shape of type '{kind}' (label '{shape.get('label')}'); podia reads "
             f"polygons, rectangles, circles and points. Draw it as a polygon."
         )
     return DrawnShape(0, (_ring(kind, vertices),), has_frame=False)
@@ -67,7 +67,7 @@ def _ring(kind: str, vertices: Ring) -> Ring:
 
 
 def _joined(drawn: list[tuple[int | None, DrawnShape]]) -> list[DrawnShape]:
-    """Return one shape for all outlines of a group, where its first one stood."""
+    """Return shapes with all outlines of a group merged into its first one."""
     joined: list[DrawnShape] = []
     place: dict[int, int] = {}
     for group, shape in drawn:

@@ -1,4 +1,4 @@
-"""Outlines that were drawn by hand as label images."""
+"""Conversion of hand-drawn outlines to label images."""
 
 from __future__ import annotations
 
@@ -17,41 +17,41 @@ from podia.io.drawn.shapes import DrawnShape
 
 
 def read_outlines(path: str | Path, frame_shape: tuple[int, int]) -> dict[int, LabelImage]:
-    """Return the outlines in a file as labels ``(Y, X)`` of the frames that have any, ``frame -> labels``.
+    """Return the outlines in a file as label images ``(Y, X)``, ``frame -> labels``, for frames with outlines.
 
-    A pixel belongs to an outline where its centre lies inside; where outlines overlap, to the one drawn last. The
-    k-th outline of a frame has the label k, from 1.
+    A pixel belongs to an outline if its centre lies inside. Where outlines overlap, it belongs to the one drawn last.
+    The k-th outline of a frame has the label k, from 1.
 
     Parameters
     ----------
     path
-        ROIs of Fiji (``.zip``, ``.roi``), JSON of LabelMe, or the CSV of a Shapes layer of napari; points in it are
-        left out (see :func:`podia.io.points.read_points`).
+        Fiji ROIs (``.zip``, ``.roi``), LabelMe JSON, or the CSV of a napari Shapes layer. Points in it are ignored
+        (see :func:`podia.io.points.read_points`).
     frame_shape
-        Size ``(Y, X)`` of the frames that were drawn on.
+        Size ``(Y, X)`` of the annotated frames.
 
     Warns
     -----
     UserWarning
-        Where outlines hold no pixel of their own: drawn twice, or too small.
+        If outlines have no pixels of their own, because they were drawn twice or are too small.
 
     Raises
     ------
     MovieReadError
-        If it cannot be read, is of another kind, or was drawn on frames of another size.
+        If it cannot be read, has another format, or was drawn on frames of another size.
     """
     path = Path(path)
     shapes = read_drawing(path)
     if shapes is None:
         raise MovieReadError(
-            f"'{path}' holds no outlines; podia reads ROIs of Fiji (.zip), JSON of LabelMe and the CSV of a "
-            f"Shapes layer of napari."
+            f"'{path}' contains no outlines; podia reads Fiji ROIs (.zip), LabelMe JSON and the CSV of a "
+            f"napari Shapes layer."
         )
     size = labelme_size(path) if path.suffix.lower() == ".json" else None
     if size is not None and size != frame_shape:
         raise MovieReadError(
-            f"'{path}' was drawn on a picture of {_size(size)} pixels, but the frame has {_size(frame_shape)}. "
-            f"Draw on the picture itself, not on a copy of another size."
+            f"'{path}' was drawn on an image of {_size(size)} pixels, but the frame has {_size(frame_shape)}. "
+            f"Draw on the original image, not on a resized copy."
         )
     by_frame: dict[int, list[DrawnShape]] = {}
     for shape in shapes:
@@ -66,15 +66,15 @@ def _painted(shapes: list[DrawnShape], frame_shape: tuple[int, int], path: Path)
         y, x = shape.position
         if not (-0.5 <= y <= frame_shape[0] - 0.5 and -0.5 <= x <= frame_shape[1] - 0.5):
             raise MovieReadError(
-                f"An outline in '{path}' lies at y {y:.0f}, x {x:.0f}, outside a frame of {_size(frame_shape)} pixels. "
-                f"Was it drawn on another picture?"
+                f"An outline in '{path}' is at y {y:.0f}, x {x:.0f}, outside the frame of {_size(frame_shape)} pixels. "
+                f"Check that it was drawn on this image."
             )
         labels[_inside(shape, frame_shape)] = label
     n_lost = len(shapes) - len(np.unique(labels[labels > 0]))
     if n_lost:
         warnings.warn(
-            f"{n_lost} of {len(shapes)} outlines in '{path}' hold no pixel of their own: drawn twice, or too small. "
-            f"They are left out.",
+            f"{n_lost} of {len(shapes)} outlines in '{path}' have no pixels of their own, because they were "
+            f"drawn twice or are too small. They are ignored.",
             UserWarning,
             stacklevel=2,
         )
@@ -82,7 +82,7 @@ def _painted(shapes: list[DrawnShape], frame_shape: tuple[int, int], path: Path)
 
 
 def _inside(shape: DrawnShape, frame_shape: tuple[int, int]) -> NDArray[np.bool_]:
-    """Return the pixels that an odd number of rings hold."""
+    """Return the pixels inside an odd number of rings."""
     inside = np.zeros(frame_shape, dtype=bool)
     for ring in shape.rings:
         rows, columns = polygon(ring[:, 0], ring[:, 1], frame_shape)

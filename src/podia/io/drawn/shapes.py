@@ -1,4 +1,4 @@
-"""Points and outlines that somebody drew on a frame, whatever program wrote them."""
+"""Points and outlines drawn on a frame, independent of the program that wrote them."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ class DrawnShape:
     Parameters
     ----------
     frame
-        Index of the frame, from 0; 0 where the file does not say.
+        Index of the frame, from 0; 0 if the file does not contain it.
     rings
-        What was drawn. A pixel is inside where an odd number of rings hold it, so that a ring in a ring is a hole.
+        Closed lines. A pixel is inside if it lies in an odd number of rings, so that a ring within a ring is a hole.
     is_point
-        Whether it is a point: a ring of one vertex.
+        Whether the shape is a point: a ring with one vertex.
     has_frame
-        Whether the file says the frame: it may be of a single picture.
+        Whether the file contains the frame; annotations of a single image do not.
     """
 
     frame: int
@@ -44,17 +44,17 @@ class DrawnShape:
 
 
 def ellipse(centre: NDArray[np.float64], half_axes: NDArray[np.float64]) -> Ring:
-    """Return an ellipse of 64 corners, from its centre ``(y, x)`` and half axes, a row ``(y, x)`` each.
+    """Return an ellipse with 64 vertices, from its centre ``(y, x)`` and semi-axes, one row ``(y, x)`` each.
 
-    An upright one has ``np.diag(radii)``.
+    For an axis-aligned ellipse, `half_axes` is ``np.diag(radii)``.
     """
     angles = np.linspace(0, 2 * np.pi, 64, endpoint=False)
     return np.asarray(centre + np.stack([np.sin(angles), np.cos(angles)], axis=1) @ half_axes)
 
 
 def _area_and_centroid(ring: Ring) -> tuple[float, NDArray[np.float64]]:
-    """Return area and centroid by the shoelace formula; the mean of the vertices where they enclose nothing."""
-    y, x = (ring - ring[0]).T  # near the origin nothing is lost to rounding
+    """Return area and centroid by the shoelace formula; the mean of the vertices if the area is zero."""
+    y, x = (ring - ring[0]).T  # reduces rounding errors
     next_y, next_x = np.roll(y, -1), np.roll(x, -1)
     crossed = x * next_y - next_x * y
     area = crossed.sum() / 2

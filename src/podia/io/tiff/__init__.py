@@ -1,1 +1,1 @@
-"""TIFF files: movies in, movies and labels out."""
+"""TIFF files: reader for movies, writers for movies and labels."""

@@ -1,7 +1,7 @@
-"""The chain of image directories of a TIFF file, walked to see whether the file is whole.
+"""Image directories of a TIFF file, read to detect truncated files.
 
-Reading programs tend to stop quietly where a chain breaks, so that a movie cut off by a full disk or a broken
-copy comes out shorter. Here that is an error.
+Many readers stop silently where the chain of directories breaks, so that a movie truncated by a full disk or a failed
+copy appears shorter. Here this is an error.
 
 Layout: TIFF 6.0 specification (Adobe 1992), section 2, and the BigTIFF extension.
 """
@@ -28,7 +28,7 @@ _TYPE_BYTES = {kind: size for size, kinds in _TYPES_OF_SIZE.items() for kind in 
 
 @dataclass(frozen=True)
 class Directory:
-    """One page: its size, whether it is a thumbnail, and where its pixels and metadata end."""
+    """One page: its size, whether it is a thumbnail, and the end of its pixels and metadata."""
 
     height: int
     width: int
@@ -38,7 +38,7 @@ class Directory:
 
 @dataclass(frozen=True)
 class _Layout:
-    """How numbers are stored: classic TIFF has 32-bit offsets, BigTIFF 64-bit ones."""
+    """Number format: classic TIFF has 32-bit offsets, BigTIFF has 64-bit offsets."""
 
     order: str
     is_big: bool
@@ -62,7 +62,7 @@ def read_directories(path: Path) -> list[Directory]:
     Raises
     ------
     MovieReadError
-        If it is no TIFF file, or a page or its pixels lie beyond the end of the file.
+        If it is not a TIFF file, or a page or its pixels lie beyond the end of the file.
     """
     size = path.stat().st_size
     directories: list[Directory] = []
@@ -74,7 +74,7 @@ def read_directories(path: Path) -> list[Directory]:
                 raise _truncated(path, len(directories), size)
             if offset in seen:
                 raise MovieReadError(
-                    f"'{path}' is damaged: page {len(directories)} points back to an earlier one."
+                    f"'{path}' is damaged: page {len(directories)} refers to an earlier page."
                 )
             seen.add(offset)
             try:
@@ -101,7 +101,7 @@ def _read_header(file: BinaryIO, path: Path) -> tuple[_Layout, int]:
     order = {b"II": "<", b"MM": ">"}.get(head[:2])
     version = struct.unpack(f"{order}H", head[2:4])[0] if order and len(head) >= 8 else 0
     if order is None or version not in (42, 43):
-        raise MovieReadError(f"'{path}' is not a TIFF file, whatever its name says. Save it as TIFF again.")
+        raise MovieReadError(f"'{path}' is not a TIFF file, despite its name. Save it as TIFF again.")
     layout = _Layout(order, version == 43)
     start = 8 if layout.is_big else 4
     width = struct.calcsize(layout.offset_format)
@@ -125,7 +125,7 @@ def _read_directory(file: BinaryIO, offset: int, layout: _Layout) -> tuple[Direc
             if n_bytes > len(value):
                 file.seek(start)
                 value = file.read(n_bytes)
-            # frombuffer raises ValueError where fewer bytes are left than the values need.
+            # frombuffer raises ValueError if too few bytes are left.
             tags[code] = np.frombuffer(value, layout.order + _TYPE_CODES[kind], n_values).astype(np.int64)
     return _directory(tags, end), following
 

@@ -1,4 +1,4 @@
-"""ImageJ's dialect of TIFF, written a frame at a time: Fiji opens it as a calibrated time series."""
+"""Writer for ImageJ TIFF, frame by frame: Fiji opens it as a calibrated time series."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _CLASSIC_LIMIT_BYTES = 2**32
 
 
 class _BeyondClassicTiffError(Exception):
-    """Compressed frames have outgrown classic TIFF."""
+    """Compressed frames exceed the size of classic TIFF."""
 
 
 def write_imagej_tiff(
@@ -32,11 +32,11 @@ def write_imagej_tiff(
     step: str,
     progress: Progress,
 ) -> None:
-    """Write `frames` as ImageJ time series, atomically; the same frames give the same bytes.
+    """Write `frames` as an ImageJ time series, atomically; the same frames give the same bytes.
 
-    Classic TIFF, which Fiji opens by itself, as long as that goes: uncompressed stacks of any size (ImageJ
-    keeps a single directory past 4 GB), compressed ones up to 4 GB *after* compression. Past that it is
-    BigTIFF, which Fiji opens through Bio-Formats.
+    Classic TIFF, which Fiji opens directly, is used where possible: for uncompressed stacks of any size (ImageJ
+    uses a single directory above 4 GB) and for compressed stacks up to 4 GB *after* compression. Larger ones are
+    BigTIFF, which Fiji opens with Bio-Formats.
 
     Raises
     ------
@@ -62,7 +62,7 @@ def _write(
     calibration = frames.calibration
     pixel_size_um = calibration.pixel_size_um
     with warnings.catch_warnings():
-        # Both are meant here: a single directory past 4 GB, and BigTIFF, which ImageJ itself does not write.
+        # Both are intended: a single directory above 4 GB, and BigTIFF, which ImageJ itself does not write.
         warnings.filterwarnings("ignore", ".*truncating ImageJ file|.*nonconformant BigTIFF ImageJ")
         with tifffile.TiffWriter(path, imagej=True, bigtiff=is_big) as writer:
             limit = None if is_big or compression is None else _CLASSIC_LIMIT_BYTES
@@ -72,7 +72,7 @@ def _write(
                 dtype=frames.dtype,
                 photometric="minisblack",
                 compression=compression,
-                # A strip a frame: ImageJ reads those fastest, and a frame is what is asked for.
+                # One strip per frame: ImageJ reads those fastest, and frames are what is read.
                 rowsperstrip=frames.frame_shape[0],
                 resolution=None if pixel_size_um is None else (1 / pixel_size_um, 1 / pixel_size_um),
                 metadata=_description(calibration),
@@ -89,7 +89,7 @@ def _counted(
     progress: Progress,
 ) -> Iterator[Image]:
     for index, frame in enumerate(frames):
-        # A frame that does not compress at all must still fit, with its directory.
+        # An incompressible frame must still fit, with its directory.
         if limit is not None and writer.filehandle.tell() + frame.nbytes + 2**16 > limit:
             raise _BeyondClassicTiffError
         if index:

@@ -13,15 +13,15 @@ import tifffile
 from podia.io.units import length_um, time_s
 
 EXACT_PIXEL_SIZE_KEY = "podia_pixel_size_um"
-"""Where podia keeps the pixel size to the last bit; TIFF itself stores a quotient of two 32-bit integers.
+"""Key of the exact pixel size; TIFF itself stores a quotient of two 32-bit integers.
 
-ImageJ drops unknown keys when it saves a file, so that a scale changed there is not overruled by an old one.
+ImageJ drops unknown keys when it saves a file, so a scale that was changed there is not overridden by this key.
 """
 
 
 @dataclass(frozen=True)
 class TiffMetadata:
-    """What a file says of its pixels; None where it says nothing."""
+    """Scale and channel names of a file; None if unknown."""
 
     pixel_height_um: float | None = None
     pixel_width_um: float | None = None
@@ -30,9 +30,9 @@ class TiffMetadata:
 
 
 def read_metadata(tif: tifffile.TiffFile) -> TiffMetadata:
-    """Return scale and channel names from OME-XML, else from ImageJ's description, else nothing.
+    """Return scale and channel names from OME-XML, otherwise from the ImageJ description.
 
-    The resolution of a TIFF without either is left alone: it is a print density more often than a scale.
+    The resolution of other TIFF files is ignored: it is usually a print density.
     """
     if tif.is_ome and tif.ome_metadata:
         return _from_ome_xml(tif.ome_metadata)
@@ -42,14 +42,14 @@ def read_metadata(tif: tifffile.TiffFile) -> TiffMetadata:
 
 
 def names_other_files(ome_xml: str, name: str) -> bool:
-    """Tell whether OME-XML says that pages lie in files other than `name`."""
+    """Return whether OME-XML refers to pages in files other than `name`."""
     return (
         any(found != name for found in re.findall(r'FileName="([^"]*)"', ome_xml)) or "BinaryOnly" in ome_xml
     )
 
 
 def _from_imagej(metadata: Mapping[str, Any], page: Any) -> TiffMetadata:
-    """ImageJ: resolution in pixels per ``unit``, ``finterval`` in ``tunit`` (seconds unless told)."""
+    """ImageJ: resolution in pixels per ``unit``, ``finterval`` in ``tunit`` (default: seconds)."""
     unit = str(metadata.get("unit", ""))
     exact = _number(metadata.get(EXACT_PIXEL_SIZE_KEY))
     height, width = (
@@ -67,16 +67,16 @@ def _edge(page: Any, tag: str) -> float | None:
 
 
 def _shortest_edge(numerator: int, denominator: int) -> float | None:
-    """Return the pixel edge for a stored resolution (pixels per unit, a quotient).
+    """Return the pixel size for a stored resolution (pixels per unit, a quotient).
 
-    ImageJ stores 0.65 um as 1538461 / 1000000, which is 0.65000019 um. The decimal with the fewest digits
-    that the quotient, exact to one in its denominator, can stand for is what was typed in.
+    ImageJ stores 0.65 um as 1538461 / 1000000, which is 0.65000019 um. The result is the decimal with the fewest
+    digits that is consistent with the quotient, which is exact to one in its denominator.
     """
     if numerator <= 0 or denominator <= 0:
         return None
     exact = denominator / numerator
     if denominator < 1000:
-        return exact  # too coarse to tell digits from rounding
+        return exact  # too coarse to distinguish digits from rounding
     for digits in range(1, 16):
         edge = float(f"{exact:.{digits}g}")
         if abs(denominator / edge - numerator) <= 1:
@@ -85,7 +85,7 @@ def _shortest_edge(numerator: int, denominator: int) -> float | None:
 
 
 def _from_ome_xml(xml: str) -> TiffMetadata:
-    """OME-XML 2016-06: PhysicalSizeX in micrometres and TimeIncrement in seconds unless units are told."""
+    """OME-XML 2016-06: PhysicalSizeX and TimeIncrement, by default in micrometres and seconds."""
     try:
         root = ElementTree.fromstring(xml)
     except ElementTree.ParseError:

@@ -1,7 +1,7 @@
-"""TIFF stacks, ImageJ hyperstacks and OME-TIFF, read a frame at a time.
+"""Reader for TIFF stacks, ImageJ hyperstacks and OME-TIFF, frame by frame.
 
-Opening walks the file once and keeps one number a frame: where its page, or its pixels, begin. Reading goes
-straight there. Files are opened for each read, so that sources can be pickled and hold no file handle.
+Opening a file reads its directories once and stores one number per frame: the offset of its page or of its pixels.
+Files are opened for each read, so that sources can be pickled and hold no file handle.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ from podia.io.tiff.directory import Directory, read_directories
 from podia.io.tiff.metadata import names_other_files, read_metadata
 
 Selection = tuple[int | slice, ...]
-"""What of a page is the frame: all of it, or one colour."""
+"""The part of a page that is the frame: all of it, or one colour."""
 
 
 @dataclass(frozen=True, eq=False)
 class TiffPages:
-    """Frames that are pages, compressed or not, in one file or (OME) several."""
+    """Frames that are pages, compressed or not, in one file or (for OME-TIFF) several."""
 
     shape: tuple[int, int, int]
     dtype: np.dtype[Any]
@@ -39,21 +39,21 @@ class TiffPages:
     selection: Selection
 
     def read(self, frame: int) -> Image:
-        """Return frame `frame`, ``(Y, X)``; MovieReadError where it cannot be decoded."""
+        """Return frame `frame`, ``(Y, X)``; raise MovieReadError if it cannot be decoded."""
         path = self.files[self.file_of[frame]]
         try:
             with tifffile.TiffFile(path) as tif:
                 tif.filehandle.seek(int(self.page_offset_of[frame]))
-                # One thread: movies are what runs in parallel.
+                # One thread: parallelism is over movies.
                 pixels = tifffile.TiffPage(tif, index=frame).asarray(maxworkers=1)
-        except Exception as error:  # codecs raise whatever they like
+        except Exception as error:  # codecs raise arbitrary exceptions
             raise unreadable_frame(path, frame, error) from error
         return np.ascontiguousarray(pixels[self.selection], dtype=self.dtype)
 
 
 @dataclass(frozen=True, eq=False)
 class TiffBlock:
-    """Frames one after the other, uncompressed: also ImageJ's stacks with one directory (over 4 GB)."""
+    """Contiguous uncompressed frames, including ImageJ stacks with one directory (above 4 GB)."""
 
     shape: tuple[int, int, int]
     dtype: np.dtype[Any]
@@ -64,7 +64,7 @@ class TiffBlock:
     selection: Selection
 
     def read(self, frame: int) -> Image:
-        """Return frame `frame`, ``(Y, X)``; MovieReadError where the file ends before it."""
+        """Return frame `frame`, ``(Y, X)``; raise MovieReadError if the file ends before it."""
         count = int(np.prod(self.page_shape))
         try:
             pixels = np.fromfile(
@@ -76,12 +76,12 @@ class TiffBlock:
 
 
 def open_tiff(path: Path, *, channel: int | str | None = None) -> OpenedImage:
-    """Return the frames of one channel of a TIFF file, with the scale that its metadata holds.
+    """Return the frames of one channel of a TIFF file, with the scale from its metadata.
 
     Raises
     ------
     MovieReadError
-        If it is no TIFF file or is cut off, its pages differ in size, or it holds more than one movie.
+        If it is not a TIFF file, is truncated, has pages that differ in size, or contains more than one movie.
     """
     directories = read_directories(path)
     try:
@@ -108,34 +108,34 @@ def _open(
 
 
 def files_of_set(path: Path) -> list[Path]:
-    """Return the files that hold the pages of an OME-TIFF, in order of names; any other file is alone."""
+    """Return the files with the pages of an OME-TIFF, by name; any other file alone."""
     try:
         with tifffile.TiffFile(path) as tif:
             if not tif.is_ome or not names_other_files(tif.ome_metadata or "", path.name):
-                return [path]  # without a walk through all its pages
+                return [path]  # without reading all its pages
             pages = [page for series in tif.series for page in series if page is not None]
             return sorted({Path(page.parent.filehandle.path) for page in pages}) or [path]
-    except Exception:  # a damaged file may break the parser anywhere; it leads to no other
+    except Exception:  # a damaged file may break the parser anywhere; it refers to no other
         return [path]
 
 
 def _parts(tif: tifffile.TiffFile, path: Path) -> list[Any]:
-    """Return the series of pages that follow one another in time: one, but for files that grew by a frame a call.
+    """Return the series of pages that are consecutive in time: one, except for files written one frame per call.
 
-    tifffile makes each ``write`` a series of its own.
+    tifffile makes each ``write`` call a separate series.
     """
     parts = [series for series in tif.series if not series.keyframe.is_reduced] or tif.series[:1]
     first = parts[0]
     if len(parts) > 1 and not (first.kind == "shaped" and all(_continues(part, first) for part in parts)):
         raise MovieReadError(
-            f"'{path}' holds {len(parts)} images (positions, or pages of different kinds). "
-            f"Save the one wanted in a file of its own."
+            f"'{path}' contains {len(parts)} images (positions, or pages of different types). "
+            f"Save the one that you need in a separate file."
         )
     return parts
 
 
 def _continues(part: Any, first: Any) -> bool:
-    """Tell whether `part` is a frame, or frames said to be in time, like those of the first series."""
+    """Return whether `part` is a frame, or frames over time, like those of the first series."""
     n_page_axes = first.keyframe.ndim
     is_like_first = (
         part.keyframe.ndim == n_page_axes
@@ -148,7 +148,7 @@ def _continues(part: Any, first: Any) -> bool:
 
 
 def _axes_in_all(parts: Sequence[Any]) -> tuple[str, tuple[int, ...]]:
-    """Return axes and shape of one series, or of several one after the other."""
+    """Return axes and shape of one series, or of several consecutive ones."""
     first = parts[0]
     if len(parts) == 1:
         return first.axes, first.shape
@@ -172,7 +172,7 @@ def _source(
         plan.time_axis is not None and plan.time_axis >= len(plan.axes) - n_page_axes
     ):
         raise MovieReadError(
-            f"The pages of '{path}' are not frames (its axes are {plan.axes}). Save a page a frame."
+            f"The pages of '{path}' are not frames (its axes are {plan.axes}). Save one page per frame."
         )
     numbers = [_flat(plan.index(frame)[:-n_page_axes], lead) for frame in range(plan.n_frames)]
     shape = (plan.n_frames, whole[plan.axes.index("Y")], whole[plan.axes.index("X")])
@@ -206,8 +206,8 @@ def _pages_source(
         page = pages[number]
         if page is None:
             raise MovieReadError(
-                f"Frame {frame} of '{path}' is missing: it belongs to a file of the same set that is not "
-                f"there. Put all its files in one folder."
+                f"Frame {frame} of '{path}' is missing: it is in another file of the same set. "
+                f"Put all files of the set in one folder."
             )
         file = Path(page.parent.filehandle.path)
         file_of.append(files.setdefault(file, len(files)))
@@ -218,12 +218,12 @@ def _pages_source(
 
 
 def _flat(index: Selection, lead: tuple[int, ...]) -> int:
-    """Return the number of a page among `lead` axes, the last running fastest."""
+    """Return the number of a page along the `lead` axes, the last axis varying fastest."""
     return int(np.ravel_multi_index(cast(tuple[int, ...], index), lead)) if lead else 0
 
 
 def _require_one_size(path: Path, directories: Sequence[Directory]) -> None:
-    """Thumbnails aside, every page has the size of the first."""
+    """Check that all pages other than thumbnails have the same size."""
     pages = [(number, page) for number, page in enumerate(directories) if not page.is_reduced]
     if not pages:
         return
@@ -232,12 +232,12 @@ def _require_one_size(path: Path, directories: Sequence[Directory]) -> None:
         if (page.height, page.width) != (first.height, first.width):
             raise MovieReadError(
                 f"The frames of '{path}' differ in size: page {number} has {page.height} x {page.width} "
-                f"pixels, page {pages[0][0]} has {first.height} x {first.width}. Crop them to one size."
+                f"pixels, page {pages[0][0]} has {first.height} x {first.width}. Crop them to the same size."
             )
 
 
 def _require_all_imagej_planes(tif: tifffile.TiffFile, path: Path, directories: Sequence[Directory]) -> None:
-    """ImageJ tells how many planes there are; fewer are found where the file was cut off."""
+    """Compare the number of planes with the ImageJ description, to detect truncated files."""
     metadata = tif.imagej_metadata
     if metadata is None or tif.is_ome:
         return
@@ -250,7 +250,7 @@ def _require_all_imagej_planes(tif: tifffile.TiffFile, path: Path, directories: 
         found = (path.stat().st_size - page.dataoffsets[0]) // page.nbytes
     if found < declared:
         raise MovieReadError(
-            f"'{path}' is truncated: it should hold {declared} images, but only {found} are there. "
+            f"'{path}' is truncated: it should contain {declared} images, but has only {found}. "
             f"Copy or save the file again from its source."
         )
 

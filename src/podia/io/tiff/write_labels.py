@@ -1,4 +1,4 @@
-"""Labels as a TIFF stack that Fiji opens."""
+"""Writer for labels as a TIFF stack for Fiji."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def fit_in_16_bit(frame: int, labels: Image, *, path: Path) -> Image:
     largest = int(labels.max(initial=0))
     if largest > LARGEST_LABEL:
         raise InvalidInputError(
-            f"Frame {frame} (counted from 0) has label {largest}, but '{path}' holds 16-bit labels, up to "
-            f"{LARGEST_LABEL}. Use labels.ome.zarr, which holds 32-bit ones."
+            f"Frame {frame} (counted from 0) has label {largest}, but '{path}' has 16-bit labels, up to "
+            f"{LARGEST_LABEL}. Use labels.ome.zarr, which has 32-bit labels."
         )
     return labels.astype(np.uint16)

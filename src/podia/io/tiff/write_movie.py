@@ -1,4 +1,4 @@
-"""Movies as TIFF stacks that Fiji opens."""
+"""Writer for movies as TIFF stacks for Fiji."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ _IMAGEJ_TYPES = ("uint8", "uint16", "int16", "float32")
 
 
 def write_movie_tiff(movie: Movie, path: str | Path, *, progress: Progress = silent) -> None:
-    """Write a movie as an uncompressed ImageJ time series with its calibration, atomically; of any length.
+    """Write a movie of any length as an uncompressed ImageJ time series with its calibration, atomically.
 
     Raises
     ------
     InvalidInputError
-        If its pixels are of a type that ImageJ does not have.
+        If ImageJ does not support its pixel type.
     OutputError
         If there is no space or no permission to write `path`.
     """
     if movie.dtype.name not in _IMAGEJ_TYPES:
         raise InvalidInputError(
-            f"'{movie.name}' has pixels of type {movie.dtype.name}; ImageJ's TIFF holds "
+            f"'{movie.name}' has pixels of type {movie.dtype.name}; ImageJ TIFF supports "
             f"{', '.join(_IMAGEJ_TYPES)}. "
-            f"Convert it to one of those first."
+            f"Convert it to one of these types first."
         )
     write_imagej_tiff(movie, Path(path), compression=None, step=Path(path).name, progress=progress)

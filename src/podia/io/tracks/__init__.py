@@ -1,1 +1,1 @@
-"""Files of tracks: GEFF, Cell Tracking Challenge, TrackMate."""
+"""Track files: GEFF, Cell Tracking Challenge, TrackMate."""

@@ -1,4 +1,4 @@
-"""Masks and tracks in the layout of the Cell Tracking Challenge (CTC)."""
+"""Masks and tracks in the format of the Cell Tracking Challenge (CTC)."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ _TABLES = ("res_track.txt", "man_track.txt")
 def write_ctc(
     labels: LabelMovie, lineage: Lineage, folder: str | Path, *, progress: Progress = silent
 ) -> None:
-    """Write a result folder: ``mask000.tif`` a frame (16 bit, value = track id) and ``res_track.txt``.
+    """Write a CTC result folder: one ``mask000.tif`` per frame (16 bit, value = track id) and ``res_track.txt``.
 
-    A track across a gap is written as two, the second with a new id (above all others) and the first as its
-    parent; cells without a track are left out. The format knows no merges: they are lost.
+    A track with a gap is written as two, the second with a new id (above all others) and the first as its
+    parent. Cells without a track are omitted. The format does not support merges, which are lost.
 
     Raises
     ------
@@ -55,22 +55,22 @@ def write_ctc(
 
 
 def read_ctc_tracks(folder: str | Path) -> tuple[LabelMovie, Lineage]:
-    """Return masks and lineage of a CTC result, or of ground truth (``TRA`` with ``man_track.txt``).
+    """Return masks and lineage of a CTC result or of CTC ground truth (``TRA`` with ``man_track.txt``).
 
-    Positions are the centroids of the masks; a label is the value in the mask. A segment that starts after a
-    gap as the only child of another continues its track, which undoes :func:`write_ctc`. Frames count from 0
-    in the order of the files, whatever their first number.
+    Positions are the centroids of the masks, and labels are their values. A segment that starts after a gap as the
+    only child of another continues its track, as written by :func:`write_ctc`. Frames are numbered from 0 in file
+    order, whatever their first number.
 
     Raises
     ------
     MovieReadError
-        If files are missing or unreadable, or masks and track table do not fit.
+        If files are missing or unreadable, or masks and track table do not match.
     """
     folder = Path(folder)
     table = next((folder / name for name in _TABLES if (folder / name).is_file()), None)
     if table is None:
         raise MovieReadError(
-            f"'{folder}' holds neither {' nor '.join(_TABLES)}. Give a CTC result or TRA folder."
+            f"'{folder}' contains neither {' nor '.join(_TABLES)}. Give a CTC result or TRA folder."
         )
     segments = read_segments(table)
     labels = read_labels(folder)
@@ -87,18 +87,18 @@ def _require_cells(mask: LabelImage, expected: set[int], frame: int, name: str) 
     if missing:
         raise InvalidInputError(
             f"Frame {frame} (counted from 0) of the labels '{name}' lacks {len(missing)} of the lineage's "
-            f"cells (track {min(missing)}). Labels and lineage must be of the same run."
+            f"cells (track {min(missing)}). Labels and lineage must be from the same run."
         )
 
 
 def _nodes(labels: LabelMovie, track_of: Mapping[int, int], table: Path) -> pd.DataFrame:
-    """Return a row a cell and frame, from the masks, read once."""
+    """Return one row per cell and frame from the masks, reading each once."""
     frames = [_frame_nodes(mask).assign(frame=frame) for frame, mask in enumerate(labels)]
     nodes = pd.concat(frames, ignore_index=True)
     unknown = sorted(set(nodes["label"]) - set(track_of))
     if unknown:
         raise MovieReadError(
-            f"The masks beside '{table}' have labels that it does not list, such as {unknown[0]}."
+            f"The masks next to '{table}' have labels that it does not list, such as {unknown[0]}."
         )
     return nodes.assign(track_id=nodes["label"].map(dict(track_of)))
 
@@ -120,4 +120,4 @@ def _checked_lineage(nodes: pd.DataFrame, parents: Mapping[int, int], table: Pat
     try:
         return Lineage(nodes, parents)
     except InvalidInputError as error:
-        raise MovieReadError(f"'{table}' does not fit its masks: {error}") from error
+        raise MovieReadError(f"'{table}' does not match its masks: {error}") from error

@@ -1,7 +1,7 @@
-"""The track table of the Cell Tracking Challenge, ``L B E P`` a line, and how gaps stand in it.
+"""Track table of the Cell Tracking Challenge, ``L B E P`` per line, with gaps as separate segments.
 
-Format: celltrackingchallenge.net, "Naming and file content conventions" (2023): label, first and last frame,
-parent's label or 0; a track is there in each of its frames, so that a gap ends a track and starts a daughter.
+Format: celltrackingchallenge.net, "Naming and file content conventions" (2023): label, first and last frame, label of
+the parent or 0. A track exists in each of its frames, so a gap ends a track and starts a daughter.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from podia.data.lineage import Lineage
 
 @dataclass(frozen=True)
 class Segment:
-    """A line of the table: a track without gaps; `parent` is 0 without one."""
+    """A line of the table: a track without gaps; `parent` is 0 if there is none."""
 
     label: int
     first: int
@@ -26,8 +26,8 @@ class Segment:
 def split_at_gaps(lineage: Lineage) -> tuple[list[Segment], dict[tuple[int, int], int]]:
     """Return the segments of a lineage, by label, and ``(frame, track_id) -> label``.
 
-    The first segment keeps the track's id; those after a gap are numbered on from the highest id. A track's
-    daughters belong to its last segment.
+    The first segment keeps the id of the track; segments after a gap get new ids above the highest one. The
+    daughters of a track belong to its last segment.
     """
     new_label = max(lineage.track_ids, default=0)
     segments: list[Segment] = []
@@ -78,7 +78,7 @@ def read_segments(path: Path) -> list[Segment]:
     Raises
     ------
     MovieReadError
-        If a line is not four whole numbers, a label stands twice, a parent is missing, or ends too late.
+        If a line does not contain four integers, a label is repeated, or a parent is missing or ends too late.
     """
     segments: list[Segment] = []
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
@@ -88,7 +88,7 @@ def read_segments(path: Path) -> list[Segment]:
             segments.append(Segment(*(int(word) for word in line.split())))
         except (TypeError, ValueError):
             raise MovieReadError(
-                f"Line {number} of '{path}' is '{line.strip()}', not four whole numbers (label, first frame, "
+                f"Line {number} of '{path}' is '{line.strip()}', not four integers (label, first frame, "
                 f"last frame, parent)."
             ) from None
     _require_forward(segments, path)
@@ -102,7 +102,7 @@ def _require_forward(segments: list[Segment], path: Path) -> None:
     for segment in segments:
         if segment.last < segment.first or segment.label < 1:
             raise MovieReadError(
-                f"Track {segment.label} in '{path}' ends before it begins, or has no positive label."
+                f"Track {segment.label} in '{path}' ends before it begins, or its label is not positive."
             )
         if segment.parent and segment.parent not in by_label:
             raise MovieReadError(
@@ -115,6 +115,6 @@ def _require_forward(segments: list[Segment], path: Path) -> None:
 
 
 def write_segments(segments: list[Segment], path: Path) -> None:
-    """Write the table, a line a segment."""
+    """Write the table, one line per segment."""
     lines = (f"{s.label} {s.first} {s.last} {s.parent}\n" for s in segments)
     path.write_text("".join(lines), encoding="utf-8", newline="\n")

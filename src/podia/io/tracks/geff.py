@@ -1,4 +1,4 @@
-"""Lineages as GEFF, the graph exchange file format (liveimagetrackingtools.org/geff)."""
+"""Lineages in GEFF, the Graph Exchange File Format (liveimagetrackingtools.org/geff)."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ _MERGE = "is_merge"
 def write_geff(lineage: Lineage, path: str | Path, calibration: Calibration) -> None:
     """Write a lineage as GEFF 1, atomically; the same lineage gives the same bytes.
 
-    Node ``i`` is row ``i`` of the lineage's nodes, with properties ``t`` (frame), ``y``, ``x`` (px),
-    ``track_id`` and ``label``. The axes carry the calibration as ``scale`` and ``scaled_unit``, so that
-    positions keep every digit. A division is a cell with edges to two or more; an edge over several frames is
-    a gap; the edge property ``is_merge`` marks tracks that end in another one.
+    Node ``i`` is row ``i`` of the nodes of the lineage, with properties ``t`` (frame), ``y``, ``x`` (px),
+    ``track_id`` and ``label``. The calibration is stored as ``scale`` and ``scaled_unit`` of the axes, so that
+    positions are exact. A cell with edges to two or more cells divides, an edge over several frames is a gap, and the
+    edge property ``is_merge`` marks tracks that merge into another one.
 
     Raises
     ------
@@ -53,13 +53,13 @@ def write_geff(lineage: Lineage, path: str | Path, calibration: Calibration) -> 
 def read_geff(path: str | Path) -> tuple[Lineage, Calibration]:
     """Return the lineage in a GEFF file and the scale of its axes.
 
-    Files of other programs are read too, where positions are in pixels: tracks are then the unbranched paths,
-    and labels the track ids, as what other programs call a track may be a whole family.
+    Files of other programs are accepted if positions are in pixels. Tracks are then the unbranched paths, and labels
+    are the track ids, because a track in other programs may be a whole lineage.
 
     Raises
     ------
     MovieReadError
-        If it cannot be read, has no axes t, y and x, or its graph is no lineage.
+        If it cannot be read, lacks the axes t, y and x, or its graph is not a lineage.
     """
     from geff import GeffReader
 
@@ -71,7 +71,7 @@ def read_geff(path: str | Path) -> tuple[Lineage, Calibration]:
         reader.read_node_props()
         reader.read_edge_props()
         graph = reader.build()
-    except Exception as error:  # the stores and parsers beneath raise whatever they like
+    except Exception as error:  # stores and parsers raise arbitrary exceptions
         raise unreadable_file(path, "GEFF graph", error) from error
     axes = _axes(graph["metadata"], path)
     merge = graph["edge_props"].get(_MERGE)
@@ -107,7 +107,7 @@ def _metadata(lineage: Lineage, calibration: Calibration) -> Any:
 
 
 def _tracks_are_tracklets(lineage: Lineage) -> bool:
-    """GEFF's tracklets are *maximal* unbranched paths: a lone daughter, or a merge, breaks that."""
+    """Return whether tracks are GEFF tracklets: *maximal* unbranched paths, without single daughters or merges."""
     return not lineage.merged_into and all(len(d) > 1 for d in lineage.daughters().values())
 
 
@@ -118,8 +118,8 @@ def _axes(metadata: Any, path: Path) -> dict[str, Any]:
     for name, allowed in (("t", "frame"), ("y", "pixel"), ("x", "pixel")):
         if axes[name].unit not in (None, allowed):
             raise MovieReadError(
-                f"Axis {name} of '{path}' is in {axes[name].unit}; podia needs {allowed}s, with a scale "
-                f"beside them."
+                f"Axis {name} of '{path}' is in {axes[name].unit}; podia needs {allowed}s, with a "
+                f"separate scale."
             )
     return axes
 
@@ -127,7 +127,7 @@ def _axes(metadata: Any, path: Path) -> dict[str, Any]:
 def _nodes(graph: Any, path: Path) -> pd.DataFrame:
     t, y, x = (np.asarray(graph["node_props"][name]["values"]) for name in "tyx")
     if not np.array_equal(t, t.astype(np.int64)):
-        raise MovieReadError(f"'{path}' has times that are no whole numbers; podia needs frames.")
+        raise MovieReadError(f"'{path}' has non-integer time points; podia needs frame numbers.")
     return pd.DataFrame({"frame": t.astype(np.int64), "y": y.astype(np.float64), "x": x.astype(np.float64)})
 
 

@@ -1,4 +1,4 @@
-"""A lineage as a graph: a node a cell and frame, edges forward in time; what GEFF and TrackMate store."""
+"""Lineage as a graph, for GEFF and TrackMate: one node per cell and frame, edges forward in time."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from podia.data.lineage import Lineage
 
 @dataclass(frozen=True)
 class Edges:
-    """Edges ``(E, 2)`` between rows of a lineage's nodes, earlier and later, and which are merges ``(E,)``."""
+    """Edges ``(E, 2)`` between rows of the nodes, earlier and later, and a mask of merges ``(E,)``."""
 
     rows: NDArray[np.int64]
     is_merge: NDArray[np.bool_]
@@ -25,8 +25,8 @@ class Edges:
 def edges_of(lineage: Lineage) -> Edges:
     """Return the edges of a lineage, ascending.
 
-    Within a track each cell points to the next (a gap is an edge over several frames); a parent's last cell
-    to the first of each daughter; the last cell of a track that merges to the next one of the survivor.
+    Each cell of a track is linked to the next one (a gap is an edge over several frames), the last cell of a parent to
+    the first cell of each daughter, and the last cell of a merging track to the next cell of the surviving track.
 
     Raises
     ------
@@ -63,29 +63,28 @@ def lineage_of_graph(
     *,
     is_merge: NDArray[np.bool_] | None = None,
 ) -> Lineage:
-    """Return the lineage that a graph read from `path` describes; undoes :func:`edges_of`.
+    """Return the lineage of a graph read from `path`; the inverse of :func:`edges_of`.
 
     Parameters
     ----------
     nodes
-        As those of a :class:`Lineage`. Without ``track_id``, tracks are the unbranched paths, numbered by the
-        frame and the row of their first cell; without ``label``, a label is the track id.
+        As in :class:`Lineage`. Without ``track_id``, tracks are the unbranched paths, numbered by the frame and row of
+        their first cell. Without ``label``, labels are the track ids.
     rows
         Edges ``(E, 2)``, earlier and later row of `nodes`.
     is_merge
-        Which edges are merges. Without it: those into a cell that another edge leads to as well, where they
-        come from another track.
+        Mask of merges. By default, edges from another track into a cell that has another incoming edge.
 
     Raises
     ------
     MovieReadError
-        If an edge leads back in time, or the graph is no lineage.
+        If an edge points back in time, or the graph is not a lineage.
     """
     frames = nodes["frame"].to_numpy()
     backward = np.flatnonzero(frames[rows[:, 0]] >= frames[rows[:, 1]])
     if len(backward):
         raise MovieReadError(
-            f"'{path}' is no lineage: {len(backward)} of its links do not lead forward in time."
+            f"'{path}' is not a lineage: {len(backward)} of its links do not point forward in time."
         )
     if "track_id" not in nodes:
         nodes = nodes.assign(track_id=_unbranched_paths(frames, rows))
@@ -104,7 +103,7 @@ def lineage_of_graph(
     except MovieReadError:
         raise
     except PodiaError as error:
-        raise MovieReadError(f"'{path}' is no lineage: {error}") from error
+        raise MovieReadError(f"'{path}' is not a lineage: {error}") from error
 
 
 def _unbranched_paths(frames: NDArray[np.int64], rows: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -132,5 +131,5 @@ def _pairs(path: Path, pairs: NDArray[np.int64], role: str) -> dict[int, int]:
     found: dict[int, int] = {}
     for one, other in pairs.tolist():
         if found.setdefault(one, other) != other:
-            raise MovieReadError(f"'{path}' is no lineage: track {one} has more than one {role}.")
+            raise MovieReadError(f"'{path}' is not a lineage: track {one} has more than one {role}.")
     return found

@@ -1,4 +1,4 @@
-"""Lineages as TrackMate 7 XML, which TrackMate in Fiji loads."""
+"""Lineages as TrackMate 7 XML, for TrackMate in Fiji."""
 
 from __future__ import annotations
 
@@ -35,21 +35,21 @@ def write_trackmate(
 ) -> None:
     """Write a lineage as TrackMate XML, atomically; the same lineage gives the same bytes.
 
-    Positions are in micrometres and seconds where calibrated, else in pixels and frames.
+    Positions are in micrometres and seconds if calibrated, otherwise in pixels and frames.
 
     Parameters
     ----------
     movie_name
-        Name of the movie's file; TrackMate shows it if it finds it beside the XML.
+        File name of the movie; TrackMate opens it if it is next to the XML file.
     frame_shape, n_frames
         Size of the movie, ``(Y, X)`` and T.
     radii_px
-        Radius of the circle that TrackMate draws, a row of ``lineage.nodes``; 10 px each without it.
+        Radius of the circle drawn by TrackMate for each row of ``lineage.nodes``. Default: 10 px.
 
     Raises
     ------
     InvalidInputError
-        If radii do not fit the nodes, or a track merges into one that has no cell after it.
+        If radii do not match the nodes, or a track merges into one that has no cell after it.
     OutputError
         If there is no space or no permission to write `path`.
     """
@@ -69,14 +69,14 @@ def write_trackmate(
 def read_trackmate(path: str | Path) -> tuple[Lineage, Calibration]:
     """Return the lineage in a TrackMate file, positions in pixels, and the calibration of its image.
 
-    A file of :func:`write_trackmate` gives positions back to the last digit of a float (they are stored times
-    the pixel size) and everything else exactly. In files of TrackMate itself hidden spots are left out,
-    tracks are the unbranched paths, and labels the track ids.
+    Files of :func:`write_trackmate` are read back exactly, with positions to the last digit of a float (they are stored
+    multiplied by the pixel size). In files of TrackMate itself, hidden spots are ignored, tracks are the unbranched
+    paths, and labels are the track ids.
 
     Raises
     ------
     MovieReadError
-        If it cannot be read, or its graph is no lineage.
+        If it cannot be read, or its graph is not a lineage.
     """
     path = Path(path)
     if not path.is_file():
@@ -85,9 +85,9 @@ def read_trackmate(path: str | Path) -> tuple[Lineage, Calibration]:
         content = _parse(path)
         nodes = content.nodes()
         rows = content.links(nodes)
-    except Exception as error:  # a damaged file may lack anything
+    except Exception as error:  # any element may be missing in a damaged file
         raise unreadable_file(path, "TrackMate file", error) from error
-    seen = (rows >= 0).all(axis=1)  # links of hidden spots are hidden too
+    seen = (rows >= 0).all(axis=1)  # links of hidden spots are hidden as well
     is_own = "track_id" in nodes
     is_merge = np.array([edge.get(IS_MERGE) == "1" for edge in content.edges], np.bool_)[seen]
     lineage = lineage_of_graph(nodes, rows[seen], path, is_merge=is_merge if is_own else None)
@@ -96,7 +96,7 @@ def read_trackmate(path: str | Path) -> tuple[Lineage, Calibration]:
 
 @dataclass
 class _Content:
-    """Attributes of the elements that matter, as they stand in the file."""
+    """Attributes of the relevant XML elements."""
 
     model: Mapping[str, str] = field(default_factory=dict)
     image: Mapping[str, str] = field(default_factory=dict)
@@ -111,7 +111,7 @@ class _Content:
         )
 
     def nodes(self) -> pd.DataFrame:
-        """Return visible spots as a lineage's nodes, indexed by spot ID."""
+        """Return visible spots as nodes of a lineage, indexed by spot ID."""
         pixel = float(self.image["pixelwidth"])
         visible = [spot for spot in self.spots if float(spot.get("VISIBILITY", 1)) > 0]
         columns: dict[str, Sequence[float]] = {
@@ -125,10 +125,10 @@ class _Content:
         return pd.DataFrame(columns, index=[int(spot["ID"]) for spot in visible])
 
     def links(self, nodes: pd.DataFrame) -> NDArray[np.int64]:
-        """Return edges as rows of `nodes`, earlier and later, -1 for spots that are not there."""
+        """Return edges as rows of `nodes`, earlier and later; -1 for missing spots."""
         ends = [int(edge[key]) for edge in self.edges for key in ("SPOT_SOURCE_ID", "SPOT_TARGET_ID")]
         rows = np.asarray(nodes.index.get_indexer(ends), np.int64).reshape(-1, 2)
-        # TrackMate's own links may stand in any direction.
+        # Links of TrackMate may have either direction.
         order = np.argsort(nodes["frame"].to_numpy()[rows], axis=1, kind="stable") if len(nodes) else rows
         return np.take_along_axis(rows, order, axis=1)
 

@@ -1,8 +1,8 @@
-"""The text of a TrackMate 7 file, a line at a time.
+"""Content of a TrackMate 7 file, line by line.
 
-Layout: ``fiji.plugin.trackmate.io.TmXmlWriter`` and ``TmXmlReader``, which asks for every element below.
-There, a "track" is a whole family (a connected graph) with at least one link; podia's ``track_id`` and
-``label`` go along as features of each spot, and merges as a feature of each edge.
+Layout: ``fiji.plugin.trackmate.io.TmXmlWriter`` and ``TmXmlReader``, which requires every element below. A "track" of
+TrackMate is a connected graph with at least one link. podia stores ``track_id`` and ``label`` as features of each spot,
+and merges as a feature of each edge.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ TRACK_ID, LABEL, IS_MERGE = "PODIA_TRACK_ID", "LABEL", "IS_MERGE"
 
 _VERSION = "7.11.1"
 _Feature = tuple[str, str, str, bool]
-"""Key, name, dimension, and whether values are whole numbers."""
+"""Key, name, dimension, and whether values are integers."""
 
 _SPOT_FEATURES: tuple[_Feature, ...] = (
     ("QUALITY", "Quality", "QUALITY", False),
@@ -47,7 +47,7 @@ _TRACK_FEATURES: tuple[_Feature, ...] = (
     ("TRACK_ID", "Track ID", "NONE", True),
 )
 
-# TrackMate 7's defaults, but tracks in colours of their own.
+# Defaults of TrackMate 7, except for track colours.
 _DISPLAY_SETTINGS = {
     "name": "podia",
     "spotUniformColor": "204, 51, 204, 255",
@@ -94,7 +94,7 @@ _DISPLAY_SETTINGS = {
 
 @dataclass(frozen=True)
 class TrackMateMovie:
-    """What TrackMate wants to know of the movie; `frame_shape` is ``(Y, X)``."""
+    """Properties of the movie for TrackMate; `frame_shape` is ``(Y, X)``."""
 
     name: str
     frame_shape: tuple[int, int]
@@ -108,7 +108,7 @@ def document_lines(
     calibration: Calibration,
     movie: TrackMateMovie,
 ) -> Iterator[str]:
-    """Yield the lines of the file, without line ends."""
+    """Yield the lines of the file, without line endings."""
     length = "pixel" if calibration.pixel_size_um is None else "micron"
     time = "frame" if calibration.frame_interval_s is None else "sec"
     families = _families(len(lineage.nodes), edges)
@@ -176,7 +176,7 @@ def _tracks(edges: Edges, families: dict[int, list[int]]) -> Iterator[str]:
 
 
 def _families(n_nodes: int, edges: Edges) -> dict[int, list[int]]:
-    """Return the numbers of the edges of each connected graph; graphs are numbered by their first edge."""
+    """Return the edge numbers of each connected graph; graphs are ordered by their first edge."""
     root = list(range(n_nodes))
 
     def find(row: int) -> int:
@@ -209,7 +209,7 @@ def _settings(calibration: Calibration, movie: TrackMateMovie) -> Iterator[str]:
         f'zend="0" '
         f'tstart="0" tend="{movie.n_frames - 1}" />'
     )
-    # Both tell TrackMate that there is nothing to detect or link again.
+    # Both disable detection and linking in TrackMate.
     yield f'    <DetectorSettings DETECTOR_NAME="MANUAL_DETECTOR" RADIUS="{10.0 * pixel!r}" />'
     yield '    <TrackerSettings TRACKER_NAME="MANUAL_TRACKER" />'
     yield '    <InitialSpotFilter feature="QUALITY" value="0.0" above="true" />'
