@@ -190,7 +190,7 @@ def test_the_folder_of_another_movie_is_refused_and_left_alone(tmp_path: Path) -
     folder = run(first, tmp_path / "results", until="drift")
     before = outputs_of(folder.path)
     with pytest.raises(
-        OutputError, match=r"holds the results of another movie .* Choose another output folder"
+        OutputError, match=r"contains the results of another movie .* Choose another output folder"
     ):
         run(second, folder.path)
     assert outputs_of(folder.path) == before

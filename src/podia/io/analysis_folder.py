@@ -1,4 +1,4 @@
-"""The folder of one movie's results: which movie it belongs to, what is in it, and who must not write into it."""
+"""The analysis folder of one movie: its movie and its files, and refusal of other output into it."""
 
 from __future__ import annotations
 
@@ -19,40 +19,40 @@ _EARLIER = ("drift.csv", "cells.csv", "labels.ome.zarr", "tracks.geff")
 """Files at the top of the folder in the earlier layout, without folders for tables, masks and tracks."""
 
 _NO_CONTENT = (".podia", *CLUTTER)
-"""What a folder may hold and still count as empty; ``.podia`` of a run that was killed before it named its movie."""
+"""Names that a folder may contain and still count as empty; ``.podia`` may be left by a run that was killed early."""
 
 
 @dataclass(frozen=True)
 class AnalysisFolder:
-    """The folder of one movie's results; ``.podia`` in it holds what a resumed run needs."""
+    """The folder with the results of one movie; ``.podia`` in it contains what a resumed run needs."""
 
     path: Path
 
     @property
     def work(self) -> Path:
-        """Where intermediate results lie until, and after, the run is done."""
+        """Path of intermediate results, during and after the run."""
         return self.path / ".podia"
 
     def work_of(self, step: str) -> Path:
-        """Where one step keeps what it has done frame by frame."""
+        """Path of the frame files of one step."""
         return self.work / step
 
     def __truediv__(self, name: str) -> Path:
         return self.path / name
 
     def claim(self, movie: Mapping[str, Any]) -> None:
-        """Make the folder and mark it as that of `movie` (path, sha256, shape).
+        """Create the folder and record its `movie` (path, sha256, shape).
 
         Raises
         ------
         OutputError
-            If it already belongs to another movie, is of an earlier podia, or cannot be written.
+            If it belongs to another movie, is of an earlier version of podia, or cannot be written.
         """
         require_current_layout(self.path)
         owner = self.owner()
         if owner is not None and owner["sha256"] != movie["sha256"]:
             raise OutputError(
-                f"'{self.path}' holds the results of another movie ('{owner['path']}'). "
+                f"'{self.path}' contains the results of another movie ('{owner['path']}'). "
                 f"Choose another output folder with -o, or delete this one."
             )
         if (
@@ -61,13 +61,13 @@ class AnalysisFolder:
             and any(p.name not in _NO_CONTENT for p in self.path.iterdir())
         ):
             raise OutputError(
-                f"'{self.path}' is not empty and is not an analysis folder of podia. "
+                f"'{self.path}' is not empty and is not an analysis folder. "
                 f"Choose another output folder with -o."
             )
         try:
             self.work.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise OutputError(f"Cannot make the output folder '{self.path}': {error.strerror}.") from None
+            raise OutputError(f"Could not create the output folder '{self.path}': {error.strerror}.") from None
         for folder in (
             self.path,
             self.work,
@@ -79,15 +79,15 @@ class AnalysisFolder:
             write_json(self.work / "movie.json", movie)
 
     def owner(self) -> dict[str, Any] | None:
-        """Return what :meth:`claim` stored, or None for a folder that no run has claimed."""
+        """Return the record written by :meth:`claim`, or None if there is none."""
         return read_json(self.work / "movie.json")
 
     def outputs(self) -> dict[str, str]:
-        """Return the outputs that exist, with what each holds."""
+        """Return the outputs that exist, with their descriptions."""
         return {name: text for name, text in DESCRIPTIONS.items() if (self.path / name).exists()}
 
     def discard(self, name: str) -> None:
-        """Remove an output (file or folder) if it is there; see :func:`remove`."""
+        """Remove an output (file or folder) if it exists; see :func:`remove`."""
         remove(self.path / name)
 
 

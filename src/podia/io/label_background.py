@@ -1,4 +1,4 @@
-"""Whether the background of labels is 0, as podia needs it, or another value, as some programs write it."""
+"""Check that the background of labels is 0; some programs write another value."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from podia.data.movie import LabelImage
 
 _FRAMES_LOOKED_AT = 8
 _SMALLEST_FRAME = 8
-"""Pixels; of smaller frames nothing can be told."""
+"""Minimum number of pixels of a frame; smaller frames are not checked."""
 _LEAST_OF_BORDER = 0.25
-"""Share of the frame's edge that a background holds at least, where no pixel is 0."""
+"""Minimum fraction of the frame edge covered by a background, if no pixel is 0."""
 _MOST_OF_BORDER = 0.5
-"""The same where some pixels are 0: then 0 may be the background, and a cell may lie at the edge."""
+"""The same if some pixels are 0: then 0 may be the background, and a cell may lie at the edge."""
 
 
 def background_value(labels: LabelImage) -> int:
     """Return the value of the background in a frame ``(Y, X)``: 0 unless another value looks like it.
 
-    A background surrounds the cells, so it reaches all four edges of the frame and holds most of their pixels; where
-    no pixel is 0, one that cells cut into several parts counts too. Cells that fill a frame without gaps do neither.
+    A background surrounds the cells, so it touches all four edges of the frame and covers most of their pixels. If no
+    pixel is 0, a value that cells divide into several parts counts as well. Confluent cells do neither.
 
     Examples
     --------
@@ -47,26 +47,26 @@ def background_value(labels: LabelImage) -> int:
 
 
 def require_zero_background(read: Callable[[int], LabelImage], frames: Sequence[int], path: Path) -> None:
-    """Refuse labels whose background is another value than 0; up to eight frames are looked at, one as a rule.
+    """Refuse labels whose background is not 0, after inspecting up to eight frames, usually one.
 
     Raises
     ------
     MovieReadError
-        If each of these frames that has more than one value has such a background.
+        If all inspected frames with more than one value have such a background.
     """
     found = 0
     for i in np.unique(np.linspace(0, len(frames) - 1, _FRAMES_LOOKED_AT).astype(int)).tolist():
         labels = read(frames[i])
         if labels.any() and (labels == labels[0, 0]).all():
-            continue  # one value all over: a background without cells, or a cell without a background
+            continue  # a single value: a background without cells, or a cell without a background
         found = background_value(labels)
         if found == 0:
             return
     if found == 0:
         return
     raise MovieReadError(
-        f"The background of the labels '{path}' is {found}, not 0: that value lies around the cells and fills the "
-        f"edge of the frame. Set it to 0, and give each cell a number of its own from 1 (in Fiji: Process > Math, "
+        f"The background of the labels '{path}' is {found}, not 0: this value surrounds the cells and covers the "
+        f"edge of the frame. Set it to 0, and give each cell its own number from 1 (in Fiji: Process > Math, "
         f"then MorphoLibJ > Connected Components Labeling; in ilastik: export the objects, not the simple "
         f"segmentation)."
     )

@@ -78,8 +78,8 @@ def read_labels(path: str | Path, *, any_background: bool = False) -> LabelMovie
     Raises
     ------
     MovieReadError
-        As :func:`read`; if the background is not 0, in labels of other programs; and when a frame is read whose
-        values are not labels (negative, fractions, too large).
+        As :func:`read`; if the background of labels of other programs is not 0; or when a frame with invalid labels
+        (negative, non-integer, too large) is read.
     """
     path = Path(path)
     opened = _open_labels(path)
