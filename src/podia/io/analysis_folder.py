@@ -67,7 +67,9 @@ class AnalysisFolder:
         try:
             self.work.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise OutputError(f"Could not create the output folder '{self.path}': {error.strerror}.") from None
+            raise OutputError(
+                f"Could not create the output folder '{self.path}': {error.strerror}."
+            ) from None
         for folder in (
             self.path,
             self.work,
