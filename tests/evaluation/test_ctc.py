@@ -272,7 +272,7 @@ def test_every_frame_is_read_once() -> None:
     ("truth_tracks", "result_tracks", "message"),
     [
         (STILL_TRACKS, [[1, 0, 1, 0]], r"Frame 0 of '.*r' has the label 2, but none of its tracks"),
-        (STILL_TRACKS, [*STILL_TRACKS, [3, 1, 1, 0]], r"tracks of '.*r' have 3 in frame 1, but the mask"),
+        (STILL_TRACKS, [*STILL_TRACKS, [3, 1, 1, 0]], r"tracks of '.*r' have 3 in frame 1, but its mask"),
         ([[1, 0, 1, 0]], STILL_TRACKS, r"Frame 0 of '.*TRA' has the label 2"),
     ],
 )
@@ -315,7 +315,7 @@ def test_bad_input_is_one_clear_line(tmp_path: Path) -> None:
     small = write_folder(tmp_path / "small", dict.fromkeys((0, 1), STILL[0][:10]))
     refused(InvalidInputError, "Frame 0: the truth .* is 12 x 20 px, the result 10 x 20 px", truth, small)
     floats = write_folder(tmp_path / "floats", {n: STILL[0].astype(np.float32) for n in (0, 1)})
-    refused(InvalidInputError, "holds float32; labels are integers", truth, floats)
+    refused(InvalidInputError, "has type float32; labels must be integers", truth, floats)
     negative = write_folder(tmp_path / "negative", {n: -STILL[0].astype(np.int16) for n in (0, 1)})
     refused(InvalidInputError, "has the label -2", truth, negative)
     empty = write_truth(tmp_path / "03_GT", {n: square() for n in (0, 1)}, [])

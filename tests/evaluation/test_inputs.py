@@ -100,8 +100,8 @@ def test_a_path_that_is_nothing_known_says_what_podia_takes(tmp_path: Path) -> N
     (tmp_path / "notes.doc").write_text("cells")
     for name, message in [
         ("01_GTT", "no file or folder"),
-        ("set", "holds several label folders"),
-        ("empty", "podia compares a Cell Tracking Challenge folder"),
+        ("set", "contains several label folders"),
+        ("empty", "Supported inputs: a Cell Tracking Challenge folder"),
         ("run", "its run has not finished"),
         ("notes.doc", "does not read as labels"),
     ]:
@@ -180,7 +180,7 @@ def test_what_cannot_be_compared_is_one_clear_line_and_never_a_number(
         (["boundary_F"], "has no masks of whole cells"),
         (["tips"], "has no protrusion tips"),
         (["stability"], "has no masks"),
-        ([], "No measure is asked for"),
+        ([], "No measure is requested"),
     ],
 )
 def test_a_measure_that_cannot_be_had_says_why(measures: list[str], message: str) -> None:

@@ -145,10 +145,10 @@ def test_counts_add_up() -> None:
 
 
 def test_images_of_different_size_are_refused() -> None:
-    with pytest.raises(InvalidInputError, match=r"Truth is \(40, 40\), the result \(20, 20\)"):
+    with pytest.raises(InvalidInputError, match=r"The truth is \(40, 40\) and the result \(20, 20\)"):
         pixel_counts(square(0, 0, 3), square(0, 0, 3, size=20))
 
 
 def test_a_threshold_that_was_not_counted_is_refused() -> None:
-    with pytest.raises(InvalidInputError, match=r"No counts were made at IoU 0.51"):
+    with pytest.raises(InvalidInputError, match=r"There are no counts at IoU 0.51"):
         CellCounts().f1(0.51)

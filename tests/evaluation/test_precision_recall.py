@@ -92,7 +92,7 @@ def test_detections_without_truth_have_no_recall() -> None:
 def test_the_page_draws_the_curve_and_its_data_lie_beside_it(tmp_path: Path) -> None:
     found = evaluate(TRUTH, detections())
     page = write_evaluation(found, tmp_path).read_text(encoding="utf-8")
-    assert "Positions by threshold" in page
+    assert "Precision and recall by threshold" in page
     assert page.count("<circle") == 5
     assert 'class="best"' in page
     table = pd.read_csv(tmp_path / "precision_recall.csv")

@@ -1,1 +1,1 @@
-"""Results and truth in, the field's scores out."""
+"""Evaluation of results against ground truth with the standard scores of the field."""

@@ -1,7 +1,7 @@
-"""How sure a score is, and whether one result is better than another.
+"""Bootstrap confidence intervals and permutation tests.
 
-Over cells and frames, of which there are many. Those of one movie are alike, so that such an interval is too narrow for
-a claim about movies; over movies, which are few, see :mod:`podia.evaluation.t_interval`.
+Units are cells or frames, which are many. Those of one movie are similar, so such an interval is too narrow for a
+statement about movies; for movies, which are few, see :mod:`podia.evaluation.t_interval`.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 from podia.data.errors import InvalidInputError
 
 _AT_ONCE = 1 << 22
-"""Random numbers drawn at a time, so that memory does not grow with the number of cells."""
+"""Number of random numbers drawn at once, so that memory does not grow with the number of cells."""
 
 _EXACT_UP_TO = 14
-"""Pairs for which all ``2 ** n`` changes of sign are tried, rather than a random sample of them."""
+"""Maximum number of pairs for which all ``2 ** n`` sign flips are evaluated, instead of a random sample."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Interval:
 
 @dataclass(frozen=True)
 class Comparison:
-    """Mean difference of two results on the same units, with its interval and two-sided p-value."""
+    """Mean difference of two results on the same units, with confidence interval and two-sided p-value."""
 
     difference: Interval
     p_value: float
@@ -41,9 +41,9 @@ class Comparison:
 def bootstrap_cells(
     values: NDArray[np.float64], generator: np.random.Generator, *, level: float = 0.95, n_samples: int = 2000
 ) -> Interval:
-    """Return the mean of `values` (a score a cell) with a percentile interval over resampled cells.
+    """Return the mean of `values` (one score per cell) with a percentile interval over resampled cells.
 
-    NaN throughout without values; an interval of no width for a single one.
+    All NaN without values; an interval of zero width for a single value.
     """
     if not len(values):
         return Interval(float("nan"), float("nan"), float("nan"))
@@ -61,7 +61,7 @@ def resampled_sums(
 ) -> NDArray[np.float64]:
     """Return ``(n_samples, K)``: sums of the counts ``(N, K)`` of N units (cells or frames) drawn with replacement.
 
-    Any score that is a function of sums gets its interval from here: pooled ratios just as means.
+    This gives the interval of every score that is a function of sums, such as means and pooled ratios.
     """
     n_units = len(counts)
     sums = np.empty((n_samples, counts.shape[1]))
@@ -72,7 +72,7 @@ def resampled_sums(
 
 
 def percentile_interval(score: float, samples: NDArray[np.float64], *, level: float = 0.95) -> Interval:
-    """Return `score` with the percentiles of its resampled values; those that are NaN (0 / 0) are left out."""
+    """Return `score` with the percentiles of its resampled values, without those that are NaN (0 / 0)."""
     known = samples[~np.isnan(samples)]
     return _interval(score, known, level) if len(known) else Interval(score, float("nan"), float("nan"))
 
@@ -85,20 +85,18 @@ def compare_paired(
     level: float = 0.95,
     n_samples: int = 10_000,
 ) -> Comparison:
-    """Return by how much `one` exceeds `other`, scores of two results on the same units (cells or frames).
+    """Return the mean difference of `one` and `other`, scores of two results on the same units (cells or frames).
 
-    The p-value is that of the sign-flip permutation test: exact up to 14 units that differ, else from `n_samples`
-    random flips with the observed one counted in (Phipson and Smyth 2010), so that it is never zero.
+    The p-value is that of the sign-flip permutation test: exact for up to 14 units that differ, otherwise from
+    `n_samples` random flips including the observed one (Phipson and Smyth 2010), so that it is never zero.
 
     Raises
     ------
     InvalidInputError
-        If the two have different lengths or none.
+        If the two have different lengths or are empty.
     """
     if one.shape != other.shape or not len(one):
-        raise InvalidInputError(
-            f"Paired scores must be of the same units: {one.shape} against {other.shape}."
-        )
+        raise InvalidInputError(f"Paired scores must have the same units: {one.shape} and {other.shape}.")
     difference = one - other
     return Comparison(
         bootstrap_cells(difference, generator, level=level, n_samples=n_samples),
@@ -112,7 +110,7 @@ def _sign_flip_p(difference: NDArray[np.float64], generator: np.random.Generator
     if n == 0:
         return 1.0
     observed = abs(difference.sum())
-    # Sums that differ by rounding only must count as equal.
+    # Sums that differ only by rounding count as equal.
     tolerance = 1e-12 * np.abs(difference).sum()
     if n <= _EXACT_UP_TO:
         signs = 1 - 2 * ((np.arange(2**n)[:, None] >> np.arange(n)) & 1)
@@ -125,7 +123,7 @@ def _sign_flip_p(difference: NDArray[np.float64], generator: np.random.Generator
 
 
 def _portions(n_samples: int, n_units: int) -> list[int]:
-    """Return how many samples of `n_units` are drawn at a time, in order."""
+    """Return the sizes of the batches in which samples of `n_units` are drawn."""
     rows = max(1, _AT_ONCE // n_units)
     return [min(rows, n_samples - first) for first in range(0, n_samples, rows)]
 

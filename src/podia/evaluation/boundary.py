@@ -1,4 +1,4 @@
-"""How far the outline of a cell lies from the true one."""
+"""Boundary scores: F-score, Hausdorff distance and mean distance of outlines."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ class BoundaryScores:
 
 
 MISSED = BoundaryScores(0.0, float("nan"), float("nan"))
-"""The scores of a cell that the result does not have."""
+"""The scores of a missed cell."""
 
 
 def outline_of(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Return the pixels of `mask` ``(Y, X)`` with a 4-neighbour outside it; the frame's edge is no outline."""
+    """Return the pixels of `mask` ``(Y, X)`` with a 4-neighbour outside it; the frame edge is not an outline."""
     return np.asarray(mask & ~binary_erosion(mask, border_value=1), dtype=np.bool_)
 
 
@@ -34,9 +34,9 @@ def boundary_scores(
 ) -> BoundaryScores:
     """Return boundary F-score, 95 % Hausdorff distance and mean boundary distance of two masks ``(Y, X)``.
 
-    The F-score (Csurka et al. 2013) is the harmonic mean of the shares of either outline that lie within
-    `tolerance_px` of the other. The Hausdorff distance is the larger of the two directions' 95th percentiles, the
-    mean distance the mean of the two directions' means. Distances run between pixel centres.
+    The F-score (Csurka et al. 2013) is the harmonic mean of the fractions of each outline within `tolerance_px` of the
+    other. The Hausdorff distance is the larger of the 95th percentiles of both directions, and the mean distance is the
+    mean of the means of both directions. Distances are between pixel centres.
 
     Raises
     ------
@@ -45,7 +45,7 @@ def boundary_scores(
     """
     if truth.shape != result.shape:
         raise InvalidInputError(
-            f"Truth is {truth.shape}, the result {result.shape}: (Y, X) must be the same."
+            f"The truth is {truth.shape} and the result {result.shape}; (Y, X) must be the same."
         )
     true_outline, found_outline = outline_of(truth), outline_of(result)
     if not true_outline.any():

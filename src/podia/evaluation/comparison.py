@@ -1,4 +1,4 @@
-"""Two results on the same truth: which is better, by how much, and how sure that is."""
+"""Paired comparison of two results with the same ground truth."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ PER_CELL = {
     "boundary_distance_px": "boundary_distance_px",
     "thin_recall": "thin_recall",
 }
-"""Scores that each cell has, and their column in the table of cells."""
+"""Scores per cell, and their column in the table of cells."""
 
 SURE = 0.05
 """P-value below which one result is called better."""
@@ -44,37 +44,37 @@ COMPARISON_COLUMNS = (
 def compare_results(
     one: Evaluation | Sequence[Evaluation], other: Evaluation | Sequence[Evaluation], *, seed: int = 0
 ) -> pd.DataFrame:
-    """Return a row a score and unit: means of both results, their difference with 95 % interval, and its p-value.
+    """Return one row per score and unit: means of both results, their difference with 95 % interval, and its p-value.
 
-    Over cells or frames, interval and p-value are those of bootstrap and sign-flip permutation test; over movies, which
-    are few, of the paired t test.
+    Over cells or frames, the interval is from the bootstrap and the p-value from the sign-flip permutation test. Over
+    movies, which are few, both are from the paired t test.
 
     Parameters
     ----------
     one, other
         Evaluations of two results on the same truth: one movie each, or the same movies in the same order.
     seed
-        Of bootstrap and permutation test.
+        Seed of bootstrap and permutation test.
 
     Returns
     -------
     DataFrame
-        Columns :data:`COMPARISON_COLUMNS`. ``over`` is ``cells``, ``frames`` or ``movies``: what is paired. Means are
-        those of the units, so that over frames they can differ from the pooled score; of a score with a sign, such
-        as a bias, those of its size. Cells and frames of one movie are alike, so their p-values speak for these movies
-        alone. ``better`` is ``one`` or ``other``; empty where the interval has 0 inside or p is not below 0.05,
-        and for scores of which neither more nor less is better. Interval and p-value are NaN over a single movie, or
-        where all movies differ by the same.
+        Columns :data:`COMPARISON_COLUMNS`. ``over`` is the paired unit: ``cells``, ``frames`` or ``movies``. Means are
+        over units, so over frames they can differ from the pooled score; for a score with a sign, such as a bias, they
+        are means of its absolute value. Cells and frames of one movie are similar, so their p-values hold for
+        these movies only. ``better`` is ``one`` or ``other``; empty if the interval contains 0, if p is not below 0.05,
+        and for scores without a better direction. Interval and p-value are NaN for a single movie, or if all movies
+        differ by the same amount.
 
     Raises
     ------
     InvalidInputError
-        If the two are not of the same truth.
+        If the two do not have the same truth.
     """
     ones, others = _as_list(one), _as_list(other)
     if len(ones) != len(others) or not ones:
         raise InvalidInputError(
-            f"A paired comparison needs both results on every movie: {len(ones)} evaluations against {len(others)}."
+            f"A paired comparison needs both results for every movie; found {len(ones)} and {len(others)} evaluations."
         )
     generator = np.random.default_rng(seed)
     rows = []
@@ -118,7 +118,7 @@ def _pair_movies(ones: list[Evaluation], others: list[Evaluation], name: str) ->
 def _row(
     name: str, over: str, pairs: NDArray[np.float64], generator: np.random.Generator
 ) -> tuple[object, ...] | None:
-    """Return the comparison of units that have the score in both results; None where no unit has."""
+    """Return the comparison over units that have the score in both results; None if there are none."""
     known = pairs[~np.isnan(pairs).any(axis=1)]
     if not len(known):
         return None
@@ -141,7 +141,7 @@ def _over_movies(pairs: NDArray[np.float64]) -> Comparison:
 
 
 def _better(name: str, found: Comparison) -> str:
-    """Return which result is better, empty where that is not sure or the score has no better."""
+    """Return the better result, or "" if the difference is not significant or the score has no better direction."""
     best, difference = SCORE_OF[name].best, found.difference
     outside = difference.low > 0 or difference.high < 0
     if math.isnan(best) or not outside or not found.p_value < SURE:

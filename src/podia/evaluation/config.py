@@ -1,4 +1,4 @@
-"""What can be set about scoring."""
+"""Settings of the evaluation."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ class EvaluationConfig(FrozenConfig):
     seed: int = Field(default=0, ge=0, description="Seed of the bootstrap.")
 
     def in_pixels(self, *calibrations: Calibration) -> EvaluationConfig:
-        """Return these settings with lengths in micrometres turned into pixels.
+        """Return these settings with lengths in micrometres converted to pixels.
 
-        The pixel size is this configuration's, else the first that `calibrations` know.
+        The pixel size is that of this configuration, otherwise the first known one of `calibrations`.
 
         Raises
         ------

@@ -1,6 +1,6 @@
-"""Scores of the Cell Tracking Challenge, from its folders or from podia's own labels and lineages.
+"""Cell Tracking Challenge scores of challenge folders, or of labels and lineages.
 
-Frames are read and matched one at a time; the scores themselves are py-ctcmetrics' (``ctc_metrics``), which agrees
+Frames are read and matched one at a time. The scores are computed with py-ctcmetrics (``ctc_metrics``), which agrees
 with the official programs to the last printed digit.
 """
 
@@ -52,24 +52,24 @@ _TRACK_MEASURES = (
 )
 _NEEDS = {"SEG": "s", "DET": "d", "OP_CSB": "sd", "OP_CTB": "st"} | dict.fromkeys(_TRACK_MEASURES, "t")
 MEASURES = tuple(_NEEDS)
-"""Every measure, under the name that the challenge gives it."""
+"""All measures, under the names of the challenge."""
 
 
 @dataclass(frozen=True)
 class CtcScores:
-    """How well a result agrees with the truth.
+    """Cell Tracking Challenge scores of a result.
 
     Parameters
     ----------
     scores
-        Measure to value, 0 (nothing right) to 1 (perfect); NaN where the truth has nothing to measure it on.
+        Measure to value, from 0 to 1 (perfect); NaN if it is undefined for the truth.
     operations
         Count of each correction (NS, FN, FP, ED, EA, EC), of true cells (``num_vertices``) and of true links
         (``num_edges``); empty if only SEG was asked for.
     events
-        A row a correction; see :func:`podia.evaluation.ctc_events.list_events`.
+        One row per correction; see :func:`podia.evaluation.ctc_events.list_events`.
     cells
-        A row a true cell that SEG is measured on: ``frame``, ``label``, ``result_label`` (0: none), ``iou``.
+        One row per true cell that SEG is computed on: ``frame``, ``label``, ``result_label`` (0: none), ``iou``.
     """
 
     scores: dict[str, float]
@@ -84,19 +84,19 @@ def ctc_scores(truth: Side, result: Side, *, measures: Sequence[str] | None = No
     Parameters
     ----------
     truth
-        A folder ``NN_GT`` or ``NN_ST`` with ``SEG`` or ``TRA`` or both, one of these two, a folder of masks with a
-        track file, or podia's labels. Gold frames may be few; ``SEG`` needs no ``TRA`` beside it.
+        A folder ``NN_GT`` or ``NN_ST`` with ``SEG``, ``TRA`` or both, one of these two, a folder of masks with a track
+        file, or labels. ``SEG`` may cover only some frames, and does not need ``TRA``.
     result
-        A folder ``NN_RES`` of masks, with ``res_track.txt`` for measures of tracks; or podia's labels with
-        their lineage. It must have every frame of the truth; frames that the truth lacks are left out.
+        A folder ``NN_RES`` of masks, with ``res_track.txt`` for tracking measures, or labels with their lineage. It
+        must contain every frame of the truth; other frames are ignored.
     measures
-        Some of :data:`MEASURES`; all that truth and result allow by default.
+        Some of :data:`MEASURES`. Default: all that truth and result allow.
 
     Raises
     ------
     InvalidInputError
-        If a measure is unknown or what it needs is missing; if frames, shapes, or labels and track file
-        contradict each other; if the truth has no cells.
+        If a measure is unknown or its input is missing; if frames, shapes, or labels and track file contradict each
+        other; if the truth has no cells.
     MovieReadError
         If a folder or file cannot be read.
 
@@ -139,7 +139,7 @@ def ctc_scores(truth: Side, result: Side, *, measures: Sequence[str] | None = No
 
 
 def _open_truth(side: Side) -> tuple[MaskSequence | None, MaskSequence | None]:
-    """Return what SEG is measured on (outlines) and what everything else is (markers); either may be missing."""
+    """Return the masks for SEG (outlines) and those for all other measures (markers); either may be missing."""
     if not isinstance(side, Path | str):
         sequence = _open_side(side, "the truth")
         return sequence, sequence
@@ -151,7 +151,7 @@ def _open_truth(side: Side) -> tuple[MaskSequence | None, MaskSequence | None]:
     sequence = sequence_from_folder(folder)
     if folder.name == "SEG":
         return sequence, None
-    if folder.name == "TRA":  # markers are not outlines: SEG on them would mean nothing
+    if folder.name == "TRA":  # markers are not outlines, so SEG would be meaningless
         return None, sequence
     return sequence, sequence
 
@@ -167,7 +167,7 @@ def _open_side(side: Side, name: str) -> MaskSequence:
 def _existing(folder: Path) -> Path:
     if not folder.is_dir():
         raise MovieReadError(
-            f"'{folder}' is not a folder; give a Cell Tracking Challenge folder such as 01_GT or 01_RES."
+            f"'{folder}' is not a folder. Give a Cell Tracking Challenge folder such as 01_GT or 01_RES."
         )
     return folder
 
@@ -202,13 +202,13 @@ def _wanted_measures(
 def _offset(
     outlines: MaskSequence | None, markers: MaskSequence | None, found: MaskSequence, needs: set[str]
 ) -> int:
-    """Return what turns the truth's frame numbers into the result's."""
+    """Return the offset between the frame numbers of truth and result."""
     offset = 0
     if markers is not None and needs & {"d", "t"}:
         offset = frame_offset(markers, found)
     elif outlines is not None and set(outlines.numbers) <= set(found.numbers):
         return 0
-    elif markers is not None:  # gold frames are few, so only the markers tell where the numbering starts
+    elif markers is not None:  # gold frames are sparse, so the numbering is taken from the markers
         offset = frame_offset(markers, found)
     if outlines is not None and "s" in needs:
         shifted = replace(outlines, numbers=tuple(number + offset for number in outlines.numbers))
@@ -243,7 +243,7 @@ def _match_frames(
     for truth, matches in pairs:
         if truth is not None and not any(match.truth_labels for match in matches.values()):
             raise InvalidInputError(
-                f"The truth '{truth.name}' has no cells in any frame: there is nothing to measure on."
+                f"The truth '{truth.name}' has no cells in any frame, so no score can be computed."
             )
     return matched
 

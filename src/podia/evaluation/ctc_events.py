@@ -1,7 +1,7 @@
-"""What has to be corrected to turn a result into the truth, one row an event.
+"""Corrections that turn a result into the truth, one row per event.
 
 The events are those of the acyclic oriented graph matching measure (Matula et al., PLoS ONE 2015). Cells are
-the vertices; a cell in two successive frames of a track, or a parent and its daughter, are joined by an edge.
+the vertices. Edges join a cell in two successive frames of a track, and a parent and its daughter.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ def list_events(
 ) -> pd.DataFrame:
     """Return the events; columns :data:`EVENT_COLUMNS`.
 
-    FN is a true cell without a result cell; FP a result cell that matches no true one; NS a result cell that covers
-    several true ones, with one row for each one too many; ED and EA are links that only the result or only the truth
+    FN is a true cell without a result cell; FP a result cell that matches no true cell; NS a result cell that covers
+    several true cells, with one row for each additional one; ED and EA are links that only the result or only the truth
     has; EC is a link that is parent-to-daughter on one side and within a track on the other.
 
-    ``side`` says whose labels a row names: ``truth`` for FN, EA and EC, ``result`` for FP, NS and ED.
+    ``side`` states whose labels a row contains: ``truth`` for FN, EA and EC, ``result`` for FP, NS and ED.
     ``next_frame`` and ``next_label`` are -1 for events of single cells. Links are compared only if both
     sides have tracks, given in positions in `numbers`.
     """
@@ -117,7 +117,7 @@ def _edges(cells: pd.DataFrame, tracks: TrackTable) -> pd.DataFrame:
 
 
 def _in_truth_labels(edges: pd.DataFrame, matches: pd.DataFrame) -> pd.DataFrame:
-    """Return result `edges` between cells that match exactly one true cell, under the true cells' labels."""
+    """Return result `edges` between cells that match exactly one true cell, with the labels of the true cells."""
     single = matches[~matches.duplicated(["position", "result"], keep=False)]
     edges = edges.rename(columns={"label": "result", "next_label": "next_result"})
     edges = edges.merge(single.rename(columns={"truth": "label"}), on=["position", "result"])

@@ -1,7 +1,7 @@
-"""Which result cell is which true cell, frame by frame, by the Cell Tracking Challenge's rule.
+"""Matching of result cells to true cells, frame by frame, by the rule of the Cell Tracking Challenge.
 
-A result cell matches a true one if it covers more than half of it (Matula et al., PLoS ONE 2015); so a true
-cell has at most one match, while a result cell may match several true ones.
+A result cell matches a true cell if it covers more than half of it (Matula et al., PLoS ONE 2015). A true cell
+therefore has at most one match, while a result cell may match several true cells.
 """
 
 from __future__ import annotations
@@ -55,15 +55,15 @@ def match_labels(truth: LabelImage, result: LabelImage) -> FrameMatch:
 
 
 def frame_offset(truth: MaskSequence, result: MaskSequence) -> int:
-    """Return what is added to a frame number of the truth to get the result's.
+    """Return the offset to add to a frame number of the truth to get that of the result.
 
-    0 where the result has all the truth's numbers; else, where both are unbroken and equally long, they
-    are taken in order, as the challenge's own programs do.
+    It is 0 if the result has all frame numbers of the truth. Otherwise, if both are contiguous and equally long, frames
+    are matched in order, as the programs of the challenge do.
 
     Raises
     ------
     InvalidInputError
-        If neither holds: frames of the truth would be left out in silence.
+        In all other cases, in which frames of the truth would be ignored silently.
     """
     missing = sorted(set(truth.numbers) - set(result.numbers))
     if not missing:
@@ -82,7 +82,7 @@ def _unbroken(numbers: tuple[int, ...]) -> bool:
 
 
 def match_frame(truth: MaskSequence, number: int, result: LabelImage) -> FrameMatch:
-    """Return the matches of the truth's frame `number`; InvalidInputError if the masks differ in shape."""
+    """Return the matches in frame `number` of the truth; raise InvalidInputError if the masks differ in shape."""
     labels = truth.read(number)
     if labels.shape != result.shape:
         raise InvalidInputError(
@@ -93,7 +93,7 @@ def match_frame(truth: MaskSequence, number: int, result: LabelImage) -> FrameMa
 
 
 def check_tracks(sequence: MaskSequence, labels_by_number: dict[int, list[int]]) -> TrackTable:
-    """Return the tracks of `sequence`; InvalidInputError with the first contradiction to its masks."""
+    """Return the tracks of `sequence`; raise InvalidInputError with the first contradiction to its masks."""
     tracks = sequence.tracks
     if tracks is None:
         raise InvalidInputError(f"'{sequence.name}' has no tracks (no man_track.txt or res_track.txt).")
@@ -103,18 +103,18 @@ def check_tracks(sequence: MaskSequence, labels_by_number: dict[int, list[int]])
         if len(unlisted):
             raise InvalidInputError(
                 f"Frame {number} of '{sequence.name}' has the label {unlisted[0]}, "
-                f"but none of its tracks is there in that frame."
+                f"but none of its tracks includes that frame."
             )
         if len(absent):
             raise InvalidInputError(
                 f"The tracks of '{sequence.name}' have {absent[0]} in frame {number}, "
-                f"but the mask there has no such label. A track across a gap is written as two, joined by parent."
+                f"but its mask has no such label. Write a track with a gap as two, the first as parent of the second."
             )
     return tracks
 
 
 def tracks_by_position(tracks: TrackTable, numbers: list[int]) -> TrackTable:
-    """Return `tracks` with frame numbers replaced by positions in `numbers`; tracks outside of them are dropped."""
+    """Return `tracks` with frame numbers replaced by positions in `numbers`, without tracks outside of them."""
     positions = np.asarray(numbers)
     moved = tracks.copy()
     moved[:, 1] = np.searchsorted(positions, tracks[:, 1], side="left")

@@ -1,4 +1,4 @@
-"""The challenge's measures from matched frames and tracks, through py-ctcmetrics' own functions."""
+"""Cell Tracking Challenge measures of matched frames and tracks, computed with py-ctcmetrics."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from podia.evaluation.ctc_matching import FrameMatch
 from podia.evaluation.ctc_sequence import TrackTable
 
 DIVISION_TOLERANCES = (0, 1, 2, 3)
-"""Frames by which a division may be early or late in BC(i), as the challenge reports it."""
+"""Tolerances of divisions in BC(i), in frames, as reported by the challenge."""
 
 OPERATIONS = ("NS", "FN", "FP", "ED", "EA", "EC")
-"""Corrections of the acyclic oriented graph matching measure; :mod:`podia.evaluation.ctc_events` says what each is."""
+"""Corrections of the acyclic oriented graph matching measure; see :mod:`podia.evaluation.ctc_events`."""
 
 
 @dataclass(frozen=True)
 class TrackComparison:
-    """Matched frames with the tracks of both sides, frames given as positions in `frames`."""
+    """Matched frames with the tracks of both sides; frame numbers are positions in `frames`."""
 
     frames: list[FrameMatch]
     truth_tracks: TrackTable
@@ -29,7 +29,7 @@ class TrackComparison:
 
 
 def segmentation_score(frames: list[FrameMatch]) -> float:
-    """Return SEG: the mean IoU of true cells with their matches, 0 for one without a match."""
+    """Return SEG: the mean IoU of true cells with their matches, 0 for cells without a match."""
     from ctc_metrics.metrics import seg
 
     return float(seg([frame.truth_labels for frame in frames], [frame.ious for frame in frames]))
@@ -38,7 +38,7 @@ def segmentation_score(frames: list[FrameMatch]) -> float:
 def graph_operations(frames: list[FrameMatch], tracks: TrackComparison | None) -> dict[str, int]:
     """Return the count of each of :data:`OPERATIONS`, of true cells (``num_vertices``) and links (``num_edges``).
 
-    Without `tracks` no link is compared, and ED, EA, EC and ``num_edges`` are 0.
+    Without `tracks`, links are not compared, and ED, EA, EC and ``num_edges`` are 0.
     """
     from ctc_metrics.utils.representations import count_acyclic_graph_correction_operations
 
@@ -79,10 +79,10 @@ def detection_score(operations: dict[str, int]) -> float:
 def tracking_scores(
     tracks: TrackComparison, operations: dict[str, int], wanted: Collection[str]
 ) -> dict[str, float]:
-    """Return TRA, LNK and whatever else of tracks is `wanted`; NaN where a measure is undefined.
+    """Return TRA, LNK and other `wanted` tracking measures; NaN if a measure is undefined.
 
-    LNK needs a link, BC(i) a division and CCA a complete cell cycle in the truth. The biological measures
-    and CHOTA cost far more than TRA, so they are left out if no one asks.
+    LNK needs a link, BC(i) a division and CCA a complete cell cycle in the truth. The biological measures and CHOTA are
+    much slower than TRA, so they are computed only on request.
     """
     from ctc_metrics.metrics import bio, lnk, op_clb, tra
 
@@ -138,14 +138,14 @@ def _chota(tracks: TrackComparison) -> float:
     result_tracks, *result = merge_tracks(
         tracks.result_tracks, [f.result_labels for f in frames], [f.matched_result for f in frames]
     )
-    # Frames without cells must stay lists of integers, which py-ctcmetrics makes them lose.
+    # Frames without cells must remain lists of integers, which py-ctcmetrics does not preserve.
     labels = [[np.array(frame, dtype=np.int64) for frame in side[0]] for side in (truth, result)]
     matched = [[np.array(frame, dtype=np.int64) for frame in side[1]] for side in (truth, result)]
     return float(chota(truth_tracks, result_tracks, *labels, *matched)["CHOTA"])
 
 
 def _scores_of_an_empty_result(tracks: TrackComparison) -> dict[str, float]:
-    """Return what py-ctcmetrics cannot compute without a single result cell: 0 wherever the truth has something."""
+    """Return the measures of a result without any cell, which py-ctcmetrics cannot compute: 0 if defined."""
     from ctc_metrics.metrics.biological.bc import get_ids_that_ends_with_split
     from ctc_metrics.metrics.biological.cca import is_valid_track
 

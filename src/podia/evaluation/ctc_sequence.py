@@ -1,4 +1,4 @@
-"""Masks and tracks of one side of a Cell Tracking Challenge comparison, from a folder or from podia's objects."""
+"""Masks and tracks of one side of a Cell Tracking Challenge comparison, from a folder or from labels."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ _SLICE_FILE = re.compile(r"\d+_\d+\.tiff?$", re.IGNORECASE)
 
 @dataclass(frozen=True)
 class TrackedMovie:
-    """Labels with their lineage, for comparison; without a lineage only SEG and DET have a meaning.
+    """Labels with their lineage; without a lineage, only SEG and DET are meaningful.
 
     Parameters
     ----------
     frame_numbers
-        The number of each frame in the other side's numbering; 0, 1, 2 ... where left out.
+        The number of each frame in the numbering of the other side. Default: 0, 1, 2 ...
     """
 
     labels: LabelMovie
@@ -43,18 +43,18 @@ class TrackedMovie:
 
 @dataclass(frozen=True)
 class MaskSequence:
-    """Masks by frame number, read one at a time, and the tracks that their labels form.
+    """Masks by frame number, read one at a time, and the tracks of their labels.
 
     Parameters
     ----------
     name
-        What error messages call it.
+        Name in error messages.
     numbers
         Frame numbers, ascending.
     read
         Returns the labels ``(Y, X)`` of the frame with a number.
     tracks
-        In frame numbers; ``None`` where nothing says who is who.
+        In frame numbers; ``None`` without tracking information.
     """
 
     name: str
@@ -66,13 +66,13 @@ class MaskSequence:
 def sequence_from_folder(folder: Path) -> MaskSequence:
     """Return the masks ``*NNN.tif`` of `folder`, with its ``man_track.txt`` or ``res_track.txt``.
 
-    Numbers may start anywhere, have any number of digits, and leave frames out.
+    Numbers may start anywhere, have any number of digits, and skip frames.
 
     Raises
     ------
     MovieReadError
-        If there are no masks, two have the same number, they are slices of a volume, their background is not 0, or
-        the track file is not one.
+        If there are no masks, two masks have the same number, masks are slices of a volume, their background is not 0,
+        or the track file is invalid.
     """
     paths: dict[int, Path] = {}
     for path in sorted(folder.iterdir()):
@@ -88,7 +88,9 @@ def sequence_from_folder(folder: Path) -> MaskSequence:
             )
         paths[number] = path
     if not paths:
-        raise MovieReadError(f"'{folder}' has no masks; they are named like mask000.tif or man_seg000.tif.")
+        raise MovieReadError(
+            f"'{folder}' has no masks. Their names must be like mask000.tif or man_seg000.tif."
+        )
     track_file = next((folder / name for name in TRACK_FILES if (folder / name).is_file()), None)
     tracks = None if track_file is None else _track_table(read_segments(track_file))
     numbers, read = tuple(sorted(paths)), partial(_read_mask, paths)
@@ -99,33 +101,35 @@ def sequence_from_folder(folder: Path) -> MaskSequence:
 def _read_mask(paths: Mapping[int, Path], number: int) -> LabelImage:
     source = open_tiff(paths[number]).source
     if source.shape[0] != 1:
-        raise InvalidInputError(f"'{paths[number]}' holds {source.shape[0]} images; a mask is one, (Y, X).")
+        raise InvalidInputError(
+            f"'{paths[number]}' contains {source.shape[0]} images; a mask file must contain one, (Y, X)."
+        )
     return as_labels(source.read(0), str(paths[number]))
 
 
 def as_labels(image: Image, name: str) -> LabelImage:
-    """Return `image` as 32-bit labels; InvalidInputError unless they are whole numbers, none negative."""
+    """Return `image` as 32-bit labels; raise InvalidInputError unless they are non-negative integers."""
     if not (np.issubdtype(image.dtype, np.integer) or image.dtype == np.bool_):
         raise InvalidInputError(
-            f"'{name}' holds {image.dtype}; labels are integers. Save it as 16 or 32 bit."
+            f"'{name}' has type {image.dtype}; labels must be integers. Save it as 16-bit or 32-bit integers."
         )
     if int(image.min()) < 0:
         raise InvalidInputError(
-            f"'{name}' has the label {int(image.min())}; labels are 0 (background) or more."
+            f"'{name}' has the label {int(image.min())}; labels must be 0 (background) or positive."
         )
     return image.astype(np.int32, copy=False)
 
 
 def sequence_from_movie(movie: TrackedMovie, name: str) -> MaskSequence:
-    """Return podia's labels under CTC's rules: the value is the track, and a gap ends one track and starts another.
+    """Return labels by the CTC rules: values are tracks, and a gap ends one track and starts another.
 
-    Cells that the lineage does not name are left out, as in every podia output.
+    Cells that are not in the lineage are omitted, as in all outputs of podia.
     """
     n_frames = movie.labels.n_frames
     numbers = tuple(range(n_frames)) if movie.frame_numbers is None else tuple(movie.frame_numbers)
     if len(numbers) != n_frames or list(numbers) != sorted(set(numbers)):
         raise InvalidInputError(
-            f"Frame numbers of {name} must be {n_frames} ascending numbers, one a frame; found {len(numbers)}."
+            f"Frame numbers of {name} must be {n_frames} ascending numbers, one per frame; found {len(numbers)}."
         )
     index_of = {number: index for index, number in enumerate(numbers)}
     if movie.lineage is None:

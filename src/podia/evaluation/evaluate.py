@@ -1,4 +1,4 @@
-"""Truth and result in, scores with their intervals out."""
+"""Evaluation of a result: scores with confidence intervals."""
 
 from __future__ import annotations
 
@@ -45,35 +45,35 @@ def evaluate(
 ) -> Evaluation:
     """Return the scores of `result` against `truth`.
 
-    Frames are read one at a time: once for the challenge's measures, once for all others, once for stability.
+    Frames are read one at a time: once for the Cell Tracking Challenge, once for all other scores, once for stability.
 
     Parameters
     ----------
     truth
-        A Cell Tracking Challenge folder (``01_GT``, ``01_ST``), labels (file, folder or object), a CSV or table of
-        centroids, an analysis folder, or a folder of ``podia simulate``. None for stability alone.
+        A Cell Tracking Challenge folder (``01_GT``, ``01_ST``), labels (file, folder or object), a CSV file or table of
+        centroids, an analysis folder, or a folder of ``podia simulate``. None for stability only.
     result
-        The same kinds, and ``01_RES``. Frames that the truth does not have are left out where the truth
-        is a challenge folder or a table; else both must have the same number of frames.
+        The same types, and ``01_RES``. If the truth is a challenge folder or a table, frames that it does not have are
+        ignored; otherwise both must have the same number of frames.
     config
         Tolerances and seed.
     measures
         Groups (``ctc``, ``overlap``, ``instances``, ``boundary``, ``thin``, ``localisation``, ``tips``,
-        ``stability``) or single scores (``SEG``); all that the two allow by default. Stability needs values that are
-        track ids; asked for by name, labels of unknown origin are taken to be that.
+        ``stability``) or single scores (``SEG``). Default: all that the inputs allow. Stability needs label values that
+        are track ids; if requested by name, labels of unknown origin are assumed to have them.
     unlabelled
-        Not zero where nobody annotated, a frame for each of the truth's or one for all: localisation does not
-        count detections there that fit no true position.
+        Label image that is non-zero in unannotated regions, one frame per frame of the truth or one for all. Unmatched
+        detections in these regions are not counted by localisation.
     progress
-        Told of frames done.
+        Receives the number of processed frames.
 
     Raises
     ------
     InvalidInputError
         If frames, shapes, or tracks and masks contradict each other, the truth is empty, or a measure is unknown
-        or cannot be had from these inputs.
+        or cannot be computed from these inputs.
     MovieReadError
-        If an input cannot be read or is of no kind that podia knows.
+        If an input cannot be read or has an unknown type.
 
     Examples
     --------
@@ -148,7 +148,7 @@ def _require_equal_length(truth: EvaluationInput, result: EvaluationInput) -> No
 def _with_tips(
     frames: pd.DataFrame, cells: pd.DataFrame, tips: TipScores
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return both tables with the tips that are right, wrong and missing, by frame and by true cell."""
+    """Return both tables with the counts of correct, false and missed tips, by frame and by true cell."""
     names = {name: f"tip_{name}" for name in ("tp", "fp", "fn")}
     by_frame = tips.per_frame.rename(columns=names)
     frames = frames.merge(by_frame, on="frame", how="outer") if len(frames) else by_frame

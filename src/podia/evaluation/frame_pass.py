@@ -1,4 +1,4 @@
-"""All frames of a comparison, read once and counted: what pooled scores, tables and intervals are made of."""
+"""Counts of all frames of a comparison, for pooled scores, tables and intervals; each frame is read once."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from podia.evaluation.precision_recall import ScoredFrame
 from podia.evaluation.scores import Group
 
 ON_OUTLINES: frozenset[Group] = frozenset({"overlap", "instances", "boundary", "thin", "tips"})
-"""Groups that look at masks of whole cells; of tips only to know which cell each is on."""
+"""Groups that need masks of whole cells; tips need them only to assign tips to cells."""
 
 
 def count_frames(
@@ -35,9 +35,9 @@ def count_frames(
     unlabelled: LabelMovie | None,
     progress: Progress,
 ) -> tuple[pd.DataFrame, pd.DataFrame, list[ScoredFrame]]:
-    """Return a row a frame of the truth (counts), and a row a true cell; one frame is in memory at a time.
+    """Return one row per frame of the truth (counts) and one row per true cell; one frame is in memory at a time.
 
-    Detections that have scores come out as well, frame by frame; else that list is empty.
+    Also return scored detections, frame by frame; an empty list if there are none.
 
     Raises
     ------
@@ -76,7 +76,7 @@ def count_frames(
 def pair_reader(
     truth: EvaluationInput, result: EvaluationInput
 ) -> Callable[[int], tuple[LabelImage, LabelImage, int]]:
-    """Return what reads the masks of a frame of the truth: true, found, and the frame's index in the result."""
+    """Return a function that reads true masks, result masks and index in the result for a frame of the truth."""
     plan = _plan(truth, result, ["overlap"])
 
     def read(number: int) -> tuple[LabelImage, LabelImage, int]:
@@ -91,7 +91,7 @@ def pair_reader(
 
 @dataclass(frozen=True)
 class _Plan:
-    """Which frames are read on each side; `offset` turns the truth's numbers into the result's."""
+    """Frames to read on each side; `offset` converts frame numbers of the truth to those of the result."""
 
     numbers: list[int]
     outlines: MaskSequence | None
@@ -103,7 +103,7 @@ class _Plan:
     offset: int
 
     def read_truth(self, number: int) -> tuple[LabelImage | None, LabelImage | None]:
-        """Return outlines and markers, each None where that frame has none; the same are read once."""
+        """Return outlines and markers, each None if the frame has none; if they are the same, they are read once."""
         outlines = self.outlines.read(number) if self.outlines and number in self.outlines.numbers else None
         if self.markers is None or number not in self.markers.numbers:
             return outlines, None
@@ -112,11 +112,11 @@ class _Plan:
         return outlines, self.markers.read(number)
 
     def read_result(self, number: int) -> LabelImage | None:
-        """Return the result's labels of a frame of the truth."""
+        """Return the labels of the result for a frame of the truth."""
         return None if self.found is None else self.found.read(number + self.offset)
 
     def locates(self, number: int) -> bool:
-        """Return whether the truth says where the cells of a frame are."""
+        """Return whether the truth has the positions of the cells in a frame."""
         return self.true_positions is not None or (
             self.markers is not None and number in self.markers.numbers
         )
@@ -169,7 +169,7 @@ def _offset(plan: _Plan, truth: EvaluationInput, found: MaskSequence) -> int:
                 f"{found.numbers[-1]}. Number both from the same frame."
             )
         return 0
-    # Gold frames are few, so that markers, where there are any, tell better where the numbering starts.
+    # Gold frames are sparse, so the numbering is taken from the markers if there are any.
     reference = truth.markers or plan.outlines
     if reference is None:
         return 0
@@ -185,8 +185,8 @@ def _offset(plan: _Plan, truth: EvaluationInput, found: MaskSequence) -> int:
 def _check_unlabelled(unlabelled: LabelMovie | None, n_frames: int) -> None:
     if unlabelled is not None and unlabelled.n_frames not in (1, n_frames):
         raise InvalidInputError(
-            f"The unlabelled regions '{unlabelled.name}' have {unlabelled.n_frames} frames; give one for all, or "
-            f"one for each of the truth's {n_frames}."
+            f"The unlabelled regions '{unlabelled.name}' have {unlabelled.n_frames} frames. Give one frame for all, or "
+            f"one for each of the {n_frames} frames of the truth."
         )
 
 
@@ -211,5 +211,5 @@ def _require_truth(
     without_places = "found_tp" in frames.columns and not (frames["found_tp"] + frames["found_fn"]).any()
     if without_cells or without_places:
         raise InvalidInputError(
-            f"The truth '{truth.name}' has no cells in any frame: there is nothing to measure on."
+            f"The truth '{truth.name}' has no cells in any frame, so no score can be computed."
         )

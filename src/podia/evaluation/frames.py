@@ -1,4 +1,4 @@
-"""What is counted in one frame: pixels, cells, outlines, thin structures, positions."""
+"""Counts of one frame: pixels, cells, outlines, thin structures, positions."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from podia.evaluation.scores import MATCHED, Group
 
 Box = tuple[slice, slice]
 _LARGEST_LISTED = 1_000_000
-"""scipy lists a box for every value up to the largest; beyond this many they are numbered anew first."""
+"""Maximum label for scipy, which lists a box for every value up to it; larger labels are renumbered first."""
 
 
 def overlap_row(truth: LabelImage, result: LabelImage, groups: Collection[Group]) -> dict[str, float]:
@@ -55,10 +55,10 @@ def localisation_row(
 def cell_rows(
     truth: LabelImage, result: LabelImage, match: FrameMatch, groups: Collection[Group], tolerance_px: float
 ) -> list[dict[str, float]]:
-    """Return a row a true cell: its match by the CTC rule, and its scores of outline and thin structures.
+    """Return one row per true cell: its match by the CTC rule, and its scores of outline and thin structures.
 
-    Each is computed in the box around the true cell and its match, with one pixel to spare, which changes nothing:
-    both outlines lie inside.
+    Each is computed in the bounding box of the true cell and its match, with a margin of one pixel, so that both
+    outlines lie inside.
     """
     partners = dict(zip(match.matched_truth, zip(match.matched_result, match.ious, strict=True), strict=True))
     needs_pixels = bool({"boundary", "thin"} & set(groups))
@@ -94,7 +94,7 @@ def _cell_scores(
 
 
 def _boundary(truth: NDArray[np.bool_], result: NDArray[np.bool_], tolerance_px: float) -> BoundaryScores:
-    if truth.all():  # a cell that fills the frame has no outline to score
+    if truth.all():  # a cell that fills the frame has no outline
         return BoundaryScores(float("nan"), float("nan"), float("nan"))
     if not result.any():
         return MISSED

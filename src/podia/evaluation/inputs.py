@@ -1,4 +1,4 @@
-"""What a path is: a Cell Tracking Challenge folder, labels, centroids, an analysis folder, or simulated truth."""
+"""Detection of input types: Cell Tracking Challenge folders, labels, centroids, analysis folders, simulated truth."""
 
 from __future__ import annotations
 
@@ -35,39 +35,39 @@ from podia.measurement.config import ProtrusionConfig
 
 Kind = Literal["ctc folder", "labels", "centroids", "tips", "analysis folder", "simulated truth"]
 Source: TypeAlias = Path | str | LabelMovie | TrackedMovie | pd.DataFrame
-"""What can be evaluated: a path, labels, labels with their lineage, or a table of centroids."""
+"""Input of an evaluation: a path, labels, labels with their lineage, or a table of centroids."""
 
 _CTC_MASK = re.compile(r"(mask|man_seg|man_track)\d+\.tiff?$", re.IGNORECASE)
 _KINDS = (
     "a Cell Tracking Challenge folder (01_GT, 01_ST, 01_RES), labels (TIFF, OME-Zarr, folder of label images), "
-    "centroids (a CSV with frame, y, x; clicks of napari, Fiji or LabelMe), an analysis folder of podia, or a folder "
+    "centroids (a CSV with frame, y, x; clicks from napari, Fiji or LabelMe), an analysis folder of podia, or a folder "
     "of podia simulate"
 )
 
 
 @dataclass(frozen=True)
 class EvaluationInput:
-    """One side of a comparison, opened: nothing but tables is in memory.
+    """One side of a comparison; only tables are in memory.
 
     Parameters
     ----------
     name
-        What messages and the report call it.
+        Name in messages and in the report.
     outlines
-        Masks of whole cells; None where there are but markers or positions.
+        Masks of whole cells; None if there are only markers or positions.
     markers
-        Masks that say where cells are, every one of them; the outlines where there is nothing better.
+        Masks that mark the position of every cell; the outlines if there is nothing better.
     ctc
-        What the challenge's measures are computed from.
+        Input of the Cell Tracking Challenge scores.
     labels
-        The labels as a movie, or where to read it, for stability in time.
+        The labels as a movie, or their path, for temporal stability.
     has_tracks
-        Whether a value of `labels` is the same cell through time.
+        Whether label values are track ids.
     positions
-        A table of centroids: ``frame, y, x`` in px, and ``score`` where detections have one.
+        A table of centroids: ``frame, y, x`` in px, and ``score`` if detections have one.
     every_frame
-        Whether frames are counted from 0 without a gap, so that both sides must have the same number of them;
-        gold truth of the challenge has only some.
+        Whether frames are numbered from 0 without gaps, so that both sides need the same number of frames; gold truth
+        of the challenge has only some frames.
     """
 
     name: str
@@ -84,12 +84,12 @@ class EvaluationInput:
 
 
 def open_input(source: Source, role: Literal["truth", "result"]) -> EvaluationInput:
-    """Return what `source` holds for a comparison; labels are not read yet.
+    """Return the input for a comparison from `source`, without reading labels.
 
     Raises
     ------
     MovieReadError
-        If there is nothing there, it is none of the kinds known, or it cannot be read.
+        If it does not exist, has an unknown type, or cannot be read.
     """
     if isinstance(source, LabelMovie):
         return _from_movie(TrackedMovie(source), "labels", f"the {role}")
@@ -155,18 +155,18 @@ def _from_folder(path: Path, role: Literal["truth", "result"]) -> EvaluationInpu
         require_current_layout(path)
         raise MovieReadError(
             f"'{path}' is an analysis folder without {LABELS} or {LINEAGE}: its run has not finished. "
-            f"Give the same podia run command again."
+            f"Run the same podia run command again."
         )
     inside = sorted(p.name for p in path.iterdir() if p.is_dir() and _is_ctc(p))
     if inside:
         raise MovieReadError(
-            f"'{path}' holds several label folders ({', '.join(inside[:4])}); give one of them, such as "
+            f"'{path}' contains several label folders ({', '.join(inside[:4])}). Give one of them, such as "
             f"'{path / inside[0]}'."
         )
     try:
         return _from_movie(TrackedMovie(read_labels(path)), "labels", str(path))
     except MovieReadError as error:
-        raise MovieReadError(f"'{path}' cannot be evaluated: {error} podia compares {_KINDS}.") from error
+        raise MovieReadError(f"'{path}' cannot be evaluated: {error} Supported inputs: {_KINDS}.") from error
 
 
 def _is_ctc(path: Path) -> bool:
@@ -187,7 +187,7 @@ def _from_ctc(path: Path, role: Literal["truth", "result"]) -> EvaluationInput:
         markers = outlines if tra is None else sequence_from_folder(tra)
     else:
         markers = sequence_from_folder(path)
-        # Markers are not outlines: overlap with them would mean nothing.
+        # Markers are not outlines, so overlap with them would be meaningless.
         outlines = None if role == "truth" and path.name == "TRA" else markers
     return EvaluationInput(
         str(path),
@@ -204,7 +204,7 @@ def _from_ctc(path: Path, role: Literal["truth", "result"]) -> EvaluationInput:
 def _from_analysis(path: Path) -> EvaluationInput:
     require_done(path, "track")
     lineage, calibration = read_geff(path / LINEAGE)
-    # The label images hold track ids, while the graph remembers the labels of the segmentation.
+    # The label images contain track ids, and the graph the labels of the segmentation.
     by_track = Lineage(
         lineage.nodes.assign(label=lineage.nodes["track_id"]), lineage.parents, lineage.merged_into
     )
@@ -228,7 +228,7 @@ def _analysis_tips(path: Path, calibration: Calibration) -> Tips:
 
 
 def _shortest_reported(path: Path, calibration: Calibration) -> float:
-    """Return the least length of a tip that the run was asked for, as its record says."""
+    """Return the minimum length of a protrusion in the settings of the run."""
     record = path / RUN_RECORD
     if not record.is_file():
         return ProtrusionConfig().min_length.in_px(calibration)

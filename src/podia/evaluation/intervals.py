@@ -1,4 +1,4 @@
-"""Pooled scores from tables of counts, and how sure they are: over cells or frames of a movie, and over movies."""
+"""Pooled scores from tables of counts, with confidence intervals over cells, frames or movies."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _N_SAMPLES = 2000
 
 
 def pooled_scores(cells: pd.DataFrame, frames: pd.DataFrame) -> dict[str, float]:
-    """Return the scores that follow from sums over `cells` and `frames`, as far as their columns are there."""
+    """Return the scores that follow from sums over `cells` and `frames`, if their columns exist."""
     scores = {}
     for score, units in _measured(cells, frames):
         sums = units.sum(axis=0)
@@ -38,7 +38,7 @@ def with_frame_scores(frames: pd.DataFrame) -> pd.DataFrame:
 
 
 def score_intervals(cells: pd.DataFrame, frames: pd.DataFrame, *, seed: int) -> dict[str, Interval]:
-    """Return 95 % percentile intervals of those scores, from cells or frames drawn with replacement."""
+    """Return 95 % percentile intervals of these scores, from cells or frames drawn with replacement."""
     samples = _samples(cells, frames, seed)
     pooled = pooled_scores(cells, frames)
     return {name: percentile_interval(pooled[name], values) for name, values in samples.items()}
@@ -47,10 +47,10 @@ def score_intervals(cells: pd.DataFrame, frames: pd.DataFrame, *, seed: int) -> 
 def pool_movies(evaluations: Sequence[Evaluation]) -> dict[str, Interval]:
     """Return the mean over movies of each score, with the 95 % interval of Student's t over movies.
 
-    Movies count alike, however many cells they have; a movie in which a score is NaN is left out of it. A single
-    movie gives no interval, nor do movies of the same score: nothing is known about how movies differ. With few movies
-    an interval is wide, and may reach beyond what a score can be; a bootstrap of so few would be too narrow (of two, it
-    holds the truth half of the time).
+    Movies have equal weights, whatever their number of cells; movies in which a score is NaN are ignored. There is no
+    interval for a single movie or for movies with identical scores, because the variation between movies is unknown.
+    With few movies, an interval is wide and may exceed the range of the score; a bootstrap over few movies would be too
+    narrow (with two, it contains the true value half of the time).
 
     Raises
     ------
@@ -58,7 +58,7 @@ def pool_movies(evaluations: Sequence[Evaluation]) -> dict[str, Interval]:
         If there are no movies.
     """
     if not evaluations:
-        raise InvalidInputError("There are no movies to pool; give at least one evaluation.")
+        raise InvalidInputError("There are no movies to pool. Give at least one evaluation.")
     pooled = {}
     for score in SCORES:
         values = np.array([one.scores[score.name] for one in evaluations], dtype=np.float64)
@@ -74,7 +74,7 @@ def _samples(cells: pd.DataFrame, frames: pd.DataFrame, seed: int) -> dict[str, 
     sums: dict[str, NDArray[np.float64]] = {}
     samples = {}
     for score, units in _measured(cells, frames):
-        # One draw for all scores of a unit: they are of the same cells.
+        # One draw for all scores of a unit, because they refer to the same cells.
         if score.over not in sums:
             whole = _units(cells if score.over == "cells" else frames)
             sums[str(score.over)] = resampled_sums(
@@ -90,7 +90,7 @@ def _samples(cells: pd.DataFrame, frames: pd.DataFrame, seed: int) -> dict[str, 
 
 
 def _measured(cells: pd.DataFrame, frames: pd.DataFrame) -> list[tuple[Score, pd.DataFrame]]:
-    """Return the scores whose counts are there, each with these counts, a row a unit."""
+    """Return the scores whose counts exist, each with these counts, one row per unit."""
     found = []
     for score in SCORES:
         if score.over is None or score.value is None:
@@ -102,7 +102,7 @@ def _measured(cells: pd.DataFrame, frames: pd.DataFrame) -> list[tuple[Score, pd
 
 
 def _units(table: pd.DataFrame) -> pd.DataFrame:
-    """Return the numbers of `table` with NaN as 0, beside each column ``x`` an ``n_x`` that counts what is not NaN."""
+    """Return the numbers of `table` with NaN as 0, and for each column ``x`` a count ``n_x`` of valid values."""
     known = table.notna().astype(np.float64)
     known.columns = [f"n_{name}" for name in table.columns]
     known = known[[name for name in known.columns if name not in table.columns]]
@@ -111,5 +111,5 @@ def _units(table: pd.DataFrame) -> pd.DataFrame:
 
 def _value(score: Score) -> Callable[[Sums], float]:
     if score.value is None:
-        raise InvalidInputError(f"'{score.name}' does not follow from sums.")
+        raise InvalidInputError(f"'{score.name}' is not a function of sums.")
     return score.value

@@ -1,4 +1,4 @@
-"""How well two label images cover each other: pixel by pixel, and cell by cell."""
+"""Overlap of two label images, by pixels and by cells."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ AP_THRESHOLDS: tuple[float, ...] = tuple(round(0.5 + 0.05 * step, 2) for step in
 
 
 def ratio(numerator: float, denominator: float) -> float:
-    """Return ``numerator / denominator``, NaN where the denominator is zero."""
+    """Return ``numerator / denominator``, NaN if the denominator is zero."""
     return numerator / denominator if denominator else float("nan")
 
 
 @dataclass(frozen=True)
 class PixelCounts:
-    """Foreground pixels of truth and result that agree and disagree; counts add up over images."""
+    """Counts of foreground pixels that agree and disagree; additive over images."""
 
     tp: int = 0
     fp: int = 0
@@ -34,27 +34,27 @@ class PixelCounts:
 
     @property
     def iou(self) -> float:
-        """Jaccard index, ``TP / (TP + FP + FN)``; NaN where both are empty."""
+        """Jaccard index, ``TP / (TP + FP + FN)``; NaN if both are empty."""
         return ratio(self.tp, self.tp + self.fp + self.fn)
 
     @property
     def dice(self) -> float:
-        """``2 TP / (2 TP + FP + FN)``; NaN where both are empty."""
+        """``2 TP / (2 TP + FP + FN)``; NaN if both are empty."""
         return ratio(2 * self.tp, 2 * self.tp + self.fp + self.fn)
 
     @property
     def precision(self) -> float:
-        """``TP / (TP + FP)``; NaN where the result is empty."""
+        """``TP / (TP + FP)``; NaN if the result is empty."""
         return ratio(self.tp, self.tp + self.fp)
 
     @property
     def recall(self) -> float:
-        """``TP / (TP + FN)``; NaN where the truth is empty."""
+        """``TP / (TP + FN)``; NaN if the truth is empty."""
         return ratio(self.tp, self.tp + self.fn)
 
 
 def pixel_counts(truth: LabelImage, result: LabelImage) -> PixelCounts:
-    """Return how the foregrounds of two label images ``(Y, X)`` agree."""
+    """Return the pixel counts of the foregrounds of two label images ``(Y, X)``."""
     _require_same_shape(truth, result)
     in_truth, in_result = truth > 0, result > 0
     both = int(np.count_nonzero(in_truth & in_result))
@@ -63,7 +63,7 @@ def pixel_counts(truth: LabelImage, result: LabelImage) -> PixelCounts:
 
 @dataclass(frozen=True)
 class Overlaps:
-    """Areas of the cells of two label images and of what they share.
+    """Areas and pairwise intersections of the cells of two label images.
 
     ``shared[i, j]`` is the number of pixels in both ``truth_labels[i]`` and ``result_labels[j]``.
     """
@@ -82,7 +82,7 @@ class Overlaps:
 
 
 def cell_overlaps(truth: LabelImage, result: LabelImage) -> Overlaps:
-    """Return areas and shared areas of all cells of two label images ``(Y, X)``."""
+    """Return areas and intersections of all cells of two label images ``(Y, X)``."""
     _require_same_shape(truth, result)
     truth_labels, truth_index = index_labels(truth)
     result_labels, result_index = index_labels(result)
@@ -100,12 +100,12 @@ def cell_overlaps(truth: LabelImage, result: LabelImage) -> Overlaps:
 
 
 def index_labels(image: LabelImage) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return the values in `image`, ascending (0 too, where there is background), and each pixel's index in them."""
+    """Return the values in `image`, ascending (including 0 if present), and the index of each pixel in them."""
     pixels = image.ravel()
     if int(pixels.max(initial=0)) > pixels.size:
         found, index = np.unique(pixels, return_inverse=True)
         return found.astype(np.int64), index.astype(np.int64)
-    # Labels are small whole numbers, so counting them takes a tenth of the time of sorting them.
+    # Labels are small integers, so counting is ten times faster than sorting.
     values = np.flatnonzero(np.bincount(pixels)).astype(np.int64)
     index_of = np.zeros(int(values.max(initial=0)) + 1, np.int64)
     index_of[values] = np.arange(len(values))
@@ -115,11 +115,11 @@ def index_labels(image: LabelImage) -> tuple[NDArray[np.int64], NDArray[np.int64
 def match_cells(overlaps: Overlaps, min_iou: float = 0.5) -> list[tuple[int, int]]:
     """Return pairs ``(row, column)`` of cells with an IoU of at least `min_iou`, one to one.
 
-    Where that leaves a choice, the assignment with the largest number of pairs, then the largest sum of IoU.
+    Among possible assignments, the one with the most pairs is chosen, then the one with the largest sum of IoU.
     """
     iou = overlaps.iou
     allowed = iou >= min_iou
-    # One pair more outweighs any sum of IoU, which is below the number of pairs.
+    # An additional pair outweighs any sum of IoU, which is below the number of pairs.
     gain = np.where(allowed, iou + min(iou.shape, default=0) + 1.0, 0.0)
     rows, columns = linear_sum_assignment(gain, maximize=True)
     return [(int(i), int(j)) for i, j in zip(rows, columns, strict=True) if allowed[i, j]]
@@ -129,7 +129,7 @@ def match_cells(overlaps: Overlaps, min_iou: float = 0.5) -> list[tuple[int, int
 class CellCounts:
     """Cells matched at each of :data:`AP_THRESHOLDS`, and the areas of the aggregated Jaccard index.
 
-    Counts add up over images, so that pooled scores are those of the sums.
+    Counts are additive over images, so pooled scores are computed from their sums.
     """
 
     n_truth: int = 0
@@ -150,7 +150,7 @@ class CellCounts:
         )
 
     def f1(self, min_iou: float) -> float:
-        """F1 of detection at an IoU of :data:`AP_THRESHOLDS`; NaN where there are no cells at all."""
+        """F1 of detection at an IoU of :data:`AP_THRESHOLDS`; NaN if there are no cells."""
         return ratio(2 * self.matched[_index(min_iou)], self.n_truth + self.n_result)
 
     @property
@@ -161,23 +161,23 @@ class CellCounts:
 
     @property
     def aggregated_jaccard(self) -> float:
-        """Shared over joined area of best pairs, false cells joined in full (Kumar et al. 2017)."""
+        """Aggregated Jaccard index: intersection over union of the best pairs, plus false cells (Kumar et al. 2017)."""
         return ratio(self.aji_shared, self.aji_union)
 
     @property
     def panoptic_quality(self) -> float:
-        """Sum of IoU of pairs over ``TP + FP / 2 + FN / 2`` at IoU 0.5 (Kirillov et al. 2019)."""
+        """Panoptic quality: sum of IoU of pairs over ``TP + FP / 2 + FN / 2`` at IoU 0.5 (Kirillov et al. 2019)."""
         return ratio(self.iou_sum_at_half, (self.n_truth + self.n_result) / 2)
 
 
 def _index(min_iou: float) -> int:
     if min_iou not in AP_THRESHOLDS:
-        raise InvalidInputError(f"No counts were made at IoU {min_iou}, only at {list(AP_THRESHOLDS)}.")
+        raise InvalidInputError(f"There are no counts at IoU {min_iou}, only at {list(AP_THRESHOLDS)}.")
     return AP_THRESHOLDS.index(min_iou)
 
 
 def cell_counts(truth: LabelImage, result: LabelImage) -> CellCounts:
-    """Return how the cells of two label images ``(Y, X)`` match."""
+    """Return the match counts of the cells of two label images ``(Y, X)``."""
     overlaps = cell_overlaps(truth, result)
     at_half = match_cells(overlaps, 0.5)
     matched = [len(at_half), *(len(match_cells(overlaps, threshold)) for threshold in AP_THRESHOLDS[1:])]
@@ -212,5 +212,5 @@ def pool(counts: Iterable[PixelCounts]) -> PixelCounts:
 def _require_same_shape(truth: LabelImage, result: LabelImage) -> None:
     if truth.shape != result.shape:
         raise InvalidInputError(
-            f"Truth is {truth.shape}, the result {result.shape}: (Y, X) must be the same."
+            f"The truth is {truth.shape} and the result {result.shape}; (Y, X) must be the same."
         )

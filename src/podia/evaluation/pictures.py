@@ -1,4 +1,4 @@
-"""The worst cells as pictures: what is there, what is true, and what was found."""
+"""Images of the worst cells with true and predicted outlines."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ from podia.evaluation.inputs import EvaluationInput
 
 TRUE_COLOUR = (0, 158, 115)
 FOUND_COLOUR = (213, 94, 0)
-"""Okabe and Ito's green and vermilion, told apart by people who do not see red and green as others do."""
+"""Green and vermilion of Okabe and Ito, which are distinct for people with colour vision deficiency."""
 
 _MARGIN_PX = 12
 _EDGE_PX = 220
-"""Least edge of a picture on the page; small cells are enlarged by a whole number, pixels staying sharp."""
+"""Minimum edge of an image on the page; small cells are enlarged by an integer factor, with sharp pixels."""
 _LARGEST_SCALE = 8
 _GREY_OF_CELLS = 205
 
 
 @dataclass(frozen=True)
 class CellPicture:
-    """A true cell with its picture, a PNG as base64 text."""
+    """A true cell with its image, a PNG as base64 text."""
 
     frame: int
     label: int
@@ -49,15 +49,15 @@ def worst_cells(
     movie: Movie | None = None,
     n_cells: int = 12,
 ) -> list[CellPicture]:
-    """Return pictures of the `n_cells` true cells with the smallest IoU, worst first; of ties, the first.
+    """Return images of the `n_cells` true cells with the smallest IoU, worst first; of ties, the first.
 
-    The true outline is green, that of every result cell vermilion, over the movie's grey values, or over the labels
-    where no movie is given.
+    The true outline is green and the outlines of result cells are vermilion, over the grey values of the movie, or over
+    the labels without a movie.
 
     Raises
     ------
     InvalidInputError
-        If the movie has another size than the labels, or too few frames.
+        If the movie differs in size from the labels, or has too few frames.
     """
     worst = cells.sort_values(["iou", "frame", "label"], kind="stable").head(n_cells)
     read = pair_reader(truth, result)
@@ -97,7 +97,7 @@ def _picture(
     box = _box((true == label) | ((found == partner) & (partner > 0)))
     scale = int(np.clip(np.ceil(_EDGE_PX / max(grey[box].shape)), 1, _LARGEST_SCALE))
     pixels = np.repeat(np.repeat(np.stack([grey[box]] * 3, axis=2), scale, axis=0), scale, axis=1)
-    # Outlines are drawn after enlarging, so that they stay one thin line and hide no pixel of the cell.
+    # Outlines are drawn after enlarging, so that they remain thin and hide no pixels of the cell.
     for labels, values, colour in (
         (found[box], [int(v) for v in np.unique(found[box]) if v], FOUND_COLOUR),
         (true[box], [label], TRUE_COLOUR),

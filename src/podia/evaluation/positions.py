@@ -1,4 +1,4 @@
-"""Positions and protrusion tips from tables, and cells' centroids from labels."""
+"""Positions and protrusion tips from tables, and centroids of cells from labels."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from podia.evaluation.overlap import index_labels
 from podia.io.points import read_points, read_position_csv
 
 SCORE_COLUMN = "score"
-"""How sure a detection is: any number that grows with it."""
+"""Column with the confidence of a detection: any number that increases with it."""
 TIP_COLUMNS = ("frame", "track_id", "protrusion_id", "tip_y", "tip_x", "length", "touches_border")
 
 
@@ -26,9 +26,9 @@ class Tips:
     Parameters
     ----------
     stubs
-        True protrusions that are too short to count: a detection there is neither right nor wrong.
+        True protrusions that are too short to count: a detection there is neither correct nor false.
     min_length_px
-        Shortest length that this side reports.
+        Minimum length that this side reports.
     """
 
     tips: pd.DataFrame
@@ -37,12 +37,12 @@ class Tips:
 
 
 def read_positions(path: Path) -> pd.DataFrame | Tips:
-    """Return the positions in a file (see :func:`podia.io.points.read_points`), or a CSV's tips (``tip_y, tip_x``).
+    """Return the positions in a file (see :func:`podia.io.points.read_points`), or tips from a CSV (``tip_y, tip_x``).
 
     Raises
     ------
     MovieReadError
-        If it cannot be read, lacks columns or rows, or holds something that is no number.
+        If it cannot be read, lacks columns or rows, or contains non-numeric values.
     """
     if path.suffix.lower() == ".csv":
         table = read_position_csv(path)
@@ -50,17 +50,17 @@ def read_positions(path: Path) -> pd.DataFrame | Tips:
             return Tips(as_tips(table, path), no_tips())
     positions = read_points(path)
     if positions.empty:
-        raise MovieReadError(f"'{path}' has no rows: there is nothing to compare.")
+        raise MovieReadError(f"'{path}' has no rows, so there is nothing to compare.")
     return positions[["frame", "y", "x", *scores_of(positions, path.name)]]
 
 
 def scores_of(table: pd.DataFrame, name: str) -> list[str]:
-    """Return the column of scores of a table of detections, if it has one, checked to be numbers.
+    """Return the scores of a table of detections, if it has any, checked to be numeric.
 
     Raises
     ------
     MovieReadError
-        If a score is no number.
+        If a score is not a number.
     """
     if SCORE_COLUMN not in table.columns:
         return []
@@ -68,14 +68,14 @@ def scores_of(table: pd.DataFrame, name: str) -> list[str]:
     if not np.isfinite(numbers).all():
         row = int(np.flatnonzero(~np.isfinite(numbers))[0])
         raise MovieReadError(
-            f"Row {row + 1} of '{name}' has the score '{table[SCORE_COLUMN].iloc[row]}'; scores are numbers. "
-            f"Leave the column '{SCORE_COLUMN}' out where there are none."
+            f"Row {row + 1} of '{name}' has the score '{table[SCORE_COLUMN].iloc[row]}'; scores must be numbers. "
+            f"Remove the column '{SCORE_COLUMN}' if detections have no scores."
         )
     return [SCORE_COLUMN]
 
 
 def as_tips(table: pd.DataFrame, path: Path) -> pd.DataFrame:
-    """Return `table` with the columns of tips; MovieReadError if it lacks one."""
+    """Return `table` with the columns of tips; raise MovieReadError if it lacks one."""
     if "touches_border" not in table.columns:
         table = table.assign(touches_border=False)
     missing = [name for name in TIP_COLUMNS if name not in table.columns]

@@ -1,4 +1,4 @@
-"""Precision and recall of scored detections over the threshold that the score must reach (S4)."""
+"""Precision and recall of scored detections by threshold, as in the study on scarce annotation."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ CURVE_COLUMNS = (
     "mean_distance_px",
 )
 MOST_THRESHOLDS = 100
-"""Beyond, every so many detections make one: each threshold is an assignment a frame."""
+"""Maximum number of thresholds, because each one needs an assignment per frame."""
 
 
 @dataclass(frozen=True)
 class ScoredFrame:
-    """A frame's true positions ``(N, 2)``, detections ``(M, 2)``, their scores, and which lie in unlabelled regions."""
+    """True positions ``(N, 2)`` of a frame, detections ``(M, 2)``, their scores, and a mask of unlabelled regions."""
 
     truth: NDArray[np.float64]
     found: NDArray[np.float64]
@@ -36,22 +36,22 @@ class ScoredFrame:
 
 
 def precision_recall(frames: Sequence[ScoredFrame], cut_off: float) -> pd.DataFrame:
-    """Return a row a threshold, ascending: what is right, wrong and missing among detections that reach it.
+    """Return one row per threshold, ascending, with correct, false and missed detections at or above it.
 
-    Each threshold has an assignment of its own, as if the detections below it had never been made. Thresholds are the
-    scores themselves; of more than :data:`MOST_THRESHOLDS` different ones, those that part detections evenly.
+    Each threshold has its own assignment, without the detections below it. Thresholds are the scores; if there are more
+    than :data:`MOST_THRESHOLDS` different ones, they are evenly spaced over the detections.
 
     Parameters
     ----------
     frames
-        All frames that have a truth.
+        All frames with ground truth.
     cut_off
-        Largest distance of a pair, px.
+        Maximum distance of a pair, px.
 
     Returns
     -------
     pandas.DataFrame
-        Columns :data:`CURVE_COLUMNS`; no row without a detection. Precision, recall and F are NaN where undefined.
+        Columns :data:`CURVE_COLUMNS`; no rows without detections. Precision, recall and F are NaN if undefined.
     """
     scores = np.unique(np.concatenate([frame.scores for frame in frames]) if frames else np.empty(0))
     if len(scores) > MOST_THRESHOLDS:
@@ -60,16 +60,16 @@ def precision_recall(frames: Sequence[ScoredFrame], cut_off: float) -> pd.DataFr
 
 
 def curve_scores(curve: pd.DataFrame) -> dict[str, float]:
-    """Return the best F, the threshold that gives it (the lowest of several), and the average precision.
+    """Return the best F, its threshold (the lowest if there are several), and the average precision.
 
-    The average precision is the area under the curve whose precision never falls as recall does (PASCAL VOC 2010,
-    Everingham et al. 2015): misses below the lowest threshold count as no precision at all.
+    The average precision is the area under the precision-recall curve with monotonic precision (PASCAL VOC 2010,
+    Everingham et al. 2015). Recall beyond the lowest threshold has zero precision.
     """
     known = curve.dropna(subset="F")
     if known.empty:
         return {}
     best = known.loc[known["F"].idxmax()]
-    # Ascending recall is descending threshold.
+    # Ascending recall means descending threshold.
     recall = known["localisation_recall"].to_numpy(np.float64)[::-1]
     precision = known["localisation_precision"].fillna(0.0).to_numpy(np.float64)[::-1]
     reached = np.maximum.accumulate(recall)

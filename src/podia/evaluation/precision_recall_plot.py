@@ -1,4 +1,4 @@
-"""Precision against recall as a small picture in a page."""
+"""Precision-recall curve as SVG."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ _TICKS = (0.0, 0.25, 0.5, 0.75, 1.0)
 
 
 def precision_recall_plot(curve: pd.DataFrame, best_threshold: float) -> Markup:
-    """Return the curve as an ``svg`` element: a point a threshold, the one of the best F filled.
+    """Return the curve as an ``svg`` element with one point per threshold; the one with the best F is filled.
 
     Parameters
     ----------
     curve
         From :func:`podia.evaluation.precision_recall.precision_recall`, with a defined precision and recall somewhere.
     best_threshold
-        Which point is filled.
+        Threshold of the filled point.
     """
     known = curve.dropna(subset=["localisation_precision", "localisation_recall"])
     x, y = (

@@ -1,7 +1,7 @@
-"""Thin-structure recall: how much of a cell's arms a result has. It is the score of protrusions.
+"""Thin-structure recall: the fraction of protrusion length in a result.
 
-Overlap hardly notices an arm: three pixels wide, it is a few per cent of the area. Its skeleton does: it is nearly
-all of the skeleton's length outside the body.
+A protrusion that is three pixels wide is a few per cent of the area of a cell, so overlap scores hardly respond to it.
+It is, however, nearly all of the skeleton length outside the cell body.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ from skimage.morphology import skeletonize
 from podia.evaluation.overlap import ratio
 
 _STEPS = (((0, 1), 1.0), ((1, 0), 1.0), ((1, 1), 2**0.5), ((1, -1), 2**0.5))
-"""Half of the eight neighbours, each with the length of the step to it."""
+"""Four of the eight neighbours, each with the length of the step to it."""
 
 
 @dataclass(frozen=True)
 class ThinLengths:
-    """Length of the true skeleton outside the body circle, and of the part that the result covers, in px.
+    """Length of the true skeleton outside the body circle, and of the part covered by the result, in px.
 
-    Lengths add up over cells and frames, so that the pooled recall is that of the sums.
+    Lengths are additive over cells and frames, so the pooled recall is computed from their sums.
     """
 
     total_px: float = 0.0
@@ -34,15 +34,15 @@ class ThinLengths:
 
     @property
     def recall(self) -> float:
-        """Covered over total; NaN for a cell with nothing outside its body circle, such as a disc."""
+        """Covered length over total length; NaN for a cell within its body circle, such as a disc."""
         return ratio(self.covered_px, self.total_px)
 
 
 def thin_lengths(truth: NDArray[np.bool_], result: NDArray[np.bool_]) -> ThinLengths:
-    """Return the skeleton lengths of one true cell ``(Y, X)``, and of what `result` ``(Y, X)`` covers of them.
+    """Return the skeleton length of one true cell ``(Y, X)``, and the part covered by `result` ``(Y, X)``.
 
-    The body circle is the largest inscribed circle. A skeleton pixel stands for half of each step to its
-    neighbours (1, or sqrt 2 on the diagonal); a diagonal step beside two straight ones is none.
+    The body circle is the largest inscribed circle. A skeleton pixel represents half of each step to its neighbours (1,
+    or sqrt 2 on the diagonal); a diagonal step next to two straight ones is not counted.
     """
     padded = np.pad(truth, 1)
     depth = distance_transform_edt(padded)[1:-1, 1:-1]
@@ -60,7 +60,7 @@ def _pixel_lengths(skeleton: NDArray[np.bool_]) -> NDArray[np.float64]:
         neighbour = np.roll(inner, (-dy, -dx), (0, 1))
         linked = inner & neighbour
         if dy and dx:
-            # Round a corner the way goes over the straight neighbour; the diagonal would count it twice.
+            # At a corner the path uses the straight neighbour; the diagonal would count it twice.
             linked &= ~(np.roll(inner, (-dy, 0), (0, 1)) | np.roll(inner, (0, -dx), (0, 1)))
         lengths += linked * step / 2
         lengths += np.roll(linked, (dy, dx), (0, 1)) * step / 2

@@ -1,4 +1,4 @@
-"""An evaluation as files: a page for people, tables for everyone else."""
+"""Evaluation report: an HTML page, JSON and CSV tables."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ from podia.io.analysis_folder import require_no_analysis
 
 _GROUP_TITLES = {
     "ctc": "Cell Tracking Challenge",
-    "overlap": "Overlap of foregrounds",
-    "instances": "Cells, one to one",
+    "overlap": "Foreground overlap",
+    "instances": "Instance segmentation",
     "boundary": "Outlines",
     "thin": "Thin structures",
     "localisation": "Positions",
     "tips": "Protrusion tips",
-    "stability": "Stability in time",
+    "stability": "Temporal stability",
 }
 
 
@@ -37,7 +37,7 @@ _THRESHOLDS_SHOWN = 8
 
 @dataclass(frozen=True)
 class ScoreRow:
-    """A score as it stands in the page."""
+    """A score for the page."""
 
     score: Score
     value: str
@@ -54,16 +54,16 @@ def write_evaluation(
 ) -> Path:
     """Write ``scores.json``, ``cells.csv``, ``frames.csv``, ``events.csv`` and ``evaluation.html``; return the last.
 
-    Detections with scores also give ``precision_recall.csv``, which the page draws.
+    If detections have scores, ``precision_recall.csv`` is written as well, and the page plots it.
 
     Parameters
     ----------
     folder
-        Made where it is missing. Each file appears when it is complete.
+        Created if it is missing. Each file is written atomically.
     sources
-        Truth and result, to draw the worst cells; without them, or without masks, the page has no pictures.
+        Truth and result, to draw the worst cells; without them, or without masks, the page has no images.
     movie
-        Grey values under the outlines.
+        Grey values beneath the outlines.
     comparison
         From :func:`podia.evaluation.comparison.compare_results`; also written as ``comparison.csv``.
 
@@ -72,7 +72,7 @@ def write_evaluation(
     OutputError
         If `folder` is an analysis folder, or there is no space or no permission to write.
     InvalidInputError
-        If the movie does not fit the labels.
+        If the movie does not match the labels.
     """
     folder = Path(folder)
     require_no_analysis(folder)
@@ -108,12 +108,12 @@ def write_evaluation(
 
 
 def json_text(evaluation: Evaluation) -> str:
-    """Return an evaluation as JSON with fixed keys; what is not measured, or has no meaning, is null."""
+    """Return an evaluation as JSON with fixed keys; scores that are not computed or undefined are null."""
     return json.dumps(evaluation.as_dict(), indent=2, allow_nan=False) + "\n"
 
 
 def score_rows(evaluation: Evaluation) -> dict[str, list[ScoreRow]]:
-    """Return the measured scores as text, by the title of their group."""
+    """Return the computed scores as text, by the title of their group."""
     rows: dict[str, list[ScoreRow]] = {}
     for score in SCORES:
         value = evaluation.scores[score.name]
@@ -129,7 +129,7 @@ def score_rows(evaluation: Evaluation) -> dict[str, list[ScoreRow]]:
 
 
 def _shown_thresholds(evaluation: Evaluation) -> list[dict[str, float]]:
-    """Return rows of the curve for the page, evenly spread, with that of the best F."""
+    """Return evenly spaced rows of the curve for the page, including the one with the best F."""
     curve = evaluation.precision_recall
     if curve.empty:
         return []

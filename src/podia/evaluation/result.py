@@ -1,4 +1,4 @@
-"""What an evaluation found."""
+"""Result of an evaluation."""
 
 from __future__ import annotations
 
@@ -16,33 +16,32 @@ from podia.evaluation.scores import Group
 
 @dataclass(frozen=True)
 class Evaluation:
-    """How well a result agrees with the truth.
+    """Scores of a result, with intervals, counts and tables.
 
     Parameters
     ----------
     truth, result
-        What was compared; `truth` is empty for stability alone.
+        Names of truth and result; `truth` is empty for stability only.
     measures
-        Groups that were measured.
+        Groups that were computed.
     config
         Tolerances in px, and the seed.
     scores
-        Every key of :data:`podia.evaluation.scores.SCORES`, in that order; NaN where it was not measured, or where
-        it has no meaning.
+        Every key of :data:`podia.evaluation.scores.SCORES`, in that order; NaN if it was not computed or is undefined.
     intervals
-        95 % bootstrap intervals of the scores that have one: over cells or frames, as the declaration says. Cells
-        of one movie are alike: for a claim about movies use :func:`podia.evaluation.intervals.pool_movies`.
+        95 % bootstrap intervals of the scores that have one, over cells or frames as declared. Cells of one movie are
+        similar: for a statement about movies, use :func:`podia.evaluation.intervals.pool_movies`.
     counts
-        What pooled scores are made of: ``pixels``, ``localisation``, ``tips``, and the challenge's ``operations``.
+        Counts for pooled scores: ``pixels``, ``localisation``, ``tips``, and the challenge's ``operations``.
     frames
-        A row a frame of the truth, with counts and scores.
+        One row per frame of the truth, with counts and scores.
     cells
-        A row a true cell and frame: ``frame``, ``label``, ``result_label`` (0: none), ``iou``, and what else was
-        measured per cell.
+        One row per true cell and frame: ``frame``, ``label``, ``result_label`` (0: none), ``iou``, and other scores
+        per cell.
     events
-        A row a correction, as :mod:`podia.evaluation.ctc_events` defines them.
+        One row per correction, as defined in :mod:`podia.evaluation.ctc_events`.
     precision_recall
-        A row a threshold of the score, where detections have one; see :mod:`podia.evaluation.precision_recall`.
+        One row per score threshold, if detections have scores; see :mod:`podia.evaluation.precision_recall`.
     """
 
     truth: str
@@ -58,7 +57,7 @@ class Evaluation:
     precision_recall: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     def as_dict(self) -> dict[str, Any]:
-        """Return scores under their keys, None for NaN, with ``intervals``, ``counts`` and what was compared."""
+        """Return scores by key, None for NaN, with ``intervals``, ``counts`` and the names of both sides."""
         return {
             **{name: or_none(value) for name, value in self.scores.items()},
             "intervals": {name: [or_none(i.low), or_none(i.high)] for name, i in self.intervals.items()},
@@ -71,5 +70,5 @@ class Evaluation:
 
 
 def or_none(value: float) -> float | None:
-    """Return `value`, None for NaN, which JSON does not know."""
+    """Return `value`, None for NaN, which JSON does not support."""
     return None if math.isnan(value) else value

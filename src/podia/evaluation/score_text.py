@@ -1,4 +1,4 @@
-"""Evaluations as text for a terminal, and as JSON for other programs."""
+"""Evaluations as text for the terminal, and as JSON for other programs."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ def as_json_text(
     pooled: Mapping[str, Interval] | None = None,
     comparison: pd.DataFrame | None = None,
 ) -> str:
-    """Return JSON with every score under its fixed key, null where it is not measured or has no meaning.
+    """Return JSON with every score under its fixed key, null if it is not computed or undefined.
 
-    For several movies the keys hold the means over movies, ``intervals`` those over movies, and ``movies`` each
-    movie's own; ``comparison`` lists the rows of a paired comparison.
+    For several movies, keys contain means over movies, ``intervals`` the intervals over movies, and ``movies`` the
+    scores of each movie; ``comparison`` lists the rows of a paired comparison.
     """
     if pooled is None:
         values: dict[str, Any] = found[0].as_dict()
@@ -46,7 +46,7 @@ def as_text(
     pooled: Mapping[str, Interval] | None = None,
     comparison: pd.DataFrame | None = None,
 ) -> str:
-    """Return a line a score, with its interval, over one movie or over several."""
+    """Return one line per score, with its interval, for one or several movies."""
     lines = []
     for one in found:
         lines += [*([f"{one.result}"] if len(found) > 1 else []), *_score_lines(one.scores, one.intervals)]

@@ -1,4 +1,4 @@
-"""Which scores are asked for, and which the two inputs allow."""
+"""Selection of the scores that are requested and that the inputs allow."""
 
 from __future__ import annotations
 
@@ -13,34 +13,34 @@ from podia.evaluation.scores import GROUPS, SCORE_OF, Group
 def select_scores(
     truth: EvaluationInput | None, result: EvaluationInput, measures: Sequence[str] | None
 ) -> dict[Group, tuple[str, ...] | None]:
-    """Return the groups to measure, each with the scores asked for by name (None: all that can be had).
+    """Return the groups to compute, each with the scores requested by name (None: all that are possible).
 
     Raises
     ------
     InvalidInputError
-        If a measure is unknown, or the inputs do not allow it, or they allow none.
+        If a measure is unknown or not possible with these inputs, or if none is possible.
     """
     obstacles = _obstacles(truth, result)
     if measures is None:
         allowed: dict[Group, tuple[str, ...] | None] = {g: None for g in GROUPS if obstacles[g] is None}
         if not allowed and truth is None:
             raise InvalidInputError(
-                f"Nothing can be measured on '{result.name}' without a truth: {obstacles['stability']}. "
-                f"Give the truth in front of it."
+                f"No score can be computed for '{result.name}' without ground truth: {obstacles['stability']}. "
+                f"Give the ground truth before it."
             )
         if not allowed:
             raise InvalidInputError(
                 f"'{_name(truth)}' ({_kind(truth)}) and '{result.name}' ({result.kind}) have nothing in common "
-                f"that could be compared: {obstacles['localisation']}."
+                f"to compare: {obstacles['localisation']}."
             )
         return allowed
     if not measures:
-        raise InvalidInputError(f"No measure is asked for. Allowed: {', '.join(GROUPS)}, or single scores.")
+        raise InvalidInputError(f"No measure is requested. Allowed: {', '.join(GROUPS)}, or single scores.")
     chosen: dict[Group, tuple[str, ...] | None] = {}
     for measure in measures:
         group = _group_of(measure)
         obstacle = obstacles[group]
-        # On request, plain labels are taken at their word that a value is a track id.
+        # On request, values of labels of unknown origin are taken as track ids.
         if obstacle and not (group == "stability" and result.labels is not None):
             raise InvalidInputError(f"'{measure}' cannot be measured: {obstacle}.")
         if measure in GROUPS:
@@ -72,7 +72,7 @@ def _group_of(measure: str) -> Group:
 
 
 def _obstacles(truth: EvaluationInput | None, result: EvaluationInput) -> dict[Group, str | None]:
-    """Return why each group cannot be measured, None where it can."""
+    """Return the reason why each group cannot be computed, None if it can."""
     steady = None if result.has_tracks else f"the values in '{result.name}' are not known to be track ids"
     if result.labels is None:
         steady = f"'{result.name}' ({result.kind}) has no masks"

@@ -1,7 +1,7 @@
-"""Stability in time, without truth: how much a tracked segmentation flickers.
+"""Temporal stability of a tracked segmentation, without ground truth.
 
-A cell changes little between frames that are close in time. What changes back and forth, or comes and goes for one
-frame, is the segmentation's doing; so models can be compared on movies that nobody annotated.
+A cell changes little between consecutive frames. Changes that reverse, or that last one frame, are caused by the
+segmentation, so models can be compared on movies without annotation.
 """
 
 from __future__ import annotations
@@ -18,30 +18,30 @@ from podia.evaluation.overlap import ratio
 
 @dataclass(frozen=True)
 class Stability:
-    """Flicker of a segmentation whose labels are track ids."""
+    """Flicker scores of a segmentation whose labels are track ids."""
 
     neighbour_iou: float
-    """Mean IoU of a cell with itself in the next frame, moved so that the centroids agree; 1 for a rigid cell."""
+    """Mean IoU of a cell with itself in the next frame, with aligned centroids; 1 for a rigid cell."""
     area_flicker: float
     """Median over cells of ``|a(t-1) - 2 a(t) + a(t+1)| / a(t)``; 0 for steady growth."""
     one_frame_cells: float
-    """Share of cells (per cell and frame) that are there in one frame only, ends of the movie left out."""
+    """Fraction of cells (per cell and frame) that exist in one frame only, without the first and last frame."""
     one_frame_gaps: float
-    """Share of cells (per cell and frame) that are missing for exactly one frame before they are back."""
+    """Fraction of cells (per cell and frame) that are missing for exactly one frame."""
 
 
 @dataclass(frozen=True)
 class _Cell:
-    """A cell's pixels relative to its centroid, rounded to whole pixels."""
+    """Pixels of a cell relative to its centroid, rounded to whole pixels."""
 
     pixels: NDArray[np.int64]
     area: int
 
 
 def stability(labels: LabelMovie) -> Stability:
-    """Return how steady `labels` ``(T, Y, X)`` are; values are track ids. Two frames are in memory at a time.
+    """Return the stability scores of `labels` ``(T, Y, X)``, whose values are track ids, with two frames in memory.
 
-    All NaN for a movie without cells, or of one frame.
+    All NaN for a movie without cells or with one frame.
     """
     areas: list[tuple[int, int, int]] = []
     ious: list[float] = []
@@ -74,7 +74,7 @@ def _cells(image: LabelImage) -> dict[int, _Cell]:
 
 
 def _iou(one: _Cell, other: _Cell) -> float:
-    # Whole-pixel positions packed into one number each, so that sets of pixels intersect fast.
+    # Whole-pixel positions are packed into one number each, for fast intersection of pixel sets.
     keys_one, keys_other = (cell.pixels[:, 0] * (1 << 32) + cell.pixels[:, 1] for cell in (one, other))
     shared = len(np.intersect1d(keys_one, keys_other, assume_unique=True))
     return shared / (one.area + other.area - shared)

@@ -1,4 +1,4 @@
-"""Student's t: how sure a mean, or a difference of means, of a few units is."""
+"""Student's t intervals and tests for few units."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from scipy import stats
 LEVEL = 0.95
 
 _ROUNDING = 1e-12
-"""Standard errors that are a smaller share of what was measured come from rounding alone."""
+"""Relative standard errors below this value are due to rounding."""
 
 
 @dataclass(frozen=True)
 class Student:
-    """The 95 % interval of an estimate, and the two-sided p-value of its being 0."""
+    """The 95 % interval of an estimate, and the two-sided p-value against 0."""
 
     low: float
     high: float
@@ -30,12 +30,12 @@ UNKNOWN = Student(math.nan, math.nan, math.nan)
 def student(estimate: float, standard_error: float, dof: int, *, size: float) -> Student:
     """Return interval and p-value of an estimate with `dof` degrees of freedom.
 
-    NaN without a degree of freedom, or where units do not differ at all: then nothing is known about how they do.
+    NaN without degrees of freedom, or if all units are identical, because their variation is then unknown.
 
     Parameters
     ----------
     size
-        What is measured, in magnitude; tells a standard error from rounding.
+        Magnitude of the measured values, to distinguish a standard error from rounding.
 
     Examples
     --------
@@ -50,7 +50,7 @@ def student(estimate: float, standard_error: float, dof: int, *, size: float) ->
 
 
 def student_of_mean(values: NDArray[np.float64], *, size: float) -> Student:
-    """Return that of the mean of `values`, one a unit."""
+    """Return interval and p-value of the mean of `values`, one per unit."""
     n = len(values)
     if n < 2:
         return UNKNOWN

@@ -1,4 +1,4 @@
-"""Tips of an analysis against true ones: which of them count, and which cell each is on."""
+"""Selection of protrusion tips for evaluation, and their assignment to cells."""
 
 from __future__ import annotations
 
@@ -13,14 +13,13 @@ from podia.evaluation.tips import TipScores, tip_scores
 def score_tips(truth: Tips, result: Tips, cells: pd.DataFrame, cut_off_px: float) -> TipScores:
     """Return the scores of the tips that count; ``per_cell`` names true cells.
 
-    Left out on both sides, since nobody can say right or wrong there: cells that the frame's edge cuts, true
-    protrusions too short to count, and those shorter than what the result was asked to report. A found tip at
-    such a place is neither.
+    Ignored on both sides are cells cut by the frame edge, true protrusions that are too short to count, and those below
+    the minimum length of the result. A detected tip at such a place is neither correct nor false.
 
     Parameters
     ----------
     cells
-        ``frame``, ``label``, ``result_label`` of matched cells: whose tip is whose.
+        ``frame``, ``label``, ``result_label`` of matched cells.
     """
     counts = ~truth.tips["touches_border"] & (truth.tips["length"] >= result.min_length_px)
     counted = truth.tips[counts].reset_index(drop=True)
@@ -49,7 +48,7 @@ def _places(tips: pd.DataFrame, frame: object) -> np.ndarray:
 
 
 def _on_true_cells(found: pd.DataFrame, cells: pd.DataFrame) -> pd.DataFrame:
-    """Return tips with the true cell in place of the result's; a tip on no true cell gets a number below 0."""
+    """Return tips with the true cell in place of the result cell; a tip without a true cell gets a negative number."""
     matched = cells.loc[cells["result_label"] > 0, ["frame", "label", "result_label"]]
     matched = matched.drop_duplicates(["frame", "result_label"]).rename(columns={"result_label": "track_id"})
     joined = found.merge(matched, on=["frame", "track_id"], how="left")

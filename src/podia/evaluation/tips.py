@@ -1,4 +1,4 @@
-"""Protrusion tips against true ones: found or missed, too long or too short, and followed through time."""
+"""Evaluation of protrusion tips: detection, length and links over time."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ _COLUMNS = ("frame", "track_id", "tip_y", "tip_x", "length", "protrusion_id")
 class TipScores:
     """Tips of a movie, pooled over cells and frames.
 
-    ``per_cell`` has a row a true cell and frame: ``frame``, ``track_id``, ``tp``, ``fp``, ``fn``, ``length_error``
-    (median relative error of its found tips, NaN without one). ``per_frame`` has ``frame``, ``tp``, ``fp``, ``fn``.
+    ``per_cell`` has one row per true cell and frame: ``frame``, ``track_id``, ``tp``, ``fp``, ``fn``, ``length_error``
+    (median relative error of its detected tips, NaN without any). ``per_frame`` has ``frame``, ``tp``, ``fp``, ``fn``.
     """
 
     counts: LocalisationCounts
     length_bias: float
-    """Median of (found - true) / true length over found tips."""
+    """Median of (found - true) / true length over detected tips."""
     length_spread: float
-    """Half the range between the 16th and 84th percentile of that error."""
+    """Half the distance between the 16th and 84th percentile of this error."""
     median_length_error: float
     """Median of its absolute value."""
     link_counts: LocalisationCounts
-    """Steps from one frame to the next that keep their protrusion: right, wrong, missing."""
+    """Counts of frame-to-frame links of protrusions: correct, false, missed."""
     per_cell: pd.DataFrame
     per_frame: pd.DataFrame
 
@@ -40,21 +40,21 @@ class TipScores:
 
     @property
     def link_f_score(self) -> float:
-        """F-score of the steps through time."""
+        """F-score of the links over time."""
         return self.link_counts.f_score
 
 
 def tip_scores(truth: pd.DataFrame, result: pd.DataFrame, *, cut_off_px: float = 3.0) -> TipScores:
-    """Return how the tips of `result` fit those of `truth`.
+    """Return the scores of the tips of `result` against those of `truth`.
 
     Parameters
     ----------
     truth, result
-        A row a tip: ``frame``, ``track_id``, ``tip_y``, ``tip_x`` (px), ``length`` (same unit on both sides),
-        ``protrusion_id``. Tips are matched frame by frame, whatever cell they are on, so that the two tables need
-        not number cells alike.
+        One row per tip: ``frame``, ``track_id``, ``tip_y``, ``tip_x`` (px), ``length`` (same unit on both sides),
+        ``protrusion_id``. Tips are matched frame by frame, independently of their cells, so the two tables may number
+        cells differently.
     cut_off_px
-        Largest distance of a found tip from the true one.
+        Maximum distance between a detected tip and a true one.
 
     Raises
     ------
@@ -108,7 +108,7 @@ def _matched_rows(truth: pd.DataFrame, result: pd.DataFrame, cut_off_px: float) 
 
 
 def _steps(table: pd.DataFrame) -> set[tuple[int, int]]:
-    """Return ``(row, row of the same protrusion's next tip)`` for tips in neighbouring frames."""
+    """Return ``(row, row of the next tip of the same protrusion)`` for tips in consecutive frames."""
     ordered = table.sort_values(["protrusion_id", "frame"])
     rows, ids, frames = (
         ordered.index.to_numpy(),
