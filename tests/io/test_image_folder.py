@@ -30,7 +30,7 @@ def _fill(folder: Path, names: list[str], frames: np.ndarray = FRAMES) -> Path:
 
 @pytest.mark.parametrize("suffix", ["tif", "png", "bmp"])
 def test_frames_come_in_natural_order(suffix: str, tmp_path: Path) -> None:
-    folder = _fill(tmp_path / "B2", [f"img{n}.{suffix}" for n in (1, 2, 10, 11)])
+    folder = _fill(tmp_path / "B2", [f"img{n}.{suffix}" for n in (8, 9, 10, 11)])
     (folder / "notes.txt").write_text("not a frame")
     (folder / "._img1.tif").write_bytes(b"left by a Mac")
     movie = read(folder)
@@ -63,8 +63,10 @@ def test_ctc_frames_are_numbered_from_any_number_with_any_digits(names: list[str
 
 def test_missing_ctc_frames_are_told(tmp_path: Path) -> None:
     folder = _fill(tmp_path / "01", ["t001.tif", "t002.tif", "t005.tif"])
-    with pytest.warns(UserWarning, match=r"2 frames are missing in .*\(numbers 1 to 5, 3 files\)"):
-        assert read(folder).n_frames == 3
+    with pytest.warns(UserWarning, match=r"2 frames are missing in .*\(numbers 1 to 5, 3 files\): 2, 3"):
+        movie = read(folder)
+    assert [movie.is_blank(frame) for frame in range(movie.n_frames)] == [False, False, True, True, False]
+    assert read(folder, missing="skip").n_frames == 3
 
 
 def test_scale_is_that_of_the_first_file(tmp_path: Path) -> None:
@@ -160,10 +162,10 @@ def test_images_of_several_movies_are_refused(tmp_path: Path) -> None:
         read(tmp_path)
 
 
-def test_names_with_two_running_numbers_are_told(tmp_path: Path) -> None:
-    folder = _fill(tmp_path, ["s1_t1.tif", "s1_t2.tif", "s2_t1.tif", "s2_t2.tif"])
+def test_unnamed_running_numbers_are_told(tmp_path: Path) -> None:
+    folder = _fill(tmp_path, ["1_1.tif", "1_2.tif", "2_1.tif"])
     with pytest.warns(
-        UserWarning, match=r"contain 2 x 2 numbers.*from 's1_t1.tif', 's1_t2.tif' to 's2_t2.tif'"
+        UserWarning, match=r"run through 2 x 2 numbers.*from '1_1.tif', '1_2.tif' to '2_1.tif'"
     ):
         read(folder)
 
@@ -201,9 +203,9 @@ def test_frames_are_read_one_at_a_time(tmp_path: Path, monkeypatch: pytest.Monke
     opened: list[str] = []
     original = image_folder.open_tiff
 
-    def counted(path: Path, **options: object) -> object:
+    def counted(path: Path, *part: object, **options: object) -> object:
         opened.append(path.name)
-        return original(path, **options)  # type: ignore[arg-type]
+        return original(path, *part, **options)  # type: ignore[arg-type]
 
     monkeypatch.setattr(image_folder, "open_tiff", counted)
     movie.frame(2)

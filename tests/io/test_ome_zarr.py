@@ -12,7 +12,7 @@ import zarr
 
 from podia.data.calibration import Calibration
 from podia.data.errors import MovieReadError
-from podia.io.read import read, read_labels
+from podia.io.read import positions_in, read, read_labels
 
 STACK = np.random.default_rng(0).integers(1, 200, (3, 2, 6, 5)).astype(np.uint16)
 UNITS = {"t": "minute", "y": "nanometer", "x": "nanometer"}
@@ -83,8 +83,20 @@ def test_the_only_image_of_a_bioformats2raw_folder_is_read(tmp_path: Path) -> No
     _write(tmp_path / "a.zarr" / "0", STACK[:, 0], "tyx")
     np.testing.assert_array_equal(read(tmp_path / "a.zarr").to_array(), STACK[:, 0])
     _write(tmp_path / "a.zarr" / "1", STACK[:, 0], "tyx")
-    with pytest.raises(MovieReadError, match=r"contains 2 images. Give one of them, such as '.*a.zarr/0'"):
+    with pytest.raises(MovieReadError, match=r"contains 2 positions: 0, 1. Pick one with --position"):
         read(tmp_path / "a.zarr")
+    np.testing.assert_array_equal(read(tmp_path / "a.zarr", position=1).to_array(), STACK[:, 0])
+
+
+def test_a_field_of_a_plate_is_picked_by_well_and_number(tmp_path: Path) -> None:
+    wells = {"wells": [{"path": "A/1"}, {"path": "B/2"}]}
+    zarr.create_group(tmp_path / "a.zarr", attributes={"ome": {"version": "0.5", "plate": wells}})
+    for well in ("A/1", "B/2"):
+        images = {"well": {"images": [{"path": "0"}]}}
+        zarr.create_group(tmp_path / "a.zarr" / well, attributes={"ome": images})
+        _write(tmp_path / "a.zarr" / well / "0", STACK[:, int(well[-1]) - 1], "tyx")
+    assert positions_in(tmp_path / "a.zarr") == ["A/1/0", "B/2/0"]
+    np.testing.assert_array_equal(read(tmp_path / "a.zarr", position="B/2/0").to_array(), STACK[:, 1])
 
 
 def _labels_of_image(tmp_path: Path, names: list[str]) -> Path:

@@ -12,7 +12,7 @@ import tifffile
 
 from podia.data.calibration import Calibration
 from podia.data.errors import MovieReadError
-from podia.io.read import read
+from podia.io.read import positions_in, read, read_labels
 from podia.io.tiff.open import TiffBlock, TiffPages
 from podia.io.units import length_um, time_s
 
@@ -157,7 +157,7 @@ def test_pixels_that_are_not_square_need_a_given_size(tmp_path: Path) -> None:
         (650, "nm", 0.65),
         (0.65, "µm", 0.65),
         (1.3e-3, "mm", 1.3),
-        (2, "inch", None),
+        (2, "inch", 50800.0),
         (0, "um", None),
         (2, None, None),
     ],
@@ -232,16 +232,26 @@ def test_z_planes_over_time_are_refused(tmp_path: Path) -> None:
 
 def test_axes_that_a_movie_lacks_are_refused(tmp_path: Path) -> None:
     path = _write(tmp_path, CHANNELS, photometric="minisblack", metadata={"axes": "RTYX"})
-    with pytest.raises(MovieReadError, match=r"has more axes than a movie: R \(4\), T \(3\)"):
+    with pytest.raises(
+        MovieReadError, match=r"contains 4 positions: Pos0, Pos1, Pos2, Pos3. Pick one with --position"
+    ):
+        read(path)
+    np.testing.assert_array_equal(read(path, position=2).to_array(), CHANNELS[2])
+    path = _write(tmp_path, CHANNELS, photometric="minisblack", metadata={"axes": "HTYX"})
+    with pytest.raises(MovieReadError, match=r"has more axes than a movie: H \(4\), T \(3\)"):
         read(path)
 
 
 def test_several_images_in_one_ome_file_are_refused(tmp_path: Path) -> None:
     with tifffile.TiffWriter(tmp_path / "movie.ome.tif") as writer:
-        for _ in range(2):
-            writer.write(STACK, metadata={"axes": "TYX"})
-    with pytest.raises(MovieReadError, match=r"contains 2 images \(positions"):
+        for number in range(2):
+            writer.write(STACK + number, metadata={"axes": "TYX", "Name": f"well {number}"})
+    with pytest.raises(
+        MovieReadError, match=r"contains 2 positions: well 0, well 1. Pick one with --position"
+    ):
         read(tmp_path / "movie.ome.tif")
+    assert positions_in(tmp_path / "movie.ome.tif") == ["well 0", "well 1"]
+    np.testing.assert_array_equal(read(tmp_path / "movie.ome.tif", position="well 1").to_array(), STACK + 1)
 
 
 def test_pages_of_different_sizes_are_refused(tmp_path: Path) -> None:
@@ -365,7 +375,117 @@ def test_sources_can_be_shipped_to_another_process(
     compression: str | None, kind: type, tmp_path: Path
 ) -> None:
     movie = read(_write(tmp_path, STACK, compression=compression))
-    assert isinstance(movie.source, kind)
+    assert isinstance(movie.source.source, kind)
     movie.frame(0)
     again = pickle.loads(pickle.dumps(movie))
     np.testing.assert_array_equal(again.frame(3), STACK[3])
+
+
+def _inverted_grey() -> list[np.ndarray]:
+    ramp = np.arange(255, -1, -1, dtype=np.uint8)
+    return [np.stack([ramp, ramp, ramp])]
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "uint16"])
+@pytest.mark.parametrize("compression", [None, "zlib"])
+def test_white_is_zero_is_read_as_viewers_show_it(
+    dtype: str, compression: str | None, tmp_path: Path
+) -> None:
+    stack = (STACK % 200).astype(dtype)
+    stored = np.iinfo(dtype).max - stack
+    path = _write(tmp_path, stored, photometric="miniswhite", compression=compression)
+    with pytest.warns(UserWarning, match="stores its grey values inverted"):
+        movie = read(path)
+    np.testing.assert_array_equal(movie.to_array(), stack)
+    assert movie.dtype == np.dtype(dtype)
+    np.testing.assert_array_equal(read_labels(path, any_background=True).to_array(), stored)
+
+
+def test_an_inverting_table_of_imagej_is_read_as_viewers_show_it(tmp_path: Path) -> None:
+    stack = STACK.astype(np.uint8)
+    metadata = {"axes": "TYX", "LUTs": _inverted_grey()}
+    with pytest.warns(UserWarning, match="stores its grey values inverted"):
+        movie = read(_write(tmp_path, 255 - stack, imagej=True, metadata=metadata))
+    np.testing.assert_array_equal(movie.to_array(), stack)
+
+
+@pytest.mark.parametrize(
+    ("table", "change"),
+    [
+        pytest.param(lambda x: (x, x, x), 1, id="grey"),
+        pytest.param(lambda x: (0 * x, x, 0 * x), 1, id="green"),
+        pytest.param(lambda x: (65535 - x, 65535 - x, 65535 - x), -1, id="grey reversed"),
+    ],
+)
+def test_palettes_in_order_of_brightness_keep_or_turn_the_values(
+    table: Any, change: int, tmp_path: Path, recwarn: pytest.WarningsRecorder
+) -> None:
+    stack = STACK.astype(np.uint8)
+    ramp = np.arange(256) * 257
+    colormap = np.stack(table(ramp)).astype(np.uint16)
+    movie = read(_write(tmp_path, stack, photometric="palette", colormap=colormap))
+    np.testing.assert_array_equal(movie.to_array(), stack if change == 1 else 255 - stack)
+    assert bool(recwarn) == (change == -1)
+
+
+def test_a_palette_of_any_colours_is_no_grey_scale(tmp_path: Path) -> None:
+    colormap = np.random.default_rng(0).integers(0, 65536, (3, 256)).astype(np.uint16)
+    path = _write(tmp_path, STACK.astype(np.uint8), photometric="palette", colormap=colormap)
+    with pytest.raises(MovieReadError, match=r"is a colour image \(palette\)"):
+        read(path)
+    np.testing.assert_array_equal(read_labels(path, any_background=True).to_array(), STACK.astype(np.uint8))
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "expected"),
+    [
+        ("0,65", "µm", 0.65),
+        ("0.65", "Âµm", 0.65),
+        ("0.000065", "cm", 0.65),
+        ("6500", "Å", 0.65),
+        ("0.00065", "mm", 0.65),
+    ],
+)
+def test_sizes_of_ome_are_read_as_people_and_programs_spell_them(
+    value: str, unit: str, expected: float, tmp_path: Path
+) -> None:
+    path = _write(tmp_path, STACK, "movie.ome.tif", ome=True, metadata={"axes": "TYX", "PhysicalSizeX": 0.5})
+    xml = tifffile.tiffcomment(path).replace(
+        'PhysicalSizeX="0.5"', f'PhysicalSizeX="{value}" PhysicalSizeXUnit="{unit}"'
+    )
+    tifffile.tiffcomment(path, xml.encode())
+    assert read(path).calibration.pixel_size_um == pytest.approx(expected)
+
+
+def test_an_unknown_unit_is_told(tmp_path: Path) -> None:
+    metadata = {"axes": "TYX", "PhysicalSizeX": 3, "PhysicalSizeXUnit": "furlong"}
+    with pytest.warns(UserWarning, match=r"3 'furlong', a unit that podia does not know"):
+        assert (
+            read(_write(tmp_path, STACK, "m.ome.tif", ome=True, metadata=metadata)).calibration
+            == Calibration()
+        )
+
+
+@pytest.mark.parametrize(
+    ("times", "interval", "uneven"),
+    [
+        ((0, 300, 600, 900, 1200), 300.0, False),
+        ((0, 299.9, 600.1, 900, 1200.2), 300.0, False),
+        ((0, 300, 600, 2400, 2700), 300.0, True),
+    ],
+)
+def test_times_of_planes_give_the_interval_and_uneven_ones_are_told(
+    times: tuple[float, ...], interval: float, uneven: bool, tmp_path: Path, recwarn: pytest.WarningsRecorder
+) -> None:
+    metadata = {"axes": "TYX", "Plane": {"DeltaT": list(times), "DeltaTUnit": ["s"] * 5}}
+    movie = read(_write(tmp_path, STACK, "m.ome.tif", ome=True, metadata=metadata))
+    assert movie.calibration.frame_interval_s == pytest.approx(interval, abs=0.2)
+    assert any("not evenly spaced" in str(warning.message) for warning in recwarn) == uneven
+
+
+def test_entities_in_ome_xml_are_not_expanded(tmp_path: Path) -> None:
+    path = _write(tmp_path, STACK, "m.ome.tif", ome=True, metadata={"axes": "TYX"})
+    bomb = '<!DOCTYPE OME [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">]>'
+    tifffile.tiffcomment(path, tifffile.tiffcomment(path).replace("<OME", f"{bomb}<OME", 1).encode())
+    with pytest.raises(MovieReadError, match="declares entities"):
+        read(path)

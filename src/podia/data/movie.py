@@ -84,6 +84,16 @@ class MappedSource:
         """Return frame `frame`, ``(Y, X)``."""
         return self.function(frame, self.source.read(frame))
 
+    def is_blank(self, frame: int) -> bool:
+        """Tell whether frame `frame` holds no picture."""
+        return is_blank(self.source, frame)
+
+
+def is_blank(source: FrameSource, frame: int) -> bool:
+    """Tell whether a frame holds no picture; sources that cannot tell have none such."""
+    asked = getattr(source, "is_blank", None)
+    return bool(asked(frame)) if asked is not None else False
+
 
 @dataclass(frozen=True)
 class FrameSequence:
@@ -168,6 +178,10 @@ class Movie(FrameSequence):
     >>> movie.n_frames, movie.frame_shape
     (3, (4, 5))
     """
+
+    def is_blank(self, index: int) -> bool:
+        """Tell whether frame `index` holds no picture; then its pixels are those of the nearest that does."""
+        return is_blank(self.source, index)
 
 
 @dataclass(frozen=True)

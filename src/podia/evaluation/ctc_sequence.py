@@ -99,7 +99,7 @@ def sequence_from_folder(folder: Path) -> MaskSequence:
 
 
 def _read_mask(paths: Mapping[int, Path], number: int) -> LabelImage:
-    source = open_tiff(paths[number]).source
+    source = open_tiff(paths[number], is_labels=True).source
     if source.shape[0] != 1:
         raise InvalidInputError(
             f"'{paths[number]}' contains {source.shape[0]} images; a mask file must contain one, (Y, X)."

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from podia.data.errors import MovieReadError, nearest_name_hint
+from podia.io.movie_part import pick_position
 
 _COLOURS = ("red", "green", "blue", "alpha")
+_POSITION_AXES = "RP"
 _SEQUENCE_AXES = "IQ"
 """Unnamed axes (of a plain multi-page TIFF): read as time."""
 
@@ -41,6 +43,8 @@ def plan_frames(
     *,
     channel: int | str | None = None,
     channel_names: Sequence[str] = (),
+    position: int | str | None = None,
+    position_names: Sequence[str] = (),
 ) -> FramePlan:
     """Return the position of the frames of one channel.
 
@@ -50,15 +54,16 @@ def plan_frames(
     Parameters
     ----------
     axes
-        One letter per axis, as in tifffile: T, Z, C (channel), S (colour sample), Y, X, I and Q (unknown).
+        A letter per axis, as tifffile has them: T, Z, C (channel), S (colour sample), R and P (position), Y, X, I and
+        Q (unknown).
     shape
         Size of each axis.
 
     Raises
     ------
     MovieReadError
-        If the image has Z planes and time points, several channels or colours and none is selected, two
-        axes with the same name, or axes that a movie does not have.
+        If the image has Z planes and time points, several channels, colours or positions of which none is picked, two
+        axes of one name, or axes that a movie does not have.
     """
     if "".join(name for name in axes if name in "YX") != "YX":
         raise MovieReadError(f"'{path}' has axes {axes}; the last two must be Y and X.")
@@ -68,6 +73,10 @@ def plan_frames(
     picked = _pick_channel(sizes, path, channel, channel_names)
     if picked is not None:
         fixed[axis_of[picked[0]]] = picked[1]
+    for name in set(_POSITION_AXES) & set(sizes):
+        names = position_names or [str(index) for index in range(sizes[name])]
+        fixed[axis_of[name]] = pick_position(position, names, path)
+        del sizes[name]
     time = _time_axis(sizes, path)
     if time is None:
         return FramePlan(axes, 1, None, fixed)
@@ -107,7 +116,7 @@ def _time_axis(sizes: dict[str, int], path: Path) -> str | None:
     if long == ["Z"]:
         warnings.warn(
             f"'{path}' stores its {sizes['Z']} images as Z planes, not as time points: they are read as "
-            f"frames in time. If it is a real Z stack, podia cannot analyse it.",
+            f"frames in time. If this is a real Z stack, it is not a movie.",
             UserWarning,
             stacklevel=2,
         )

@@ -11,10 +11,11 @@ from typing import Any
 
 import numpy as np
 
-from podia.data.errors import MissingDependencyError, MovieReadError
+from podia.data.errors import MissingDependencyError
 from podia.data.movie import Image
 from podia.io.axes import FramePlan, plan_frames
 from podia.io.damaged import unreadable_file, unreadable_frame
+from podia.io.movie_part import WHOLE, MoviePart, pick_position
 from podia.io.opened_image import OpenedImage
 from podia.io.units import length_um
 
@@ -29,62 +30,78 @@ class BioioFrames:
     shape: tuple[int, int, int]
     dtype: np.dtype[Any]
     plan: FramePlan
+    scene: int = 0
 
     def read(self, frame: int) -> Image:
         """Return frame `frame`, ``(Y, X)``; raise MovieReadError if it cannot be decoded."""
         index = zip(self.plan.axes, self.plan.index(frame), strict=True)
         where = {name: place for name, place in index if name not in "YX"}
         try:
-            pixels = _open_image(self.path).get_image_dask_data("YX", **where).compute()
-        except Exception as error:  # readers raise arbitrary exceptions
+            pixels = _open_image(self.path, self.scene).get_image_dask_data("YX", **where).compute()
+        except Exception as error:  # readers raise whatever they like
             raise unreadable_frame(self.path, frame, error) from error
         return np.ascontiguousarray(pixels, dtype=self.dtype)
 
 
-def open_bioio(path: Path, *, channel: int | str | None = None) -> OpenedImage:
-    """Return the frames of one channel of an ND2, LIF or CZI file, with its scale.
+def open_bioio(path: Path, part: MoviePart = WHOLE) -> OpenedImage:
+    """Return the frames of one channel and scene of an ND2, LIF or CZI file, with its scale.
 
     Raises
     ------
     MissingDependencyError
         If the reader for this format is not installed.
     MovieReadError
-        If the file cannot be read, or contains several scenes (positions).
+        If the file cannot be read, or holds several scenes (positions) and none is picked.
     """
     suffix = path.suffix.lower()
-    if find_spec("bioio") is None or find_spec(READERS[suffix]) is None:
+    if not readers_are_installed(path):
         extra = suffix.removeprefix(".")
         raise MissingDependencyError(
             f"'{path.name}' needs the optional reader for {suffix} files. Install it with: pip install "
             f"'podia[{extra}]'"
         )
+    scene = pick_position(part.position, positions_in_bioio(path), path)
     try:
-        image = _open_image(path)
-        scenes, dtype, sizes = list(image.scenes), np.dtype(image.dtype), image.shape
+        image = _open_image(path, scene)
+        dtype, sizes = np.dtype(image.dtype), image.shape
         names = [str(name) for name in image.channel_names or ()]
     except Exception as error:  # readers raise arbitrary exceptions
         raise unreadable_file(path, f"{suffix} file", error) from error
-    if len(scenes) > 1:
-        raise MovieReadError(
-            f"'{path}' contains {len(scenes)} images (positions): {', '.join(map(str, scenes[:5]))} ... "
-            f"Save the one that you need as TIFF."
-        )
-    # bioio returns every image as TCZYX, and colour images with S as the last axis.
+    # bioio gives every image as TCZYX, colour images with S behind.
     axes = "TCZYXS"[: len(sizes)]
-    plan = plan_frames(axes, sizes, path, channel=channel, channel_names=names)
+    plan = plan_frames(axes, sizes, path, channel=part.channel, channel_names=names)
     shape = (plan.n_frames, sizes[3], sizes[4])
     pixel, interval = image.physical_pixel_sizes, _seconds(image.time_interval)
     return OpenedImage(
-        BioioFrames(path, shape, dtype, plan), length_um(pixel.Y, "um"), length_um(pixel.X, "um"), interval
+        BioioFrames(path, shape, dtype, plan, scene),
+        length_um(pixel.Y, "um"),
+        length_um(pixel.X, "um"),
+        interval,
     )
 
 
+def readers_are_installed(path: Path) -> bool:
+    """Tell whether bioio and its reader for files like `path` are installed."""
+    return find_spec("bioio") is not None and find_spec(READERS[path.suffix.lower()]) is not None
+
+
+def positions_in_bioio(path: Path) -> list[str]:
+    """Return the names of the scenes (positions) in a file."""
+    try:
+        return [str(scene) for scene in _open_image(path, 0).scenes]
+    except Exception as error:  # readers raise whatever they like
+        raise unreadable_file(path, f"{path.suffix.lower()} file", error) from error
+
+
 @lru_cache(maxsize=1)
-def _open_image(path: Path) -> Any:
-    """Return the opened file; cached, because opening these formats takes longer than reading a frame."""
+def _open_image(path: Path, scene: int) -> Any:
+    """Return the opened file; kept, since these formats take longer to open than to read a frame of."""
     from bioio import BioImage
 
-    return BioImage(path)
+    image = BioImage(path)
+    if scene:
+        image.set_scene(scene)
+    return image
 
 
 def _seconds(interval: timedelta | float | None) -> float | None:

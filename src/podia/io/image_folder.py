@@ -1,4 +1,4 @@
-"""Folders with one file per frame: images in natural order, and Cell Tracking Challenge (CTC) folders.
+"""Folders with one file per frame, among them those of the Cell Tracking Challenge (CTC).
 
 CTC layout: ``01/t000.tif``; results ``mask000.tif``; ground truth ``SEG/man_seg000.tif`` and
 ``TRA/man_track000.tif``. The number of digits and the first number vary.
@@ -7,9 +7,8 @@ CTC layout: ``01/t000.tif``; results ``mask000.tif``; ground truth ``SEG/man_seg
 from __future__ import annotations
 
 import re
-import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +16,9 @@ import numpy as np
 
 from podia.data.errors import MovieReadError
 from podia.data.movie import Image
-from podia.io.natural_order import natural_key, require_one_sequence
+from podia.io.axes import resolve_channel
+from podia.io.file_names import FileNames, parse_names
+from podia.io.movie_part import WHOLE, MoviePart, listed, pick_position
 from podia.io.opened_image import OpenedImage
 from podia.io.picture import PICTURE_SUFFIXES, open_picture
 from podia.io.tiff.open import open_tiff
@@ -29,42 +30,59 @@ _CTC_NAMES = re.compile(r"(t|mask|man_track|man_seg)(\d+)\.tiff?", re.IGNORECASE
 
 @dataclass(frozen=True)
 class FileSequence:
-    """Frames in one file each, opened when they are read."""
+    """Frames that are a file each, opened when it is read; None is a frame whose file is missing."""
 
-    paths: tuple[Path, ...] = field(repr=False)
+    paths: tuple[Path | None, ...] = field(repr=False)
     shape: tuple[int, int, int]
     dtype: np.dtype[Any]
     channel: int | str | None = None
-    palette_is_grey: bool = False
+    is_labels: bool = False
 
     def read(self, frame: int) -> Image:
-        """Return frame `frame`, ``(Y, X)``; raise MovieReadError if its file cannot be decoded."""
-        return _open_file(self.paths[frame], self.channel, self.palette_is_grey).source.read(0)
+        """Return frame `frame`, ``(Y, X)``, zeros where it is missing; MovieReadError where it cannot be decoded."""
+        path = self.paths[frame]
+        if path is None:
+            return np.zeros(self.shape[1:], self.dtype)
+        return _open_file(path, self.channel, self.is_labels).source.read(0)
 
 
-def open_image_folder(
-    folder: Path, *, channel: int | str | None = None, is_labels: bool = False
-) -> OpenedImage:
+def open_image_folder(folder: Path, part: MoviePart = WHOLE, *, is_labels: bool = False) -> OpenedImage:
     """Return the frames in a folder, with the scale of the first file.
 
-    For labels, CTC label files take precedence over other images in the folder.
+    Names say which file is which time point, position and channel; a number that is left out in the counting is a
+    frame that is missing. For labels, CTC label files come before other images in the folder.
 
     Raises
     ------
     MovieReadError
-        If there are no images, images of several movies, or images that differ in size or type.
+        If there are no images, or several movies' mixed and none is picked, or they differ in size or type.
     """
-    paths = frame_paths(folder, is_labels=is_labels)
-    first = _open_file(paths[0], channel, is_labels)
+    names = parse_names(_image_paths(folder, is_labels=is_labels), part.pattern)
+    chosen, channel = _one_movie(names, folder, part)
+    paths, step, notes = _in_time(chosen, folder, fills_gaps=part.fills_gaps)
+    present = [path for path in paths if path is not None]
+    first = _open_file(present[0], channel, is_labels)
     _, height, width = first.source.shape
-    for path in paths:
-        _require_like_first(path, _open_file(path, channel, is_labels), paths[0], first)
+    for path in present:
+        _require_like_first(path, _open_file(path, channel, is_labels), present[0], first)
     source = FileSequence(tuple(paths), (len(paths), height, width), first.source.dtype, channel, is_labels)
-    return OpenedImage(source, first.pixel_height_um, first.pixel_width_um, first.frame_interval_s)
+    interval = first.frame_interval_s
+    if interval is None and chosen.in_seconds and step:
+        interval = float(step)
+    return replace(first, source=source, frame_interval_s=interval, notes=(*first.notes, *notes))
 
 
 def frame_paths(folder: Path, *, is_labels: bool = False) -> list[Path]:
-    """Return the image files of a folder in natural order, without hidden files."""
+    """Return the image files of a folder in the order of their frames; hidden files do not count."""
+    return [file.path for file in parse_names(_image_paths(folder, is_labels=is_labels)).files]
+
+
+def positions_in_folder(folder: Path, pattern: str | None = None) -> list[str]:
+    """Return the positions (wells, fields) that the names of a folder's images tell apart."""
+    return parse_names(_image_paths(folder), pattern).values("position")
+
+
+def _image_paths(folder: Path, *, is_labels: bool = False) -> list[Path]:
     images = images_in(folder)
     if is_labels:
         images = [path for path in images if _CTC_LABELS.fullmatch(path.name)] or images
@@ -76,10 +94,82 @@ def frame_paths(folder: Path, *, is_labels: bool = False) -> list[Path]:
             f"The folder '{folder}' contains several image formats: {', '.join(suffixes)}. "
             f"Keep only the frames of one movie in it."
         )
-    images.sort(key=lambda path: natural_key(path.name))
-    require_one_sequence(images)
-    _warn_of_gaps(images)
     return images
+
+
+def _one_movie(names: FileNames, folder: Path, part: MoviePart) -> tuple[FileNames, int | str | None]:
+    """Return the files of the position and channel asked for, and the channel to pick within each file."""
+    channel = part.channel
+    positions = names.values("position")
+    if len(positions) > 1 or part.position is not None:
+        names = names.only("position", positions[pick_position(part.position, positions, folder)])
+    channels = names.values("channel")
+    if len(channels) > 1:
+        names = names.only("channel", channels[_pick_channel(channel, channels, folder)])
+        channel = None
+    planes = names.values("z")
+    if len(planes) > 1:
+        raise MovieReadError(
+            f"'{folder}' contains {len(planes)} Z planes ({listed(planes)}) at each time point; podia works on 2-D "
+            f"movies. Keep the files of one plane, such as with --pattern "
+            f'"{_with_one_plane(names, planes[len(planes) // 2])}".'
+        )
+    return names, channel
+
+
+def _pick_channel(channel: int | str | None, channels: Sequence[str], folder: Path) -> int:
+    if channel is not None and str(channel) in channels:
+        return list(channels).index(str(channel))
+    return resolve_channel(channel, len(channels), channels, folder)
+
+
+def _with_one_plane(names: FileNames, plane: str) -> str:
+    """Return the name of a file of that Z plane with its last number but that of the plane as time."""
+    name = next(file.path.name for file in names.files if file.z == plane)
+    return re.sub(r"(?i)(t(?:ime)?)(\d+)", r"\1{time}", name, count=1)
+
+
+def _in_time(
+    names: FileNames, folder: Path, *, fills_gaps: bool
+) -> tuple[list[Path | None], int | None, list[str]]:
+    """Return the files in order with None for each one missing in the counting, the usual step, and notes."""
+    files = names.files
+    paths: list[Path | None] = [file.path for file in files]
+    notes = []
+    if names.counts:
+        notes.append(
+            f"The names in '{folder}' run through {' x '.join(map(str, names.counts))} numbers. They are read as one "
+            f"movie, from '{files[0].path.name}', '{files[1].path.name}' to '{files[-1].path.name}'. If these are "
+            f"several positions or channels, say so with --pattern, such as --pattern "
+            f'"{{position}}_{{time}}{files[0].path.suffix}".'
+        )
+    # Gold segmentations of the Cell Tracking Challenge are sparse by design.
+    if not fills_gaps or len(files) < 3 or names.counts or files[0].path.name.lower().startswith("man_seg"):
+        return paths, None, notes
+    steps = np.diff([file.time for file in files])
+    values, counts = np.unique(steps, return_counts=True)
+    step = int(values[np.argmax(counts)])
+    if (steps == step).all():
+        return paths, step, notes
+    missing = steps // step - 1
+    if (steps % step).any() or missing.sum() > 2 * len(files):
+        unit = " s" if names.in_seconds else ""
+        notes.append(
+            f"The images in '{folder}' are not evenly spaced in time: steps range from {steps.min()}{unit} to "
+            f"{steps.max()}{unit}. They are read as frames {step}{unit} apart; speeds are not reliable."
+        )
+        return paths, step, notes
+    filled: list[Path | None] = [paths[0]]
+    for n_missing, path in zip(missing, paths[1:], strict=True):
+        filled += [None] * int(n_missing) + [path]
+    gaps = [frame for frame, path in enumerate(filled) if path is None]
+    what = "frame is missing" if len(gaps) == 1 else "frames are missing"
+    notes.append(
+        f"{len(gaps)} {what} in '{folder}' (numbers {files[0].time} to {files[-1].time}, {len(files)} files): "
+        f"{listed([str(gap) for gap in gaps])}, counted from 0. They count as time that passes; nothing is measured in "
+        f"them."
+    )
+    return filled, step, notes
 
 
 def images_in(folder: Path) -> list[Path]:
@@ -98,27 +188,12 @@ def frame_numbers(paths: Sequence[Path]) -> list[int]:
     return [int(match[2]) for match in matches if match] if all(matches) else []
 
 
-def _warn_of_gaps(paths: Sequence[Path]) -> None:
-    # Gold segmentations are sparse by design; movies and tracks are not.
-    if paths[0].name.lower().startswith("man_seg"):
-        return
-    numbers = frame_numbers(paths)
-    if numbers and numbers[-1] - numbers[0] + 1 != len(numbers):
-        missing = numbers[-1] - numbers[0] + 1 - len(numbers)
-        warnings.warn(
-            f"{missing} frames are missing in '{paths[0].parent}' (numbers {numbers[0]} to {numbers[-1]}, "
-            f"{len(numbers)} files). The frames are read as consecutive.",
-            UserWarning,
-            stacklevel=2,
-        )
-
-
-def _open_file(path: Path, channel: int | str | None, palette_is_grey: bool) -> OpenedImage:
+def _open_file(path: Path, channel: int | str | None, is_labels: bool) -> OpenedImage:
     if path.stat().st_size == 0:
         raise MovieReadError(f"The file '{path}' is empty (0 bytes). Copy it again from its source.")
     if path.suffix.lower() in TIFF_SUFFIXES:
-        return open_tiff(path, channel=channel)
-    return open_picture(path, channel=channel, palette_is_grey=palette_is_grey)
+        return open_tiff(path, MoviePart(channel=channel), is_labels=is_labels)
+    return open_picture(path, channel=channel, is_labels=is_labels)
 
 
 def _require_like_first(path: Path, opened: OpenedImage, first_path: Path, first: OpenedImage) -> None:

@@ -5,6 +5,7 @@ Specification: ngff.openmicroscopy.org/0.4 and /0.5, sections on multiscales, la
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,7 @@ from podia.data.errors import MovieReadError
 from podia.data.movie import Image
 from podia.io.axes import FramePlan, plan_frames
 from podia.io.damaged import unreadable_file, unreadable_frame
+from podia.io.movie_part import WHOLE, MoviePart, pick_position
 from podia.io.opened_image import OpenedImage
 from podia.io.units import length_um, time_s
 
@@ -44,20 +46,25 @@ class ZarrFrames:
         return np.ascontiguousarray(pixels, dtype=self.dtype)
 
 
-def open_ome_zarr(path: Path, *, channel: int | str | None = None) -> OpenedImage:
-    """Return the frames of one channel of an OME-Zarr image at full resolution, with its scale.
+def open_ome_zarr(path: Path, part: MoviePart = WHOLE) -> OpenedImage:
+    """Return the frames of one channel and position of an OME-Zarr image at full resolution, with its scale.
 
     Raises
     ------
     MovieReadError
-        If it is not OME-Zarr, contains several images, or its arrays are missing or damaged.
+        If it is not an OME-Zarr, holds several images and none is picked, or its arrays are missing or damaged.
     """
-    group, path_in = _image_group(_open_group(path), path)
-    return _open_image(group, path, path_in, channel)
+    group, path_in = _image_group(_open_group(path), path, part.position)
+    return _open_image(group, path, path_in, part.channel)
 
 
-def open_ome_zarr_labels(path: Path) -> OpenedImage:
-    """Return the labels at `path`: a label image, or an image with exactly one label image.
+def positions_in_zarr(path: Path) -> list[str]:
+    """Return where the images in an OME-Zarr are: fields of a plate, numbered series, or ``0`` for a single one."""
+    return _positions(_open_group(path), path) or ["0"]
+
+
+def open_ome_zarr_labels(path: Path, part: MoviePart = WHOLE) -> OpenedImage:
+    """Return the labels at `path`: a label image itself, or the only one among an image's labels.
 
     Raises
     ------
@@ -69,10 +76,12 @@ def open_ome_zarr_labels(path: Path) -> OpenedImage:
         names = list(_ome(group["labels"]).get("labels", ()))
         if len(names) != 1:
             listed = ", ".join(f"'labels/{name}'" for name in names) or "none"
-            raise MovieReadError(f"'{path}' contains {len(names)} label images ({listed}). Give one of them.")
-        return _open_image(group[f"labels/{names[0]}"], path, f"labels/{names[0]}", None)
-    inner, path_in = _image_group(group, path)
-    return _open_image(inner, path, path_in, None)
+            raise MovieReadError(
+                f"'{path}' contains {len(names)} label images ({listed}). Give the one you want."
+            )
+        return _open_image(group[f"labels/{names[0]}"], path, f"labels/{names[0]}", part.channel)
+    inner, path_in = _image_group(group, path, part.position)
+    return _open_image(inner, path, path_in, part.channel)
 
 
 def marks_positions(path: Path) -> bool:
@@ -82,29 +91,60 @@ def marks_positions(path: Path) -> bool:
 
 
 def _open_group(path: Path) -> zarr.Group:
+    if _is_array(path):
+        raise MovieReadError(
+            f"'{path}' is a Zarr array without OME-Zarr metadata, so that its axes are not known. Save it as OME-Zarr "
+            f"or TIFF."
+        )
     try:
         return zarr.open_group(path, mode="r")
     except Exception as error:  # stores and metadata parsers raise arbitrary exceptions
         raise unreadable_file(path, "OME-Zarr", error) from error
 
 
-def _image_group(group: zarr.Group, path: Path) -> tuple[zarr.Group, str]:
-    """Return the group that contains the image; bioformats2raw wraps it in a numbered group."""
+def _image_group(group: zarr.Group, path: Path, position: int | str | None) -> tuple[zarr.Group, str]:
+    """Return the group that holds the image; bioformats2raw wraps it in a numbered one, plates in wells and fields."""
+    if "multiscales" in _ome(group):
+        return group, ""
+    names = _positions(group, path)
+    if not names:
+        raise MovieReadError(
+            f"'{path}' is a Zarr group without OME-Zarr metadata (no "
+            f"'multiscales'). Save it as OME-Zarr, or as TIFF."
+        )
+    name = names[pick_position(position, names, path)]
+    try:
+        return group[name], name
+    except KeyError as error:
+        raise unreadable_file(path, "OME-Zarr", error) from error
+
+
+def _positions(group: zarr.Group, path: Path) -> list[str]:
     ome = _ome(group)
     if "multiscales" in ome:
-        return group, ""
-    if "plate" in ome:
+        return []
+    if "plate" not in ome:
+        return sorted((name for name in group.group_keys() if name.isdecimal()), key=int)
+    try:
+        wells = [str(well["path"]) for well in ome["plate"]["wells"]]
+        return [f"{well}/{image['path']}" for well in wells for image in _ome(group[well])["well"]["images"]]
+    except Exception as error:  # metadata may lack anything
         raise MovieReadError(
-            f"'{path}' is a plate of many images. Give one field of it, such as '{path}/A/1/0'."
-        )
-    inner = sorted(name for name in group.group_keys() if name.isdecimal())
-    if len(inner) == 1:
-        return group[inner[0]], inner[0]
-    if inner:
-        raise MovieReadError(
-            f"'{path}' contains {len(inner)} images. Give one of them, such as '{path}/{inner[0]}'."
-        )
-    raise MovieReadError(f"'{path}' is a Zarr group without OME-Zarr metadata (no 'multiscales').")
+            f"'{path}' is a plate of many images, but does not list its wells and fields. Give one field of it, "
+            f"such as '{path}/A/1/0'."
+        ) from error
+
+
+def _is_array(path: Path) -> bool:
+    return (path / ".zarray").is_file() or "array" in _node_type(path)
+
+
+def _node_type(path: Path) -> str:
+    described = path / "zarr.json"
+    try:
+        return str(json.loads(described.read_text(encoding="utf-8")).get("node_type", ""))
+    except (OSError, ValueError, AttributeError):
+        return ""
 
 
 def _open_image(group: zarr.Group, path: Path, path_in: str, channel: int | str | None) -> OpenedImage:

@@ -16,12 +16,19 @@ _SQUARE_TOLERANCE = 1e-3
 
 @dataclass(frozen=True)
 class OpenedImage:
-    """Frames with the scale from the metadata of the file; None if it is unknown."""
+    """Frames, with what the file's metadata says of their scale; None where it says nothing.
+
+    Parameters
+    ----------
+    notes
+        What was assumed in reading, a sentence each.
+    """
 
     source: FrameSource
     pixel_height_um: float | None = None
     pixel_width_um: float | None = None
     frame_interval_s: float | None = None
+    notes: tuple[str, ...] = ()
 
     @property
     def pixel_size_um(self) -> float | None:

@@ -43,12 +43,10 @@ class Picture:
         return np.ascontiguousarray(pixels, dtype=self.dtype)
 
 
-def open_picture(
-    path: Path, *, channel: int | str | None = None, palette_is_grey: bool = False
-) -> OpenedImage:
-    """Return the frame in an image file; these formats have no scale.
+def open_picture(path: Path, *, channel: int | str | None = None, is_labels: bool = False) -> OpenedImage:
+    """Return the frame in a picture file; these files hold no scale.
 
-    `palette_is_grey` uses the indices of a palette as values, as label images require.
+    Of labels, the indices of a palette are the values.
 
     Raises
     ------
@@ -61,7 +59,7 @@ def open_picture(
             mode, bands = image.mode, len(image.getbands())
     except Exception as error:  # decoders raise arbitrary exceptions
         raise unreadable_file(path, "image", error) from error
-    if mode == "P" and not palette_is_grey:
+    if mode == "P" and not is_labels:
         raise MovieReadError(
             f"'{path}' is a colour image (palette); podia needs grey values. Save it as 8-bit or 16-bit grey."
         )

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import warnings
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import Literal
 
 from podia.data.calibration import Calibration
 from podia.data.errors import MovieReadError, nearest_name_hint
 from podia.data.movie import LabelMovie, Movie
-from podia.io.bioio_formats import READERS, open_bioio
+from podia.io.bioio_formats import READERS, open_bioio, positions_in_bioio, readers_are_installed
+from podia.io.blank_frames import BridgedFrames
 from podia.io.grey_values import require_grey_values
-from podia.io.image_folder import TIFF_SUFFIXES, open_image_folder
+from podia.io.image_folder import TIFF_SUFFIXES, open_image_folder, positions_in_folder
 from podia.io.label_background import require_zero_background
 from podia.io.label_values import as_labels
+from podia.io.movie_part import MoviePart, SomeFrames, frame_range
 from podia.io.numpy_array import open_numpy
 from podia.io.opened_image import OpenedImage, calibrate, is_square
 from podia.io.picture import PICTURE_SUFFIXES, open_picture
-from podia.io.tiff.open import open_tiff
+from podia.io.tiff.open import open_tiff, positions_in_tiff
 
 _MOVIE_KINDS = "TIFF (also ImageJ and OME), OME-Zarr, a folder of images, PNG, JPEG, BMP, ND2, LIF, CZI"
 _LABEL_KINDS = "TIFF, OME-Zarr, a folder of images, PNG, NumPy (.npy)"
@@ -25,46 +31,71 @@ def read(
     path: str | Path,
     *,
     channel: int | str | None = None,
+    position: int | str | None = None,
+    pattern: str | None = None,
+    frames: str | None = None,
     pixel_size_um: float | None = None,
     frame_interval_s: float | None = None,
+    missing: Literal["blank", "skip"] = "blank",
 ) -> Movie:
     """Open the movie at `path`; frames are read on demand.
 
     Parameters
     ----------
     path
-        TIFF stack, ImageJ hyperstack, OME-TIFF, OME-Zarr, a folder with one image per frame (in natural order;
-        also of the Cell Tracking Challenge), or ND2, LIF or CZI with the extra of that name installed.
+        TIFF stack, ImageJ hyperstack, OME-TIFF, OME-Zarr, a folder with one image per frame (also those of the Cell
+        Tracking Challenge), AVI or MP4, or ND2, LIF, CZI with the extra of that name installed.
     channel
         Index from 0, or name; needed only where there are several. Of a colour image: 0 red, 1 green, 2 blue.
+    position
+        Name of a position (scene, series, well, field), or its index from 0; needed only where there are several.
+    pattern
+        What the names of a folder's images mean, such as ``"exp_{position}_t{time}.tif"``, where podia does not
+        understand them by itself.
+    frames
+        Frames to take, ``"first:end"``, counted from 0, `end` left out.
     pixel_size_um, frame_interval_s
-        Override the metadata of the file; without either, they are unknown.
+        Overrule what the file's metadata says; without either they are unknown.
+    missing
+        Whether frames that are left out in the numbering of a folder's images are blank frames, or skipped.
 
     Returns
     -------
     Movie
         Named after the file without its suffixes, or after the folder. Pages of a plain multi-page file are
-        time points, and so are Z slices where there is no time (with a UserWarning).
+        time points, and so are Z slices where there is no time (with a UserWarning). Frames that hold no picture are
+        those for which :meth:`Movie.is_blank` is true.
 
     Raises
     ------
     MovieReadError
-        If it does not exist, is empty, truncated, not an image, in colour, 3-D, has several channels and none is
-        selected, or has frames that differ in size.
+        If there is nothing there, or it is empty, cut off, not an image, in colour, of several channels or positions
+        with none picked, 3-D, or of frames that differ in size.
     MissingDependencyError
         If a vendor format needs an extra that is not installed.
     InvalidInputError
-        If a given calibration is not positive.
+        If a given calibration is not positive, or `pattern` or `frames` is not valid.
     """
     path = Path(path)
-    opened = _open_movie(path, channel)
+    opened = _open_movie(path, MoviePart(channel, position, pattern, missing == "blank"))
     require_grey_values(opened.source.dtype, path)
     calibration = calibrate(opened, path, pixel_size_um=pixel_size_um, frame_interval_s=frame_interval_s)
-    return Movie(opened.source, calibration, movie_name(path))
+    _say(opened.notes)
+    movie = Movie(BridgedFrames(opened.source), calibration, movie_name(path))
+    return movie if frames is None else _only(movie, frames)
 
 
-def read_labels(path: str | Path, *, any_background: bool = False) -> LabelMovie:
-    """Open the labels at `path` as int32; frames are read on demand.
+def read_labels(
+    path: str | Path,
+    *,
+    channel: int | str | None = None,
+    position: int | str | None = None,
+    pattern: str | None = None,
+    frames: str | None = None,
+    any_background: bool = False,
+    missing: Literal["blank", "skip"] = "blank",
+) -> LabelMovie:
+    """Return the labels at `path`, whole numbers as int32, read a frame at a time.
 
     Parameters
     ----------
@@ -72,6 +103,8 @@ def read_labels(path: str | Path, *, any_background: bool = False) -> LabelMovie
         Label TIFF stack, OME-Zarr labels (or an image with one label image), ``.npy``, or a folder of label
         images: also CTC results (``mask000.tif``) and ground truth (``man_track000.tif``,
         ``man_seg000.tif``).
+    channel, position, pattern, frames, missing
+        As in :func:`read`; frames that are missing hold no cells.
     any_background
         Whether to accept labels whose background is not 0; partial annotation may number it.
 
@@ -82,16 +115,40 @@ def read_labels(path: str | Path, *, any_background: bool = False) -> LabelMovie
         (negative, non-integer, too large) is read.
     """
     path = Path(path)
-    opened = _open_labels(path)
-    # Labels with non-square pixels are valid: the scale of the movie is used.
+    opened = _open_labels(path, MoviePart(channel, position, pattern, missing == "blank"))
+    # Where pixels are not square the labels are still good: the movie's scale is what counts.
     pixel_size_um = opened.pixel_size_um if is_square(opened) else None
     calibration = Calibration(pixel_size_um, opened.frame_interval_s)
     labels = LabelMovie(
         as_labels(opened.source, path), calibration, movie_name(path), positions_only=_marks_positions(path)
     )
+    if frames is not None:
+        labels = replace(labels, source=SomeFrames(labels.source, frame_range(frames, labels.n_frames)))
+    _say(opened.notes)
     if not any_background:
         require_zero_background(labels.frame, range(labels.n_frames), path)
     return labels
+
+
+def positions_in(path: str | Path, *, pattern: str | None = None) -> list[str]:
+    """Return the names of the positions (scenes, series, wells, fields) in a file or folder; one for a single movie.
+
+    Each can be given to :func:`read` as `position`.
+    """
+    path = Path(path)
+    _require_content(path)
+    suffix = path.suffix.lower()
+    if is_zarr(path):
+        from podia.io.ome_zarr import positions_in_zarr
+
+        return positions_in_zarr(path)
+    if path.is_dir():
+        return positions_in_folder(path, pattern)
+    if suffix in TIFF_SUFFIXES:
+        return positions_in_tiff(path)
+    if suffix in READERS and readers_are_installed(path):
+        return positions_in_bioio(path)
+    return ["0"]
 
 
 def movie_name(path: Path) -> str:
@@ -109,39 +166,53 @@ def movie_name(path: Path) -> str:
     return path.stem[: -len(".ome")] if path.stem.lower().endswith(".ome") else path.stem
 
 
-def _open_movie(path: Path, channel: int | str | None) -> OpenedImage:
+def _say(notes: Sequence[str]) -> None:
+    for note in notes:
+        warnings.warn(note, UserWarning, stacklevel=3)
+
+
+def _only(movie: Movie, frames: str) -> Movie:
+    picked = frame_range(frames, movie.n_frames)
+    interval = movie.calibration.frame_interval_s
+    calibration = replace(
+        movie.calibration, frame_interval_s=None if interval is None else interval * abs(picked.step)
+    )
+    return replace(movie, source=SomeFrames(movie.source, picked), calibration=calibration)
+
+
+def _open_movie(path: Path, part: MoviePart) -> OpenedImage:
     _require_content(path)
     suffix = path.suffix.lower()
     if is_zarr(path):
         from podia.io.ome_zarr import open_ome_zarr  # importing zarr takes longer than reading a TIFF
 
-        return open_ome_zarr(path, channel=channel)
+        return open_ome_zarr(path, part)
     if path.is_dir():
-        return open_image_folder(path, channel=channel)
+        return open_image_folder(path, part)
     if suffix in TIFF_SUFFIXES:
-        return open_tiff(path, channel=channel)
+        return open_tiff(path, part)
     if suffix in PICTURE_SUFFIXES:
-        return open_picture(path, channel=channel)
+        return open_picture(path, channel=part.channel)
     if suffix in READERS:
-        return open_bioio(path, channel=channel)
+        return open_bioio(path, part)
     raise MovieReadError(
-        f"'{path}' has a format that podia does not read. Supported formats: {_MOVIE_KINDS}."
+        f"'{path}' is in a format that podia does not read. Supported formats: {_MOVIE_KINDS}."
     )
 
 
-def _open_labels(path: Path) -> OpenedImage:
+def _open_labels(path: Path, part: MoviePart) -> OpenedImage:
     _require_content(path)
     suffix = path.suffix.lower()
     if is_zarr(path):
         from podia.io.ome_zarr import open_ome_zarr_labels
 
-        return open_ome_zarr_labels(path)
+        return open_ome_zarr_labels(path, part)
     if path.is_dir():
-        return open_image_folder(path, is_labels=True)
+        return open_image_folder(path, part, is_labels=True)
     if suffix in TIFF_SUFFIXES:
-        return open_tiff(path)
+        return open_tiff(path, part, is_labels=True)
     if suffix in PICTURE_SUFFIXES:
-        return open_picture(path, palette_is_grey=True)
+        return open_picture(path, channel=part.channel, is_labels=True)
     if suffix == ".npy":
         return open_numpy(path)
     raise MovieReadError(

@@ -6,17 +6,23 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-from xml.etree import ElementTree
 
+import numpy as np
 import tifffile
 
-from podia.io.units import length_um, time_s
+from podia.io.safe_xml import parse_xml
+from podia.io.units import is_print_unit, length_um, number, time_s
 
 EXACT_PIXEL_SIZE_KEY = "podia_pixel_size_um"
 """Key of the exact pixel size; TIFF itself stores a quotient of two 32-bit integers.
 
 ImageJ drops unknown keys when it saves a file, so a scale that was changed there is not overridden by this key.
 """
+
+
+_MICROMANAGER_TAG = 51123
+_UNEVEN = 0.2
+"""Share of the median step by which a step between frames may differ."""
 
 
 @dataclass(frozen=True)
@@ -27,18 +33,23 @@ class TiffMetadata:
     pixel_width_um: float | None = None
     frame_interval_s: float | None = None
     channel_names: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
-def read_metadata(tif: tifffile.TiffFile) -> TiffMetadata:
-    """Return scale and channel names from OME-XML, otherwise from the ImageJ description.
+def read_metadata(tif: tifffile.TiffFile, image: int = 0) -> TiffMetadata:
+    """Return scale and channel names from OME-XML, Micro-Manager's or ImageJ's metadata, else nothing.
 
-    The resolution of other TIFF files is ignored: it is usually a print density.
+    The resolution of a TIFF without any is left alone: it is a print density more often than a scale. `image` is the
+    number of the image (position) in OME-XML.
     """
+    found = TiffMetadata()
     if tif.is_ome and tif.ome_metadata:
-        return _from_ome_xml(tif.ome_metadata)
-    if tif.imagej_metadata is not None:
-        return _from_imagej(tif.imagej_metadata, tif.pages.first)
-    return TiffMetadata()
+        found = _from_ome_xml(tif.ome_metadata, image)
+    elif tif.imagej_metadata is not None:
+        found = _from_imagej(tif.imagej_metadata, tif.pages.first)
+    if tif.is_micromanager:
+        return _completed(found, _from_micromanager(tif))
+    return found
 
 
 def names_other_files(ome_xml: str, name: str) -> bool:
@@ -48,14 +59,38 @@ def names_other_files(ome_xml: str, name: str) -> bool:
     )
 
 
+def _completed(first: TiffMetadata, second: TiffMetadata) -> TiffMetadata:
+    """Return `first` with what it lacks taken from `second`."""
+    return TiffMetadata(
+        first.pixel_height_um or second.pixel_height_um,
+        first.pixel_width_um or second.pixel_width_um,
+        first.frame_interval_s or second.frame_interval_s,
+        first.channel_names or second.channel_names,
+        first.notes,
+    )
+
+
+def _from_micromanager(tif: tifffile.TiffFile) -> TiffMetadata:
+    """Micro-Manager: ``PixelSizeUm`` of a page, ``Interval_ms`` and ``ChNames`` of the summary; 0 is unknown."""
+    summary = (tif.micromanager_metadata or {}).get("Summary") or {}
+    tag = tif.pages.first.tags.get(_MICROMANAGER_TAG)
+    page = tag.value if tag is not None and isinstance(tag.value, Mapping) else {}
+    pixel = length_um(number(page.get("PixelSizeUm", summary.get("PixelSize_um"))), "um")
+    interval = time_s(number(summary.get("Interval_ms")), "ms")
+    names = summary.get("ChNames") or ()
+    return TiffMetadata(pixel, pixel, interval, tuple(str(name) for name in names))
+
+
 def _from_imagej(metadata: Mapping[str, Any], page: Any) -> TiffMetadata:
-    """ImageJ: resolution in pixels per ``unit``, ``finterval`` in ``tunit`` (default: seconds)."""
-    unit = str(metadata.get("unit", ""))
-    exact = _number(metadata.get(EXACT_PIXEL_SIZE_KEY))
+    """ImageJ: resolution in pixels per ``unit``, ``finterval`` in ``tunit`` (seconds unless told)."""
+    unit = str(metadata.get("unit", "")).replace("\\u00B5", "µ")
+    exact = number(metadata.get(EXACT_PIXEL_SIZE_KEY))
     height, width = (
         length_um(exact, "um") or length_um(_edge(page, tag), unit) for tag in ("YResolution", "XResolution")
     )
-    interval = time_s(_number(metadata.get("finterval")), str(metadata.get("tunit", "sec")))
+    if is_print_unit(unit) and exact is None and not 0.01 < (width or 0.0) < 50:
+        height = width = None  # a print density
+    interval = time_s(number(metadata.get("finterval")), str(metadata.get("tunit", "sec")))
     return TiffMetadata(height, width, interval)
 
 
@@ -84,26 +119,49 @@ def _shortest_edge(numerator: int, denominator: int) -> float | None:
     return exact
 
 
-def _from_ome_xml(xml: str) -> TiffMetadata:
-    """OME-XML 2016-06: PhysicalSizeX and TimeIncrement, by default in micrometres and seconds."""
-    try:
-        root = ElementTree.fromstring(xml)
-    except ElementTree.ParseError:
+def _from_ome_xml(xml: str, image: int) -> TiffMetadata:
+    """OME-XML 2016-06: sizes in micrometres, TimeIncrement in seconds unless units are given; DeltaT of planes."""
+    root = parse_xml(xml)
+    images = [] if root is None else root.findall("{*}Image/{*}Pixels")
+    if not images:
         return TiffMetadata()
-    pixels = root.find("{*}Image/{*}Pixels")
-    if pixels is None:
-        return TiffMetadata()
-    height, width = (
-        length_um(_number(pixels.get(f"PhysicalSize{axis}")), pixels.get(f"PhysicalSize{axis}Unit", "um"))
-        for axis in "YX"
-    )
-    interval = time_s(_number(pixels.get("TimeIncrement")), pixels.get("TimeIncrementUnit", "s"))
+    pixels = images[min(image, len(images) - 1)]
+    units = {axis: pixels.get(f"PhysicalSize{axis}Unit", "um") for axis in "YX"}
+    sizes = {axis: number(pixels.get(f"PhysicalSize{axis}")) for axis in "YX"}
+    height, width = (length_um(sizes[axis], units[axis]) for axis in "YX")
+    notes = []
+    if width is None and sizes["X"] and units["X"] not in ("pixel", "reference frame"):
+        notes.append(
+            f"The pixel size in the file's metadata is {sizes['X']:g} '{units['X']}', a unit that podia does not know. "
+            f"Give it with --pixel-size-um."
+        )
+    interval = time_s(number(pixels.get("TimeIncrement")), pixels.get("TimeIncrementUnit", "s"))
+    from_planes, uneven = _interval_of_planes(pixels)
+    if uneven:
+        notes.append(uneven)
     names = [channel.get("Name") or "" for channel in pixels.findall("{*}Channel")]
-    return TiffMetadata(height, width, interval, tuple(names) if all(names) else ())
+    return TiffMetadata(
+        height, width, interval or from_planes, tuple(names) if all(names) else (), tuple(notes)
+    )
 
 
-def _number(text: Any) -> float | None:
-    try:
-        return float(text)
-    except (TypeError, ValueError):
-        return None
+def _interval_of_planes(pixels: Any) -> tuple[float | None, str]:
+    """Return the median step of the first channel's ``DeltaT``, and a note where steps are uneven."""
+    times: dict[int, float] = {}
+    for plane in pixels.findall("{*}Plane"):
+        time = number(plane.get("DeltaT"))
+        if plane.get("TheC", "0") == plane.get("TheZ", "0") == "0" and time is not None:
+            unit = plane.get("DeltaTUnit", "s")
+            times[int(number(plane.get("TheT")) or 0)] = (time_s(time, unit) or 0.0) if time > 0 else 0.0
+    steps = np.diff([times[frame] for frame in sorted(times)])
+    if len(steps) == 0 or float(np.median(steps)) <= 0 or sorted(times) != list(range(len(times))):
+        return None, ""
+    median = float(np.median(steps))
+    uneven = np.flatnonzero(np.abs(steps - median) > _UNEVEN * median)
+    note = ""
+    if len(uneven):
+        note = (
+            f"Frames are not evenly spaced in time: by the file's metadata steps range from {steps.min():g} s to "
+            f"{steps.max():g} s (before frame {uneven[0] + 1}). Speeds across uneven steps are not reliable."
+        )
+    return round(median, 3), note

@@ -6,6 +6,7 @@ Files are opened for each read, so that sources can be pickled and hold no file 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,11 +17,14 @@ import tifffile
 from numpy.typing import NDArray
 
 from podia.data.errors import MovieReadError
-from podia.data.movie import FrameSource, Image
+from podia.data.movie import FrameSource, Image, MappedSource
 from podia.io.axes import FramePlan, plan_frames
 from podia.io.damaged import unreadable_file, unreadable_frame
+from podia.io.movie_part import WHOLE, MoviePart, listed, pick_position
 from podia.io.opened_image import OpenedImage
+from podia.io.safe_xml import declares_entities
 from podia.io.tiff.directory import Directory, read_directories
+from podia.io.tiff.look_up_table import inversion
 from podia.io.tiff.metadata import names_other_files, read_metadata
 
 Selection = tuple[int | slice, ...]
@@ -75,8 +79,10 @@ class TiffBlock:
         return np.ascontiguousarray(pixels[self.selection], dtype=self.dtype)
 
 
-def open_tiff(path: Path, *, channel: int | str | None = None) -> OpenedImage:
-    """Return the frames of one channel of a TIFF file, with the scale from its metadata.
+def open_tiff(path: Path, part: MoviePart = WHOLE, *, is_labels: bool = False) -> OpenedImage:
+    """Return the frames of one channel and position of a TIFF file, with the scale that its metadata holds.
+
+    Grey values are those that viewers show; values of labels are those stored.
 
     Raises
     ------
@@ -86,7 +92,7 @@ def open_tiff(path: Path, *, channel: int | str | None = None) -> OpenedImage:
     directories = read_directories(path)
     try:
         with tifffile.TiffFile(path) as tif:
-            return _open(tif, path, directories, channel)
+            return _open(tif, path, directories, part, is_labels=is_labels)
     except MovieReadError:
         raise
     except Exception as error:  # a damaged file may break the parser anywhere
@@ -94,17 +100,41 @@ def open_tiff(path: Path, *, channel: int | str | None = None) -> OpenedImage:
 
 
 def _open(
-    tif: tifffile.TiffFile, path: Path, directories: Sequence[Directory], channel: int | str | None
+    tif: tifffile.TiffFile, path: Path, directories: Sequence[Directory], part: MoviePart, *, is_labels: bool
 ) -> OpenedImage:
     _require_all_imagej_planes(tif, path, directories)
     if not tif.is_ome:
         _require_one_size(path, directories)
-    parts = _parts(tif, path)
+    if tif.is_ome and declares_entities(tif.ome_metadata or ""):
+        raise MovieReadError(
+            f"The OME-XML of '{path}' declares entities, which microscopes do not write. podia does not read it."
+        )
+    image, parts = _parts(tif, path, part.position)
     axes, shape = _axes_in_all(parts)
-    metadata = read_metadata(tif)
-    plan = plan_frames(axes, shape, path, channel=channel, channel_names=metadata.channel_names)
-    source = _source(parts, shape, plan, path, tif.byteorder)
-    return OpenedImage(source, metadata.pixel_height_um, metadata.pixel_width_um, metadata.frame_interval_s)
+    metadata = read_metadata(tif, image)
+    plan = plan_frames(
+        axes,
+        shape,
+        path,
+        channel=part.channel,
+        channel_names=metadata.channel_names,
+        position=_own_position(tif, axes, part.position),
+        position_names=_names_on_axis(parts[0]),
+    )
+    source: FrameSource = _source(parts, shape, plan, path, tif.byteorder)
+    notes = metadata.notes
+    inverted = None
+    if not is_labels:
+        channel = plan.fixed.get(plan.axes.index("C"), 0) if "C" in plan.axes else 0
+        inverted = inversion(parts[0].keyframe, tif.imagej_metadata, channel, path)
+    if inverted is not None:
+        source = MappedSource(source, inverted, source.dtype, source.shape[1:])
+        notes += (
+            f"'{path}' stores its grey values inverted (white is zero): they are read as viewers show them.",
+        )
+    return OpenedImage(
+        source, metadata.pixel_height_um, metadata.pixel_width_um, metadata.frame_interval_s, notes
+    )
 
 
 def files_of_set(path: Path) -> list[Path]:
@@ -119,19 +149,74 @@ def files_of_set(path: Path) -> list[Path]:
         return [path]
 
 
-def _parts(tif: tifffile.TiffFile, path: Path) -> list[Any]:
-    """Return the series of pages that are consecutive in time: one, except for files written one frame per call.
+def positions_in_tiff(path: Path) -> list[str]:
+    """Return the names of the positions (images, series) in a TIFF file, or in the set of files that it belongs to."""
+    try:
+        with tifffile.TiffFile(path) as tif:
+            images = [series for series in tif.series if not series.keyframe.is_reduced] or tif.series[:1]
+            if len(images) == 1 or _is_one_movie(images):
+                return _names_on_axis(images[0])
+            return _image_names(images)
+    except Exception as error:  # a damaged file may break the parser anywhere
+        raise unreadable_file(path, "TIFF file", error) from error
 
-    tifffile makes each ``write`` call a separate series.
+
+def _parts(tif: tifffile.TiffFile, path: Path, position: int | str | None) -> tuple[int, list[Any]]:
+    """Return the number of the image (position) to read, and its series of pages, which follow one another in time.
+
+    It is one series, but for files that grew by one frame per call: tifffile makes each ``write`` a series of its own.
     """
-    parts = [series for series in tif.series if not series.keyframe.is_reduced] or tif.series[:1]
-    first = parts[0]
-    if len(parts) > 1 and not (first.kind == "shaped" and all(_continues(part, first) for part in parts)):
+    images = [series for series in tif.series if not series.keyframe.is_reduced] or tif.series[:1]
+    if len(images) == 1 or _is_one_movie(images):
+        return 0, images
+    if position is None:
+        own = [number for number, series in enumerate(images) if _lies_in(series, path)]
+        if len(own) == 1:  # a set with one file per position: the one of this file is meant
+            return own[0], [images[own[0]]]
+    if len({(series.axes, series.dtype) for series in images}) > 1 and position is None:
         raise MovieReadError(
-            f"'{path}' contains {len(parts)} images (positions, or pages of different types). "
-            f"Save the one that you need in a separate file."
+            f"'{path}' contains {len(images)} images (positions, or pages of different kinds). Pick one with "
+            f"--position ({listed(_image_names(images))}), or save it in a file of its own."
         )
-    return parts
+    number = pick_position(position, _image_names(images), path)
+    return number, [images[number]]
+
+
+def _is_one_movie(images: Sequence[Any]) -> bool:
+    return images[0].kind == "shaped" and all(_continues(series, images[0]) for series in images)
+
+
+def _image_names(images: Sequence[Any]) -> list[str]:
+    names = [str(series.name) for series in images]
+    return names if all(names) and len(set(names)) == len(names) else [str(i) for i in range(len(names))]
+
+
+def _lies_in(series: Any, path: Path) -> bool:
+    """Tell whether all pages of a series lie in the file at `path`, while those of others lie elsewhere."""
+    return {Path(page.parent.filehandle.path).name for page in series if page is not None} == {path.name}
+
+
+def _names_on_axis(series: Any) -> list[str]:
+    """Return the names of the positions along the axis R or P of Micro-Manager's files; numbers where it has none."""
+    axis = next((series.axes.index(name) for name in "RP" if name in series.axes), None)
+    if axis is None:
+        return ["0"]
+    files = [Path(page.parent.filehandle.path).name for page in series if page is not None]
+    found = sorted(
+        {match[1] for name in files if (match := re.search(r"_MMStack_(.+?)(?:_\d+)?\.ome\.tif", name))}
+    )
+    count = series.shape[axis]
+    return found if len(found) == count else [f"Pos{number}" for number in range(count)]
+
+
+def _own_position(tif: tifffile.TiffFile, axes: str, position: int | str | None) -> int | str | None:
+    """Return the position asked for; without one, that of Micro-Manager's file itself where it holds one only."""
+    if position is not None or not set("RP") & set(axes):
+        return position
+    index = (tif.micromanager_metadata or {}).get("IndexMap")
+    own = set() if index is None else set(np.asarray(index)[:, 3].tolist())
+    names = _names_on_axis(tif.series[0])
+    return names[own.pop()] if len(own) == 1 else None
 
 
 def _continues(part: Any, first: Any) -> bool:

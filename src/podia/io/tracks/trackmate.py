@@ -16,6 +16,7 @@ from podia.data.errors import InvalidInputError, MovieReadError
 from podia.data.lineage import Lineage
 from podia.files.atomic import atomic_path
 from podia.io.damaged import unreadable_file
+from podia.io.safe_xml import require_no_entities
 from podia.io.tracks.lineage_graph import edges_of, lineage_of_graph
 from podia.io.tracks.trackmate_document import IS_MERGE, LABEL, TRACK_ID, TrackMateMovie, document_lines
 from podia.io.units import length_um, time_s
@@ -135,6 +136,7 @@ class _Content:
 
 def _parse(path: Path) -> _Content:
     content = _Content()
+    require_no_entities(path)
     for event, element in ElementTree.iterparse(path, events=("start", "end")):
         if event == "start" and element.tag == "Model":
             content.model = dict(element.attrib)

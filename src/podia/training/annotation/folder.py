@@ -12,8 +12,8 @@ from podia.data.config import FrozenConfig
 from podia.data.errors import ConfigurationError, MovieReadError
 from podia.data.movie import Movie
 from podia.files.atomic import atomic_path
+from podia.io.file_names import natural_key
 from podia.io.fingerprint import fingerprint
-from podia.io.natural_order import natural_key
 
 RECORD = "annotation.json"
 NO_CELLS = "no_cells.txt"

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Literal
@@ -78,9 +77,8 @@ def read_sequence(
         If labels and frames differ in size, or labels are of a frame that is not there.
     """
     folder = path if _SEQUENCE.fullmatch(path.name) else path.parent / path.name.split("_")[0]
-    with _knowing_of_gaps():
-        movie = read(folder, pixel_size_um=pixel_size_um, frame_interval_s=frame_interval_s)
-        numbers = _numbers(frame_paths(folder))
+    movie = read(folder, pixel_size_um=pixel_size_um, frame_interval_s=frame_interval_s, missing="skip")
+    numbers = _numbers(frame_paths(folder))
     frame_of = {number: frame for frame, number in enumerate(numbers)}
     if path == folder:
         labels, instances = _chosen(folder, annotation, frame_of)
@@ -138,9 +136,8 @@ def _opened(root: Path, frame_of: Mapping[int, int]) -> tuple[FrameLabels, bool]
 
 
 def _frame_labels(folder: Path, frame_of: Mapping[int, int]) -> FrameLabels:
-    with _knowing_of_gaps():
-        labels = read_labels(folder, any_background=True)
-        numbers = _numbers(frame_paths(folder, is_labels=True))
+    labels = read_labels(folder, any_background=True, missing="skip")
+    numbers = _numbers(frame_paths(folder, is_labels=True))
     outside = [number for number in numbers if number not in frame_of]
     if outside:
         raise InvalidInputError(
@@ -148,14 +145,6 @@ def _frame_labels(folder: Path, frame_of: Mapping[int, int]) -> FrameLabels:
             f"{min(frame_of)} to {max(frame_of)} ({len(frame_of)} files)."
         )
     return FrameLabels.from_movie(labels, tuple(frame_of[n] for n in numbers))
-
-
-@contextmanager
-def _knowing_of_gaps() -> Iterator[None]:
-    """Silence the reader's warning of missing frames: clips keep clear of gaps."""
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message=r"\d+ frames are missing", category=UserWarning)
-        yield
 
 
 def _roots(sequence: Path) -> tuple[Path, Path]:
