@@ -185,20 +185,20 @@ def test_tracks_of_unequal_duration_are_noted_with_the_measures_that_depend_on_i
         write_folder(tmp_path / f"drug_{replicate}", 2.0, duration=9.0)
     # 7 and 9 frames of 2 min.
     told = noted("directionality_ratio", "persistence", "mean_speed", "protrusion_lifetime")
-    assert "a median of 14 min in control, 18 in drug" in told
-    assert told.endswith("differ in them: Directionality, Persistence time.")
+    assert "the median is 14 min in control and 18 in drug" in told
+    assert told.endswith("differ even for equal cells: Directionality, Persistence time.")
     assert told in (tmp_path / "out" / "compare.html").read_text(encoding="utf-8")
     assert noted("mean_speed") == ""
     run(monkeypatch, experiment, "-o", tmp_path / "out", "--measures", "persistence", "--json")
     captured = capsys.readouterr()
-    assert "Note: Tracks last longer" in captured.err
+    assert "Note: Track durations differ" in captured.err
     assert json.loads(captured.out)
 
 
 TABLES = {
     "no condition column": ("folder,conditon,replicate\ncontrol_1,a,1\n", "'conditon'. Did you mean 'condition'?"),
     "a column too few": ("folder,condition\ncontrol_1,a\n", "lacks the column 'replicate'"),
-    "a missing folder": ("folder,condition,replicate\nnowhere,a,1\n", "not there"),
+    "a missing folder": ("folder,condition,replicate\nnowhere,a,1\n", "does not exist"),
     "an empty field": ("folder,condition,replicate\ncontrol_1,,1\n", "row 2: condition is empty"),
     "a folder twice": ("folder,condition,replicate\ncontrol_1,a,1\n./control_1,b,1\n", "more than once"),
     "one condition": ("folder,condition,replicate\ncontrol_1,a,1\ncontrol_2,a,2\n", "one condition"),

@@ -224,7 +224,7 @@ def test_three_conditions_are_each_compared_with_the_control():
     ("config", "message"),
     [
         (CompareConfig(control="contrl"), "no condition 'contrl'"),
-        (CompareConfig(paired=True), "two replicates or more of the same names"),
+        (CompareConfig(paired=True), "two replicates of the same name"),
     ],
 )
 def test_what_cannot_be_compared_is_said(config, message):

@@ -1,1 +1,1 @@
-"""Many movies over Dask."""
+"""Analysis of several movies in parallel with Dask."""

@@ -1,4 +1,4 @@
-"""Many movies side by side: each is one Dask task, on local processes or on any Dask cluster."""
+"""Run several movies in parallel, one Dask task each, on local processes or on a Dask cluster."""
 
 from __future__ import annotations
 
@@ -24,25 +24,24 @@ _WORKER_ENVIRONMENT = {
     "MALLOC_TRIM_THRESHOLD_": str(256 << 20),
     "MALLOC_MMAP_THRESHOLD_": str(32 << 20),
 }
-"""Set before a worker starts. Dask's own choice hands freed memory back at once, and by that also keeps glibc from
-reusing what a frame's arrays took: each is then mapped, zeroed and faulted in anew, which took a third of the time."""
+"""Environment of workers. Dask's default returns freed memory immediately, which prevents glibc from reusing the memory
+of arrays: each allocation is then mapped, zeroed and faulted in again, which takes a third of the time."""
 
 
 def run_many(
     tasks: Sequence[Task], *, workers: int = 2, scheduler: str | None = None, progress: Progress = silent
 ) -> list[Outcome]:
-    """Run every task and return how each ended, in the order of `tasks`.
+    """Run all tasks and return their outcomes, in the order of `tasks`.
 
-    A movie is analysed by one process from start to end, so its results are those of a serial run, byte for
-    byte. A worker that dies is replaced and its movie resumed; a movie that goes on killing workers is given up, and
-    the others go on.
+    Each movie is analysed by one process, so its results are those of a serial run, byte for byte. If a worker dies, it
+    is replaced and its movie resumes. A movie that kills workers repeatedly is given up, and the others continue.
 
     Parameters
     ----------
     workers
-        Local processes, where no `scheduler` is given.
+        Number of local processes, if no `scheduler` is given.
     scheduler
-        Address of a running Dask cluster whose workers see the same files under the same paths.
+        Address of a running Dask cluster whose workers have access to the same files under the same paths.
     progress
         Called with the number of movies done.
 
@@ -58,19 +57,19 @@ def run_many(
             progress("movies", done, len(tasks))
         outcomes = []
         for task, future in zip(tasks, futures, strict=True):
-            # Dask blames a worker's death on every movie that waits for it: each gets a second chance, alone.
+            # Dask attributes the death of a worker to every movie that waits for it: each is tried again, alone.
             lost_worker = isinstance(_error(future), KilledWorker)
             outcomes.append(_outcome(task, _submit(client, task) if lost_worker else future))
         return outcomes
 
 
 def _submit(client: Client, task: Task) -> Future:
-    # A key of its own: on a cluster that others use too, equal keys are the same work.
+    # A unique key: on a shared cluster, equal keys are the same work.
     return client.submit(attempt, _anywhere(task), key=f"{task.folder.name}-{uuid4().hex}", pure=False)
 
 
 def _anywhere(task: Task) -> Task:
-    """Return `task` with full paths: a worker may have been started in another folder."""
+    """Return `task` with absolute paths, because a worker may run in another folder."""
     return replace(
         task,
         movie=task.movie.absolute(),
@@ -86,7 +85,7 @@ def _absolute(path: Path | None) -> Path | None:
 
 
 def _error(future: Future) -> Exception | None:
-    """Return what kept a task from ending once that is known; errors within it are part of its outcome."""
+    """Return the reason why a task did not end; errors within a task are part of its outcome."""
     try:
         error: Exception | None = future.exception()
     except CancelledError as cancelled:
@@ -101,8 +100,8 @@ def _outcome(task: Task, future: Future) -> Outcome:
         return replace(outcome, folder=task.folder)
     if isinstance(error, KilledWorker):
         text = (
-            "its worker died again and again, probably for want of memory. Give the same command with fewer "
-            "--workers; it goes on with the frames that are not done."
+            "its worker process kept crashing, probably out of memory. Run the same command with fewer "
+            "--workers to resume with the missing frames."
         )
     else:
         text = f"the cluster did not run it ({type(error).__name__}: {error})."
@@ -119,7 +118,7 @@ def _client(workers: int, scheduler: str | None) -> Iterator[Client]:
         with client:
             yield client
         return
-    # Networks alone go by OpenMP's number: the workers share the cores, and results do not depend on how.
+    # Only networks use the OpenMP setting: workers share the cores, and results do not depend on the number of threads.
     environment = {**_WORKER_ENVIRONMENT, "OMP_NUM_THREADS": str(max(1, CPU_COUNT // workers))}
     with dask.config.set({"distributed.nanny.pre-spawn-environ": environment}):
         # No dashboard, which would load a plotting library for nothing. Dask's own pages take a port in any case: a

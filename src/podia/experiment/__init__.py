@@ -1,1 +1,1 @@
-"""Experiments: analysis folders assigned to conditions and replicates in, comparisons out."""
+"""Comparison of experimental conditions over analysis folders."""

@@ -1,4 +1,4 @@
-"""The table that says which movie belongs to which condition and replicate."""
+"""Experiment table: assignment of analysis folders to conditions and replicates."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ MIN_REPLICATES = 2
 
 @dataclass(frozen=True)
 class Assignment:
-    """An analysis folder with its condition and its replicate; `name` is the folder as the table has it."""
+    """An analysis folder with its condition and replicate; `name` is the folder as written in the table."""
 
     folder: Path
     condition: str
@@ -27,16 +27,15 @@ class Assignment:
 
 
 def read_assignments(path: Path) -> list[Assignment]:
-    """Return the rows of a CSV table with the columns ``folder``, ``condition``, ``replicate``, perhaps ``note``.
+    """Return the rows of a CSV table with the columns ``folder``, ``condition``, ``replicate`` and optionally ``note``.
 
-    A folder may be given from where the table lies. Several folders of one condition and replicate are one replicate:
-    their cells go together.
+    Relative folders start at the folder of the table. Folders with the same condition and replicate are pooled.
 
     Raises
     ------
     InvalidInputError
         If the table cannot be read, lacks a column or has an unknown one, a field is empty, a folder is missing or
-        stands twice, there is one condition alone, or a condition has one replicate alone.
+        listed twice, there is only one condition, or a condition has only one replicate.
     """
     table = _read(path)
     _require_columns(table, path)
@@ -44,7 +43,7 @@ def read_assignments(path: Path) -> list[Assignment]:
         empty = table.index[table[name].str.strip() == ""]
         if len(empty):
             raise InvalidInputError(
-                f"'{path}', row {empty[0] + 2}: {name} is empty. Every row needs all three."
+                f"'{path}', row {empty[0] + 2}: {name} is empty. Every row needs folder, condition and replicate."
             )
     rows = [
         Assignment(
@@ -60,7 +59,7 @@ def read_assignments(path: Path) -> list[Assignment]:
 def _read(path: Path) -> pd.DataFrame:
     if not path.is_file():
         raise InvalidInputError(
-            f"There is no table '{path}'. It is a CSV file with the columns {', '.join(COLUMNS)}, a row a movie."
+            f"There is no table '{path}'. Give a CSV file with the columns {', '.join(COLUMNS)} and one row per movie."
         )
     try:
         return pd.read_csv(
@@ -87,12 +86,14 @@ def _require_folders(rows: list[Assignment], path: Path) -> None:
     missing = [str(row.folder) for row in rows if not row.folder.is_dir()]
     if missing:
         raise InvalidInputError(
-            f"'{path}' names a folder that is not there: '{missing[0]}'. Give analysis folders of podia run, "
-            f"from where the table lies or in full."
+            f"'{path}' lists a folder that does not exist: '{missing[0]}'. Give analysis folders of podia run, "
+            f"relative to the table or as absolute paths."
         )
     repeated = [name for name, n in Counter(row.folder.resolve() for row in rows).items() if n > 1]
     if repeated:
-        raise InvalidInputError(f"'{path}' has '{repeated[0]}' more than once: its cells would count twice.")
+        raise InvalidInputError(
+            f"'{path}' lists '{repeated[0]}' more than once, so its cells would count twice."
+        )
 
 
 def _require_replicates(rows: list[Assignment], path: Path) -> None:
@@ -101,11 +102,11 @@ def _require_replicates(rows: list[Assignment], path: Path) -> None:
         replicates.setdefault(row.condition, set()).add(row.replicate)
     if len(replicates) < 2:
         raise InvalidInputError(
-            f"'{path}' has {'one condition' if replicates else 'no row'}: there is nothing to compare."
+            f"'{path}' has {'only one condition' if replicates else 'no rows'}, so there is nothing to compare."
         )
     single = [condition for condition, found in replicates.items() if len(found) < MIN_REPLICATES]
     if single:
         raise InvalidInputError(
-            f"Condition '{single[0]}' has one replicate. How replicates differ cannot be seen on one, however many "
-            f"cells it has: give at least {MIN_REPLICATES}, better 3 or more, to each condition."
+            f"Condition '{single[0]}' has one replicate. The variation of replicates cannot be estimated from one. "
+            f"Give each condition at least {MIN_REPLICATES} replicates, better 3 or more."
         )

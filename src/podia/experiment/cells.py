@@ -1,4 +1,4 @@
-"""The cells of an experiment: a row a cell, its condition and replicate, and its measures."""
+"""Table of the cells of an experiment: one row per cell with its condition, replicate and measures."""
 
 from __future__ import annotations
 
@@ -21,27 +21,27 @@ from podia.io.step_marks import require_done
 from podia.io.tables import read_table
 
 KEYS = ("condition", "replicate", "movie", "track_id")
-"""Columns of the table of cells that are no measure."""
+"""Columns of the table of cells other than measures."""
 
 _ALIKE = 0.01
-"""Calibrations that differ by less are the same."""
+"""Calibrations with a smaller relative difference are equal."""
 
 _AS_LONG = 0.2
-"""Conditions whose tracks differ in median duration by a smaller share are watched equally long."""
+"""Conditions with a smaller relative difference in median track duration count as equally long."""
 
 
 @dataclass(frozen=True)
 class ExperimentCells:
-    """The cells of all movies, the units of their measures, and what a reader must know of how movies differ.
+    """The cells of all movies, the units of their measures, and notes on differences between movies.
 
     Parameters
     ----------
     cells
         :data:`KEYS`, the ``duration`` of the track and the columns of each measure, under names with units.
     calibration
-        Says the units; its values are those of the first movie.
+        Defines the units; its values are those of the first movie.
     notes
-        Sentences.
+        Sentences on differences between movies.
     """
 
     cells: pd.DataFrame
@@ -52,12 +52,12 @@ class ExperimentCells:
 def gather_cells(
     assignments: Sequence[Assignment], measures: Sequence[Measure], *, min_frames: int
 ) -> ExperimentCells:
-    """Return the cells of all folders, tracks of fewer than `min_frames` frames left out.
+    """Return the cells of all folders, without tracks of fewer than `min_frames` frames.
 
     Raises
     ------
     InvalidInputError
-        If a folder holds no finished analysis, movies have different units, or no cell is left.
+        If a folder does not contain a finished analysis, movies have different units, or no cell is left.
     """
     calibrations = [_calibration(row.folder) for row in assignments]
     _require_one_unit(assignments, calibrations)
@@ -69,21 +69,21 @@ def gather_cells(
     for condition, rows in cells.groupby("condition"):
         if rows["replicate"].nunique() < 2:
             raise InvalidInputError(
-                f"Condition '{condition}' has cells in one replicate alone once tracks of fewer than {min_frames} "
-                f"frames are left out. Allow shorter ones with --min-frames, or check its reports."
+                f"Condition '{condition}' has cells in only one replicate, without tracks of fewer than {min_frames} "
+                f"frames. Allow shorter tracks with --min-frames, or check its reports."
             )
     missing = {row.condition for row in assignments} - set(cells["condition"])
     if missing:
         raise InvalidInputError(
-            f"Condition '{min(missing)}' has no track of {min_frames} frames or more. "
-            f"Allow shorter ones with --min-frames, or check its reports."
+            f"Condition '{min(missing)}' has no track of at least {min_frames} frames. "
+            f"Allow shorter tracks with --min-frames, or check its reports."
         )
     notes = [*_notes(calibrations), *_duration_notes(cells, measures, calibrations[0])]
     return ExperimentCells(cells, calibrations[0], tuple(notes))
 
 
 def _movie_names(assignments: Sequence[Assignment]) -> list[str]:
-    """Return a name for each folder: its own, or where several share that, the one that the table of folders has."""
+    """Return a name for each folder: its own, or its path in the table if several folders have the same name."""
     times = Counter(row.folder.name for row in assignments)
     return [row.folder.name if times[row.folder.name] == 1 else row.name for row in assignments]
 
@@ -118,7 +118,7 @@ def _table(folder: Path, schema: TableSchema, calibration: Calibration) -> pd.Da
     if not path.is_file():
         raise InvalidInputError(
             f"'{folder}' has no {parquet_of(schema.name)}: its run has not finished. "
-            f"Finish it: podia measure {folder}."
+            f"Finish it with: podia measure {folder}."
         )
     return read_table(path, schema, calibration)
 
@@ -128,7 +128,7 @@ def _calibration(folder: Path) -> Calibration:
     owner = AnalysisFolder(folder).owner()
     if owner is None:
         raise InvalidInputError(
-            f"'{folder}' is not an analysis folder. Make one with: podia run MOVIE -o FOLDER."
+            f"'{folder}' is not an analysis folder. Create one with: podia run MOVIE -o FOLDER."
         )
     require_done(folder, "measure")
     return Calibration(owner["pixel_size_um"], owner["frame_interval_s"])
@@ -144,7 +144,7 @@ def _require_one_unit(assignments: Sequence[Assignment], calibrations: Sequence[
             if one != two:
                 raise InvalidInputError(
                     f"Units are mixed: {what} are in {one} in '{assignments[0].folder}' and in {two} in "
-                    f"'{row.folder}'. Run the movie that is not calibrated again with {option}."
+                    f"'{row.folder}'. Run the uncalibrated movie again with {option}."
                 )
 
 
@@ -155,24 +155,24 @@ def _notes(calibrations: Sequence[Calibration]) -> list[str]:
     if intervals and max(intervals) > min(intervals) * (1 + _ALIKE):
         notes.append(
             f"Frame intervals differ, from {min(intervals):g} to {max(intervals):g} s. Speeds, turning angles and "
-            f"lifetimes depend on the interval: compare persistent speed and persistence, which do not."
+            f"lifetimes depend on the interval. Compare persistent speed and persistence instead, which do not."
         )
     if pixels and max(pixels) > min(pixels) * (1 + _ALIKE):
         notes.append(
-            f"Pixel sizes differ, from {min(pixels):g} to {max(pixels):g} um. Outlines and protrusions are seen finer "
-            f"in some movies than in others."
+            f"Pixel sizes differ, from {min(pixels):g} to {max(pixels):g} um. Outlines and protrusions are "
+            f"resolved in more detail in some movies than in others."
         )
     return notes
 
 
 def _duration_notes(cells: pd.DataFrame, measures: Sequence[Measure], calibration: Calibration) -> list[str]:
-    """Return a sentence where conditions are watched for unequally long and a measure depends on it."""
+    """Return a note if track durations differ between conditions and a measure depends on them."""
     medians = cells.groupby("condition")[TRACKS.name_of("duration", calibration)].median()
     following = [measure.words for measure in measures if measure.follows_duration]
     if not following or not medians.max() > medians.min() * (1 + _AS_LONG):
         return []
     return [
-        f"Tracks last longer in one condition than in another: a median of {medians.min():.3g} "
-        f"{calibration.time_unit} in {medians.idxmin()}, {medians.max():.3g} in {medians.idxmax()}. These measures "
-        f"depend on it, so that equal cells would differ in them: {', '.join(following)}."
+        f"Track durations differ between conditions: the median is {medians.min():.3g} "
+        f"{calibration.time_unit} in {medians.idxmin()} and {medians.max():.3g} in {medians.idxmax()}. These measures "
+        f"depend on the duration and differ even for equal cells: {', '.join(following)}."
     ]

@@ -1,4 +1,4 @@
-"""``podia compare``: a table of analysis folders in; one page, tidy tables and figures out."""
+"""``podia compare``: compare the conditions of an experiment and write page, tables and figures."""
 
 from __future__ import annotations
 
@@ -19,29 +19,29 @@ from podia.io.tables import write_table
 
 
 def compare(table: str | Path, output: str | Path, config: CompareConfig | None = None) -> pd.DataFrame:
-    """Compare the conditions of an experiment, write page, tables and figures into `output`, return the comparison.
+    """Compare the conditions of an experiment, and write page, tables and figures to `output`.
 
     Parameters
     ----------
     table
-        CSV with the columns ``folder`` (an analysis folder of ``podia run``, from where the table lies),
+        CSV file with the columns ``folder`` (an analysis folder of ``podia run``, relative to the table),
         ``condition`` and ``replicate``.
     output
         Folder for ``compare.html``, ``comparison``, ``replicates`` and ``cells`` (CSV and Parquet), ``figures``: each
-        plot as SVG with its data as CSV. Made where it is missing.
+        plot as SVG with its data as CSV. Created if it is missing.
     config
-        What is compared and how.
+        Measures, pairing and correction.
 
     Returns
     -------
     DataFrame
-        The table :data:`~podia.experiment.tables.COMPARISON`, a row a measure and condition. Its ``attrs["notes"]``
-        are sentences on how movies differ in what measures depend on.
+        The table :data:`~podia.experiment.tables.COMPARISON`, one row per measure and condition. Its ``attrs["notes"]``
+        are sentences on differences between movies that affect measures.
 
     Raises
     ------
     InvalidInputError
-        If the table is no such table, a folder holds no finished analysis, units are mixed, a condition has one
+        If the table is invalid, a folder does not contain a finished analysis, units are mixed, a condition has one
         replicate, or a measure or the control is unknown.
     OutputError
         If `output` is an analysis folder, or a file cannot be written.
@@ -65,13 +65,13 @@ def compare(table: str | Path, output: str | Path, config: CompareConfig | None 
     for name, rows in (("comparison", comparison), ("replicates", replicates), ("cells", gathered.cells)):
         write_table(rows, folder / name)
     write_comparison(gathered, measures, comparison, replicates, config, folder)
-    # Only now: what is written carries no attributes.
+    # Set after writing, because files have no attributes.
     comparison.attrs["notes"] = gathered.notes
     return comparison
 
 
 def comparison_json(comparison: pd.DataFrame) -> str:
-    """Return the table as JSON, an object a row, numbers with all their digits; what is not defined is null."""
+    """Return the table as JSON, one object per row, with all digits of numbers; undefined values are null."""
     known = comparison.replace([np.inf, -np.inf], np.nan)
     rows = known.astype(object).where(known.notna(), None).to_dict("records")
     return json.dumps(rows, indent=2, ensure_ascii=False, allow_nan=False)

@@ -1,4 +1,4 @@
-"""Every measure of every condition against the control: the tidy table."""
+"""Comparison of every measure of every condition with the control, as a tidy table."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ from podia.experiment.tables import COMPARED_REPLICATES, COMPARISON
 Array = NDArray[np.float64]
 
 WORTHWHILE = 0.2
-"""Difference, as a share of the control, that the table gives the necessary replicates for."""
+"""Relative difference for which the table gives the necessary number of replicates."""
 
 _UNITLESS = Calibration()
-"""Neither table has a column whose unit would depend on the calibration: it stands in the measure's name."""
+"""No column has a unit that depends on the calibration: the unit is in the name of the measure."""
 
 
 _EACH_MEAN: Mapping[str, Pooling] = {}
-"""No measure is pooled but by the mean of its cells."""
+"""Default: all measures are pooled by the mean over cells."""
 
 
 def compare_conditions(
@@ -40,30 +40,30 @@ def compare_conditions(
     *,
     pooling: Mapping[str, Pooling] = _EACH_MEAN,
 ) -> pd.DataFrame:
-    """Return the table COMPARISON: a row a measure and condition.
+    """Return the table COMPARISON: one row per measure and condition.
 
     Parameters
     ----------
     cells
-        A row a cell: ``condition``, ``replicate`` and the measures. Where a measure is NaN, the cell does not count for
-        it; a replicate without a cell that counts does not either.
+        One row per cell: ``condition``, ``replicate`` and the measures. Cells in which a measure is NaN are ignored for
+        it, and so are replicates without other cells.
     measures
         Columns to compare.
     config
         Control, pairing, correction.
     pooling
-        How the replicates' values of a measure follow from its cells, where they are not their means.
+        How values of replicates are computed from cells, for measures that do not use the mean.
 
     Returns
     -------
     DataFrame
-        p-values and intervals are NaN where fewer than two replicates of a condition (or pairs) are left, or replicates
-        do not differ at all.
+        p-values and intervals are NaN if fewer than two replicates of a condition (or pairs) are left, or replicates
+        are identical.
 
     Raises
     ------
     InvalidInputError
-        If there is no such control, or, paired, two conditions share fewer than two replicates.
+        If the control does not exist, or if two conditions of a paired comparison share fewer than two replicates.
 
     Examples
     --------
@@ -97,7 +97,7 @@ def compare_conditions(
 def replicate_table(
     cells: pd.DataFrame, measures: Sequence[str], *, pooling: Mapping[str, Pooling] = _EACH_MEAN
 ) -> pd.DataFrame:
-    """Return the table COMPARED_REPLICATES: a row a measure, condition and replicate."""
+    """Return the table COMPARED_REPLICATES: one row per measure, condition and replicate."""
     tables = []
     for measure in measures:
         known = cells[cells[measure].notna()]
@@ -167,13 +167,13 @@ def _tested(
 def _replicate_values(
     cells: pd.DataFrame, measure: str, pooling: Pooling, condition: str
 ) -> dict[str, float]:
-    """Return the value of each replicate; of all its cells, since some that have none of their own may count."""
+    """Return the value of each replicate, from all its cells, because cells without a value of their own may count."""
     own = cells[cells["condition"] == condition]
     return {str(name): pooling.value(rows, measure) for name, rows in own.groupby("replicate", sort=True)}
 
 
 def _by_replicate(cells: pd.DataFrame, measure: str, condition: str) -> dict[str, Array]:
-    """Return the values of the cells that have one, by replicate."""
+    """Return the defined values of cells, by replicate."""
     known = cells[(cells["condition"] == condition) & cells[measure].notna()]
     return {
         str(name): rows.to_numpy(np.float64) for name, rows in known.groupby("replicate", sort=True)[measure]
@@ -181,7 +181,7 @@ def _by_replicate(cells: pd.DataFrame, measure: str, condition: str) -> dict[str
 
 
 def _superiority(control: Array, condition: Array) -> float:
-    """Return how often a cell of `condition` has more than one of `control`, ties counted half."""
+    """Return the fraction of pairs in which a cell of `condition` exceeds one of `control`; ties count half."""
     statistic = float(stats.mannwhitneyu(condition, control, method="asymptotic").statistic)
     return statistic / (len(control) * len(condition))
 
@@ -196,7 +196,8 @@ def _require_pairs(cells: pd.DataFrame, control: str, other: str) -> None:
     replicates = [set(cells.loc[cells["condition"] == name, "replicate"]) for name in (control, other)]
     if len(replicates[0] & replicates[1]) < 2:
         raise InvalidInputError(
-            f"Paired, conditions '{control}' and '{other}' need two replicates or more of the same names; "
+            f"For a paired comparison, conditions '{control}' and '{other}' need at least two replicates of the same "
+            f"name; "
             f"they have {', '.join(sorted(replicates[0]))} and {', '.join(sorted(replicates[1]))}."
         )
 

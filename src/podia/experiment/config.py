@@ -1,4 +1,4 @@
-"""What can be set about comparing conditions."""
+"""Settings for the comparison of conditions."""
 
 from __future__ import annotations
 
@@ -12,26 +12,24 @@ Correction = Literal["benjamini-hochberg", "holm", "none"]
 
 
 class CompareConfig(FrozenConfig):
-    """How conditions are compared."""
+    """Measures, pairing and correction of a comparison."""
 
     control: str | None = Field(
         None,
-        description="Condition that each other one is compared with; the first of the table if left out.",
+        description="Control condition, with which all others are compared. Default: the first condition of the table.",
     )
-    measures: tuple[str, ...] = Field(
-        (), description="Measures to compare, by name; all that podia knows if left out."
-    )
+    measures: tuple[str, ...] = Field((), description="Names of the measures to compare. Default: all.")
     paired: bool = Field(
         False,
-        description="Whether replicates of one name in several conditions were done together (same day, same cells).",
+        description="Whether replicates with the same name in several conditions are pairs (same day, same cells).",
     )
     correction: Correction = Field(
         "benjamini-hochberg",
         description=(
-            "Correction of p-values for the number of comparisons: benjamini-hochberg bounds the share of false "
-            "findings, holm the chance of any."
+            "Correction for multiple testing: benjamini-hochberg controls the false discovery rate, holm the "
+            "family-wise error rate."
         ),
     )
     min_frames: int = Field(
-        5, ge=1, description="Shortest track that counts as a cell, in frames in which it is seen."
+        5, ge=1, description="Minimum track length of a cell, in frames in which it is detected."
     )

@@ -1,4 +1,4 @@
-"""P-values of many comparisons, corrected for their number."""
+"""Correction of p-values for multiple testing."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from podia.experiment.config import Correction
 
 
 def corrected(p_values: NDArray[np.float64], correction: Correction) -> NDArray[np.float64]:
-    """Return adjusted p-values; those that are NaN stay so and do not count.
+    """Return adjusted p-values; NaN values stay NaN and are not counted.
 
-    benjamini-hochberg: at 0.05, one finding in twenty is false on average (Benjamini & Hochberg 1995). holm: any false
-    finding has a chance of at most 0.05 (Holm, Scandinavian Journal of Statistics 6, 65, 1979).
+    benjamini-hochberg: at 0.05, one discovery in twenty is false on average (Benjamini & Hochberg 1995). holm: the
+    probability of any false discovery is at most 0.05 (Holm, Scandinavian Journal of Statistics 6, 65, 1979).
 
     >>> corrected(np.array([0.01, 0.04, np.nan, 0.03]), "holm").tolist()
     [0.03, 0.06, nan, 0.06]

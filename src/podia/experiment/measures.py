@@ -1,4 +1,4 @@
-"""What is compared: one number a cell, from the tables of an analysis folder."""
+"""Measures to compare: one number per cell, from the tables of an analysis folder."""
 
 from __future__ import annotations
 
@@ -21,21 +21,21 @@ OfCells = Literal["mean", "median", "time by ends"]
 
 @dataclass(frozen=True)
 class Measure:
-    """One number a cell, from the cell's rows in a table, and how a replicate's follows from them.
+    """A measure: one number per cell, from its rows in a table, and its pooling over the cells of a replicate.
 
     Parameters
     ----------
     name
         As in ``--measures``.
     words
-        What it is, for a reader.
+        Title for readers.
     table, column
-        Where it comes from.
+        Source of the values.
     rows
-        Which rows count: all, or those in which the frame's edge does not cut the cell.
+        Rows to use: all, or those in which the frame edge does not cut the cell.
     of_cells
-        What a replicate's value is: the mean of its cells; their median, for fits that few frames leave far off; or,
-        for lifetimes, the time over which lives are observed by the number of ends seen, of all cells together.
+        Value of a replicate: the mean of its cells; their median, for fits that are unreliable for few frames; or, for
+        lifetimes, the total observed time divided by the number of observed ends, over all cells.
     follows_duration
         Whether longer tracks of the same cells give another value.
     """
@@ -53,20 +53,20 @@ class Measure:
         return self._with_unit(self.name, calibration)
 
     def unit(self, calibration: Calibration) -> str:
-        """Return the unit, empty for a plain number."""
+        """Return the unit, empty for dimensionless numbers."""
         return next(c.unit(calibration) for c in self.table.columns if c.name == self.column)
 
     def pooling(self, calibration: Calibration) -> Pooling:
-        """Return how a replicate's value follows from the columns of :meth:`of_each_cell`."""
+        """Return how the value of a replicate is computed from the columns of :meth:`of_each_cell`."""
         if self.of_cells == "time by ends":
             return Pooling("ratio of sums", *self._sums(calibration))
         return Pooling(self.of_cells)
 
     def of_each_cell(self, table: pd.DataFrame, calibration: Calibration) -> pd.DataFrame:
-        """Return the measure by ``track_id``; NaN, or no row, where it is not defined.
+        """Return the measure by ``track_id``; NaN, or no row, if it is undefined.
 
-        It is the mean over the cell's rows. A lifetime is the time observed by the number of ends, which stand beside
-        it, in ``NAME_observed`` with its unit and ``NAME_ends``; NaN where no end is seen.
+        It is the mean over the rows of the cell. A lifetime is the observed time divided by the number of ends, which
+        are returned as ``NAME_observed`` with its unit and ``NAME_ends``; NaN if no end is observed.
         """
         column, own = self.table.name_of(self.column, calibration), self.column_name(calibration)
         if self.of_cells == "time by ends":
@@ -86,14 +86,14 @@ class Measure:
 
 
 def _observed_time(events: pd.DataFrame, lifetime: str) -> pd.Series:
-    """Return how long each life was watched for its end.
+    """Return the time over which each life was observed for its end.
 
-    Observed time by ends is the mean lifetime of maximum likelihood where the hazard is constant (Lawless, Statistical
-    Models and Methods for Lifetime Data, 2003), lives that began unseen entering late; and, births being
-    steady, that of any distribution (Little, Operations Research 9, 383, 1961). The mean of lives seen from birth to
-    death, in place of it, leaves out the longer ones, and the more of them, the shorter the track.
+    Observed time per observed end is the maximum-likelihood mean lifetime if the hazard is constant (Lawless,
+    Statistical Models and Methods for Lifetime Data, 2003), with late entry of lives whose start was not observed. If
+    births are steady, it is correct for any distribution (Little, Operations Research 9, 383, 1961). The mean over
+    lives observed from birth to death excludes long ones, more of them in short tracks.
 
-    The last frame of a life whose end is not seen does not count: nobody saw whether it was there in the next.
+    The last frame of a life whose end is not observed does not count, because its state in the next frame is unknown.
     """
     frames = events["last_frame"] - events["first_frame"] + 1
     return events[lifetime] * (frames - ~events["died_in_movie"]) / frames
@@ -121,7 +121,7 @@ MEASURES: tuple[Measure, ...] = (
     ),
     Measure(
         "protrusion_length_max",
-        "Greatest length of a protrusion",
+        "Maximum length of a protrusion",
         PROTRUSION_EVENTS,
         "length_max",
         follows_duration=True,
@@ -131,7 +131,7 @@ MEASURES: tuple[Measure, ...] = (
     Measure("mean_speed", "Mean speed", TRACKS, "mean_speed"),
     Measure("directionality_ratio", "Directionality", TRACKS, "directionality_ratio", follows_duration=True),
     Measure("turning_angle", "Turning angle", TRACKS, "turning_angle_mean"),
-    Measure("persistent_speed", "Speed of the persistent walk", MIGRATION, "persistent_speed"),
+    Measure("persistent_speed", "Speed of the persistent random walk", MIGRATION, "persistent_speed"),
     Measure(
         "persistence", "Persistence time", MIGRATION, "persistence", of_cells="median", follows_duration=True
     ),
@@ -139,13 +139,13 @@ MEASURES: tuple[Measure, ...] = (
     Measure("outreach_ratio", "Outreach ratio", MIGRATION, "outreach_ratio", follows_duration=True),
     Measure("meandering_index", "Meandering index", MIGRATION, "meandering_index", follows_duration=True),
 )
-"""Every measure that can be compared. Shape modes are not among them: each movie has its own."""
+"""All measures that can be compared. Shape modes are excluded, because each movie has its own."""
 
 _BY_NAME: Mapping[str, Measure] = {measure.name: measure for measure in MEASURES}
 
 
 def chosen_measures(names: Sequence[str]) -> list[Measure]:
-    """Return the measures of those names, in their own order; all without a name.
+    """Return the measures with these names, in declaration order; all if no name is given.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""A comparison as a page, and each of its figures as SVG with its data."""
+"""HTML page of a comparison, with every figure as SVG and its data."""
 
 from __future__ import annotations
 
@@ -31,15 +31,15 @@ _EFFECTS = "effects"
 """Name of the figure of all measures."""
 
 _CORRECTIONS = {
-    "benjamini-hochberg": "Benjamini-Hochberg: of what is called found, one in twenty is false on average",
-    "holm": "Holm: a false finding anywhere in the table has a chance of at most 5 %",
-    "none": "none: of twenty comparisons of equal conditions, one is found falsely",
+    "benjamini-hochberg": "Benjamini-Hochberg (one significant result in twenty is false on average)",
+    "holm": "Holm (the probability of any false result in the table is at most 5 %)",
+    "none": "none (one comparison in twenty of equal conditions is significant by chance)",
 }
 
 
 @dataclass(frozen=True)
 class ComparedFigure:
-    """A SuperPlot with its words, and the rows of the comparison that belong to it, as text."""
+    """A SuperPlot with its title and its rows of the comparison, as text."""
 
     name: str
     title: str
@@ -55,9 +55,9 @@ def write_comparison(
     config: CompareConfig,
     folder: Path,
 ) -> Path:
-    """Write ``compare.html`` and ``figures`` into `folder`, and return the page's path.
+    """Write ``compare.html`` and ``figures`` to `folder`, and return the path of the page.
 
-    Figures of an earlier comparison are removed first; files of other names stay.
+    Figures of an earlier comparison are removed first; other files are kept.
 
     Raises
     ------
@@ -194,7 +194,7 @@ def _replicate_rows(replicates: pd.DataFrame, words: dict[str, str]) -> list[dic
 
 
 def _remove_figures(folder: Path) -> None:
-    """Remove every figure that a comparison can have written."""
+    """Remove all figures of an earlier comparison."""
     for name in (_EFFECTS, *(measure.name for measure in MEASURES)):
         for suffix in (".svg", ".csv"):
             (folder / (name + suffix)).unlink(missing_ok=True)

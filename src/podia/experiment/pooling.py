@@ -1,4 +1,4 @@
-"""How the cells of a replicate become the one value that is compared."""
+"""Pooling of the cells of a replicate into one value."""
 
 from __future__ import annotations
 
@@ -13,15 +13,14 @@ Statistic = Literal["mean", "median", "ratio of sums"]
 
 @dataclass(frozen=True)
 class Pooling:
-    """How a replicate's value follows from its cells.
+    """Statistic that gives the value of a replicate from its cells.
 
     Parameters
     ----------
     statistic
-        Mean or median of the cells' values; or, where a cell alone has too little for a value of its own, the ratio of
-        two sums over all cells.
+        Mean or median over cells; or the ratio of two sums over all cells, if single cells have too few observations.
     numerator, denominator
-        Columns that a ratio sums.
+        Columns whose sums form the ratio.
     """
 
     statistic: Statistic = "mean"
@@ -29,7 +28,7 @@ class Pooling:
     denominator: str = ""
 
     def value(self, cells: pd.DataFrame, measure: str) -> float:
-        """Return the value of a replicate's `cells`; NaN where none counts."""
+        """Return the value of a replicate from its `cells`; NaN if none counts."""
         if self.statistic == "ratio of sums":
             below = float(cells[self.denominator].sum())
             return float(cells[self.numerator].sum()) / below if below > 0 else math.nan

@@ -1,7 +1,7 @@
-"""What an experiment of so many replicates can find.
+"""Statistical power of an experiment by its number of replicates.
 
-Power is asked for differences that would matter, never for the one that was found: that would say no more than the
-p-value does (Hoenig & Heisey, The American Statistician 55, 19, 2001).
+Power is computed for differences of interest, never for the observed one, which would give no more information than the
+p-value (Hoenig & Heisey, The American Statistician 55, 19, 2001).
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ def power(noncentrality: float, dof: int) -> float:
     limit = float(stats.t.ppf(1 - ALPHA / 2, dof))
     above = float(stats.nct.sf(limit, dof, noncentrality))
     below = float(stats.nct.cdf(-limit, dof, noncentrality))
-    # Far out, scipy's series give up: there all is above the limit, and nothing below its opposite.
+    # scipy's series fail for extreme values: there, everything is above the limit and nothing below its opposite.
     return (1.0 if math.isnan(above) else above) + (0.0 if math.isnan(below) else below)
 
 
 def detectable_difference(standard_error: float, dof: int) -> float:
-    """Return the least difference that is found with 80 % power."""
+    """Return the smallest difference that is detected with 80 % power."""
     highest = 4.0
     while power(highest, dof) < POWER:
         highest *= 2
@@ -34,7 +34,7 @@ def detectable_difference(standard_error: float, dof: int) -> float:
 
 
 def replicates_needed(difference: float, deviation: float, *, paired: bool) -> int | None:
-    """Return the replicates a condition that find `difference` with 80 % power; None if over 1000.
+    """Return the number of replicates per condition that detects `difference` with 80 % power; None if over 1000.
 
     Parameters
     ----------

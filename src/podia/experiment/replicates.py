@@ -1,10 +1,9 @@
-"""Two conditions set against each other, replicates being the units.
+"""Comparison of two conditions with replicates as the units.
 
-Cells of one replicate share its day, its passage and its dish; a test that takes them for independent finds a
-difference between any two dishes if only it is given enough cells (Lazic et al., PLoS Biology 16, e2005282, 2018). What
-is tested here is one mean a replicate. In a design with equally many cells everywhere, that t test *is* the test of the
-condition in a mixed model with a random intercept a replicate, with the right degrees of freedom (Murtaugh, Ecology 88,
-56, 2007).
+Cells of one replicate share its day, passage and dish. A test that treats them as independent finds a difference
+between any two dishes, given enough cells (Lazic et al., PLoS Biology 16, e2005282, 2018). The test here uses one mean
+per replicate. For equal numbers of cells, this t test equals the test of the condition in a mixed model with a random
+intercept per replicate, with the correct degrees of freedom (Murtaugh, Ecology 88, 56, 2007).
 """
 
 from __future__ import annotations
@@ -24,7 +23,7 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Interval:
-    """A value with the ends of its 95 % interval; NaN where not defined."""
+    """A value with the limits of its 95 % interval; NaN if undefined."""
 
     value: float
     low: float
@@ -36,7 +35,7 @@ NOTHING = Interval(math.nan, math.nan, math.nan)
 
 @dataclass(frozen=True)
 class Contrast:
-    """What a t test of replicates says.
+    """Result of a t test over replicates.
 
     Parameters
     ----------
@@ -60,19 +59,19 @@ class Contrast:
 
 
 def contrast(control: Array, condition: Array, *, paired: bool) -> Contrast:
-    """Return the t test of the means of replicates, two or more of each.
+    """Return the t test of the means of replicates, at least two of each condition.
 
-    Unpaired it is Student's, with the deviation pooled over both: with two to five replicates there is too little to
-    estimate each condition's own (Welch's test then loses most of its degrees of freedom), and with equal numbers of
-    replicates Student's keeps its level well under unequal variances (Posten, 1978). Rank and permutation tests cannot
-    fall below p = 0.1 with three against three.
+    The unpaired test is Student's, with pooled standard deviation. Two to five replicates are too few to estimate the
+    deviation of each condition (Welch's test then loses most of its degrees of freedom), and for equal numbers of
+    replicates, Student's t test keeps its level well under unequal variances (Posten, 1978). Rank and permutation tests
+    cannot reach p < 0.1 with three against three.
 
     Parameters
     ----------
     control, condition
-        A value a replicate; where `paired`, of the same replicates in the same order.
+        One value per replicate; if `paired`, of the same replicates in the same order.
     paired
-        Whether replicates go together.
+        Whether replicates form pairs.
     """
     if paired:
         apart = condition - control
@@ -97,7 +96,7 @@ def contrast(control: Array, condition: Array, *, paired: bool) -> Contrast:
 
 
 def ratio(control: Array, condition: Array, *, paired: bool) -> Interval:
-    """Return condition over control, of the geometric means of replicates; NaN unless all are positive."""
+    """Return the ratio of the geometric means of replicates, condition over control; NaN unless all are positive."""
     if (control <= 0).any() or (condition <= 0).any():
         return NOTHING
     found = contrast(np.log(control), np.log(condition), paired=paired).difference
@@ -105,18 +104,18 @@ def ratio(control: Array, condition: Array, *, paired: bool) -> Interval:
 
 
 def hedges_g(control: Array, condition: Array, *, paired: bool) -> Interval:
-    """Return the difference in standard deviations of replicates, its small-sample bias taken off.
+    """Return Hedges' g: the difference in standard deviations of replicates, corrected for small samples.
 
     ``g = (1 - 3 / (4 dof - 1)) difference / deviation``. The deviation is the root of the mean variance of both
-    conditions, weighted by degrees of freedom: one yardstick, whether replicates go together (``d_av`` of Cumming,
-    Understanding the New Statistics, 2012, chapter 11) or not (Hedges 1981). The deviation of *differences* is none:
-    it is the smaller, the better pairs go together, and the same effect would count for more.
+    conditions, weighted by degrees of freedom: the same scale for paired (``d_av`` of Cumming, Understanding the New
+    Statistics, 2012, chapter 11) and unpaired replicates (Hedges 1981). The deviation of *differences* is not used: it
+    decreases with the correlation of pairs, so the same effect would appear larger.
 
     The degrees of freedom are those of the deviation: ``n_1 + n_2 - 2``, and for pairs that correlate with r
     ``2 (n - 1) / (1 + r^2)`` (Cousineau & Goulet-Pelletier, The Quantitative Methods for Psychology 17, 51, 2021),
-    which for two pairs leaves nothing to correct by: NaN. Ends are the noncentralities at which the t that was found
-    lies at 2.5 and 97.5 %, in deviations (Steiger & Fouladi 1997; for pairs Algina & Keselman, Educational and
-    Psychological Measurement 63, 537, 2003); they leave out 0 just where p < 0.05.
+    and too few for a correction with two pairs: NaN. Limits are the noncentralities at which the observed t is the 2.5
+    and the 97.5 percentile, in deviations (Steiger & Fouladi 1997; for pairs Algina & Keselman, Educational and
+    Psychological Measurement 63, 537, 2003); they exclude 0 exactly if p < 0.05.
 
     Parameters
     ----------
@@ -140,11 +139,11 @@ def hedges_g(control: Array, condition: Array, *, paired: bool) -> Interval:
 
 
 def _noncentrality(t: float, dof: int, share: float) -> float:
-    """Return the noncentrality at which the share of t's below `t` is `share`."""
+    """Return the noncentrality at which the cumulative probability of `t` is `share`."""
 
     def excess(noncentrality: float) -> float:
         below = float(stats.nct.cdf(t, dof, noncentrality))
-        # Far out, scipy's series give up: there t is certain to lie on one side.
+        # scipy's series fail for extreme values: there, t certainly lies on one side.
         return (float(noncentrality < t) if math.isnan(below) else below) - share
 
     low = high = t
@@ -158,10 +157,10 @@ def _noncentrality(t: float, dof: int, share: float) -> float:
 
 
 def variance_of_replicates(groups: list[list[Array]]) -> float:
-    """Return the share of the variance of cells, within conditions, that lies between replicates.
+    """Return the fraction of the variance of cells within conditions that is between replicates.
 
-    The intraclass correlation from the mean squares of a nested analysis of variance (Sokal & Rohlf, Biometry, 1995,
-    box 10.6), 0 where these come out below; NaN without two cells in a replicate.
+    It is the intraclass correlation from the mean squares of a nested analysis of variance (Sokal & Rohlf, Biometry,
+    1995, box 10.6), 0 if that is negative; NaN without two cells in a replicate.
 
     Parameters
     ----------
