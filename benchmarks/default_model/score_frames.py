@@ -68,14 +68,18 @@ def found(network, decode_config, case: Case, zoom: float) -> LabelImage:
     image = case.image.astype(np.float32)
     low, high = np.percentile(image, (0.1, 99.1))
     plane = scale_grey(resample_values(image, shape), low, high)
-    padded = np.pad(plane, [(0, -n % network.stride) for n in shape], mode="symmetric")
-    with torch.inference_mode():
-        features = network.encode(torch.from_numpy(padded)[None, None])
-        features, _ = network.recur(features, network.initial_state(features))
-        logits = network.decode(features)
-        prediction = activate(logits, network.config.head)[0].float().numpy()
-    labels = decode(prediction[:, : shape[0], : shape[1]], network.config.head, decode_config)
+    prediction = predict_plane(network, plane)
+    labels = decode(prediction, network.config.head, decode_config)
     return resample_labels(labels, case.image.shape)
+
+
+def predict_plane(network, plane):
+    """Return the prediction ``(K, Y, X)`` of a lone frame at the network's scale."""
+    height, width = plane.shape
+    padded = np.pad(plane, [(0, -n % network.stride) for n in plane.shape], mode="symmetric")
+    with torch.inference_mode():
+        logits, _ = network(torch.from_numpy(padded)[None, None, None])
+        return activate(logits, network.config.head)[0, 0, :, :height, :width].float().numpy()
 
 
 def scores(case: Case, labels: LabelImage) -> dict[str, float]:

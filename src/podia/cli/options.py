@@ -48,6 +48,15 @@ Models = Annotated[
         "several times, the models' predictions are averaged.",
     ),
 ]
+CellDiameter = Annotated[
+    str | None,
+    typer.Option(
+        "--cell-diameter",
+        metavar="LENGTH",
+        help="Width of a typical cell, such as 30px or 20um, for all movies given. Default: estimated from each movie. "
+        "Only for models that were trained at one cell width.",
+    ),
+]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace files that are there already.")]
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON, for other programs.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress bars.")]
@@ -62,14 +71,26 @@ def resolve_config(base: RunConfig, flags: dict[str, Any], settings: list[str] |
     return override(RunConfig.parse(values), settings or [])
 
 
-def segmentation_settings(method: str | None, models: list[str] | None) -> list[str]:
-    """Return what ``--method`` and ``--model`` mean as settings; a model goes with the method network alone.
+def segmentation_settings(
+    method: str | None, models: list[str] | None, cell_diameter: str | None = None
+) -> list[str]:
+    """Return what ``--method``, ``--model`` and ``--cell-diameter`` mean as settings.
 
     Raises
     ------
     InvalidInputError
-        If another method is asked for.
+        If a model or a cell diameter is given with another method than network.
     """
+    if cell_diameter is not None:
+        if method not in (None, "network"):
+            raise InvalidInputError(
+                f"--cell-diameter goes with the method network, not with --method {method}. Leave one of the two out."
+            )
+        diameter = json.dumps(cell_diameter, ensure_ascii=False)
+        return [
+            *segmentation_settings(method, models),
+            f"segmentation.network.cell_diameter={diameter}",
+        ]
     if not models:
         return [] if method is None else [f"segmentation.method={method}"]
     if method not in (None, "network"):

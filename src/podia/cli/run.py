@@ -29,6 +29,7 @@ def run_movies(
     frame_interval_s: options.FrameInterval = None,
     channel: options.Channel = None,
     model: options.Models = None,
+    cell_diameter: options.CellDiameter = None,
     method: Annotated[
         str | None,
         typer.Option(
@@ -84,7 +85,7 @@ def run_movies(
             if export is None
             else tuple(part.strip() for part in export.split(",") if part.strip()),
         },
-        [*options.segmentation_settings(method, model), *(set_ or [])],
+        [*options.segmentation_settings(method, model, cell_diameter), *(set_ or [])],
     )
     given = RunInput(tuple(movies or ()), labels, points)
     source = complete_input(given, config, segments=method is not None or bool(model))

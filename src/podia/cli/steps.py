@@ -18,11 +18,12 @@ Folder = Annotated[Path, typer.Argument(help="Analysis folder of one movie, made
 def segment(
     folder: Folder,
     model: options.Models = None,
+    cell_diameter: options.CellDiameter = None,
     set_: options.Settings = None,
     quiet: options.Quiet = False,
 ) -> None:
     """Segment the movie of an analysis folder again where settings or the model changed."""
-    settings = [*options.segmentation_settings(None, model), *(set_ or [])]
+    settings = [*options.segmentation_settings(None, model, cell_diameter), *(set_ or [])]
     _bring_up_to_date(folder, "segment", settings, quiet)
 
 

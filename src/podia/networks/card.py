@@ -38,6 +38,11 @@ class ModelCard(FrozenConfig):
     network: dict[str, Any] = Field(default_factory=dict, description="Settings of the architecture.")
     decode: DecodeConfig = Field(default_factory=DecodeConfig, description="From predictions to labels.")
     pixel_size_um: PositiveFloat | None = Field(None, description="Pixel size that the model was trained at.")
+    cell_diameter_px: PositiveFloat | None = Field(
+        None,
+        description="Width of the median cell that the model was trained at, px (that of a disc of the same area). "
+        "Movies are brought to it, and pixel_size_um does not count.",
+    )
     frame_interval_s: PositiveFloat | None = Field(
         None, description="Time between frames that it was trained at."
     )

@@ -12,6 +12,7 @@ from podia.data.movie import Image, LabelMovie, Movie
 from podia.io.drift_table import write_drift
 from podia.io.layout import DRIFT, PROBABILITIES
 from podia.io.tiff.imagej import write_imagej_tiff
+from podia.networks.inference.cell_size import CellSize, cell_size_of, with_cell_size
 from podia.pipeline.frame_store import FrameStore
 from podia.pipeline.job import Job
 from podia.pipeline.state_files import StateFiles
@@ -43,13 +44,14 @@ def segment_step(job: Job) -> Done:
         return Done((stored,), {"n_cells": _store(job, job.given_labels), "source": source, **_marks(job)})
     movie = _movie_to_segment(job)
     states = StateFiles(frames)
-    n_cells = _store(job, _segmented(job, movie, states))
+    size = _cell_size(job, movie)
+    n_cells = _store(job, _segmented(job, movie, states, size))
     outputs = [stored]
     if _wants_probabilities(job):
         _write_probabilities(job, movie)
         outputs.append(PROBABILITIES)
     states.clear()
-    return Done(tuple(outputs), {"n_cells": n_cells, **_source(job), **_marks(job)})
+    return Done(tuple(outputs), {"n_cells": n_cells, **_source(job), **_size_facts(size), **_marks(job)})
 
 
 def _store(job: Job, labels: LabelMovie) -> int:
@@ -80,6 +82,18 @@ def _source(job: Job) -> dict[str, Any]:
     }
 
 
+def _cell_size(job: Job, movie: Movie) -> CellSize | None:
+    """Return the width of the movie's cells, where the model goes by it; estimated once, for all frames alike."""
+    return None if job.model is None else cell_size_of(movie, job.model, job.config.segmentation.network)
+
+
+def _size_facts(size: CellSize | None) -> dict[str, Any]:
+    if size is None:
+        return {}
+    source = "estimated" if size.estimated else "given"
+    return {"cell_diameter_px": round(size.diameter_px, 2), "cell_diameter_is": source}
+
+
 def _movie_to_segment(job: Job) -> Movie:
     """Return the movie without drift, and without uneven illumination where that is wanted."""
     settings = job.config.preprocessing
@@ -90,16 +104,17 @@ def _movie_to_segment(job: Job) -> Movie:
     return apply_drift(movie, job.drift, settings.drift)
 
 
-def _segmented(job: Job, movie: Movie, states: StateFiles) -> LabelMovie:
+def _segmented(job: Job, movie: Movie, states: StateFiles, size: CellSize | None) -> LabelMovie:
     """Return the labels of `movie`, in the frames of the original one."""
     probabilities = _probability_store(job, movie)
 
     def keep(frame: int, probability: NDArray[np.float32]) -> None:
         probabilities.write(frame, np.rint(probability * 255).astype(np.uint8))
 
+    config = job.config.segmentation
     labels = segment(
         movie,
-        job.config.segmentation,
+        config.model_copy(update={"network": with_cell_size(config.network, size)}),
         model=job.model,
         states=states,
         on_probability=keep if _wants_probabilities(job) else None,

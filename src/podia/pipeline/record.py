@@ -53,9 +53,15 @@ def segmented_by(folder: AnalysisFolder) -> str:
     if facts["source"] == "network":
         several = "," in facts["model_sha256"]
         network = f"{'mean of the networks' if several else 'network'} {facts['model']}"
-        return f"{marks} by the {network}, run by {facts['run_by']}"
+        return f"{marks} by the {network}, run by {facts['run_by']}{_cell_size_in_words(facts)}"
     given = facts["source"] in ("labels file", "table of positions")
     return f"{marks} by the {facts['source']}" if given else f"{marks} by {facts['source']}, without training"
+
+
+def _cell_size_in_words(facts: dict[str, Any]) -> str:
+    if "cell_diameter_px" not in facts:
+        return ""
+    return f", for cells {facts['cell_diameter_px']:g} px wide ({facts['cell_diameter_is']})"
 
 
 def log_text(record: dict[str, Any]) -> str:

@@ -8,6 +8,7 @@ from pydantic import Field, field_validator
 
 from podia.data.config import FrozenConfig
 from podia.data.errors import ConfigurationError
+from podia.networks.inference.cell_diameter import is_cell_diameter
 from podia.networks.outputs.decode_config import DecodeConfig
 
 
@@ -64,6 +65,11 @@ class InferenceConfig(FrozenConfig):
         description="Predictions averaged over 4 flips, or all 8 flips and quarter turns (S2); takes 4 or 8 times as "
         "long.",
     )
+    cell_diameter: str | None = Field(
+        None,
+        description="Width of a typical cell, such as 30px or 20um, for models that were trained at one width; none "
+        "(null): estimated from a few frames of the movie.",
+    )
     resample: bool = Field(
         True,
         description="Whether frames are brought to the pixel size that the model was trained at, where both are "
@@ -88,6 +94,13 @@ class InferenceConfig(FrozenConfig):
     def cuts_into_tiles(self, frame_shape: tuple[int, int]) -> bool:
         """Return whether frames of that size ``(Y, X)``, at the model's pixel size, are cut into tiles."""
         return frame_shape[0] * frame_shape[1] > self.tile_above_megapixels * 1e6
+
+    @field_validator("cell_diameter")
+    @classmethod
+    def _is_a_length(cls, value: str | None) -> str | None:
+        if value is not None and not is_cell_diameter(value):
+            raise ValueError(f"'{value}' is not a length such as 30px or 20um")
+        return value
 
     @field_validator("decode")
     @classmethod

@@ -10,10 +10,11 @@ from podia.data.grey_range import grey_range as measure_grey_range
 from podia.data.movie import Movie
 from podia.networks.grey_scaling import scale_grey
 from podia.networks.inference.augment import merge_predictions
+from podia.networks.inference.cell_size import shape_for_movie
 from podia.networks.inference.config import InferenceConfig
 from podia.networks.inference.engine import Plane, Prediction
 from podia.networks.inference.engines import engine_for
-from podia.networks.inference.resampling import resample_values, shape_for_model
+from podia.networks.inference.resampling import resample_values
 from podia.networks.inference.resolve import ResolvedModel
 from podia.networks.inference.streaming import ReadPlane, StateStore, frame_stream
 from podia.networks.inference.tiles import pad_to_stride, padded_shape
@@ -60,11 +61,9 @@ class MoviePredictor:
             member.require_unchanged()
         self.head = networks[0].config.head
         """What the channels of a prediction mean."""
-        self.shape = shape_for_model(
-            movie.frame_shape, movie.calibration.pixel_size_um, choice.card.pixel_size_um, config
-        )
-        """Size ``(Y, X)`` of a prediction."""
         low, high = measure_grey_range(movie) if grey_range is None else grey_range
+        self.shape = shape_for_movie(movie, choice, config, grey_range=(low, high))
+        """Size ``(Y, X)`` of a prediction."""
         read: ReadPlane = _PlaneReader(movie, self.shape, low, high)
         if len(networks) > 1:
             read = lru_cache(maxsize=_SHARED_PLANES)(read)

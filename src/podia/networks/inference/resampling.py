@@ -36,6 +36,13 @@ def shape_for_model(
     return height, width
 
 
+def shape_at_cell_diameter(
+    frame_shape: Shape, diameter_px: float, model_diameter_px: float, config: InferenceConfig
+) -> Shape:
+    """Return the size ``(Y, X)`` at which cells of `diameter_px` are as wide as the model's; `frame_shape` if close."""
+    return shape_for_model(frame_shape, model_diameter_px, diameter_px, config)
+
+
 def resample_values(image: Image, shape: Shape) -> NDArray[np.float32]:
     """Return grey values or probabilities ``(Y, X)`` at another size, linear between pixels.
 

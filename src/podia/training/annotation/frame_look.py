@@ -16,9 +16,11 @@ from podia.data.movie import Image, Movie
 from podia.data.progress import Progress, silent
 from podia.networks.grey_scaling import scale_grey
 from podia.networks.inference.allocation import keep_freed_memory
+from podia.networks.inference.cell_size import shape_for_movie
 from podia.networks.inference.cells import foreground_probability
 from podia.networks.inference.config import InferenceConfig
-from podia.networks.inference.resampling import resample_values, shape_for_model
+from podia.networks.inference.resampling import resample_values
+from podia.networks.inference.resolve import choose_model
 from podia.networks.inference.tiles import pad_to_stride
 from podia.networks.model_file import load_model
 from podia.networks.models.activation import activate
@@ -30,6 +32,7 @@ _PARTS = 4
 """Parts a side whose brightness is compared: uneven light, empty halves."""
 _MOST_MEGAPIXELS = 4.0
 """Larger frames are made smaller for a look."""
+_SEEN_WITH = InferenceConfig(backend="torch", device="cpu")
 
 
 @dataclass(frozen=True)
@@ -90,6 +93,8 @@ class Viewer:
             If a frame holds NaN or infinite values.
         """
         scaled = _Scaled(movie, *grey_range(movie))
+        if self._eye is not None:
+            self._eye.turn_to(movie, (scaled.low, scaled.high))
         seen: dict[int, _Seen] = {}
         looks = []
         for number, frame in enumerate(frames, start=1):
@@ -106,7 +111,7 @@ class Viewer:
         other = frame + 1 if frame < last else frame - 1
         for index in {frame, max(other, 0)}:
             if index not in seen:
-                seen[index] = self._eye.see(scaled.read(index), scaled.movie.calibration.pixel_size_um)
+                seen[index] = self._eye.see(scaled.read(index))
         own = seen[frame]
         flicker = float("nan") if last == 0 else _difference(own, seen[other])
         return FrameLook(grey, own.features, entropy_of(own.probability), flicker)
@@ -117,12 +122,18 @@ class _Eye:
 
     def __init__(self, model: str) -> None:
         keep_freed_memory()
-        network, self._card = load_model(model)
+        self._model = choose_model(_SEEN_WITH.model_copy(update={"model": model}))
+        self._shape: tuple[int, int] | None = None
+        network, _ = load_model(self._model.path)
         self._network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch's stubs lack it
 
-    def see(self, image: NDArray[np.float32], pixel_size_um: float | None) -> _Seen:
+    def turn_to(self, movie: Movie, grey_range: tuple[float, float]) -> None:
+        """Look at frames of `movie` from now on, at the scale that fits the model."""
+        self._shape = shape_for_movie(movie, self._model, _SEEN_WITH, grey_range=grey_range)
+
+    def see(self, image: NDArray[np.float32]) -> _Seen:
         """Return what the network makes of grey values ``(Y, X)``, scaled as it wants them."""
-        shape = shape_for_model(image.shape, pixel_size_um, self._card.pixel_size_um, InferenceConfig())
+        shape = self._shape or image.shape
         beyond = np.sqrt(max(1.0, shape[0] * shape[1] / (1e6 * _MOST_MEGAPIXELS)))
         height, width = (max(1, round(side / beyond)) for side in shape)
         plane = pad_to_stride(resample_values(image, (height, width)), self._network.stride)

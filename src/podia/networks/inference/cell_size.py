@@ -1,0 +1,135 @@
+"""The width of a movie's cells: given, or estimated with the network itself, once for the whole movie."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from podia.data.errors import ConfigurationError
+from podia.data.grey_range import grey_range as measure_grey_range
+from podia.data.movie import Movie
+from podia.networks.card import ModelCard
+from podia.networks.grey_scaling import scale_grey
+from podia.networks.inference.cell_diameter import cell_diameter_in_px
+from podia.networks.inference.config import InferenceConfig
+from podia.networks.inference.resampling import resample_values, shape_at_cell_diameter, shape_for_model
+from podia.networks.inference.resolve import ResolvedModel
+from podia.networks.inference.scale_looks import (
+    SCALES,
+    ScaleLook,
+    best_diameter,
+    busiest_window,
+    look_at_scale,
+)
+from podia.networks.inference.tiles import pad_to_stride
+from podia.networks.inference.torch_engine import TorchEngine
+from podia.networks.model_file import load_model
+
+_FRAMES = 2
+_MOST_PX = 400_000
+"""Pixels of the network that are looked at, in each frame and at each scale."""
+
+
+@dataclass(frozen=True)
+class CellSize:
+    """The width of a movie's median cell in px of the movie; `looks` is empty where it was given."""
+
+    diameter_px: float
+    looks: tuple[ScaleLook, ...] = ()
+
+    @property
+    def estimated(self) -> bool:
+        """Whether it was estimated."""
+        return bool(self.looks)
+
+
+def cell_size_of(
+    movie: Movie,
+    model: ResolvedModel,
+    config: InferenceConfig,
+    *,
+    grey_range: tuple[float, float] | None = None,
+) -> CellSize | None:
+    """Return the width of `movie`'s cells for a model that was trained at one width; None for other models.
+
+    The estimate depends on the movie and the model alone: it is the same in every part of a run, and whatever runs
+    the network. Where no cell is found at any scale, cells count as wide as the model's.
+
+    Raises
+    ------
+    ConfigurationError
+        If a width is given in um and the movie's pixel size is not known, or it is given for another kind of model.
+    """
+    known = model.card.cell_diameter_px
+    if known is None:
+        _require_none(config, model.card)
+        return None
+    if config.cell_diameter is not None:
+        return CellSize(cell_diameter_in_px(config.cell_diameter, movie.calibration.pixel_size_um))
+    looks = look_at_scales(movie, model, grey_range=grey_range)
+    return CellSize(best_diameter(looks, known), looks)
+
+
+def shape_for_movie(
+    movie: Movie,
+    model: ResolvedModel,
+    config: InferenceConfig,
+    *,
+    grey_range: tuple[float, float] | None = None,
+) -> tuple[int, int]:
+    """Return the size ``(Y, X)`` that frames are brought to for a model, by the width of cells or by the pixel size.
+
+    Raises
+    ------
+    ConfigurationError
+        As :func:`cell_size_of`.
+    """
+    size = cell_size_of(movie, model, config, grey_range=grey_range)
+    if size is None or model.card.cell_diameter_px is None:
+        own, models = movie.calibration.pixel_size_um, model.card.pixel_size_um
+        return shape_for_model(movie.frame_shape, own, models, config)
+    return shape_at_cell_diameter(movie.frame_shape, size.diameter_px, model.card.cell_diameter_px, config)
+
+
+def look_at_scales(
+    movie: Movie, model: ResolvedModel, *, grey_range: tuple[float, float] | None = None
+) -> tuple[ScaleLook, ...]:
+    """Return what a model makes of a few frames, spread over the movie, at each of :data:`SCALES`."""
+    low, high = measure_grey_range(movie) if grey_range is None else grey_range
+    network = load_model(model.path)[0]
+    head, placement = network.config.head, model.placement
+    engine = TorchEngine(network, "cpu" if placement.backend != "torch" else placement.device, threads=2)
+    frames = [
+        movie.frame(index).astype(np.float32)
+        for index in np.unique(np.linspace(0, movie.n_frames - 1, 2 * _FRAMES + 1).astype(int)[1::2])
+    ]
+
+    def predict(image: NDArray[np.float32], scale: float) -> NDArray[np.float32]:
+        edge = int(np.sqrt(_MOST_PX) / scale)
+        piece = image[busiest_window(image, (edge, edge))]
+        height, width = (max(network.stride, round(n * scale)) for n in piece.shape)
+        plane = scale_grey(resample_values(piece, (height, width)), low, high)
+        prediction, _ = engine.step(pad_to_stride(plane, network.stride), None)
+        return prediction[:, :height, :width]
+
+    return tuple(
+        look_at_scale([predict(frame, scale) for frame in frames], head, scale, model.decode)
+        for scale in SCALES
+    )
+
+
+def with_cell_size(config: InferenceConfig, size: CellSize | None) -> InferenceConfig:
+    """Return `config` with a width that was settled, so that it is not estimated again."""
+    if size is None:
+        return config
+    return config.model_copy(update={"cell_diameter": f"{size.diameter_px:.6g}px"})
+
+
+def _require_none(config: InferenceConfig, card: ModelCard) -> None:
+    if config.cell_diameter is not None:
+        raise ConfigurationError(
+            f"The model '{card.name}' was not trained at one width of cells: it goes by the pixel size. Leave "
+            f"cell_diameter out, or use a model that has one ('podia models list')."
+        )

@@ -1,0 +1,131 @@
+"""What a network makes of frames at one scale, and which of several scales fits best."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage as ndi
+
+from podia.data.movie import LabelImage
+from podia.labels.distances import depth_inside
+from podia.networks.inference.cells import foreground_probability
+from podia.networks.outputs.decode import decode
+from podia.networks.outputs.decode_config import DecodeConfig
+from podia.networks.outputs.heads import Head
+
+SCALES = tuple(2.0 ** (k / 2) for k in range(-5, 5))
+"""Scales that are tried: pixels of the network for one of the movie."""
+_PRICE_OF_WIDTH = 0.02
+"""Certainty that a factor of two between the width of the cells found and the model's outweighs."""
+
+
+@dataclass(frozen=True)
+class ScaleLook:
+    """What a network makes of frames at one scale.
+
+    Parameters
+    ----------
+    scale
+        Pixels of the network for one of the movie.
+    n_cells
+        Number of cells, all frames together.
+    diameter_px
+        Width of the median cell, that of a disc of its area, px of the network; NaN without cells.
+    certainty
+        Agreement of the probability of cells with itself at 0 and 1 (soft Dice), 0 to 1.
+    consistency
+        Agreement of the predicted depth with that of the cells, 0 to 1; 1 for heads without depth.
+    foreground
+        Share of the frames that is covered by cells.
+    """
+
+    scale: float
+    n_cells: int
+    diameter_px: float
+    certainty: float
+    consistency: float
+    foreground: float
+
+
+def look_at_scale(
+    predictions: Sequence[NDArray[np.float32]], head: Head, scale: float, config: DecodeConfig
+) -> ScaleLook:
+    """Return what predictions ``(K, Y, X)``, one per frame, say about a scale."""
+    diameters: list[NDArray[np.float64]] = []
+    agreed = summed = deviation = covered = size = 0.0
+    for prediction in predictions:
+        labels = decode(prediction, head, config)
+        cell = foreground_probability(prediction, head)
+        is_cell = cell > config.threshold
+        agreed += 2.0 * float(cell[is_cell].sum())
+        summed += float(cell.sum()) + float(is_cell.sum())
+        inside = labels > 0
+        if head == "distance":
+            deviation += float(np.abs(prediction[1] - depth_inside(labels, relative=True))[inside].sum())
+        covered, size = covered + float(inside.sum()), size + labels.size
+        diameters.append(whole_cell_diameters(labels))
+    found = np.concatenate(diameters) if diameters else np.empty(0)
+    return ScaleLook(
+        scale,
+        len(found),
+        float(np.median(found)) if len(found) else float("nan"),
+        agreed / summed if summed else 0.0,
+        max(0.0, 1.0 - deviation / covered) if covered else 0.0,
+        covered / size if size else 0.0,
+    )
+
+
+def whole_cell_diameters(labels: LabelImage) -> NDArray[np.float64]:
+    """Return the widths in px of cells that do not touch the border, or of all where each one does."""
+    areas = np.bincount(labels.ravel())
+    areas[0] = 0
+    whole = areas.copy()
+    for edge in (labels[0], labels[-1], labels[:, 0], labels[:, -1]):
+        whole[edge] = 0
+    counted = whole[whole > 0] if whole.any() else areas[areas > 0]
+    return np.asarray(np.sqrt(counted * (4 / np.pi)), dtype=np.float64)
+
+
+def busiest_window(image: NDArray[np.floating], shape: tuple[int, int]) -> tuple[slice, slice]:
+    """Return the window of `shape` in an image ``(Y, X)`` in which grey values change most; all where it is smaller."""
+    height, width = (min(n, m) for n, m in zip(image.shape, shape, strict=True))
+    step = max(1, max(image.shape) // 256)
+    coarse = np.asarray(image[::step, ::step], np.float32)
+    # The root keeps single bright specks from outweighing cells.
+    activity = np.sqrt(np.abs(ndi.gaussian_laplace(coarse, 1.0)))
+    mean = ndi.uniform_filter(activity, (max(1, height // step), max(1, width // step)), mode="constant")
+    y, x = np.unravel_index(int(mean.argmax()), mean.shape)
+    top = int(np.clip(y * step - height // 2, 0, image.shape[0] - height))
+    left = int(np.clip(x * step - width // 2, 0, image.shape[1] - width))
+    return slice(top, top + height), slice(left, left + width)
+
+
+def fit_of(look: ScaleLook, model_diameter_px: float) -> float:
+    """Return how well a scale fits, 0 to 1: certainty, less what cells differ in width from the model's."""
+    if look.n_cells == 0:
+        return 0.0
+    away = np.log2(look.diameter_px / model_diameter_px)
+    return float(max(0.0, look.certainty - _PRICE_OF_WIDTH * away**2))
+
+
+def best_diameter(looks: Sequence[ScaleLook], model_diameter_px: float) -> float:
+    """Return the width of a movie's cells in px of the movie, by the scale that fits best.
+
+    Between the scales that were tried, the peak of the parabola through the best one and its neighbours counts.
+    Where no cell is found at any scale, cells are taken for as wide as the model's.
+    """
+    fits = np.array([fit_of(look, model_diameter_px) for look in looks])
+    if not fits.any():
+        return model_diameter_px
+    best = int(fits.argmax())
+    position = np.log2([look.scale for look in looks])
+    at = float(position[best])
+    if 0 < best < len(looks) - 1:
+        before, peak, after = fits[best - 1 : best + 2]
+        bend = before - 2 * peak + after
+        if bend < 0:
+            at += float(0.5 * (before - after) / bend * (position[best + 1] - position[best]))
+    return float(model_diameter_px / 2.0**at)

@@ -1,0 +1,132 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import podia
+from podia.data.calibration import Calibration
+from podia.data.errors import ConfigurationError
+from podia.data.movie import Movie
+from podia.networks.inference.cell_diameter import cell_diameter_in_px
+from podia.networks.inference.cell_size import cell_size_of, shape_for_movie, with_cell_size
+from podia.networks.inference.config import InferenceConfig
+from podia.networks.inference.resolve import choose_model
+from podia.networks.inference.scale_looks import ScaleLook, best_diameter, busiest_window, look_at_scale
+from podia.networks.model_file import load_model, save_model
+from podia.networks.outputs.decode_config import DecodeConfig
+from small_movies import as_phase_contrast, crawling_discs
+
+MODEL_PX = 12.0
+
+
+@pytest.fixture(scope="module")
+def sized_model(tmp_path_factory: pytest.TempPathFactory, discs_model: Path) -> Path:
+    """The network of the discs, whose card says how wide they are."""
+    network, card = load_model(discs_model)
+    path = tmp_path_factory.mktemp("sized") / "sized.safetensors"
+    save_model(path, network, card.model_copy(update={"cell_diameter_px": MODEL_PX}))
+    return path
+
+
+def discs(pixel_size_um: float | None = None) -> Movie:
+    return Movie.from_array(as_phase_contrast(crawling_discs(), seed=3), Calibration(pixel_size_um, None))
+
+
+def look(scale: float, certainty: float, diameter_px: float = 40.0, n_cells: int = 5) -> ScaleLook:
+    return ScaleLook(scale, n_cells, diameter_px, certainty, 0.9, 0.2)
+
+
+@given(value=st.floats(0.1, 1e4), pixel_size_um=st.floats(0.01, 10))
+def test_diameter_in_um_is_that_in_px_times_the_pixel_size(value, pixel_size_um):
+    in_px = cell_diameter_in_px(f"{value:.6f} um", pixel_size_um)
+    assert in_px == pytest.approx(cell_diameter_in_px(f"{value:.6f}px", None) / pixel_size_um)
+
+
+def test_diameter_in_um_without_a_pixel_size_names_both_ways_out():
+    with pytest.raises(ConfigurationError, match=r"--pixel-size-um, or the diameter in px"):
+        cell_diameter_in_px("20um", None)
+
+
+@pytest.mark.parametrize("text", ["30", "px", "-3px", "0px", "30 mm", "wide"])
+def test_other_lengths_are_refused(text):
+    with pytest.raises(ConfigurationError, match="30px or 20um"):
+        InferenceConfig.parse({"cell_diameter": text})
+
+
+def test_sure_prediction_is_certain_consistent_and_as_wide_as_its_cells():
+    prediction = np.zeros((3, 60, 60), np.float32)
+    rows, columns = np.mgrid[:60, :60] - 30
+    inside = np.hypot(rows, columns) < 10
+    prediction[0] = inside
+    prediction[1] = np.clip(1 - np.hypot(rows, columns) / 10, 0, 1)
+    found = look_at_scale([prediction, prediction], "distance", 0.5, DecodeConfig())
+    assert found.n_cells == 2
+    assert found.certainty == pytest.approx(1)
+    assert found.consistency > 0.9
+    assert found.diameter_px == pytest.approx(20, rel=0.05)
+    assert found.foreground == pytest.approx(inside.mean())
+
+
+def test_scale_at_which_the_network_is_surest_gives_the_diameter():
+    looks = [look(0.5, 0.7), look(1.0, 0.8), look(2.0, 0.9), look(4.0, 0.8)]
+    assert best_diameter(looks, 40.0) == pytest.approx(20.0)
+    assert best_diameter(looks[::-1][1:], 40.0) == pytest.approx(20.0)  # at the end of the range
+
+
+def test_peak_between_two_scales_lies_between_them():
+    assert 20.0 < best_diameter([look(0.5, 0.6), look(1.0, 0.9), look(2.0, 0.85)], 40.0) < 40.0
+
+
+def test_where_nothing_is_found_cells_count_as_wide_as_the_models():
+    nothing = [look(scale, 0.0, float("nan"), 0) for scale in (0.5, 1.0, 2.0)]
+    assert best_diameter(nothing, 40.0) == 40.0
+
+
+def test_busiest_window_holds_the_only_structure():
+    image = np.zeros((300, 400), np.float32)
+    image[230:250, 350:370] = np.random.default_rng(0).random((20, 20))
+    rows, columns = busiest_window(image, (100, 100))
+    assert (rows.stop - rows.start, columns.stop - columns.start) == (100, 100)
+    assert image[rows, columns].sum() == pytest.approx(image.sum())
+    assert busiest_window(image, (1000, 50))[0] == slice(0, 300)
+
+
+def test_given_diameter_scales_frames_and_um_and_px_agree(sized_model):
+    movie = discs(pixel_size_um=0.5)
+    height, width = movie.frame_shape
+    shapes = [
+        shape_for_movie(movie, choose_model(config), config)
+        for config in (
+            InferenceConfig(model=str(sized_model), cell_diameter="6px"),
+            InferenceConfig(model=str(sized_model), cell_diameter="3 um"),
+        )
+    ]
+    assert shapes == [(2 * height, 2 * width)] * 2
+
+
+def test_estimate_is_the_same_again_and_given_it_gives_the_same_cells(sized_model):
+    movie = discs()
+    config = InferenceConfig(model=str(sized_model))
+    model = choose_model(config)
+    size = cell_size_of(movie, model, config)
+    again = cell_size_of(movie, model, config)
+    assert size is not None
+    assert again is not None
+    assert size.diameter_px == again.diameter_px
+    assert size.estimated
+    settled = with_cell_size(config, size)
+    np.testing.assert_array_equal(
+        podia.segment(movie, settings={"network": settled.model_dump()}).frame(0),
+        podia.segment(movie, settings={"network": config.model_dump()}).frame(0),
+    )
+
+
+def test_model_without_a_cell_width_goes_by_the_pixel_size_and_refuses_a_diameter(discs_model):
+    movie = discs()
+    config = InferenceConfig(model=str(discs_model))
+    assert cell_size_of(movie, choose_model(config), config) is None
+    given_one = config.model_copy(update={"cell_diameter": "20px"})
+    with pytest.raises(ConfigurationError, match="not trained at one width"):
+        cell_size_of(movie, choose_model(given_one), given_one)
