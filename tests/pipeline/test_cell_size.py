@@ -4,12 +4,20 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from podia.data.config import override
 from podia.networks.model_file import load_model, save_model
+from podia.pipeline.config import RunConfig
 from podia.pipeline.record import segmented_by
 from podia.pipeline.run import run
 from podia.pipeline.steps import facts_of
 from small_movies import write_small_movie
-from test_network import config_for
+
+
+def config_for(model: Path, *settings: str) -> RunConfig:
+    network = [f"segmentation.network.model='{model}'", "segmentation.network.backend=torch"]
+    return override(
+        RunConfig(), ["segmentation.method=network", "segmentation.network.threads=1", *network, *settings]
+    )
 
 
 def test_cell_width_is_estimated_once_recorded_and_can_be_given(tmp_path: Path, discs_model: Path) -> None:
