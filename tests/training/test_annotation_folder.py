@@ -123,7 +123,7 @@ def test_masks_of_a_model_count_only_once_they_were_saved_again(discs_model: Pat
     found = read_labels(mask).frame(0)
     truth = crawling_discs()[frame]
     assert (found > 0)[truth > 0].mean() > 0.8
-    with pytest.raises(MovieReadError, match="count once you have saved them again"):
+    with pytest.raises(MovieReadError, match="count after you have saved them again"):
         read_annotated(tmp_path / "a")
     tifffile.imwrite(mask, found.astype(np.uint16))
     (back,) = read_annotated(tmp_path / "a")
@@ -133,13 +133,13 @@ def test_masks_of_a_model_count_only_once_they_were_saved_again(discs_model: Pat
 
 def test_masks_for_a_start_need_a_model(tmp_path: Path) -> None:
     movie = write_small_movie(tmp_path / "movies")
-    with pytest.raises(ConfigurationError, match="made by a model; name one"):
+    with pytest.raises(ConfigurationError, match="Prefilled masks need a model"):
         annotate([movie], tmp_path / "a", FrameChoiceConfig(model=None), prefill=True)
 
 
 def test_a_folder_of_something_else_is_left_alone(tmp_path: Path) -> None:
     movie = write_small_movie(tmp_path / "movies")
-    with pytest.raises(OutputError, match=r"is there already and holds no annotation\.json"):
+    with pytest.raises(OutputError, match=r"already exists and is not an annotation folder"):
         annotated([movie], tmp_path / "movies")
     with pytest.raises(InvalidInputError, match="are the same movie"):
         annotated([movie, movie], tmp_path / "a")
@@ -149,7 +149,7 @@ def test_no_picture_is_added_where_marks_count_them(folder: Path) -> None:
     (folder / "Points.csv").write_text("index,axis-0,axis-1,axis-2\n0,0,5,6\n")
     movie = folder.parent / "movies" / "dish.tif"
     assert annotated([movie], folder).n_new == 0
-    with pytest.raises(OutputError, match=r"'Points\.csv' .* counts the pictures in their order"):
+    with pytest.raises(OutputError, match=r"'Points\.csv' .* refers to images by their order"):
         annotated([movie], folder, frames=5)
 
 
@@ -319,7 +319,7 @@ def test_without_the_movie_each_picture_stands_alone(folder: Path) -> None:
     for name in list(pictures_of(folder))[:2]:
         mask_saved_over(folder, name, 0)
     (folder.parent / "movies" / "dish.tif").unlink()
-    with pytest.warns(UserWarning, match="cannot be found, or changed since pictures were taken"):
+    with pytest.warns(UserWarning, match="is missing or has changed since the frames were selected"):
         movies = read_annotated(folder)
     assert [movie.name for movie in movies] == list(pictures_of(folder))[:2]
     assert [(movie.movie.n_frames, movie.labels.frames) for movie in movies] == [(1, (0,))] * 2
@@ -329,7 +329,7 @@ def test_without_the_movie_each_picture_stands_alone(folder: Path) -> None:
 def test_a_movie_that_has_changed_is_not_taken_for_the_same(folder: Path) -> None:
     mask_saved_over(folder, first_of(folder)[0], 0)
     write_small_movie(folder.parent / "movies", name="dish.tif", seed=9)
-    with pytest.warns(UserWarning, match="cannot be found, or changed since pictures were taken"):
+    with pytest.warns(UserWarning, match="is missing or has changed since the frames were selected"):
         (movie,) = read_annotated(folder)
     assert movie.movie.n_frames == 1
 
@@ -373,7 +373,7 @@ def test_of_outlines_and_clicks_on_one_picture_the_outlines_are_taken_with_a_wor
     name, frame = first_of(folder)
     mask_saved_over(folder, name, frame)
     csv_of_napari(folder, name, frame)
-    with pytest.warns(UserWarning, match=f"{name}: there are outlines and points; the outlines are taken"):
+    with pytest.warns(UserWarning, match=f"{name}: there are outlines and points; the outlines are used"):
         (movie,) = read_annotated(folder)
     assert movie.marks == "masks"
 
@@ -444,20 +444,20 @@ def _record_broken(folder: Path, name: str) -> None:
 @pytest.mark.parametrize(
     ("spoil", "message"),
     [
-        (_nothing, r"Nothing is annotated yet in '.*': none of its 3 pictures has a cell. Draw or click"),
+        (_nothing, r"Nothing is annotated yet in '.*': none of its 3 images has a cell. Draw or click"),
         (_only_no_cells, "Nothing is annotated yet"),
-        (_other_size, "are of 64 x 64 pixels, the picture 'dish_t.*' of 128 x 128"),
-        (_other_name, r"no picture for 'masks/dish_t..x\.tif'. Did you mean 'dish_t"),
-        (_two_masks, "is marked in '.*' and in '.*'. Delete one of them"),
-        (_cells_and_none, r"'no_cells\.txt' says that '.*' has no cell, but '.*' has some"),
-        (_unknown_empty, "which is no picture. Did you mean"),
+        (_other_size, "have 64 x 64 pixels, and the image 'dish_t.*' has 128 x 128"),
+        (_other_name, r"no image for 'masks/dish_t..x\.tif'. Did you mean 'dish_t"),
+        (_two_masks, "is annotated in '.*' and in '.*'. Delete one of them"),
+        (_cells_and_none, r"'no_cells\.txt' lists '.*' as having no cells, but '.*' has some"),
+        (_unknown_empty, "which is not an image. Did you mean"),
         (_stack_too_short, "has 2 frames for 3 pictures"),
         (_clicks_beyond, "a point at y 20, x 300, outside 'dish"),
-        (_clicks_on_another_frame, "marks on frame 77, but '.*' is one picture"),
-        (_stack_of_clicks_too_long, "marks on frame 3, counted from 0, but there are 3 pictures"),
-        (_clicks_of_one_picture_under_no_name, "does not say of which picture its marks are"),
-        (_rois_of_one_picture_under_no_name, "does not say of which picture its marks are"),
-        (_record_broken, "is not what podia annotate wrote"),
+        (_clicks_on_another_frame, "annotations on frame 77, but '.*' is a single image"),
+        (_stack_of_clicks_too_long, "annotations on frame 3 .counted from 0., but there are 3 images"),
+        (_clicks_of_one_picture_under_no_name, "does not contain the image of its annotations"),
+        (_rois_of_one_picture_under_no_name, "does not contain the image of its annotations"),
+        (_record_broken, "was changed after podia annotate wrote it"),
     ],
 )
 def test_what_does_not_fit_is_said_in_one_line(

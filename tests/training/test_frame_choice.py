@@ -39,8 +39,8 @@ def test_the_first_frame_is_the_most_typical_and_the_next_ones_are_the_most_unli
     chosen = choose_frames(one_movie(7), looks, 3, [7], ALIKE_IN_TIME)
     # The mean is 8.6: 7 is nearest. 30 is furthest from 7, then 0.
     assert frames_of(chosen) == [3, 0, 6]
-    assert chosen[0].why == "most typical of all"
-    assert chosen[1].why == "unlike the ones before: 100 %"
+    assert chosen[0].why == "most typical frame"
+    assert chosen[1].why == "different: 100 %"
 
 
 def test_of_frames_that_look_alike_those_are_taken_that_lie_apart_in_time() -> None:
@@ -55,7 +55,7 @@ def test_a_frame_that_the_network_is_unsure_of_goes_before_one_as_unlike() -> No
     looks = looks_of(-9, 2, 2, 0, -2, -2, 9, entropy=[0.9, *[0.2] * 5, 0.1])
     chosen = choose_frames(one_movie(7), looks, 2, [7], unsure)
     assert frames_of(chosen)[1] == 0
-    assert chosen[1].why == "unlike the ones before: 100 %, unsure: 75 %", "nothing is known of flicker"
+    assert chosen[1].why == "different: 100 %, uncertain: 75 %", "nothing is known of flicker"
 
 
 def test_every_movie_has_a_frame_before_any_has_two() -> None:

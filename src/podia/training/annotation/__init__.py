@@ -1,1 +1,1 @@
-"""Frames worth annotating: chosen, written for annotators' programs, and read back."""
+"""Annotation folders: selection of frames, files for annotation programs, and reading of annotations."""

@@ -1,4 +1,4 @@
-"""``podia annotate``: movies in, a folder of the frames most worth annotating out."""
+"""``podia annotate``: select frames of movies and write an annotation folder."""
 
 from __future__ import annotations
 
@@ -43,12 +43,12 @@ from podia.training.annotation.marks import stack_files
 from podia.training.annotation.words import NO_CELLS_TEXT, README_TEXT
 
 _PREFILL_WINDOW = 5
-"""Frames that the network sees for a mask, the last of them the picture; whole movies would take long."""
+"""Number of frames that the network processes for a mask, ending with the image; whole movies would be slow."""
 
 
 @dataclass(frozen=True)
 class MovieReading:
-    """How all movies are read."""
+    """Options for reading the movies."""
 
     channel: int | str | None = None
     pixel_size_um: float | None = None
@@ -57,7 +57,7 @@ class MovieReading:
 
 @dataclass(frozen=True)
 class AnnotationOutcome:
-    """What is in the folder now, and how much of it is new."""
+    """Content of the folder after a run, and the number of new images."""
 
     folder: AnnotationFolder
     record: AnnotationRecord
@@ -80,33 +80,33 @@ def annotate(
     prefill: bool = False,
     progress: Progress = silent,
 ) -> AnnotationOutcome:
-    """Choose frames and write them to `folder` with empty label images, instructions and a contact sheet.
+    """Select frames and write them to `folder` with empty label images, instructions and a contact sheet.
 
-    In a folder that has pictures already these are kept, with all that was drawn, and count towards
-    ``config.frames``; more are added only where there are fewer.
+    Existing images and annotations in the folder are kept and count towards ``config.frames``; images are added only
+    if there are fewer.
 
     Parameters
     ----------
     movies
         Paths of movies.
     folder
-        Made if it is not there.
+        Created if it does not exist.
     config
-        How many frames, and how they are chosen.
+        Number of frames, and how they are selected.
     reading
         Channel and calibration of the movies.
     prefill
-        Whether label images hold what the model finds, to be corrected. Such a one counts as annotated only once it
-        was saved again.
+        Whether to write the masks of the model as label images, to be corrected. A prefilled image counts as annotated
+        only after it has been saved again.
     progress
-        Called as frames are looked at.
+        Called while frames are analysed.
 
     Raises
     ------
     MovieReadError, InvalidInputError
-        If a movie or model cannot be read, or is given twice, or a model finds positions and masks were asked for.
+        If a movie or model cannot be read, a movie is given twice, or masks are requested from a model of positions.
     OutputError
-        If the folder holds something else, or pictures to be added would shift marks that count them.
+        If the folder has other content, or additional images would change the numbering used by annotation files.
     """
     config, reading = config or FrameChoiceConfig(), reading or MovieReading()
     target = AnnotationFolder(Path(folder))
@@ -122,7 +122,7 @@ def annotate(
     pictures = _choose(opened, record, n_missing, config, progress)
     movie_of = {one.record.name: one.movie for one in opened}
     found_in = {name: _found_by_model(movie, config) for name, movie in movie_of.items()} if prefill else {}
-    target.write_record(record)  # so that a run that is killed can be repeated
+    target.write_record(record)  # so that a killed run can be repeated
     for number, picture in enumerate(pictures, start=1):
         found = found_in.get(picture.movie)
         pictures[number - 1] = _write_picture(target, picture, movie_of[picture.movie], found)
@@ -143,7 +143,7 @@ def annotate(
 def _require_free(folder: Path) -> None:
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise OutputError(
-            f"'{folder}' is there already and holds no {RECORD}: it is no annotation folder. Choose another folder "
+            f"'{folder}' already exists and is not an annotation folder (it has no {RECORD}). Choose another folder "
             f"with -o."
         )
 
@@ -152,17 +152,17 @@ def _require_no_stack(folder: AnnotationFolder, record: AnnotationRecord) -> Non
     files = stack_files(folder.path)
     if record.pictures and files:
         raise OutputError(
-            f"'{files[0].name}' in '{folder.path}' counts the pictures in their order, which further pictures would "
-            f"change. Choose another folder with -o for these, and train on both."
+            f"'{files[0].name}' in '{folder.path}' refers to images by their order, which additional images "
+            f"would change. Choose another folder for these with -o, and train on both."
         )
 
 
 def _open_movies(
     paths: Sequence[Path], folder: AnnotationFolder, record: AnnotationRecord, reading: MovieReading
 ) -> list[_Opened]:
-    """Return the movies, each under a name of its own: that of its folder before it where two are called alike."""
+    """Return the movies under unique names: with the name of the folder in front if two have the same name."""
     if not paths:
-        raise InvalidInputError("Give a movie at least.")
+        raise InvalidInputError("Give at least one movie.")
     opened = [
         (
             path,
@@ -176,7 +176,7 @@ def _open_movies(
         for path in paths
     ]
     known = {movie.sha256: movie for movie in record.movies}
-    # As every folder of simulations calls it.
+    # The name in every folder of simulations.
     called = [path.resolve().parent.name if movie.name == "movie" else movie.name for path, movie in opened]
     names = _names(list(zip(paths, called, strict=True)), {movie.name for movie in record.movies})
     found: list[_Opened] = []
@@ -196,7 +196,7 @@ def _names(movies: Sequence[tuple[Path, str]], taken: set[str]) -> list[str]:
     for path, name in movies:
         is_shared = counts[name] > 1 or name in taken
         long = f"{path.resolve().parent.name}-{name}" if is_shared else name
-        # Two that share their folder's name as well are told apart by a number.
+        # If folder names are equal as well, a number is added.
         tries = (
             long if number == 1 else f"{long}-{number}" for number in range(1, len(movies) + len(taken) + 2)
         )
@@ -240,7 +240,7 @@ def _choose(
 def _write_picture(
     folder: AnnotationFolder, picture: PictureRecord, movie: Movie, found: LabelMovie | None
 ) -> PictureRecord:
-    """Write a picture and its label image, empty or as `found`; return the record of it."""
+    """Write an image and its label image, empty or as `found`, and return its record."""
     image = Movie.from_array(movie.frame(picture.frame)[None], movie.calibration, name=picture.name)
     write_movie_tiff(image, folder.image(picture.name))
     labels = np.zeros(image.shape, np.int32) if found is None else found.frame(picture.frame)[None]
@@ -249,7 +249,7 @@ def _write_picture(
         written = Path(scratch) / path.name
         write_labels_tiff(LabelMovie.from_array(labels, image.calibration, name=picture.name), written)
         content = written.read_bytes()
-    if not path.exists():  # somebody may have drawn on one that an earlier, killed run wrote
+    if not path.exists():  # an image of an earlier, killed run may have been annotated
         with atomic_path(path) as temporary:
             temporary.write_bytes(content)
     if found is None:
@@ -259,16 +259,16 @@ def _write_picture(
 
 def _found_by_model(movie: Movie, config: FrameChoiceConfig) -> LabelMovie:
     if config.model is None:
-        raise ConfigurationError("Masks for a start are made by a model; name one.")
-    # In torch: for a few frames nothing need be compiled.
+        raise ConfigurationError("Prefilled masks need a model. Give one with --model.")
+    # In torch, because compiling does not pay off for a few frames.
     network = InferenceConfig(
         model=config.model, mode="window", window_frames=_PREFILL_WINDOW, backend="torch"
     )
     found = find_cells(movie, network)
     if found.positions_only:
         raise ConfigurationError(
-            f"The model '{config.model}' finds positions and no outlines, so there are no masks to begin with. Take "
-            f"another model, or begin with empty ones."
+            f"The model '{config.model}' predicts positions without outlines, so it cannot prefill masks. Choose "
+            f"another model, or start with empty masks."
         )
     return found
 

@@ -1,4 +1,4 @@
-"""All pictures of an annotation folder at a glance, and why each was chosen."""
+"""Contact sheet of an annotation folder, with the reason for each image."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ _FONT_PX = 14
 _LINES = 2
 _GROUND, _INK, _FAINT = 255, 20, 95
 _EXPLANATION = (
-    "unlike the ones before / unsure: more so than this share of the frames that were looked at. "
-    "unsure: how sure the network is of what is a cell, and how much it changes its mind to the next frame."
+    "different / uncertain: rank among the analysed frames, in per cent. different: from the frames already selected. "
+    "uncertain: network probabilities near 0.5, or changes to the next frame."
 )
 
 
 def write_contact_sheet(folder: AnnotationFolder, record: AnnotationRecord) -> None:
-    """Write ``contact-sheet.png``, a tile a picture, in the order in which they were chosen."""
+    """Write ``contact-sheet.png``, one tile per image, in the order of selection."""
     font = ImageFont.load_default(_FONT_PX)
     caption = _LINES * (_FONT_PX + 4) + 4
     tiles = [_tile(folder, picture) for picture in record.pictures]
@@ -59,7 +59,7 @@ def _tile(folder: AnnotationFolder, picture: PictureRecord) -> Picture.Image:
 
 
 def _fitted(words: str, font: ImageFont.FreeTypeFont | ImageFont.ImageFont) -> str:
-    """Return `words`, cut in the middle where they are wider than a tile."""
+    """Return `words`, shortened in the middle if they are wider than a tile."""
     if font.getlength(words) <= _EDGE_PX:
         return words
     keep = len(words) - 1

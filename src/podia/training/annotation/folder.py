@@ -1,4 +1,4 @@
-"""What lies where in an annotation folder, and its record: which picture is which frame of which movie."""
+"""Layout of an annotation folder, and its record of the movie and frame of each image."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ IMAGES, MASKS, POINTS = "images", "masks", "points"
 
 
 class MovieRecord(FrozenConfig):
-    """A movie that pictures were taken from."""
+    """A movie with selected frames."""
 
     name: str
     path: str
@@ -36,7 +36,7 @@ class MovieRecord(FrozenConfig):
 
 
 class PictureRecord(FrozenConfig):
-    """A picture: frame `frame` of movie `movie`; `prefilled` is the sha256 of a mask that a model made for a start."""
+    """An image: frame `frame` of movie `movie`; `prefilled` is the sha256 of a mask prefilled by a model."""
 
     name: str
     movie: str
@@ -46,7 +46,7 @@ class PictureRecord(FrozenConfig):
 
 
 class AnnotationRecord(FrozenConfig):
-    """What ``annotation.json`` holds."""
+    """Content of ``annotation.json``."""
 
     podia: str = podia.__version__
     movies: tuple[MovieRecord, ...] = ()
@@ -54,7 +54,7 @@ class AnnotationRecord(FrozenConfig):
 
     @property
     def in_order(self) -> list[PictureRecord]:
-        """The pictures in the order in which programs open them as a stack: by name, numbers by their value."""
+        """The images in the order in which programs open them as a stack: by name, in natural order."""
         return sorted(self.pictures, key=lambda picture: natural_key(picture.name))
 
 
@@ -65,20 +65,20 @@ class AnnotationFolder:
     path: Path
 
     def image(self, picture: str) -> Path:
-        """Where a picture is."""
+        """Return the path of an image."""
         return self.path / IMAGES / f"{picture}.tif"
 
     def mask(self, picture: str) -> Path:
-        """Where its empty label image was put."""
+        """Return the path of its empty label image."""
         return self.path / MASKS / f"{picture}.tif"
 
     def read_record(self) -> AnnotationRecord | None:
-        """Return the record, or None where there is none.
+        """Return the record, or None if there is none.
 
         Raises
         ------
         MovieReadError
-            If it is not what ``podia annotate`` writes.
+            If it was not written by ``podia annotate``.
         """
         path = self.path / RECORD
         if not path.is_file():
@@ -87,7 +87,7 @@ class AnnotationFolder:
             return AnnotationRecord.parse(json.loads(path.read_text(encoding="utf-8")))
         except (ValueError, ConfigurationError) as error:
             raise MovieReadError(
-                f"'{path}' is not what podia annotate wrote ({error}). Put the original back, or begin a new folder."
+                f"'{path}' was changed after podia annotate wrote it ({error}). Restore it, or start a new folder."
             ) from error
 
     def write_record(self, record: AnnotationRecord) -> None:
@@ -97,7 +97,7 @@ class AnnotationFolder:
             temporary.write_text(text + "\n", encoding="utf-8")
 
     def record_movie(self, path: Path, movie: Movie, name: str, channel: int | str | None) -> MovieRecord:
-        """Return what is kept of a movie."""
+        """Return the record of a movie."""
         return MovieRecord(
             name=name,
             path=str(path.resolve()),
@@ -111,7 +111,7 @@ class AnnotationFolder:
 
 
 def picture_name(movie: str, frame: int) -> str:
-    """Return the name of a picture.
+    """Return the name of an image.
 
     >>> picture_name("B2", 12)
     'B2_t012'

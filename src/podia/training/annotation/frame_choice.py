@@ -1,7 +1,7 @@
-"""Which frames are most worth annotating: unlike one another, hard for the network, spread over all movies.
+"""Selection of frames to annotate: different from each other, hard for the network, and from all movies.
 
-Greedy k-centre choice (Sener & Savarese 2018, core-set active learning): each further frame is the one furthest from
-all that were chosen before, here weighted by how unsure the network is of it.
+Greedy k-centre selection (Sener & Savarese 2018, core-set active learning): each next frame is the one farthest from
+all frames already selected, weighted by the uncertainty of the network.
 """
 
 from __future__ import annotations
@@ -18,36 +18,36 @@ from podia.data.config import FrozenConfig
 from podia.training.annotation.frame_look import FrameLook
 
 _LEAST_DIFFERENCE = 1e-9
-"""Of scores; nearer ones are equal, and the first frame is taken, so that rounding does not choose."""
+"""Tolerance of scores: the first of equal frames is selected, independently of rounding."""
 
 
 class FrameChoiceConfig(FrozenConfig):
-    """How frames are chosen."""
+    """Settings of the frame selection."""
 
-    frames: int = Field(12, ge=1, le=1000, description="Pictures that the folder holds in the end.")
+    frames: int = Field(12, ge=1, le=1000, description="Total number of images in the folder.")
     candidates: int = Field(
-        120, ge=1, description="Most frames that are looked at, evenly spaced over all movies."
+        120, ge=1, description="Maximum number of frames to analyse, evenly spaced over all movies."
     )
     model: str | None = Field(
         "podia-phase",
-        description="Network that says what is hard: a model that comes with podia, or a model file; none (null) goes "
-        "by grey values alone.",
+        description="Network that estimates uncertainty: an included model or a model file; none (null) uses only grey "
+        "values.",
     )
     uncertainty_weight: float = Field(
         0.5,
         ge=0,
         le=1,
-        description="How much the network's uncertainty counts: 0 chooses by difference alone, 1 never the surest "
+        description="Weight of the network uncertainty: 0 selects by difference only, 1 never selects the most certain "
         "frame.",
     )
     time_weight: float = Field(
-        1.0, ge=0, description="How much distance in time counts, against that in looks."
+        1.0, ge=0, description="Weight of the distance in time, relative to that in appearance."
     )
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """A frame that may be chosen: frame `frame` of movie number `movie`."""
+    """A candidate: frame `frame` of movie number `movie`."""
 
     movie: int
     frame: int
@@ -55,14 +55,14 @@ class Candidate:
 
 @dataclass(frozen=True)
 class Choice:
-    """A chosen frame, and why in words."""
+    """A selected frame with the reason."""
 
     candidate: Candidate
     why: str
 
 
 def candidate_frames(lengths: Sequence[int], most: int) -> list[Candidate]:
-    """Return about `most` frames, evenly spaced over movies of `lengths` frames; of each movie one, where that goes.
+    """Return about `most` frames, evenly spaced over movies of `lengths` frames; if possible, at least one per movie.
 
     >>> [(c.movie, c.frame) for c in candidate_frames([2, 10], 4)]
     [(0, 1), (1, 1), (1, 5), (1, 8)]
@@ -88,19 +88,19 @@ def choose_frames(
     *,
     taken: frozenset[int] = frozenset(),
 ) -> list[Choice]:
-    """Return `n` of the `candidates` in the order in which they were chosen, or all there are.
+    """Return `n` of the `candidates` in the order of selection, or all if there are fewer.
 
-    While there are movies without a chosen frame, the next one comes from these. Frames of a movie lie apart by half
-    of an even spacing at least, as long as there are such. The same arguments give the same choice.
+    As long as there are movies without a selected frame, the next one is from these. If possible, frames of a movie are
+    separated by at least half of an even spacing. The same arguments give the same selection.
 
     Parameters
     ----------
     candidates, looks
-        Frames, and what each looks like.
+        Frames and their descriptions.
     lengths
         Number of frames of each movie.
     taken
-        Numbers of candidates that were chosen before: further ones are unlike these too.
+        Numbers of candidates that were selected before; new ones differ from these as well.
     """
     places = _places(candidates, looks, lengths, config.time_weight)
     unsure = _unsure(looks)
@@ -122,7 +122,7 @@ def choose_frames(
             why = _in_words(nearest, unsure, looks, done, index)
         else:
             index = _best(-np.linalg.norm(places - places.mean(axis=0), axis=1), spread.allowed(done))
-            why = "most typical of all"
+            why = "most typical frame"
         take(index)
         chosen.append(Choice(candidates[index], why))
     return chosen
@@ -130,14 +130,14 @@ def choose_frames(
 
 @dataclass(frozen=True)
 class _Spread:
-    """Which candidates may come next, so that all movies and all times have their share."""
+    """Candidates that may be selected next, so that all movies and times are represented."""
 
     candidates: Sequence[Candidate]
     lengths: Sequence[int]
     n_wanted: int
 
     def allowed(self, done: NDArray[np.bool_]) -> NDArray[np.bool_]:
-        """Return the candidates not `done`: of movies that have none, if there are such, else far from others."""
+        """Return the candidates that are not `done`: of movies without selected frames, otherwise far from others."""
         movies = np.array([candidate.movie for candidate in self.candidates])
         free = ~done
         new_movies = free & ~np.isin(movies, movies[done])
@@ -158,7 +158,7 @@ class _Spread:
 def _places(
     candidates: Sequence[Candidate], looks: Sequence[FrameLook], lengths: Sequence[int], time_weight: float
 ) -> NDArray[np.float64]:
-    """Return candidates as points ``(N, D)``: grey values, time and the network's features, as blocks of one scale."""
+    """Return candidates as points ``(N, D)``: grey values, time and network features, as blocks of equal scale."""
     times = [[c.frame / max(lengths[c.movie] - 1, 1)] for c in candidates]
     blocks = [_block([look.grey for look in looks]), time_weight * _block(times)]
     if looks[0].features is not None:
@@ -167,7 +167,7 @@ def _places(
 
 
 def _block(rows: Sequence[Sequence[float] | NDArray[np.float64]]) -> NDArray[np.float64]:
-    """Return rows with each column of mean 0 and variance 1, or 0 where constant, and the whole of variance 1."""
+    """Return rows with columns of mean 0 and variance 1 (0 if constant), and total variance 1."""
     values = np.asarray(rows, dtype=np.float64)
     deviations = values.std(axis=0)
     varies = deviations > 1e-6 * (1 + np.abs(values.mean(axis=0)))
@@ -176,7 +176,7 @@ def _block(rows: Sequence[Sequence[float] | NDArray[np.float64]]) -> NDArray[np.
 
 
 def _unsure(looks: Sequence[FrameLook]) -> NDArray[np.float64]:
-    """Return how unsure the network is of each frame, by rank from 0 to 1; 0.5 where nothing is known."""
+    """Return the rank of the network uncertainty of each frame, from 0 to 1; 0.5 if unknown."""
     ranks = [
         _ranks(np.array(values)) for values in zip(*((k.entropy, k.flicker) for k in looks), strict=True)
     ]
@@ -184,7 +184,7 @@ def _unsure(looks: Sequence[FrameLook]) -> NDArray[np.float64]:
 
 
 def _ranks(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the ranks of `values` from 0 to 1, equal ones alike; 0.5 for NaN, and where there is but one."""
+    """Return the ranks of `values` from 0 to 1, with equal ranks for equal values; 0.5 for NaN and single values."""
     ranks = np.full(len(values), 0.5)
     known = np.isfinite(values)
     if known.sum() > 1:
@@ -204,12 +204,12 @@ def _in_words(
     done: NDArray[np.bool_],
     index: int,
 ) -> str:
-    """Return why a frame was chosen, against all frames that were looked at and are not chosen yet."""
+    """Return the reason for a frame, relative to all analysed frames that are not selected yet."""
     new = 100 * float(np.mean(nearest[~done] <= nearest[index]))
-    words = f"unlike the ones before: {new:.0f} %"
-    return words if np.isnan(looks[index].entropy) else f"{words}, unsure: {100 * unsure[index]:.0f} %"
+    words = f"different: {new:.0f} %"
+    return words if np.isnan(looks[index].entropy) else f"{words}, uncertain: {100 * unsure[index]:.0f} %"
 
 
 def _middles(length: int, n_parts: int) -> NDArray[np.int64]:
-    """Return the middles of `n_parts` equal parts of ``0 .. length - 1``."""
+    """Return the centres of `n_parts` equal parts of ``0 .. length - 1``."""
     return ((np.arange(n_parts) + 0.5) * length / n_parts).astype(np.int64)

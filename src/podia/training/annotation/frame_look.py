@@ -1,4 +1,4 @@
-"""What a frame looks like, to people and to a network, in a few numbers."""
+"""Description of a frame by grey values and network features."""
 
 from __future__ import annotations
 
@@ -27,17 +27,17 @@ from podia.networks.models.activation import activate
 
 _PERCENTILES = (1, 10, 50, 90, 99)
 _OVERVIEW_PX = 256
-"""Longest edge at which the brightness is described."""
+"""Maximum edge length at which brightness is described."""
 _PARTS = 4
-"""Parts a side whose brightness is compared: uneven light, empty halves."""
+"""Parts per side for the distribution of brightness: uneven light, empty halves."""
 _MOST_MEGAPIXELS = 4.0
-"""Larger frames are made smaller for a look."""
+"""Larger frames are downsampled."""
 _SEEN_WITH = InferenceConfig(backend="torch", device="cpu")
 
 
 @dataclass(frozen=True)
 class FrameLook:
-    """A frame in numbers.
+    """Features of a frame.
 
     Parameters
     ----------
@@ -46,11 +46,11 @@ class FrameLook:
     features
         Means over the frame of the network's deepest features, ``(K,)``; None without a network.
     entropy
-        Mean entropy of the probability of cells, bits a pixel: 1 where the network does not know, 0 where it is sure.
-        NaN without a network.
+        Mean entropy of the cell probability, in bits per pixel: 1 if the network is uncertain, 0 if it is certain. NaN
+        without a network.
     flicker
-        Mean difference of that probability from the next frame's (of the last frame: the one before), each seen alone.
-        NaN without a network, and for single pictures.
+        Mean absolute difference of the probability to the next frame (for the last frame, the previous one), each
+        processed alone. NaN without a network, and for single images.
     """
 
     grey: NDArray[np.float64]
@@ -61,19 +61,19 @@ class FrameLook:
 
 @dataclass(frozen=True)
 class _Seen:
-    """What a network makes of a frame: probability ``(Y, X)`` at its own scale, and mean features."""
+    """Network output for a frame: probability ``(Y, X)`` at the scale of the network, and mean features."""
 
     probability: NDArray[np.float32]
     features: NDArray[np.float64]
 
 
 class Viewer:
-    """Looks at frames, with a network or without; each frame is seen alone, without memory of others.
+    """Describes frames, with or without a network; each frame is processed alone, without recurrent state.
 
     Parameters
     ----------
     model
-        A model that comes with podia, or a model file; None for none.
+        An included model or a model file; None for none.
 
     Raises
     ------
@@ -85,7 +85,7 @@ class Viewer:
         self._eye = None if model is None else _Eye(model)
 
     def look(self, movie: Movie, frames: Sequence[int], progress: Progress = silent) -> list[FrameLook]:
-        """Return what `frames` (ascending) of `movie` look like; reads the whole movie once for its grey range.
+        """Return the features of `frames` (ascending) of `movie`, reading the whole movie once for its grey range.
 
         Raises
         ------
@@ -118,7 +118,7 @@ class Viewer:
 
 
 class _Eye:
-    """A network that is shown one frame at a time."""
+    """A network that processes one frame at a time."""
 
     def __init__(self, model: str) -> None:
         keep_freed_memory()
@@ -132,7 +132,7 @@ class _Eye:
         self._shape = shape_for_movie(movie, self._model, _SEEN_WITH, grey_range=grey_range)
 
     def see(self, image: NDArray[np.float32]) -> _Seen:
-        """Return what the network makes of grey values ``(Y, X)``, scaled as it wants them."""
+        """Return the network output for scaled grey values ``(Y, X)``."""
         shape = self._shape or image.shape
         beyond = np.sqrt(max(1.0, shape[0] * shape[1] / (1e6 * _MOST_MEGAPIXELS)))
         height, width = (max(1, round(side / beyond)) for side in shape)
@@ -149,7 +149,7 @@ class _Eye:
 
 @dataclass(frozen=True)
 class _Scaled:
-    """Frames with grey values as networks want them."""
+    """Frames with grey values scaled for networks."""
 
     movie: Movie
     low: float
@@ -163,7 +163,7 @@ class _Scaled:
 
 
 def describe_grey(image: Image) -> NDArray[np.float64]:
-    """Return brightness and texture of a frame ``(Y, X)`` in numbers; those of the frame flipped are the same."""
+    """Return brightness and texture features of a frame ``(Y, X)``, which are invariant to flips."""
     smaller = max(1.0, max(image.shape) / _OVERVIEW_PX)
     height, width = (max(1, round(side / smaller)) for side in image.shape)
     overview = resample_values(image, (height, width)).astype(np.float64)
@@ -186,7 +186,7 @@ def describe_grey(image: Image) -> NDArray[np.float64]:
 
 
 def entropy_of(probability: NDArray[np.float32]) -> float:
-    """Return the mean entropy of probabilities ``(Y, X)``, bits a pixel, 0 to 1.
+    """Return the mean entropy of probabilities ``(Y, X)``, in bits per pixel, 0 to 1.
 
     >>> entropy_of(np.array([[0.5, 1.0]], np.float32))
     0.5

@@ -1,4 +1,4 @@
-"""What was drawn on the pictures of an annotation folder, by whatever program, found by the names of files."""
+"""Annotations in an annotation folder, found by file name, from any supported program."""
 
 from __future__ import annotations
 
@@ -34,17 +34,17 @@ from podia.training.annotation.folder import (
 )
 
 MASK_ENDINGS = ("", "_mask", "_masks", "_label", "_labels", "_seg", "_cp_masks")
-"""What programs put behind a picture's name to name its label image."""
+"""Suffixes that programs append to the name of an image for its label image."""
 
 _MARK_ENDINGS = (*MASK_ENDINGS, "_RoiSet", "_rois", "_points", "_shapes")
 _STACKS = ("labels", "masks", "points", "shapes", "roiset")
-"""Names of files that hold the marks of all pictures, in their order; in small letters."""
+"""Names (lower case) of files with the annotations of all images, in order."""
 _LABEL_SUFFIXES = (*TIFF_SUFFIXES, ".png")
 _NO_MARKS = (RECORD, NO_CELLS, README)
 
 
 class Outlined(Protocol):
-    """Where the labels of a picture come from; can be pickled."""
+    """Source of the labels of an image; can be pickled."""
 
     def read(self) -> LabelImage:
         """Return the labels, ``(Y, X)`` int32."""
@@ -52,7 +52,7 @@ class Outlined(Protocol):
 
 @dataclass(frozen=True)
 class Marks:
-    """What a picture was given: outlines, or positions ``(N, 2)`` as ``(y, x)`` px where there are but those."""
+    """Annotation of an image: outlines, or only positions ``(N, 2)`` as ``(y, x)`` px."""
 
     outlines: Outlined | None = None
     points: NDArray[np.float64] | None = None
@@ -85,7 +85,7 @@ class OutlineFile:
 
 @dataclass(frozen=True)
 class NoCells:
-    """A picture in which somebody found no cell."""
+    """An image that was annotated as having no cells."""
 
     frame_shape: tuple[int, int]
 
@@ -95,18 +95,18 @@ class NoCells:
 
 
 def read_marks(folder: AnnotationFolder, record: AnnotationRecord) -> dict[str, Marks]:
-    """Return what was drawn, ``picture -> marks``, of the pictures that have any.
+    """Return the annotations, ``picture -> marks``, of annotated images.
 
     Warns
     -----
     UserWarning
-        Where a picture has outlines and points: the points are left out.
+        If an image has outlines and points; the points are ignored.
 
     Raises
     ------
     MovieReadError
-        If a file in ``masks`` or ``points`` belongs to no picture, marks lie outside a picture or are of another size,
-        a picture has outlines from two files, or cells and a word that it has none.
+        If a file in ``masks`` or ``points`` belongs to no image, annotations lie outside an image or have another size,
+        an image has outlines from two files, or has cells and is listed as having none.
     """
     shapes = {picture.name: _shape(folder, picture) for picture in record.pictures}
     found = [
@@ -123,7 +123,7 @@ def read_marks(folder: AnnotationFolder, record: AnnotationRecord) -> dict[str, 
         known = outlined if mark.marks.points is None else pointed
         if mark.picture in known:
             raise MovieReadError(
-                f"'{mark.picture}' is marked in '{known[mark.picture].path.name}' and in '{mark.path.name}'. "
+                f"'{mark.picture}' is annotated in '{known[mark.picture].path.name}' and in '{mark.path.name}'. "
                 f"Delete one of them."
             )
         known[mark.picture] = mark
@@ -131,7 +131,7 @@ def read_marks(folder: AnnotationFolder, record: AnnotationRecord) -> dict[str, 
         if name in outlined or name in pointed:
             marked = {**pointed, **outlined}[name].path.name
             raise MovieReadError(
-                f"'{where}' says that '{name}' has no cell, but '{marked}' has some. Correct one."
+                f"'{where}' lists '{name}' as having no cells, but '{marked}' has some. Correct one of them."
             )
     _warn_of_both(sorted(outlined.keys() & pointed.keys()))
     return {
@@ -142,7 +142,7 @@ def read_marks(folder: AnnotationFolder, record: AnnotationRecord) -> dict[str, 
 
 
 def stack_files(folder: Path) -> list[Path]:
-    """Return the files in an annotation folder that hold the marks of all pictures, in their order."""
+    """Return the files in an annotation folder with the annotations of all images, in order."""
     return [
         path
         for inner in (folder, *(folder / name for name in (IMAGES, MASKS, POINTS)))
@@ -153,7 +153,7 @@ def stack_files(folder: Path) -> list[Path]:
 
 @dataclass(frozen=True)
 class _Found:
-    """Marks of a picture and the file they are in; neither outlines nor points: a word that there is no cell."""
+    """Annotation of an image and its file; without outlines and points, the image has no cells."""
 
     picture: str
     path: Path
@@ -175,7 +175,7 @@ def _of_single_files(
             if name is None:
                 if inner in (folder.path / MASKS, folder.path / POINTS):
                     hint = nearest_name_hint(movie_name(path), pictures)
-                    raise MovieReadError(f"There is no picture for '{inner.name}/{path.name}'.{hint}")
+                    raise MovieReadError(f"There is no image for '{inner.name}/{path.name}'.{hint}")
                 continue
             if is_image and _is_label_image(folder, path, name):
                 yield from _of_label_file(path, pictures[name], shapes[name])
@@ -185,18 +185,18 @@ def _of_single_files(
 
 
 def _is_label_image(folder: AnnotationFolder, path: Path, picture: str) -> bool:
-    """Return whether an image of a picture's name holds its labels, and is not the picture once more.
+    """Return whether a file with the name of an image contains its labels, and not the image itself.
 
     Raises
     ------
     MovieReadError
-        For a JPEG or BMP in ``masks``: numbers of cells do not survive in them.
+        For a JPEG or BMP in ``masks``, which does not preserve the numbers of cells.
     """
     keeps_numbers = path.suffix.lower() in _LABEL_SUFFIXES
     if path.parent == folder.path / MASKS:
         if not keeps_numbers:
             raise MovieReadError(
-                f"'{path}' cannot hold the numbers of cells. Save the labels as TIFF or PNG."
+                f"'{path}' has a format that does not preserve the numbers of cells. Save the labels as TIFF or PNG."
             )
         return True
     has_ending = movie_name(path) != picture
@@ -205,11 +205,13 @@ def _is_label_image(folder: AnnotationFolder, path: Path, picture: str) -> bool:
 
 def _of_label_file(path: Path, picture: PictureRecord, shape: tuple[int, int]) -> Iterator[_Found]:
     if picture.prefilled is not None and hashlib.sha256(path.read_bytes()).hexdigest() == picture.prefilled:
-        return  # nobody has looked at it yet
+        return  # not checked by the user yet
     labels = read_labels(path, any_background=True)
     _require_size(path, labels.frame_shape, picture.name, shape)
     if labels.n_frames != 1:
-        raise MovieReadError(f"'{path}' has {labels.n_frames} frames, but '{picture.name}' is one picture.")
+        raise MovieReadError(
+            f"'{path}' has {labels.n_frames} frames, but '{picture.name}' is a single image."
+        )
     if labels.frame(0).any():
         yield _Found(picture.name, path, Marks(outlines=LabelFile(path)))
 
@@ -221,7 +223,7 @@ def _of_stack(
     if path.suffix.lower() in POINT_SUFFIXES:
         if not says_frames(path) and len(names) > 1:
             raise MovieReadError(
-                f"'{path}' does not say of which picture its marks are. If they are of one picture, name the "
+                f"'{path}' does not contain the image of its annotations. If they are for one image, name the "
                 f"file after it."
             )
         yield from _of_drawing(path, _InOrder(path, names), shapes)
@@ -229,8 +231,8 @@ def _of_stack(
     labels = read_labels(path, any_background=True)
     if labels.n_frames != len(names):
         raise MovieReadError(
-            f"'{path}' has {labels.n_frames} frames for {len(names)} pictures. Save the labels of the whole stack; "
-            f"those of one picture under its name."
+            f"'{path}' has {labels.n_frames} frames for {len(names)} images. Save the labels of the whole stack, "
+            f"or those of one image under its name."
         )
     for index, name in enumerate(names):
         _require_size(path, labels.frame_shape, name, shapes[name])
@@ -239,10 +241,10 @@ def _of_stack(
 
 
 class _PictureOfFrame(Protocol):
-    """Tells which picture a frame number in a file means."""
+    """Mapping from frame numbers in a file to images."""
 
     def __call__(self, frame: int) -> str:
-        """Return the picture's name; MovieReadError if there is none."""
+        """Return the name of the image; raise MovieReadError if there is none."""
 
 
 @dataclass(frozen=True)
@@ -252,11 +254,11 @@ class _OnePicture:
     own_frames: frozenset[int]
 
     def __call__(self, frame: int) -> str:
-        """Return the one picture, for 0 and its number in the movie."""
+        """Return the single image, for 0 and its number in the movie."""
         if frame not in self.own_frames:
             raise MovieReadError(
-                f"'{self.path}' has marks on frame {frame}, but '{self.name}' is one picture: its frame is 0. "
-                f"Marks of all pictures together go into the folder itself, as Points.csv, Shapes.csv or RoiSet.zip."
+                f"'{self.path}' has annotations on frame {frame}, but '{self.name}' is a single image with frame 0. "
+                f"Save annotations of all images in the folder itself, as Points.csv, Shapes.csv or RoiSet.zip."
             )
         return self.name
 
@@ -267,10 +269,11 @@ class _InOrder:
     names: Sequence[str]
 
     def __call__(self, frame: int) -> str:
-        """Return the picture at that place in the stack."""
+        """Return the image at that position in the stack."""
         if frame >= len(self.names):
             raise MovieReadError(
-                f"'{self.path}' has marks on frame {frame}, counted from 0, but there are {len(self.names)} pictures."
+                f"'{self.path}' has annotations on frame {frame} (counted from 0), but there are {len(self.names)} "
+                f"images."
             )
         return self.names[frame]
 
@@ -278,13 +281,13 @@ class _InOrder:
 def _of_drawing(
     path: Path, picture_of: _PictureOfFrame, shapes: Mapping[str, tuple[int, int]]
 ) -> Iterator[_Found]:
-    """Yield the outlines and the points in a file, and the pictures that it says are empty."""
+    """Yield the outlines and the points in a file, and the images that it lists as empty."""
     drawn = read_drawing(path)
     if drawn is not None:
         for frame in sorted({shape.frame for shape in drawn if not shape.is_point}):
             name = picture_of(frame)
             outlines = OutlineFile(path, frame, shapes[name])
-            outlines.read()  # what cannot be painted is said now, and not in the middle of a training
+            outlines.read()  # report invalid outlines now, and not in the middle of a training
             yield _Found(name, path, Marks(outlines=outlines))
         dots = [(shape.frame, *shape.position) for shape in drawn if shape.is_point]
         points = pd.DataFrame(dots, columns=["frame", "y", "x"])
@@ -310,7 +313,7 @@ def _named_empty(folder: AnnotationFolder, record: AnnotationRecord) -> list[str
     unknown = next((name for name in names if name not in known), None)
     if unknown is not None:
         raise MovieReadError(
-            f"'{path}' names '{unknown}', which is no picture.{nearest_name_hint(unknown, known)}"
+            f"'{path}' lists '{unknown}', which is not an image.{nearest_name_hint(unknown, known)}"
         )
     return names
 
@@ -318,7 +321,7 @@ def _named_empty(folder: AnnotationFolder, record: AnnotationRecord) -> list[str
 def _warn_of_both(names: Sequence[str]) -> None:
     if names:
         warnings.warn(
-            f"{', '.join(names)}: there are outlines and points; the outlines are taken.",
+            f"{', '.join(names)}: there are outlines and points; the outlines are used.",
             UserWarning,
             stacklevel=4,
         )
@@ -348,8 +351,8 @@ def _files(folder: Path) -> list[Path]:
 def _require_size(path: Path, found: tuple[int, int], picture: str, expected: tuple[int, int]) -> None:
     if found != expected:
         raise InvalidInputError(
-            f"The labels '{path}' are of {found[0]} x {found[1]} pixels, the picture '{picture}' of {expected[0]} x "
-            f"{expected[1]}. They must be the same."
+            f"The labels '{path}' have {found[0]} x {found[1]} pixels, and the image '{picture}' has {expected[0]} x "
+            f"{expected[1]}. They must have the same size."
         )
 
 

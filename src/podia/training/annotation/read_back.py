@@ -1,4 +1,4 @@
-"""Annotation folders as movies to learn from."""
+"""Annotation folders as annotated movies for training."""
 
 from __future__ import annotations
 
@@ -35,25 +35,25 @@ def read_annotation_folder(
 ) -> list[AnnotatedMovie]:
     """Return the annotated movies of a folder that ``podia annotate`` wrote.
 
-    Where a movie is still there and unchanged, it is the movie, with labels on the frames that were chosen; else each
-    picture is a movie of one frame. Frames with outlines and frames with points of a movie are two movies, one after
-    the other. Pictures without marks count as not annotated.
+    If the original movie exists and is unchanged, it is used, with labels on the selected frames; otherwise each image
+    is a movie of one frame. Frames with outlines and frames with points of a movie become two separate movies. Images
+    without annotations count as not annotated.
 
     Warns
     -----
     UserWarning
-        Where a movie is not there, or not the same, so that its pictures stand alone; and where a picture has outlines
-        and points, of which the outlines are taken.
+        If a movie is missing or has changed, so that its images are used alone; and if an image has outlines and
+        points, of which the outlines are used.
 
     Raises
     ------
     MovieReadError, InvalidInputError
-        If nothing is annotated yet, or marks do not fit their pictures.
+        If nothing is annotated yet, or annotations do not match their images.
     """
     folder = AnnotationFolder(path)
     record = folder.read_record()
     if record is None:
-        raise MovieReadError(f"'{path}' is no annotation folder: it holds no annotation.json.")
+        raise MovieReadError(f"'{path}' is not an annotation folder: it has no annotation.json.")
     marks = read_marks(folder, record)
     if not any(_has_cells(mark) for mark in marks.values()):
         raise MovieReadError(_nothing_yet(folder, record))
@@ -79,7 +79,7 @@ def read_annotation_folder(
 
 @dataclass(frozen=True)
 class _Reading:
-    """What holds for all movies."""
+    """Options for all movies."""
 
     dataset: str
     coverage: Coverage
@@ -90,7 +90,7 @@ class _Reading:
 
 @dataclass(frozen=True)
 class _Drawn:
-    """Labels of frames as they were drawn; a class, so that it can be pickled."""
+    """Source of annotated labels; a class, so that it can be pickled."""
 
     outlines: Mapping[int, Outlined]
 
@@ -100,7 +100,7 @@ class _Drawn:
 
 
 def _annotated(movie: Movie, marks: Mapping[int, Marks], reading: _Reading) -> list[AnnotatedMovie]:
-    """Return the movie with its outlines, and with its points, whichever there are."""
+    """Return the movie with its outlines and with its points, if there are any."""
     make = partial(
         AnnotatedMovie,
         dataset=reading.dataset,
@@ -123,7 +123,7 @@ def _annotated(movie: Movie, marks: Mapping[int, Marks], reading: _Reading) -> l
 
 
 def _whole_movie(folder: AnnotationFolder, record: MovieRecord, reading: _Reading) -> Movie | None:
-    """Return the movie that pictures were taken from, or None where it is not there any more, or not the same."""
+    """Return the original movie of the images, or None if it is missing or has changed."""
     places = [place for place in (Path(record.path), folder.path / record.path_from_here) if place.exists()]
     same = next((place for place in places if fingerprint(place) == record.sha256), None)
     if same is None:
@@ -151,8 +151,8 @@ def _warn_of_lost(paths: Sequence[str]) -> None:
     if paths:
         others = f" and {len(paths) - 1} more movies" if len(paths) > 1 else ""
         warnings.warn(
-            f"'{paths[0]}'{others} cannot be found, or changed since pictures were taken: the pictures are used alone, "
-            f"without the frames around them.",
+            f"'{paths[0]}'{others} is missing or has changed since the frames were selected. The images are used "
+            f"alone, without neighbouring frames.",
             UserWarning,
             stacklevel=3,
         )
@@ -166,9 +166,9 @@ def _has_cells(mark: Marks) -> bool:
 
 def _nothing_yet(folder: AnnotationFolder, record: AnnotationRecord) -> str:
     message = (
-        f"Nothing is annotated yet in '{folder.path}': none of its {len(record.pictures)} pictures has a cell. "
-        f"Draw or click, save as README.txt there says, and give the same command again."
+        f"Nothing is annotated yet in '{folder.path}': none of its {len(record.pictures)} images has a cell. "
+        f"Draw or click, save as described in its README.txt, and run the same command again."
     )
     if any(picture.prefilled is not None for picture in record.pictures):
-        message += " Masks that the model made count once you have saved them again, corrected or not."
+        message += " Prefilled masks count after you have saved them again, corrected or not."
     return message

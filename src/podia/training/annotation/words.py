@@ -1,22 +1,22 @@
-"""The texts in an annotation folder, for people who have never seen podia."""
+"""Texts of an annotation folder, for annotators who do not know podia."""
 
 from __future__ import annotations
 
 NO_CELLS_TEXT = """\
-# Pictures that truly hold no cell: their names, one a line, without .tif.
-# A picture that is not named here and has no marks counts as not looked at.
+# Images without any cell: one name per line, without .tif.
+# An image that is not listed here and has no annotation counts as not annotated.
 """
 
 README_TEXT = """\
-These pictures are frames of your movies, chosen to be most worth annotating.
-contact-sheet.png shows them all, and why each was chosen.
+These images are frames of your movies, selected because annotating them helps most.
+contact-sheet.png shows all of them, and why each was selected.
 
 What to draw
 ------------
-Every cell of a picture, each with a number of its own; or click once on every cell, in its middle.
-Outlines teach a network shapes; clicks teach it where cells are, and take a tenth of the time.
-Pictures that you leave empty count as not annotated. If one truly holds no cell, write its name into no_cells.txt.
-Do not rename the pictures, and do not change their size.
+Draw every cell in an image, each with its own number; or click once on every cell, in its middle.
+With outlines, a network learns shapes. With clicks, it learns positions, in a tenth of your time.
+Images that you leave empty count as not annotated. If an image contains no cells, add its name to no_cells.txt.
+Do not rename or resize the images.
 
 napari
 ------
@@ -29,28 +29,28 @@ All at once: open all of images/ as one stack, and save Labels as Labels.tif, Po
 Fiji
 ----
 Open images/NAME.tif. Outlines: polygon, freehand or wand, T for each cell. Clicks: the multi-point tool, T at the end.
-In the ROI manager: Deselect, More, Save; as masks/NAME.zip.
+In the ROI Manager: Deselect, More, Save; as masks/NAME.zip.
 All at once: File, Import, Image Sequence, images/ ; save all ROIs as RoiSet.zip into this folder.
 
 Cellpose
 --------
-Open images/NAME.tif, draw, and save masks as TIFF or PNG beside it (NAME_cp_masks).
+Open images/NAME.tif, draw, and save masks as TIFF or PNG next to it (NAME_cp_masks).
 
 LabelMe
 -------
-Open images/ ; polygons or points, with any label; save beside the picture (NAME.json).
+Open images/ ; draw polygons or points, with any label; save next to the image (NAME.json).
 
 Tables
 ------
-points/NAME.csv with the columns frame,y,x in pixels, frame 0 throughout; y and x left empty: no cell.
+points/NAME.csv with the columns frame,y,x in pixels, and frame 0 in all rows. A row without y and x means: no cells.
 
-What comes next
----------------
+Next steps
+----------
   podia train podia THIS_FOLDER -o my_model                         # from outlines
-  podia train points THIS_FOLDER -o my_model                        # from clicks: finds where cells are
+  podia train points THIS_FOLDER -o my_model                        # from clicks: detects positions
   podia train points-and-masks THIS_FOLDER -o my_model              # from both
   podia run movie.tif --model my_model/model.safetensors -o results
 
-Leave annotation.json as it is: it says which frame of which movie each picture is. If the movies stay where they are,
-training sees the frames around a picture, too.
+Do not change annotation.json, which links each image to a frame of a movie. As long as the movies stay in place,
+training also reads the neighbouring frames of each image.
 """

@@ -1,1 +1,1 @@
-"""The page of a training: what it learned from, how it went, and what came out."""
+"""Training report: data, training curves, predictions and model."""

@@ -1,4 +1,4 @@
-"""Plots against the steps of a training."""
+"""Training curves: plots against training steps."""
 
 from __future__ import annotations
 
@@ -14,37 +14,37 @@ from podia.training.report.speed import megapixels, share_waited, step_times
 from podia.training.report.training_curves import Course, Values
 
 _MOST_POINTS = 400
-"""Of a raw curve; a plot is about as many pixels wide."""
+"""Maximum number of points of a raw curve, about the width of a plot in pixels."""
 _WINDOWS = 40
-"""Parts of a training over which speed is taken, and loss smoothed: enough for its shape, few enough to be calm."""
+"""Number of intervals over which speed is averaged and loss smoothed."""
 _LOG_FROM = 8.0
-"""A loss that falls by more than this factor is drawn on a logarithmic axis."""
+"""A loss that decreases by more than this factor is plotted on a logarithmic axis."""
 
 
 def curves_section(course: Course, recipe: Recipe, best_step: int | None) -> Section:
-    """Return loss, scores, learning rate, speed and waiting against the steps."""
+    """Return plots of loss, scores, learning rate, speed and waiting time against steps."""
     speed, waited = _speed(course, recipe)
     starts = [
         (float(course.step[course.stage == number][0]), f"stage {number} begins")
         for number in np.unique(course.stage).tolist()[1:]
     ]
-    begins = " Triangles mark where a stage begins." if starts else ""
+    begins = " Triangles mark the start of a stage." if starts else ""
     return Section(
         "curves",
         "Curves",
-        "Everything against the number of steps done.",
+        "Plots against the number of training steps.",
         (
             Figure(
                 "Loss",
                 loss_plot(course),
-                "What training makes smaller, on training clips. Faint: single steps; bold: their running mean.",
+                "Training loss. Faint: single steps; bold: running mean.",
             ),
             Figure(
                 "Validation",
                 scores_plot(course, recipe.validation.metric, best_step),
-                "SEG: how well single cells fit, 0 for a cell not found. Jaccard: overlap of the foreground. F: found "
-                "positions. Tip F: protrusion tips. The mark is the step whose weights are in model.safetensors.",
-                "No validation yet, or nothing held back for one.",
+                "SEG: mean overlap of single cells, 0 for a missed cell. Jaccard: overlap of the foreground. F: cell "
+                "positions. Tip F: protrusion tips. The marked step is the one in model.safetensors.",
+                "No validation yet, or no validation data.",
             ),
             Figure(
                 "Learning rate",
@@ -56,26 +56,26 @@ def curves_section(course: Course, recipe: Recipe, best_step: int | None) -> Sec
                     from_zero=True,
                     events=starts,
                 ),
-                f"How far a step may move the weights.{begins}",
+                f"Learning rate of the optimiser.{begins}",
             ),
             Figure(
                 "Speed",
                 speed,
-                "Pixels of clips learned from, in millions a second; validations left out.",
-                "Too few steps between validations to tell.",
+                "Million training pixels per second, without validations.",
+                "Too few steps between validations.",
             ),
             Figure(
                 "Waiting for data",
                 waited,
-                "Share of the time in which training waited for clips to be read and changed.",
-                "Too few steps between validations to tell.",
+                "Fraction of time spent waiting for clips to be read and augmented.",
+                "Too few steps between validations.",
             ),
         ),
     )
 
 
 def loss_plot(course: Course) -> Markup | None:
-    """Return the loss of single steps, faint, and its running mean; None where no loss is finite."""
+    """Return the loss of single steps and its running mean; None if no loss is finite."""
     finite = course.loss[np.isfinite(course.loss)]
     if not len(finite):
         return None
@@ -94,7 +94,7 @@ def loss_plot(course: Course) -> Markup | None:
 
 
 def running_mean(values: Values) -> Values:
-    """Return the mean of `values` around each, over a fortieth of them, at least five, undefined ones left out."""
+    """Return the running mean of `values` over a fortieth of them, at least five, ignoring NaN."""
     half = max(5, len(values) // _WINDOWS) // 2
     defined = np.isfinite(values)
     sums, counts = (np.cumsum([0.0, *part]) for part in (np.where(defined, values, 0.0), defined))
@@ -106,7 +106,7 @@ def running_mean(values: Values) -> Values:
 
 
 def scores_plot(course: Course, metric: Metric, best_step: int | None) -> Markup | None:
-    """Return the scores of validations, the best step marked; None before the first."""
+    """Return the validation scores with the best step marked; None before the first validation."""
     validated = course.validated
     if not validated.any():
         return None
@@ -120,14 +120,14 @@ def scores_plot(course: Course, metric: Metric, best_step: int | None) -> Markup
         plot.marker_at(best_step, "best", "best")
     for index, (name, line) in enumerate(lines.items()):
         plot.line(steps, line, f"series group-{index + 1}")
-        # Scores rise, so that the corner below right is free.
+        # Scores rise, so the lower right corner is free.
         bottom = y.low + (1.4 - index) * (y.high - y.low) * 0.09
         plot.text_at(plot_end(course), bottom, name, style=f"legend group-{index + 1}", anchor="end")
     return plot.svg()
 
 
 def plot_end(course: Course) -> float:
-    """Return the step at the right end of the plots."""
+    """Return the last step on the horizontal axis."""
     return _steps(course.step).high
 
 
@@ -136,7 +136,7 @@ def _steps(steps: np.ndarray[tuple[int], np.dtype[np.int64]]) -> Axis:
 
 
 def _speed(course: Course, recipe: Recipe) -> tuple[Markup | None, Markup | None]:
-    """Return the plots of megapixels a second and of the share of time waited, over parts of the training."""
+    """Return the plots of megapixels per second and of the waiting time, over intervals of the training."""
     seconds, waited = step_times(course)
     pixels = np.array([megapixels(recipe, stage) for stage in recipe.stages])[course.stage - 1]
     timed = np.flatnonzero(np.isfinite(seconds))
@@ -147,12 +147,12 @@ def _speed(course: Course, recipe: Recipe) -> tuple[Markup | None, Markup | None
     speed = [pixels[part].sum() / seconds[part].sum() for part in parts]
     share = [100 * share_waited(seconds[part], waited[part]) for part in parts]
     return (
-        series(middle, {"speed": speed}, time_label="step", label="megapixels a second", from_zero=True),
+        series(middle, {"speed": speed}, time_label="step", label="megapixels per second", from_zero=True),
         series(
             middle,
             {"waited": share},
             time_label="step",
-            label="time waited for data (%)",
+            label="time waiting for data (%)",
             from_zero=True,
             limit=(5.0, "aim: below 5 %"),
         ),

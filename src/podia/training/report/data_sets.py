@@ -1,4 +1,4 @@
-"""What a training learned from, data set by data set."""
+"""Table of the training data, by data set."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from podia.training.data.data_list import Annotations
 from podia.training.split import Split
 
 _MOST_COUNTED = 100
-"""Frames of a data set in which cells are counted: labels of long movies take minutes to read."""
+"""Maximum number of frames per data set in which cells are counted: labels of long movies take minutes to read."""
 
 
 @dataclass(frozen=True)
 class DataSet:
-    """A row of the page's table of data."""
+    """A row of the data table on the page."""
 
     name: str
     movies: str
@@ -32,7 +32,7 @@ class DataSet:
 
 
 def data_sets(annotations: Annotations, split: Split) -> list[DataSet]:
-    """Return a row for each data set; reads label images to count cells."""
+    """Return one row per data set, reading label images to count cells."""
     licences = {source.name: source.licence for source in annotations.sources}
     rows = []
     for name in dict.fromkeys(movie.dataset for movie in annotations.movies):
@@ -55,7 +55,7 @@ def data_sets(annotations: Annotations, split: Split) -> list[DataSet]:
 
 
 def _cells(movies: list[AnnotatedMovie]) -> str:
-    """Return the number of annotated cells, frame by frame; of many frames an estimate from some, evenly spread."""
+    """Return the number of annotated cells; for many frames, an estimate from evenly spaced ones."""
     frames = [(movie, frame) for movie in movies for frame in movie.labels.frames]
     looked_at = frames
     if len(frames) > _MOST_COUNTED:
@@ -90,8 +90,8 @@ def _labels(movies: list[AnnotatedMovie]) -> str:
         "every cell" if not partial else "some cells" if partial == len(movies) else "every cell, or some"
     ]
     if foreground:
-        words.append(f"foreground alone in {count(foreground, 'movie')}")
+        words.append(f"foreground only in {count(foreground, 'movie')}")
     points = sum(movie.marks == "points" for movie in movies)
     if points:
-        words.append(f"positions alone in {count(points, 'movie')}")
+        words.append(f"positions only in {count(points, 'movie')}")
     return "; ".join(words)

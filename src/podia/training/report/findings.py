@@ -1,4 +1,4 @@
-"""What a reader of the page should know before trusting the model, in plain words."""
+"""Findings of a training: problems that a user should know before trusting the model."""
 
 from __future__ import annotations
 
@@ -17,26 +17,26 @@ from podia.training.report.training_curves import Course, Values
 from podia.training.split import Split
 
 _FEW_FRAMES = 10
-"""Annotated frames that the recipe ``podia`` is made to start from."""
+"""Recommended minimum number of annotated frames for the recipe ``podia``."""
 _FEW_VALIDATION_FRAMES = 5
 _GAIN = 0.01
-"""A score that rises by more than this over the last quarter of a training has not come to rest."""
+"""A score that rises by more than this over the last quarter of a training has not converged."""
 _LOSS = 0.02
-"""A score that falls by more than this, and stays below, falls for more than chance."""
+"""A score that drops by more than this, and stays below, indicates overfitting."""
 _MOST_WAITED = 0.05
 _LOW_SCORE = 0.5
-"""The matching of SEG needs half of a cell; below this mean, a typical cell is not found."""
+"""SEG needs an overlap of half of a cell; below this mean, a typical cell is missed."""
 _TOUCHING = 0.25
-"""Foreground this much better than cells: the outline is right, but not where one cell ends and the next begins."""
+"""Difference of foreground and cell scores above which cells are merged or split."""
 _SIZES_APART = 1.25
 
 
 @dataclass(frozen=True)
 class Situation:
-    """All that findings are drawn from.
+    """Input of the findings.
 
-    `ended` is whether this call of the training is over, `unannotated_margin_px` how wide a margin of the frames has no
-    annotated cell.
+    `ended` is whether this call of the training is over; `unannotated_margin_px` is the width of a margin without
+    annotated cells.
     """
 
     course: Course
@@ -56,7 +56,7 @@ class Situation:
 
 
 def findings(situation: Situation) -> list[QualityWarning]:
-    """Return what stands out, the most serious first."""
+    """Return the findings, the most serious first."""
     checks = (_loss, _held_back, _frames, _margin, _score, _course_of_score, _sizes, _waiting, _end)
     found = [warning for check in checks for warning in check(situation)]
     order = ("problem", "check", "note")
@@ -70,7 +70,7 @@ def _loss(situation: Situation) -> Iterator[QualityWarning]:
         yield QualityWarning(
             "problem",
             f"The loss is not a number from step {first:,} on",
-            "The weights grew without bound; the model cannot be used from there.",
+            "The training diverged; the model cannot be used from that step on.",
             "Train again with a smaller stages.0.learning_rate, or with precision=32-true.",
         )
 
@@ -81,31 +81,31 @@ def _held_back(situation: Situation) -> Iterator[QualityWarning]:
     if not split.validation:
         yield QualityWarning(
             "check",
-            "Nothing was held back",
-            "No score tells how good the model is, and model.safetensors holds the last weights, not the best.",
+            "No validation data",
+            "There is no score for the model, and model.safetensors contains the last weights, not the best.",
             "Set split.validation_fraction to 0.2, or evaluate the model on another annotated movie.",
         )
         return
     if split.kind == "frame":
         yield QualityWarning(
             "check",
-            "Scores are flattering",
-            "Validation frames were drawn at random, so that their neighbours in time were trained on.",
+            "Scores are optimistic",
+            "Validation frames were drawn at random, so the model was trained on their neighbours in time.",
             "Set split.kind to movie or time.",
         )
     elif split.kind == "time":
         yield QualityWarning(
             "note",
-            "Scores are of the same movies",
-            "The end of each movie was held back. Another day, dish or microscope may give lower scores.",
+            "Validation uses the training movies",
+            "The end of each movie was held out. Another day, dish or microscope may give lower scores.",
             "Annotate a few frames of another movie, and train on both.",
         )
     if frames < _FEW_VALIDATION_FRAMES:
         yield QualityWarning(
             "note",
-            f"Scores come from {count(frames, 'frame')}",
-            "With so few, scores move by chance from one validation to the next.",
-            "Trust the pictures below more than the numbers, or hold more back with split.validation_fraction.",
+            f"Scores are from only {count(frames, 'frame')}",
+            "With so few frames, scores fluctuate between validations.",
+            "Trust the images below more than the scores, or hold out more data with split.validation_fraction.",
         )
 
 
@@ -114,9 +114,9 @@ def _frames(situation: Situation) -> Iterator[QualityWarning]:
     if n_frames < _FEW_FRAMES:
         yield QualityWarning(
             "check",
-            "Less than ten annotated frames",
+            "Fewer than ten annotated frames",
             f"The network learned from {count(n_frames, 'annotated frame')}.",
-            "Annotate ten or more, as different as they come: sparse and crowded, early and late, other movies.",
+            "Annotate at least ten different frames: sparse and crowded, early and late, from several movies.",
         )
 
 
@@ -126,9 +126,9 @@ def _margin(situation: Situation) -> Iterator[QualityWarning]:
         yield QualityWarning(
             "check",
             "No cell is annotated near the border",
-            f"All annotated cells reach at least {margin} px into the frame. Where others were left out, the network "
-            "learns that they are background, and misses cells near the border.",
-            f"Annotate them, or set field_margin_px to {margin}: background there is then not learned from.",
+            f"All annotated cells reach at least {margin} px into the frame. If cells near the border were left out, "
+            "the network learns that they are background, and misses them.",
+            f"Annotate them, or set field_margin_px to {margin} to ignore background there.",
         )
 
 
@@ -141,25 +141,25 @@ def _score(situation: Situation) -> Iterator[QualityWarning]:
     if seg == 0:
         yield QualityWarning(
             "problem",
-            "No cell is found",
-            "At no validation did one found cell cover half of an annotated one.",
-            "Train longer; if the probability below shows cells, lower decode.min_area_px or decode.seed_threshold. If "
-            "only some cells are drawn, set target.known_radius_px to 12.",
+            "No cell is detected",
+            "In no validation did a detected cell cover half of an annotated one.",
+            "Train longer. If the probability below shows cells, lower decode.min_area_px or decode.seed_threshold. If "
+            "only some cells are annotated, set target.known_radius_px to 12.",
         )
     elif seg < _LOW_SCORE:
         yield QualityWarning(
             "check",
-            "Many cells are not found",
-            f"SEG is {number(seg)} at best: a typical cell is missed, or covered by less than half.",
-            "Look at the pictures below: is the pixel size right, are labels complete? Where cells were left out, set "
-            "target.known_radius_px to 12. Then train longer, or on more.",
+            "Many cells are missed",
+            f"The best SEG is {number(seg)}: a typical cell is missed, or less than half of it is covered.",
+            "Check the images below, the pixel size and that the labels are complete. If cells are not annotated, set "
+            "target.known_radius_px to 12. Then train longer, or on more frames.",
         )
     if jaccard - seg > _TOUCHING:
         yield QualityWarning(
             "check",
             "Cells are merged or split",
-            f"The foreground is found (Jaccard {number(jaccard)}), but single cells are not (SEG {number(seg)}).",
-            "Annotate more cells that touch. If one label covers several cells, separate them.",
+            f"The foreground is correct (Jaccard {number(jaccard)}), but single cells are not (SEG {number(seg)}).",
+            "Annotate more touching cells. If one label covers several cells, separate them.",
         )
 
 
@@ -171,10 +171,10 @@ def _course_of_score(situation: Situation) -> Iterator[QualityWarning]:
     if len(scores) - best > 2 and (scores[best + 1 :] < scores[best] - _LOSS).all():
         yield QualityWarning(
             "note",
-            f"The validation score falls since step {steps[best]:,.0f}: overfitting",
+            f"Overfitting: the validation score decreases since step {steps[best]:,.0f}",
             f"{metric} was {number(float(scores[best]))} then and is {number(float(scores[-1]))} now: the network "
-            f"learns its training frames by heart. model.safetensors holds the weights of the best step.",
-            "More steps will not help; more annotated frames, or stronger clips.augmentation, will.",
+            f"overfits the training frames. model.safetensors contains the weights of the best step.",
+            "Annotate more frames, or use stronger clips.augmentation. More steps will not help.",
         )
     earlier = scores[: -max(1, len(scores) // 4)]
     finished = situation.state.step >= situation.recipe.n_steps
@@ -184,7 +184,7 @@ def _course_of_score(situation: Situation) -> Iterator[QualityWarning]:
             "The validation score is still rising: train longer",
             f"{metric} rose from {number(float(earlier.max()))} to {number(float(scores[best]))} over the last "
             f"quarter of the training.",
-            "Set stages.0.steps to twice as many, and train into another folder.",
+            "Double stages.0.steps, and train into another folder.",
         )
 
 
@@ -196,15 +196,15 @@ def _sizes(situation: Situation) -> Iterator[QualityWarning]:
         yield QualityWarning(
             "check",
             "Pixel sizes differ",
-            f"Pixels are {number(min(known))} to {number(max(known), 'µm')} large, so the same cell is small in one "
-            f"movie and large in another.",
-            "Set clips.target_pixel_size_um, to which all movies are then brought.",
+            f"Pixel sizes range from {number(min(known))} to {number(max(known), 'µm')}, so cells differ in size in "
+            f"pixels between movies.",
+            "Set clips.target_pixel_size_um to rescale all movies to one pixel size.",
         )
     if target is not None and len(known) < len(sizes):
         yield QualityWarning(
             "check",
             "Pixel sizes are unknown",
-            f"{count(len(sizes) - len(known), 'movie')} could not be brought to {number(target, 'µm')} a pixel.",
+            f"{count(len(sizes) - len(known), 'movie')} could not be rescaled to {number(target, 'µm')} per pixel.",
             "Give --pixel-size-um, or pixel_size_um in the data list.",
         )
 
@@ -217,8 +217,8 @@ def _waiting(situation: Situation) -> Iterator[QualityWarning]:
         yield QualityWarning(
             "note",
             f"Waiting for data {share(part)}",
-            "Training stood still while clips were read and changed.",
-            "Copy the data to a faster disk, or set clips.cache_mib higher so that decoded frames stay in memory.",
+            "Training paused while clips were read and augmented.",
+            "Copy the data to a faster disk, or increase clips.cache_mib to keep decoded frames in memory.",
         )
 
 
@@ -232,16 +232,16 @@ def _end(situation: Situation) -> Iterator[QualityWarning]:
         yield QualityWarning(
             "note",
             f"Stopped early, after {done}",
-            f"{count(state.validations_without_gain, 'validation')} gave no better score.",
-            "Nothing to do; validation.patience sets how many are waited for.",
+            f"{count(state.validations_without_gain, 'validation')} without improvement.",
+            "No action is needed. validation.patience sets this number.",
         )
     else:
         first = min(recipe.validation.every_steps, recipe.n_steps)
         yield QualityWarning(
             "note",
-            f"Stopped by the clock, after {done}",
+            f"Time limit reached after {done}",
             f"There is no model yet: the first validation is at step {first:,}."
             if state.best_step is None
-            else "The model can be used, but it is not what the whole recipe gives.",
-            "Give the same command again: it goes on from here.",
+            else "The model can be used, but the recipe is not complete.",
+            "Run the same command again to resume.",
         )

@@ -1,4 +1,4 @@
-"""``report.html`` of a training: one file that opens anywhere, written at every validation and at the end."""
+"""``report.html`` of a training: a self-contained file, written at every validation and at the end."""
 
 from __future__ import annotations
 
@@ -32,30 +32,30 @@ from podia.training.report.unannotated_margin import unannotated_margin_px
 from podia.training.split import Split
 
 _FILES = {
-    "model.safetensors": "The best weights with their card: give it to podia run --model.",
-    "last.safetensors": "The weights of the last step.",
-    "history.csv": "Loss, learning rate, scores and times; a row is a step.",
-    "checkpoint.safetensors": "From where the same command goes on; may be deleted when the training is over.",
-    "tensorboard": "The same curves, for TensorBoard.",
+    "model.safetensors": "Best weights with the model card; use with podia run --model.",
+    "last.safetensors": "Weights of the last step.",
+    "history.csv": "Loss, learning rate, scores and times; one row per step.",
+    "checkpoint.safetensors": "State to resume the training; may be deleted when it is finished.",
+    "tensorboard": "Training curves for TensorBoard.",
 }
 
 
 @dataclass(frozen=True)
 class TrainingFacts:
-    """What is known of a training before its first step.
+    """Facts of a training that are known before its first step.
 
     Parameters
     ----------
     recipe, annotations, split
-        What is trained, on what, and what is held back.
+        Recipe, training data and validation split.
     head
-        The network's.
+        Output of the network.
     n_parameters
-        Of the network.
+        Number of parameters of the network.
     initial_weights
-        A sentence on where the weights start.
+        A sentence on the initial weights.
     device
-        The device in words.
+        Description of the device.
     """
 
     recipe: Recipe
@@ -69,14 +69,14 @@ class TrainingFacts:
 
 @dataclass
 class TrainingReport:
-    """Writes ``report.html`` into a training's folder from its history and files there.
+    """Writer of ``report.html`` in the folder of a training, from its history and files.
 
     Parameters
     ----------
     folder
-        The training's.
+        Folder of the training.
     facts
-        What was known before the first step.
+        Facts known before the first step.
     """
 
     folder: Path
@@ -84,12 +84,12 @@ class TrainingReport:
     _gallery: Gallery | None = None
 
     def new_gallery(self) -> Gallery:
-        """Return what the frames of a validation that begins are to be shown to."""
+        """Return a collector for the frames of a validation."""
         self._gallery = Gallery(self.facts.head, self.facts.recipe.validation.metric)
         return self._gallery
 
     def write(self, state: TrainingState, *, ended: bool = False) -> Path:
-        """Write the page as of `state` and return its path; before the first step there is none to write.
+        """Write the page for `state` and return its path; nothing is written before the first step.
 
         Raises
         ------
@@ -176,16 +176,16 @@ def _tiles(
             f"by {facts.recipe.validation.metric}; its weights are model.safetensors",
         ),
         KeyNumber(
-            "for a step", number(None if pace is None else pace.seconds_per_step), "median of the stage", "s"
+            "per step", number(None if pace is None else pace.seconds_per_step), "median of the stage", "s"
         ),
         KeyNumber(
-            "learned from",
+            "training speed",
             number(None if pace is None else pace.megapixels_per_s),
-            "frames × patch, a second",
+            "frames × patch, per second",
             "Mpx/s",
         ),
         KeyNumber(
-            "waited for data",
+            "waiting for data",
             share(share_waited(seconds[timed], waited[timed])),
             "of the time; aim: below 5 %",
         ),
@@ -193,7 +193,7 @@ def _tiles(
 
 
 def _about(facts: TrainingFacts) -> list[tuple[str, str]]:
-    """Return what was trained, and how, in words."""
+    """Return a description of network, data and schedule."""
     recipe = facts.recipe
     head = HEADS[facts.head]
     target = recipe.clips.target_pixel_size_um
@@ -201,11 +201,11 @@ def _about(facts: TrainingFacts) -> list[tuple[str, str]]:
         ("Recipe", f"{recipe.name}: {recipe.summary}" if recipe.summary else recipe.name),
         ("Network", f"{recipe.architecture}, {count(facts.n_parameters, 'parameter')}"),
         ("Predicts", f"{', '.join(head.channels)}. {head.meaning}"),
-        ("Starts from", facts.initial_weights),
-        ("Held back", facts.split.note),
-        ("Judged by", _judged(recipe)),
-        ("Pixels", "as they are" if target is None else f"brought to {number(target, 'µm')}"),
-        ("Runs on", f"{facts.device}, {recipe.precision}"),
+        ("Initial weights", facts.initial_weights),
+        ("Validation data", facts.split.note),
+        ("Validation", _judged(recipe)),
+        ("Pixels", "not rescaled" if target is None else f"rescaled to {number(target, 'µm')}"),
+        ("Device", f"{facts.device}, {recipe.precision}"),
     ]
     rows += [(f"Stage {i}", _stage(recipe, stage)) for i, stage in enumerate(recipe.stages, start=1)]
     return rows
@@ -216,12 +216,12 @@ def _judged(recipe: Recipe) -> str:
     words = f"{settings.metric} every {count(settings.every_steps, 'step')} on at most {settings.max_frames} frames"
     if settings.patience is None:
         return f"{words}."
-    return f"{words}; stops after {count(settings.patience, 'validation')} without a gain."
+    return f"{words}; stops after {count(settings.patience, 'validation')} without improvement."
 
 
 def _stage(recipe: Recipe, stage: StageRecipe) -> str:
     length, patch = stage.clip_frames or recipe.clips.length, recipe.clips.patch_px
-    frozen = "; the encoder stays as it is" if stage.freeze_encoder else ""
+    frozen = "; encoder frozen" if stage.freeze_encoder else ""
     return (
         f"{count(stage.steps, 'step')} of {count(stage.batch_size, 'clip')} of {count(length, 'frame')} of "
         f"{patch} × {patch} px; {stage.optimiser}, learning rate {number(stage.learning_rate)}, "
@@ -240,7 +240,7 @@ def _speed_row(speed: StageSpeed) -> tuple[str, ...]:
 
 
 def _card(path: Path) -> list[tuple[str, str]]:
-    """Return what the best weights say of themselves; nothing before there are any."""
+    """Return the model card of the best weights as rows; empty before there are any."""
     if not path.is_file():
         return []
     card = read_card(path)
@@ -249,7 +249,7 @@ def _card(path: Path) -> list[tuple[str, str]]:
         ("Name", card.name),
         ("Architecture", card.architecture),
         ("Pixel size", "unknown" if card.pixel_size_um is None else number(card.pixel_size_um, "µm")),
-        ("Time between frames", "unknown" if interval is None else elapsed(interval)),
+        ("Frame interval", "unknown" if interval is None else elapsed(interval)),
         ("Scores", ", ".join(f"{name} {number(value)}" for name, value in card.scores.items()) or "none"),
         ("Trained on", "; ".join(f"{data.name} ({data.licence})" for data in card.data)),
         ("Limits", card.limits or "not stated"),
@@ -259,7 +259,7 @@ def _card(path: Path) -> list[tuple[str, str]]:
 
 
 def _settings(recipe: Recipe) -> Mapping[str, Any]:
-    """Return the recipe as tables, under the names that ``--set`` takes."""
+    """Return the recipe as tables, with the setting names of ``--set``."""
     values = recipe.model_dump(mode="json")
     values["stages"] = {str(number): stage for number, stage in enumerate(values["stages"])}
     plain = {name: value for name, value in values.items() if not isinstance(value, Mapping)}

@@ -1,4 +1,4 @@
-"""Validation frames as pictures: what is true, what was found, and how sure the network was."""
+"""Images of validation frames: annotation, prediction and probability."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ from podia.training.validation import FrameScores, Validated
 _MOST_SIDE_PX = 720
 _QUALITY = 80
 _TOLERANCE_PX = 0.3
-"""At which a thinned outline encloses the same pixels."""
+"""Tolerance at which a simplified outline encloses the same pixels."""
 _EACH = 3
-"""Frames shown of the worst, and of the best."""
+"""Number of worst and of best frames to show."""
 
 
 @dataclass(frozen=True)
 class FramePicture:
-    """A validation frame, its pictures as base64 JPEG and its outlines as SVG paths in px of the frame.
+    """A validation frame with images as base64 JPEG and outlines as SVG paths in px of the frame.
 
-    `unknown` is the outline of what is not annotated. Scores are None where they have no meaning.
+    `unknown` is the outline of unannotated regions. Scores are None if they are undefined.
     """
 
     movie: str
@@ -52,14 +52,14 @@ class FramePicture:
 
 
 class Gallery:
-    """Keeps the worst and the best frames of a validation while it runs; at most six predictions are held.
+    """Collector of the worst and the best frames of a validation; at most six predictions are in memory.
 
     Parameters
     ----------
     head
-        The network's.
+        Output of the network.
     metric
-        Score that tells the worst from the best.
+        Score by which frames are ranked.
     """
 
     def __init__(self, head: Head, metric: Metric) -> None:
@@ -68,30 +68,30 @@ class Gallery:
         self._kept: list[tuple[float, Validated, FrameScores]] = []
 
     def look(self, result: Validated, scores: FrameScores) -> None:
-        """Keep a frame if it is among the worst or the best; one without a score is left out."""
+        """Keep a frame if it is among the worst or the best; ignore frames without a score."""
         score = scores.of(self._metric)
         if score != score:
             return
         self._kept.append((score, result, scores))
         self._kept.sort(key=lambda kept: kept[0])
         if len(self._kept) > 2 * _EACH:
-            # The middle one of seven is neither among the three worst nor the three best of all seen so far.
+            # The middle one of seven is neither among the three worst nor the three best frames so far.
             del self._kept[_EACH]
 
     def pictures(self) -> list[FramePicture]:
-        """Return the frames kept, the worst first."""
+        """Return the kept frames, the worst first."""
         return [_picture(result, scores, self._head) for _, result, scores in self._kept]
 
 
 def write_pictures(pictures: list[FramePicture], step: int, path: Path) -> None:
-    """Write the pictures of a step's weights as JSON, so that a training that goes on still has them."""
+    """Write the images of a step as JSON, so that a resumed training still has them."""
     content = {"step": step, "frames": [asdict(picture) for picture in pictures]}
     with atomic_path(path) as temporary:
         temporary.write_text(json.dumps(content, allow_nan=False), encoding="utf-8")
 
 
 def read_pictures(path: Path, step: int | None) -> list[FramePicture]:
-    """Return the pictures of a step's weights; none where the file is missing or of another step."""
+    """Return the images of a step; none if the file is missing or of another step."""
     if not path.is_file():
         return []
     content = json.loads(path.read_text(encoding="utf-8"))
@@ -123,7 +123,7 @@ def _picture(result: Validated, scores: FrameScores, head: Head) -> FramePicture
 def svg_path(labels: LabelImage) -> str:
     """Return the outlines of all cells as one SVG path; the frame's upper left corner is (0, 0)."""
     loops = [loop for found in outlines(labels, tolerance_px=_TOLERANCE_PX).values() for loop in found]
-    # Pixel centres are whole numbers in an outline, and half a pixel further from the corner of a picture.
+    # Pixel centres are integers in an outline, and half a pixel from the corner of an image.
     return "".join(f"M{'L'.join(f'{x + 0.5:g},{y + 0.5:g}' for y, x in loop.tolist())}Z" for loop in loops)
 
 

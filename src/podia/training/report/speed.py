@@ -1,4 +1,4 @@
-"""How fast a training goes, and how much of its time it waits for data."""
+"""Training speed and time spent waiting for data."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from podia.training.report.training_curves import Course, Values
 
 @dataclass(frozen=True)
 class StageSpeed:
-    """The speed of a stage; NaN where no step of it could be timed.
+    """The speed of a stage; NaN if no step could be timed.
 
     Parameters
     ----------
@@ -24,9 +24,9 @@ class StageSpeed:
     seconds_per_step
         Median over steps, s.
     megapixels_per_s
-        Pixels that the network learned from, frames x patch, in millions a second.
+        Million training pixels per second, frames x patch.
     waited
-        Share of the time that passed waiting for clips.
+        Fraction of the time spent waiting for clips.
     """
 
     stage: int
@@ -57,22 +57,22 @@ def stage_speeds(course: Course, recipe: Recipe) -> tuple[StageSpeed, ...]:
 
 
 def step_times(course: Course) -> tuple[Values, Values]:
-    """Return the seconds that each step took, and of them those waited, ``(N,)``.
+    """Return the duration of each step and its waiting time in seconds, ``(N,)``.
 
-    NaN for the first step, which sets things up, for steps that end with a validation, and for the step after one,
-    in whose time the report is written.
+    NaN for the first step, which includes set-up, for steps that end with a validation, and for the step after one,
+    which includes writing the report.
     """
     return _differences(course.seconds, course), _differences(course.seconds_waited, course)
 
 
 def share_waited(seconds: Values, waited: Values) -> float:
-    """Return which share of `seconds` was `waited`; NaN for no time."""
+    """Return the fraction of `seconds` that was `waited`; NaN for no time."""
     total = float(np.sum(seconds))
     return float(np.sum(waited)) / total if total > 0 else float("nan")
 
 
 def megapixels(recipe: Recipe, stage: StageRecipe) -> float:
-    """Return the pixels of a step's clips, in millions."""
+    """Return the million pixels of the clips of a step."""
     frames = stage.batch_size * (stage.clip_frames or recipe.clips.length)
     return frames * recipe.clips.patch_px**2 / 1e6
 

@@ -1,4 +1,4 @@
-"""The course of a training, as arrays."""
+"""Training history as arrays."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ Values = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Course:
-    """The columns of ``history.csv``, each ``(N,)`` over the steps done; NaN where a field is empty.
+    """The columns of ``history.csv``, each ``(N,)`` over steps; NaN for empty fields.
 
-    Times count from the beginning of the training, s.
+    Times are in seconds from the start of the training.
     """
 
     step: NDArray[np.int64]
@@ -33,7 +33,7 @@ class Course:
 
     @classmethod
     def of(cls, rows: Sequence[Mapping[str, str]]) -> Course:
-        """Return the rows of a history, which may be none."""
+        """Return the rows of a history, which may be empty."""
 
         def numbers(name: str) -> Values:
             return np.array([float(row.get(name) or "nan") for row in rows], dtype=np.float64)
@@ -61,7 +61,7 @@ class Course:
         return {"SEG": self.seg, "Jaccard": self.jaccard, "F": self.f_score}[metric]
 
     def scores(self, metric: Metric) -> dict[str, Values]:
-        """Return the scores to show by their names: of outlines, F where weights are chosen by it, and of tips."""
+        """Return the scores to show by name: outlines, F if weights are selected by it, and tips."""
         shown: dict[str, Values] = {
             name: self.score(name) for name in METRICS if name != "F" or metric == "F"
         }

@@ -1,4 +1,4 @@
-"""Whether annotations leave out the cells near the frame's border."""
+"""Detection of unannotated margins near the frame border."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from podia.training.data.annotated import AnnotatedMovie
 _MOST_FRAMES = 20
 _FEWEST_CELLS = 50
 _MOST_INSIDE = 0.01
-"""Share of cells that may lie in a margin of which it is said that there are none: silver labels have a few."""
+"""Maximum fraction of cells in an unannotated margin: silver labels have a few."""
 _LEAST_SHARE = 0.15
-"""Of the frame, that a margin must have for its emptiness to be more than chance."""
+"""Minimum fraction of the frame that a margin must cover to be significant."""
 
 
 def unannotated_margin_px(movies: Sequence[AnnotatedMovie]) -> int | None:
-    """Return the width of the margin in which no annotated cell lies wholly, px; None where that may be chance.
+    """Return the width (px) of the margin without entire annotated cells; None if it may be due to chance.
 
-    Cells that lie anywhere would come into a margin as often as it has a share of the frame. Partial annotation, whose
-    empty pixels teach nothing, is not looked at, nor is a foreground without single cells.
+    Uniformly distributed cells would lie in a margin in proportion to its area. Partial annotation, whose empty pixels
+    are ignored, and foreground masks without single cells are not considered.
     """
     complete = [movie for movie in movies if movie.instances and movie.coverage == "dense"]
     frames = [(movie, frame) for movie in complete for frame in movie.labels.frames]
@@ -40,7 +40,7 @@ def unannotated_margin_px(movies: Sequence[AnnotatedMovie]) -> int | None:
 
 
 def _reaches(labels: LabelImage) -> NDArray[np.float64]:
-    """Return how far from the border each cell reaches, px."""
+    """Return the distance from the border that each cell reaches, px."""
     height, width = labels.shape
     y, x = np.ogrid[:height, :width]
     from_border = np.minimum(np.minimum(y, height - 1 - y), np.minimum(x, width - 1 - x))
