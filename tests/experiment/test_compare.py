@@ -16,6 +16,7 @@ import pytest
 from podia.cli.main import main
 from podia.data.calibration import Calibration
 from podia.data.tables import CELLS, MIGRATION, PROTRUSION_EVENTS, TRACKS
+from podia.experiment.assignment import read_assignments
 from podia.experiment.compare import compare, comparison_json
 from podia.experiment.config import CompareConfig
 from podia.experiment.measures import MEASURES
@@ -204,7 +205,7 @@ TABLES = {
     "one condition": ("folder,condition,replicate\ncontrol_1,a,1\ncontrol_2,a,2\n", "one condition"),
     "one replicate": ("folder,condition,replicate\ncontrol_1,a,1\ndrug_1,b,1\ndrug_2,b,2\n", "'a' has one replicate"),
     "no rows": ("folder,condition,replicate\n", "nothing to compare"),
-    "nothing": ("", "not a CSV table"),
+    "nothing": ("", "cannot be read as CSV table: it is empty"),
 }  # fmt: skip
 
 
@@ -245,3 +246,30 @@ def test_units_are_not_mixed_and_different_intervals_are_noted(experiment, tmp_p
     experiment.write_text(f"{text}px,drug,3\n")
     assert run(monkeypatch, experiment, "-o", tmp_path / "out") == 2
     assert "Units are mixed: lengths are in um" in capsys.readouterr().err
+
+
+ROWS = ("control_1,control,1", "control_2,control,2", "drug_1,drug,1", "drug_2,drug,2")
+DIALECTS = {
+    "a comma behind each row": ["folder,condition,replicate", *(f"{row}," for row in ROWS)],
+    "semicolons": [row.replace(",", ";") for row in ("folder,condition,replicate", *ROWS)],
+    "blank rows and capitals": ["Folder,Condition,Replicate", *ROWS, ",,", ",,"],
+}
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_a_table_of_any_dialect_is_read_alike(dialect, experiment):
+    path = experiment.with_name("any.csv")
+    path.write_text("\n".join(DIALECTS[dialect]))
+    found = [(row.name, row.condition, row.replicate) for row in read_assignments(path)]
+    assert found == [tuple(row.split(",")) for row in ROWS]
+
+
+def test_spellings_that_differ_in_case_or_decimals_are_one(experiment):
+    path = experiment.with_name("spelt.csv")
+    path.write_text(
+        "folder,condition,replicate\ncontrol_1,DMSO,1\ncontrol_2,dmso ,2\ndrug_1,drug,1\ndrug_2,drug,2\n"
+    )
+    with pytest.warns(UserWarning, match="spells a condition in several ways: 'dmso' is 'DMSO'"):
+        rows = read_assignments(path)
+    assert {row.condition for row in rows} == {"DMSO", "drug"}
+    assert {row.replicate for row in rows} == {"1", "2"}

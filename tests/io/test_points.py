@@ -122,10 +122,10 @@ def test_outlines_of_a_shapes_layer_of_napari_are_no_points_at_their_corners(tmp
         ("frame,y,x\n0,1,2\n0.5,1,2\n", "Row 2 of .* has frame '0.5'"),
         ("frame,y,x\n-1,1,2\n", "Row 1 of .* has frame '-1'; frames must be integers from 0"),
         ("frame,y,x\n0,,2\n", "Row 1 of .* has y"),
-        ("frame,y,x\n,,\n", "Row 1 of .* has frame 'nan'"),
+        ("frame,y,x\n,1,2\n", "Row 1 of .* has frame 'nan'"),
         ("frame,y_um,x_um\n0,1,2\n", "positions in um"),
         ("index,axis-0,axis-1,axis-2,axis-3\n0,1,2,3,4\n", "points with 4 axes"),
-        ("frame,y,x\n0,10,5,20,5\n", "cannot be read as CSV table: Length of header"),
+        ("frame,y,x\n0,10,5,20,5\n", "has 5 values for 3 columns"),
         ("frame,y_px,y,x\n0,1,2,3\n", "has the column 'y' twice"),
         (
             "index,shape-type,vertex-index,axis-0,axis-1,axis-2,axis-3\n0,polygon,0,7,0,1,1\n",

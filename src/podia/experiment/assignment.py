@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
+import warnings
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 
-from podia.data.errors import InvalidInputError, nearest_name_hint
+from podia.data.errors import InvalidInputError, MovieReadError, nearest_name_hint
+from podia.io.any_table import read_any_table
 
 COLUMNS = ("folder", "condition", "replicate")
 _ALLOWED = (*COLUMNS, "note")
@@ -37,36 +40,63 @@ def read_assignments(path: Path) -> list[Assignment]:
         If the table cannot be read, lacks a column or has an unknown one, a field is empty, a folder is missing or
         listed twice, there is only one condition, or a condition has only one replicate.
     """
-    table = _read(path)
+    table, line_of = _read(path)
     _require_columns(table, path)
     for name in COLUMNS:
-        empty = table.index[table[name].str.strip() == ""]
+        empty = table.index[table[name] == ""]
         if len(empty):
             raise InvalidInputError(
-                f"'{path}', row {empty[0] + 2}: {name} is empty. Every row needs folder, condition and replicate."
+                f"'{path}', row {line_of[empty[0]]}: {name} is empty. Every row needs folder, condition and replicate."
             )
     rows = [
-        Assignment(
-            path.parent / row.folder.strip(), row.condition.strip(), row.replicate.strip(), row.folder.strip()
-        )
-        for row in table.itertuples()
+        Assignment(path.parent / row.folder, row.condition, row.replicate, row.folder)
+        for row in _with_one_spelling(table, path).itertuples()
     ]
     _require_folders(rows, path)
     _require_replicates(rows, path)
     return rows
 
 
-def _read(path: Path) -> pd.DataFrame:
+def _read(path: Path) -> tuple[pd.DataFrame, tuple[int, ...]]:
     if not path.is_file():
         raise InvalidInputError(
             f"There is no table '{path}'. Give a CSV file with the columns {', '.join(COLUMNS)} and one row per movie."
         )
     try:
-        return pd.read_csv(
-            path, dtype=str, keep_default_na=False, encoding="utf-8-sig", skipinitialspace=True
-        )
-    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
-        raise InvalidInputError(f"'{path}' is not a CSV table: {error}.") from None
+        found = read_any_table(path)
+    except MovieReadError as error:
+        raise InvalidInputError(str(error)) from None
+    table = found.frame().rename(columns=lambda name: name.lower() if name.lower() in _ALLOWED else name)
+    return table, found.line_of
+
+
+def _with_one_spelling(table: pd.DataFrame, path: Path) -> pd.DataFrame:
+    """Return the table with conditions and replicates that differ only in case, blanks or decimals spelled alike.
+
+    Warns
+    -----
+    UserWarning
+        Where spellings differ: the first one of each counts.
+    """
+    table = table.copy()
+    for name in ("condition", "replicate"):
+        first: dict[str, str] = {}
+        for text in table[name]:
+            first.setdefault(_as_compared(text), text)
+        joined = {
+            text: first[_as_compared(text)] for text in table[name] if text != first[_as_compared(text)]
+        }
+        if joined:
+            pairs = ", ".join(f"'{text}' is '{kept}'" for text, kept in joined.items())
+            warnings.warn(f"'{path}' spells a {name} in several ways: {pairs}.", UserWarning, stacklevel=3)
+            table[name] = table[name].replace(joined)
+    return table
+
+
+def _as_compared(text: str) -> str:
+    """Return a name without case, double blanks and decimals of whole numbers (``1.0``, ``1``)."""
+    plain = " ".join(text.split()).casefold()
+    return re.sub(r"^(-?\d+)[.,]0+$", r"\1", plain)
 
 
 def _require_columns(table: pd.DataFrame, path: Path) -> None:

@@ -7,6 +7,7 @@ integers), is sorted by them, and may have more columns after them.
 from __future__ import annotations
 
 import warnings
+from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -15,18 +16,25 @@ import pandas as pd
 
 from podia.data.errors import MovieReadError
 from podia.files.atomic import atomic_path
+from podia.io.any_table import read_any_table
 from podia.io.damaged import unreadable_file
 from podia.io.drawn.drawings import read_drawing
 from podia.io.drawn.shapes import DrawnShape
 
-POINT_SUFFIXES = (".csv", ".txt", ".zip", ".roi", ".json")
+POINT_SUFFIXES = (".csv", ".tsv", ".xlsx", ".txt", ".zip", ".roi", ".json")
 
 _POSITION = ("frame", "y", "x")
 _NUMBERS = ("frame", "y", "x", "tip_y", "tip_x", "length")
+_OTHER_NAMES = {
+    "frame": ("frame", "t", "time", "timepoint", "frame_number"),
+    "y": ("y", "centroid-0", "centroid_y", "pos_y", "center_y"),
+    "x": ("x", "centroid-1", "centroid_x", "pos_x", "center_x"),
+}
+"""Names in lower case that other programs give to frame, y and x."""
 _TRACKLETS = ("frame", "track_id", "x", "y", "parent_track_id")
 
 
-def read_points(path: str | Path) -> pd.DataFrame:
+def read_points(path: str | Path, *, pixel_size_um: float | None = None) -> pd.DataFrame:
     r"""Return the table of positions in a file; the format is detected from the content.
 
     Parameters
@@ -58,7 +66,7 @@ def read_points(path: str | Path) -> pd.DataFrame:
     ...     read_points(file).to_dict("records")
     [{'frame': 3, 'y': 20.5, 'x': 7.0}]
     """
-    return _read(Path(path)).points
+    return _read(Path(path), pixel_size_um).points
 
 
 def looked_at_frames(path: str | Path) -> tuple[int, ...]:
@@ -72,7 +80,7 @@ def says_frames(path: str | Path) -> bool:
     drawn = read_drawing(path)
     if drawn is not None:
         return all(shape.has_frame for shape in drawn)
-    header = _first_line(path).split(",")
+    header = read_any_table(path).columns
     return "axis-0" not in header or "axis-2" in header
 
 
@@ -89,7 +97,7 @@ def write_points(table: pd.DataFrame, path: str | Path) -> None:
         table[[*_POSITION, *others]].to_csv(temporary, index=False, lineterminator="\n", encoding="utf-8")
 
 
-def read_position_csv(path: Path) -> pd.DataFrame:
+def read_position_csv(path: Path, *, pixel_size_um: float | None = None) -> pd.DataFrame:
     """Return a CSV table with ``_px`` removed from column names and with positions checked to be numeric.
 
     Raises
@@ -97,22 +105,13 @@ def read_position_csv(path: Path) -> pd.DataFrame:
     MovieReadError
         If it cannot be read, has duplicate columns, has positions in um only, or contains non-numeric positions.
     """
-    try:
-        with warnings.catch_warnings():
-            # Values beyond the columns of the header; a trailing comma in each row is allowed.
-            warnings.simplefilter("error", pd.errors.ParserWarning)
-            table = pd.read_csv(path, index_col=False)
-    except Exception as error:  # parsers raise arbitrary exceptions
-        raise unreadable_file(path, "CSV table", error) from error
-    table = table.rename(columns=lambda name: str(name).strip().removesuffix("_px"))
+    table = read_any_table(path).numbers().rename(columns=lambda name: str(name).removesuffix("_px"))
     twice = table.columns[table.columns.duplicated()]
     if len(twice):
         raise MovieReadError(
             f"'{path}' has the column '{twice[0]}' twice ('_px' is ignored). Remove one of them."
         )
-    table = _napari_points(table, path)
-    if "x" not in table.columns and "tip_y" not in table.columns and "x_um" in table.columns:
-        raise MovieReadError(f"'{path}' has positions in um; give them in px, as y_px and x_px.")
+    table = _in_px(_by_known_names(_napari_points(table, path), path), path, pixel_size_um)
     said_empty = _says_empty(table)
     for name in set(_NUMBERS) & set(table.columns):
         numbers = pd.to_numeric(table[name], errors="coerce")
@@ -134,14 +133,14 @@ class _Points(NamedTuple):
     frames: tuple[int, ...]
 
 
-def _read(path: Path) -> _Points:
+def _read(path: Path, pixel_size_um: float | None = None) -> _Points:
     drawn = read_drawing(path)
     if drawn is not None:
         return _from_shapes(drawn)
     first_line = _first_line(path)
     if "," not in first_line and len(first_line.split()) == len(_TRACKLETS):
         return _from_tracklets(path)
-    return _from_csv(read_position_csv(path), path)
+    return _from_csv(read_position_csv(path, pixel_size_um=pixel_size_um), path)
 
 
 def _first_line(path: Path) -> str:
@@ -162,6 +161,57 @@ def _napari_points(table: pd.DataFrame, path: Path) -> pd.DataFrame:
     if len(axes) == 2:
         table = table.assign(frame=0)
     return table.rename(columns=dict(zip(axes, _POSITION[-len(axes) :], strict=True)))
+
+
+def _by_known_names(table: pd.DataFrame, path: Path) -> pd.DataFrame:
+    """Return the table with the columns of TrackMate, btrack, napari Tracks and Fiji Results under the names here."""
+    if set(_POSITION) <= set(table.columns) or {"frame", "tip_y", "tip_x"} <= set(table.columns):
+        return table
+    by_lower = {str(name).lower(): name for name in reversed(list(table.columns))}
+    if {"position_x", "position_y", "frame"} <= set(by_lower):
+        return _trackmate_spots(table, by_lower)
+    found = {
+        name: next((by_lower[other] for other in others if other in by_lower), None)
+        for name, others in _OTHER_NAMES.items()
+    }
+    if found["frame"] is None and "slice" in by_lower:
+        table = table.assign(frame=pd.to_numeric(table[by_lower["slice"]], errors="coerce") - 1)
+        warnings.warn(
+            f"'{path}' counts frames from 1 (column Slice, as Fiji's Results); its positions are read as px.",
+            UserWarning,
+            stacklevel=4,
+        )
+        found["frame"] = "frame"
+    return table.rename(columns={old: new for new, old in found.items() if old is not None and old != new})
+
+
+def _trackmate_spots(table: pd.DataFrame, by_lower: Mapping[str, str]) -> pd.DataFrame:
+    """Return TrackMate's table of spots, without the three further lines of its header; positions are in its unit."""
+    frames = pd.to_numeric(table[by_lower["frame"]], errors="coerce")
+    units = " ".join(table.loc[frames.isna(), by_lower["position_x"]].astype(str)).lower()
+    spots = table[frames.notna()].reset_index(drop=True)
+    unit = "" if "pixel" in units else "_um"
+    names = {
+        by_lower["frame"]: "frame",
+        by_lower["position_y"]: f"y{unit}",
+        by_lower["position_x"]: f"x{unit}",
+    }
+    spots = spots.rename(columns=names)
+    for name in names.values():
+        spots[name] = pd.to_numeric(spots[name], errors="coerce")
+    return spots
+
+
+def _in_px(table: pd.DataFrame, path: Path, pixel_size_um: float | None) -> pd.DataFrame:
+    """Return the table with positions in um turned into px."""
+    if "x" in table.columns or "tip_y" in table.columns or "x_um" not in table.columns:
+        return table
+    if pixel_size_um is None:
+        raise MovieReadError(
+            f"'{path}' has positions in um, and the pixel size is not known. Give it with --pixel-size-um, or give "
+            f"positions in px, as y_px and x_px."
+        )
+    return table.assign(y=table["y_um"] / pixel_size_um, x=table["x_um"] / pixel_size_um)
 
 
 def _says_empty(table: pd.DataFrame) -> pd.Series:

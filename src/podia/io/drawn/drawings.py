@@ -26,7 +26,7 @@ def read_drawing(path: Path) -> list[DrawnShape] | None:
         raise MovieReadError(f"There is no file '{path}'.{nearest_name_hint(path.name, siblings)}")
     with path.open("rb") as stream:
         start = stream.read(_LOOKED_AT_BYTES)
-    if start.startswith((b"PK", b"Iout")):
+    if start.startswith((b"PK", b"Iout")) and path.suffix.lower() not in (".xlsx", ".xlsm"):
         return read_fiji_rois(path)
     text = start.decode("utf-8", errors="replace").lstrip("\ufeff \t\r\n")
     if text.startswith("{"):

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 
 from podia.data.errors import MovieReadError
+from podia.io.any_table import read_any_table
 from podia.io.damaged import unreadable_file
 from podia.io.drawn.shapes import DrawnShape, Ring, ellipse
 
@@ -26,7 +26,7 @@ def read_napari_shapes(path: Path) -> list[DrawnShape]:
         If it cannot be read, has other axes, or contains lines, paths or a shape over several frames.
     """
     try:
-        table = pd.read_csv(path).sort_values(["index", "vertex-index"])
+        table = read_any_table(path).numbers().sort_values(["index", "vertex-index"])
         axes = sorted(name for name in table.columns if name.startswith("axis-"))
         table[axes] = table[axes].astype(float)
     except Exception as error:  # parsers raise arbitrary exceptions
