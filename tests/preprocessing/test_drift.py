@@ -159,7 +159,7 @@ def test_progress_ends_at_its_total():
 def test_frame_with_nan_is_named():
     frames = np.array([ground(), ground()])
     frames[1, 3, 3] = np.inf
-    with pytest.raises(InvalidInputError, match="Frame 1 of 'movie' holds NaN or infinite"):
+    with pytest.raises(InvalidInputError, match="Frame 1 of 'movie' contains NaN or infinite"):
         estimate_drift(Movie.from_array(frames))
 
 

@@ -64,5 +64,5 @@ def test_movie_background_reads_no_more_than_the_sampled_frames():
 
 def test_dividing_by_a_background_of_zero_is_refused():
     movie = Movie.from_array(np.zeros((1, 20, 20), np.uint8))
-    with pytest.raises(InvalidInputError, match="only a positive one can be divided out"):
+    with pytest.raises(InvalidInputError, match="division needs a positive background"):
         correct_illumination(movie).frame(0)

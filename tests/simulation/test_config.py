@@ -12,9 +12,7 @@ def test_without_a_number_of_cells_the_density_is_low_at_every_size() -> None:
 
 
 def test_too_many_cells_are_refused_with_the_number_that_fits() -> None:
-    with pytest.raises(
-        ConfigurationError, match=r"^50 cells do not fit into 128 x 128 px: ask for at most 4"
-    ):
+    with pytest.raises(ConfigurationError, match=r"^50 cells do not fit into 128 x 128 px: choose at most 4"):
         SimulationConfig.parse({"size_px": 128, "n_cells": 50})
 
 
@@ -24,13 +22,15 @@ def test_the_most_cells_that_the_message_names_are_accepted() -> None:
 
 
 def test_protrusions_thinner_than_the_pixel_grid_can_hold_are_refused() -> None:
-    with pytest.raises(ConfigurationError, match=r"^Protrusions of 2\.8 um are 1\.4 px wide: widen them"):
+    with pytest.raises(
+        ConfigurationError, match=r"^Protrusions of 2\.8 um are 1\.4 px wide: increase their width"
+    ):
         SimulationConfig.parse({"pixel_size_um": 2.0})
 
 
 @pytest.mark.parametrize("width", [(6.0, 3.0), (0.0, 3.0), (3.0, 30.0)])
 def test_protrusion_widths_that_make_no_sense_are_refused(width: tuple[float, float]) -> None:
-    with pytest.raises(ConfigurationError, match=r"^Protrusion widths must rise"):
+    with pytest.raises(ConfigurationError, match=r"^Protrusion widths must be positive, ascending"):
         SimulationConfig.parse({"protrusion_width_um": width})
 
 

@@ -451,7 +451,7 @@ def _record_broken(folder: Path, name: str) -> None:
         (_two_masks, "is annotated in '.*' and in '.*'. Delete one of them"),
         (_cells_and_none, r"'no_cells\.txt' lists '.*' as having no cells, but '.*' has some"),
         (_unknown_empty, "which is not an image. Did you mean"),
-        (_stack_too_short, "has 2 frames for 3 pictures"),
+        (_stack_too_short, "has 2 frames for 3 images"),
         (_clicks_beyond, "a point at y 20, x 300, outside 'dish"),
         (_clicks_on_another_frame, "annotations on frame 77, but '.*' is a single image"),
         (_stack_of_clicks_too_long, "annotations on frame 3 .counted from 0., but there are 3 images"),

@@ -1,1 +1,1 @@
-"""Intensity, illumination and drift: movies in, better movies out."""
+"""Preprocessing of movies: illumination correction and drift correction."""

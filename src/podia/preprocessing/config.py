@@ -1,6 +1,6 @@
-"""Settings of what is done to a movie before cells are looked for.
+"""Settings of the preprocessing before segmentation.
 
-Sizes are in micrometres; where the movie's pixel size is not known, a pixel counts as one micrometre.
+Sizes are in micrometres; if the pixel size of the movie is unknown, a pixel counts as one micrometre.
 """
 
 from __future__ import annotations
@@ -13,51 +13,55 @@ from podia.data.config import FrozenConfig
 
 
 class DriftConfig(FrozenConfig):
-    """How the drift of the field is found and taken out."""
+    """Settings of the drift correction."""
 
-    enabled: bool = Field(True, description="Whether drift is corrected.")
+    enabled: bool = Field(True, description="Whether to correct stage drift.")
     model: Literal["translation", "rigid", "affine"] = Field(
         "translation",
-        description="What the field may do: shift; shift and turn; or also stretch and shear "
-        "(the last two need the extra 'stackreg').",
+        description="Motion model of the field: translation, rigid (also rotation) or affine (also scaling and shear). "
+        "The last two need the extra 'stackreg'.",
     )
     max_step_px: float = Field(
         100.0, gt=0, description="Largest shift looked for from one frame to the next, px, along each axis."
     )
     upsample_factor: int = Field(
-        50, ge=1, le=1000, description="Shifts are found to one over this of a pixel (translation)."
+        50,
+        ge=1,
+        le=1000,
+        description="Subpixel precision of shifts: one pixel divided by this number (translation).",
     )
     interpolation: Literal["whole_pixel", "linear"] = Field(
         "whole_pixel",
-        description="How frames are shifted: by whole pixels, which leaves grey values untouched, or linearly "
-        "between pixels, which smooths them. Positions use the sub-pixel drift either way.",
+        description="Shift frames by whole pixels, which keeps grey values unchanged, or with linear interpolation, "
+        "which smooths them. Positions use the subpixel drift in both cases.",
     )
     crop: bool = Field(
-        True, description="Whether frames are cropped to the area seen in all; else edges are continued."
+        True,
+        description="Whether to crop frames to the area visible in all of them; otherwise edges are extended.",
     )
 
 
 class IlluminationConfig(FrozenConfig):
-    """How uneven illumination is evened out."""
+    """Settings of the illumination correction."""
 
-    enabled: bool = Field(False, description="Whether illumination is corrected.")
+    enabled: bool = Field(False, description="Whether to correct uneven illumination.")
     method: Literal["divide", "subtract"] = Field(
-        "divide", description="Whether the background is divided out (shading) or subtracted (stray light)."
+        "divide", description="Divide by the background (shading) or subtract it (stray light)."
     )
     scope: Literal["movie", "frame"] = Field(
         "movie",
-        description="One background for the movie, the median of frames sampled evenly, or one for each frame.",
+        description="One background for the movie (median of evenly sampled frames) or one per frame.",
     )
     scale_um: float = Field(
         100.0, gt=0, description="Size over which the background is averaged, um; larger than cells."
     )
     n_sampled_frames: int = Field(
-        20, ge=1, le=200, description="Frames from which the movie's background is made."
+        20, ge=1, le=200, description="Number of frames to sample for the background of the movie."
     )
 
 
 class PreprocessingConfig(FrozenConfig):
-    """All that is done to a movie before cells are looked for."""
+    """Settings of all preprocessing steps."""
 
     drift: DriftConfig = Field(DriftConfig(), description="Drift correction.")
     illumination: IlluminationConfig = Field(IlluminationConfig(), description="Illumination correction.")

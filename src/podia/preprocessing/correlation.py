@@ -1,14 +1,14 @@
-"""Shifts between frames by phase correlation that listens to the ground and not to the cells.
+"""Phase correlation of the background, which is robust to moving cells.
 
-Cells move and are bright; the ground (debris, fibres, the plastic's texture) stands still and is faint. So frames
-are band-passed, which drops illumination fixed to the camera, and divided by their local contrast, which lets each
-area count alike; then every spatial frequency is given the same weight (phase correlation: Kuglin and Hines 1975).
-The sub-pixel peak is found on a finer and finer grid by a discrete Fourier transform of a few points only
+Cells move and are bright; the background (debris, fibres, the texture of the plastic) is static and faint. Frames are
+band-passed, which removes illumination fixed to the camera, and divided by their local contrast, which gives all areas
+the same weight. Then all spatial frequencies are weighted equally (phase correlation: Kuglin and Hines 1975). The
+subpixel peak is located on successively finer grids by a discrete Fourier transform of a few points
 (Guizar-Sicairos et al., Optics Letters 33 (2008) 156-158).
 
-On simulated ground with a third of the area covered by moving cells this took the error of a chain of 30 frames from
-more than 8 px (plain phase correlation) to about 1 px, and the running reference of
-:mod:`podia.preprocessing.drift` to below 0.1 px.
+On a simulated background with a third of the area covered by moving cells, the error over 30 frames is more than 8 px
+with plain phase correlation, about 1 px with this method, and below 0.1 px with the running reference of
+:mod:`podia.preprocessing.drift`.
 """
 
 from __future__ import annotations
@@ -21,26 +21,26 @@ from scipy import ndimage as ndi
 from podia.data.movie import Image
 
 Spectrum = NDArray[np.complex64]
-"""Half of a frame's Fourier transform, ``(Y, X // 2 + 1)``, frequencies well above the weakest with magnitude 1."""
+"""Half of the Fourier transform of a frame, ``(Y, X // 2 + 1)``, with magnitude 1 at all but weak frequencies."""
 
 # Chosen on simulated movies; errors change little around them.
 _FINE_PX, _COARSE_PX = 1.0, 4.0
-"""Standard deviations of the two Gaussians whose difference is the band that is looked at."""
+"""Standard deviations of the two Gaussians of the band-pass filter."""
 _CONTRAST_FLOOR = 0.1
-"""Local contrast counts as at least this share of the frame's typical one, so that noise is not blown up."""
+"""Minimum local contrast, relative to the typical contrast of the frame, so that noise is not amplified."""
 _SPECTRAL_FLOOR = 0.3
-"""Frequencies weaker than this share of the typical one count for less: beyond the resolution of the microscope
-there is only what the window and the camera make, and that never moves."""
+"""Frequencies weaker than this fraction of the typical one have less weight: beyond the resolution of the microscope
+there are only artefacts of the window and the camera, which never move."""
 _TAPERED = 0.25
-"""Share of each side over which frames fade out, so that opposite edges do not meet."""
+"""Fraction of each side over which frames fade out, to avoid wrap-around effects."""
 _PEAK_PX = 0.7
-"""Standard deviation of the smoothing of the correlation, so that its peak is wider than a pixel."""
+"""Standard deviation of the smoothing of the correlation, which makes its peak wider than a pixel."""
 _SLOW_PX = 8.0
-"""Longer waves than this count for less and less: illumination is made of them."""
+"""Longer wavelengths than this have less weight, because they are due to illumination."""
 
 
 class PhaseCorrelation:
-    """Measures shifts between frames of one shape ``(Y, X)``; holds the window and weights for it."""
+    """Measures shifts between frames of one shape ``(Y, X)``, with precomputed window and weights."""
 
     def __init__(self, frame_shape: tuple[int, int], upsample_factor: int) -> None:
         n_rows, n_columns = self.frame_shape = frame_shape
@@ -86,10 +86,10 @@ class PhaseCorrelation:
     def find_shift(
         self, reference: Spectrum, spectrum: Spectrum, around: NDArray[np.float64], reach_px: float
     ) -> tuple[NDArray[np.float64], float]:
-        """Return where `reference` went in `spectrum`, and how far that peak stands out.
+        """Return the shift from `reference` to `spectrum`, and the significance of its peak.
 
-        The shift ``(y, x)`` px is looked for within `reach_px` of `around` along each axis. The second value is the
-        height of the peak over the standard deviation of the correlation: below about 6 it is chance.
+        The shift ``(y, x)`` px is searched within `reach_px` of `around` along each axis. The significance is the
+        height of the peak over the standard deviation of the correlation; below about 6 it is due to chance.
         """
         cross = self._cross(reference, spectrum)
         surface = fft.irfft2(cross, self.frame_shape)
@@ -111,7 +111,7 @@ class PhaseCorrelation:
     def refine_shift(
         self, reference: Spectrum, spectrum: Spectrum, shift: NDArray[np.float64]
     ) -> NDArray[np.float64]:
-        """Return the shift of the peak within 1 px of `shift`; quicker than looking for it everywhere."""
+        """Return the shift of the peak within 1 px of `shift`, which is faster than a full search."""
         return self._refine(self._cross(reference, spectrum), shift)
 
     def _cross(self, reference: Spectrum, spectrum: Spectrum) -> NDArray[np.complex64]:
@@ -135,7 +135,7 @@ class PhaseCorrelation:
         self, cross: NDArray[np.complex64], rows: NDArray[np.float64], columns: NDArray[np.float64]
     ) -> NDArray[np.float32]:
         """Return the correlation at shifts `rows` x `columns`, up to a factor."""
-        # The half spectrum stands for both halves, but for its first column and, if even, its last.
+        # The half spectrum represents both halves, except for its first column and, if even, its last.
         both = np.full(self._fx.size, 2.0)
         both[0] = 1.0
         if self.frame_shape[1] % 2 == 0:

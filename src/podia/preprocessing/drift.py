@@ -1,4 +1,4 @@
-"""Drift of the field: found, taken out of frames, and put back into labels."""
+"""Drift estimation, drift correction of frames, and restoration of labels to the original frames."""
 
 from __future__ import annotations
 
@@ -17,24 +17,24 @@ from podia.preprocessing.config import DriftConfig
 from podia.preprocessing.correlation import PhaseCorrelation, Spectrum
 
 _MEMORY_FRAMES = 20
-"""Frames that the running reference remembers: enough to blur moving cells out, few enough to follow the ground."""
+"""Memory of the running reference in frames: long enough to blur moving cells, short enough to follow the field."""
 _SIGNIFICANT = 7.0
-"""Standard deviations by which a correlation peak must stand out; the highest of 10^6 chance values reaches 5."""
+"""Minimum height of a correlation peak in standard deviations; the maximum of 10^6 random values reaches 5."""
 _STILL_PX = 0.5
 
 
 def correct_drift(
     movie: Movie, config: DriftConfig | None = None, *, progress: Progress = silent
 ) -> tuple[Movie, Drift]:
-    """Return `movie` with the field held still, and how it had moved.
+    """Return `movie` with the drift removed, and the drift.
 
-    Reads every frame twice at once (three times for rigid and affine), and again when the result is read.
-    With ``enabled=False`` the movie comes back as it is, with the drift of a movie that stood still.
+    Reads every frame twice (three times for rigid and affine), and again when the result is read. With
+    ``enabled=False``, the movie is returned unchanged, with zero drift.
 
     Examples
     --------
     >>> ground = np.random.default_rng(0).integers(80, 120, (100, 96)).astype(np.uint8)
-    >>> movie = Movie.from_array(np.stack([ground[:96], ground[3:99]]))  # the second sees 3 px further down
+    >>> movie = Movie.from_array(np.stack([ground[:96], ground[3:99]]))  # the second is shifted by 3 px
     >>> stable, drift = correct_drift(movie)
     >>> [round(float(y)) for y, x in drift.shifts], stable.frame_shape
     ([0, -3], (93, 96))
@@ -47,16 +47,16 @@ def correct_drift(
 
 
 def estimate_drift(movie: Movie, config: DriftConfig | None = None, *, progress: Progress = silent) -> Drift:
-    """Return how the field of `movie` moved, frame by frame.
+    """Return the drift of `movie`, frame by frame.
 
-    Each frame is compared with a running mean of the earlier ones, put in place, in which what moves has blurred
-    out; that the reference is no single frame keeps errors from adding up. A second pass compares each frame
-    with all others. A frame without texture, or so changed that nothing is recognised, keeps the position before.
+    Each frame is compared with a running mean of the earlier, aligned frames, in which moving cells are blurred. As
+    the reference is not a single frame, errors do not accumulate. A second pass compares each frame with all others.
+    A frame without texture, or too different to be matched, keeps the previous position.
 
     Raises
     ------
     InvalidInputError
-        If a frame holds NaN or infinite values, naming it.
+        If a frame contains NaN or infinite values.
     MissingDependencyError
         For rigid and affine drift, if pystackreg is not installed.
     """
@@ -70,7 +70,7 @@ def estimate_drift(movie: Movie, config: DriftConfig | None = None, *, progress:
 
 
 def _estimate_shifts(movie: Movie, config: DriftConfig, progress: Progress) -> NDArray[np.float64]:
-    """Return where still things went since frame 0, ``(T, 2)`` as ``(y, x)`` px."""
+    """Return the displacement of static objects since frame 0, ``(T, 2)`` as ``(y, x)`` px."""
     correlation = PhaseCorrelation(movie.frame_shape, config.upsample_factor)
     shifts, recognised, total = _compare_with_earlier(movie, correlation, config.max_step_px, progress)
     n_frames = movie.n_frames
@@ -86,7 +86,7 @@ def _estimate_shifts(movie: Movie, config: DriftConfig, progress: Progress) -> N
 def _compare_with_earlier(
     movie: Movie, correlation: PhaseCorrelation, max_step_px: float, progress: Progress
 ) -> tuple[NDArray[np.float64], NDArray[np.bool_], Spectrum]:
-    """Return shifts ``(T, 2)``, whether each frame was recognised, and the sum of those put in place."""
+    """Return shifts ``(T, 2)``, whether each frame was matched, and the sum of the aligned frames."""
     n_frames = movie.n_frames
     shifts = np.zeros((n_frames, 2))
     recognised = np.zeros(n_frames, dtype=bool)
@@ -113,49 +113,49 @@ def _finite_frame(movie: Movie, index: int) -> Image:
     image = movie.frame(index)
     if not np.isfinite(image).all():
         raise InvalidInputError(
-            f"Frame {index} of '{movie.name}' holds NaN or infinite values; grey values must be finite. "
+            f"Frame {index} of '{movie.name}' contains NaN or infinite values; grey values must be finite. "
             f"Replace them before the run."
         )
     return image
 
 
 def valid_area(drift: Drift, frame_shape: tuple[int, int]) -> tuple[int, int, int, int]:
-    """Return the stable area seen in all frames: first row and column, last row and column plus one.
+    """Return the stable area visible in all frames: first row and column, last row and column plus one.
 
-    For turned frames it is a rectangle inside the area, not always the largest.
+    For rotated frames it is a rectangle inside the area, not always the largest one.
 
     Raises
     ------
     InvalidInputError
-        If no pixel is seen in all frames.
+        If no pixel is visible in all frames.
     """
     bottom, right = frame_shape[0] - 1, frame_shape[1] - 1
     corners = np.array([[0, 0], [0, right], [bottom, 0], [bottom, right]], dtype=np.float64)
     y, x = np.stack([drift.stabilise(frame, corners) for frame in range(drift.n_frames)]).T
-    # To a millionth of a pixel, so that a shift of 3.0000000001 px does not cost a row.
+    # Rounded to a millionth of a pixel, so that a shift of 3.0000000001 px does not remove a row.
     first = np.ceil(np.round([y[:2].max(), x[[0, 2]].max()], 6)).astype(int)
     last = np.floor(np.round([y[2:].min(), x[[1, 3]].min()], 6)).astype(int) + 1
     if (last <= first).any():
         furthest = np.abs(drift.shifts).max(axis=0)
         raise InvalidInputError(
             f"The field moved by up to {furthest[0]:.0f} x {furthest[1]:.0f} px (y, x) in frames of "
-            f"{frame_shape[0]} x {frame_shape[1]} px, so that no area is seen in all of them. "
-            f"Cut the movie into shorter ones, or set drift.crop or drift.enabled to false."
+            f"{frame_shape[0]} x {frame_shape[1]} px, so no area is visible in all of them. "
+            f"Split the movie into shorter ones, or set drift.crop or drift.enabled to false."
         )
     return int(first[0]), int(first[1]), int(last[0]), int(last[1])
 
 
 def apply_drift(movie: Movie, drift: Drift, config: DriftConfig | None = None) -> Movie:
-    """Return `movie` with the field held still and, by default, cropped to :func:`valid_area`.
+    """Return `movie` with the drift removed and, by default, cropped to :func:`valid_area`.
 
-    Frames are shifted when they are read; where the field never moves by half a pixel, `movie` comes back as
-    it is. Turned or stretched frames take the nearest pixel with ``interpolation="whole_pixel"``. Linear
-    interpolation gives float32.
+    Frames are shifted when they are read. If the field never moves by half a pixel, `movie` is returned unchanged.
+    With ``interpolation="whole_pixel"``, rotated or scaled frames use the nearest pixel. Linear interpolation gives
+    float32.
 
     Raises
     ------
     InvalidInputError
-        If `drift` is of another number of frames, or no area is seen in all frames.
+        If `drift` has another number of frames, or no area is visible in all frames.
     """
     config = config or DriftConfig()
     _require_same_length(drift, movie.n_frames)
@@ -170,10 +170,10 @@ def apply_drift(movie: Movie, drift: Drift, config: DriftConfig | None = None) -
 def restore_labels(
     labels: LabelMovie, drift: Drift, frame_shape: tuple[int, int], config: DriftConfig | None = None
 ) -> LabelMovie:
-    """Return labels of the stabilised movie where they are in the original frames, 0 outside.
+    """Return labels of the stabilised movie at their places in the original frames, 0 outside.
 
-    Undoes :func:`apply_drift` with the same `drift` and `config`: exactly for shifts by whole pixels, by the
-    nearest pixel otherwise.
+    This is the inverse of :func:`apply_drift` with the same `drift` and `config`: exact for shifts by whole pixels,
+    otherwise by the nearest pixel.
 
     Raises
     ------
@@ -187,7 +187,7 @@ def restore_labels(
     if labels.frame_shape != _shape(area):
         raise InvalidInputError(
             f"Labels of the stabilised movie must be {_shape(area)} px, found {labels.frame_shape}. "
-            f"Use the drift and the settings with which that movie was made."
+            f"Use the drift and the settings of the stabilised movie."
         )
     if still:
         return labels
@@ -197,9 +197,9 @@ def restore_labels(
 def fields_of_view(
     drift: Drift, frame_shape: tuple[int, int], config: DriftConfig | None = None
 ) -> tuple[FieldOfView, ...]:
-    """Return the part of each frame that the stabilised movie shows: where :func:`restore_labels` can put cells.
+    """Return the part of each frame visible in the stabilised movie, where :func:`restore_labels` can place cells.
 
-    What lies outside is cut off, as by the edge of the frame.
+    It cuts cells as the frame edge does.
     """
     config = config or DriftConfig()
     whole = FieldOfView.whole(frame_shape)
@@ -210,7 +210,7 @@ def fields_of_view(
 
 
 def _put_back(corners: NDArray[np.float64], to_stable: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return where stable positions ``(N, 2)`` lie in the original frame, as labels do."""
+    """Return stable positions ``(N, 2)`` in the coordinates of the original frame, as for labels."""
     to_frame = np.linalg.inv(to_stable).astype(np.float64)
     if _is_translation(to_frame):
         return np.asarray(corners + whole_shift(to_frame))
@@ -219,14 +219,14 @@ def _put_back(corners: NDArray[np.float64], to_stable: NDArray[np.float64]) -> N
 
 @dataclass(frozen=True)
 class _Stabilisation:
-    """Puts a frame in place; a class, so that the movie can be pickled."""
+    """Aligns a frame; a class, so that the movie can be pickled."""
 
     drift: Drift
     config: DriftConfig
     area: tuple[int, int, int, int]
 
     def __call__(self, frame: int, image: Image) -> Image:
-        """Return the kept area of `image` ``(Y, X)`` in place; edges are continued outside."""
+        """Return the aligned area of `image` ``(Y, X)``; edges are extended outside."""
         top, left, bottom, right = self.area
         to_frame = np.linalg.inv(self.drift.to_stable[frame])
         if self.config.interpolation == "whole_pixel" and _is_translation(to_frame):
@@ -250,14 +250,14 @@ class _Stabilisation:
 
 @dataclass(frozen=True)
 class _Restoration:
-    """Puts labels back; a class, so that the label movie can be pickled."""
+    """Restores labels to the original frame; a class, so that the label movie can be pickled."""
 
     drift: Drift
     area: tuple[int, int, int, int]
     frame_shape: tuple[int, int]
 
     def __call__(self, frame: int, labels: Image) -> LabelImage:
-        """Return `labels` of the kept area where they are in the original frame."""
+        """Return `labels` of the stable area at their places in the original frame."""
         top, left, bottom, right = self.area
         to_stable = self.drift.to_stable[frame]
         to_frame = np.linalg.inv(to_stable)
@@ -277,7 +277,7 @@ class _Restoration:
 
 
 def whole_shift(to_frame: NDArray[np.float64]) -> tuple[int, int]:
-    """Return the shift ``(y, x)`` of a translation in whole pixels, halves up."""
+    """Return the shift ``(y, x)`` of a translation in whole pixels, rounding halves up."""
     down, along = np.floor(to_frame[:2, 2] + 0.5).astype(int)
     return int(down), int(along)
 

@@ -1,4 +1,4 @@
-"""Uneven illumination evened out by a smooth background."""
+"""Illumination correction with a smooth background."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ from podia.data.movie import Image, Movie
 from podia.preprocessing.config import IlluminationConfig
 
 _BLOCKS_PER_SCALE = 8
-"""The background is computed on blocks this much finer than its scale: far faster, and no visible difference."""
+"""Ratio of the background scale to the block size on which it is computed, which is much faster."""
 
 
 def correct_illumination(movie: Movie, config: IlluminationConfig | None = None) -> Movie:
-    """Return `movie` as float32 with its background evened out; the mean background keeps its grey value.
+    """Return `movie` as float32 with even illumination; the mean background keeps its grey value.
 
-    The background is the movie, or each frame, averaged with a Gaussian of ``scale_um``. With ``scope="movie"``
-    it is the median over sampled frames, which drops cells that move on; those frames are read at once,
-    one at a time. Frames are corrected when they are read.
+    The background is the movie, or each frame, smoothed with a Gaussian of ``scale_um``. With ``scope="movie"``, it is
+    the median over sampled frames, which removes moving cells; these frames are read immediately, one at a time.
+    Frames are corrected when they are read.
 
     Raises
     ------
     InvalidInputError
-        With ``method="divide"``, where the background is not positive.
+        With ``method="divide"``, if the background is not positive.
     """
     config = config or IlluminationConfig()
     scale_px = config.scale_um / movie.calibration.length_per_px
@@ -36,14 +36,14 @@ def correct_illumination(movie: Movie, config: IlluminationConfig | None = None)
 
 @dataclass(frozen=True)
 class _Correction:
-    """Evens out a frame; a class, so that the movie can be pickled."""
+    """Corrects a frame; a class, so that the movie can be pickled."""
 
     method: str
     scale_px: float
     background: NDArray[np.float32] | None
 
     def __call__(self, frame: int, image: Image) -> NDArray[np.float32]:
-        """Return `image` ``(Y, X)`` with its background evened out."""
+        """Return `image` ``(Y, X)`` with even illumination."""
         coarse = self.background
         if coarse is None:
             coarse = _smooth(_block_means(image, self.scale_px), self.scale_px)
@@ -53,14 +53,14 @@ class _Correction:
             return np.asarray(image.astype(np.float32) - background + level)
         if background.min() <= 0:
             raise InvalidInputError(
-                f"The background of frame {frame} falls to {background.min():g}, and only a positive one can be "
-                f"divided out. Use the grey values as the camera gave them, or method 'subtract'."
+                f"The background of frame {frame} has a minimum of {background.min():g}, but division needs a "
+                f"positive background. Use the original grey values of the camera, or method 'subtract'."
             )
         return np.asarray(image.astype(np.float32) * (level / background))
 
 
 def _movie_background(movie: Movie, config: IlluminationConfig, scale_px: float) -> NDArray[np.float32]:
-    """Return the smoothed median of frames sampled evenly, in blocks."""
+    """Return the smoothed median of evenly sampled frames, in blocks."""
     n_sampled = min(config.n_sampled_frames, movie.n_frames)
     sampled = np.unique(np.linspace(0, movie.n_frames - 1, n_sampled).round().astype(int))
     blocks = [_block_means(movie.frame(int(index)), scale_px) for index in sampled]
@@ -72,7 +72,7 @@ def _block(scale_px: float) -> int:
 
 
 def _block_means(image: Image, scale_px: float) -> NDArray[np.float32]:
-    """Return means over squares of pixels; the last ones may be cut by the edge of the frame."""
+    """Return means over square blocks of pixels; the last ones may be cut by the frame edge."""
     block = _block(scale_px)
     starts = [np.arange(0, length, block) for length in image.shape]
     sums = np.add.reduceat(image.astype(np.float32), starts[0], axis=0)
@@ -86,7 +86,7 @@ def _smooth(blocks: NDArray[np.float32], scale_px: float) -> NDArray[np.float32]
 
 
 def _enlarge(blocks: NDArray[np.float32], shape: tuple[int, ...], block: int) -> NDArray[np.float32]:
-    """Return `blocks` at the size of a frame, linear between the centres of blocks."""
+    """Return `blocks` interpolated linearly to the size of a frame."""
     for axis, length in enumerate(shape):
         position = np.clip((np.arange(length) + 0.5) / block - 0.5, 0, blocks.shape[axis] - 1)
         left = np.floor(position).astype(int)

@@ -1,4 +1,4 @@
-"""Rotation, stretch and shear of the field, with the optional package pystackreg."""
+"""Drift with rotation, scaling and shear, with the optional package pystackreg."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from podia.data.progress import Progress, silent
 
 _MEMORY_FRAMES = 20
 _FINE_PX, _COARSE_PX = 1.0, 8.0
-"""Standard deviations of the two Gaussians whose difference is compared: without illumination and pixel noise."""
+"""Standard deviations of the two Gaussians of the band-pass filter, which removes illumination and pixel noise."""
 
 
 def refine_drift(
@@ -24,10 +24,10 @@ def refine_drift(
     model: Literal["rigid", "affine"],
     progress: Progress = silent,
 ) -> Drift:
-    """Return the drift of `movie` with rotation (rigid) or any linear map (affine) on top of known `shifts`.
+    """Return the drift of `movie` with rotation (rigid) or any linear map (affine) in addition to known `shifts`.
 
-    Each frame, put in place by its shift ``(T, 2)`` and by the rotation of the frame before, is registered to a
-    running mean of the earlier frames in place (Thevenaz et al., IEEE Trans. Image Processing 7 (1998) 27-41).
+    Each frame, aligned by its shift ``(T, 2)`` and by the rotation of the previous frame, is registered to a
+    running mean of the earlier aligned frames (Thevenaz et al., IEEE Trans. Image Processing 7 (1998) 27-41).
 
     Raises
     ------
@@ -38,7 +38,7 @@ def refine_drift(
         from pystackreg import StackReg
     except ImportError:
         raise MissingDependencyError(
-            f"Drift of the model '{model}' needs the package pystackreg, which is not installed. "
+            f"The drift model '{model}' needs the package pystackreg, which is not installed. "
             f"Install it with: pip install 'podia[stackreg]', or use the model 'translation'."
         ) from None
     registration = StackReg(StackReg.RIGID_BODY if model == "rigid" else StackReg.AFFINE)
@@ -69,6 +69,6 @@ def _warp(image: NDArray[np.float64], to_frame: NDArray[np.float64]) -> NDArray[
 
 
 def _as_rows_first(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return pystackreg's matrix, which acts on ``(x, y, 1)``, for ``(y, x, 1)``."""
+    """Return the matrix of pystackreg, which acts on ``(x, y, 1)``, converted for ``(y, x, 1)``."""
     order = [1, 0, 2]
     return np.asarray(matrix)[np.ix_(order, order)]

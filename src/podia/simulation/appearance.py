@@ -1,4 +1,4 @@
-"""How thick a simulated cell is to light: flat or rounded up, with nucleus and granules."""
+"""Optical thickness of simulated cells: flat or rounded, with nucleus and granules."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from podia.simulation.streams import generator_of
 Array = NDArray[np.float64]
 
 _EDGE_UM = 1.5
-"""Depth over which a flat cell gains its thickness."""
+"""Depth from the outline over which a flat cell reaches its thickness."""
 _FLAT_RAD = 0.21
 _DOME_RAD = 0.20
 _ROUND_RAD = 2.9
-"""Phase in the middle of a rounded cell: above a quarter wave it turns from dark to bright."""
+"""Phase at the centre of a rounded cell: above a quarter wave, it turns from dark to bright."""
 _NUCLEUS_SHARE = 0.45
 _NUCLEUS_RAD = -0.09
 _N_GRANULES = 45
@@ -27,7 +27,7 @@ _UM_PER_ARM_GRANULE = 4.0
 
 
 def phase_of(shape: CellShape, window: Window, config: SimulationConfig) -> Array:
-    """Return the phase in rad by which a cell delays light, ``(Y, X)`` over a window."""
+    """Return the phase delay of a cell in rad, ``(Y, X)`` over a window."""
     depth = grid_depth(shape, window)
     coverage = np.clip(depth + 0.5, 0.0, 1.0)
     y, x = window.axes(shape.y, shape.x)
@@ -45,7 +45,7 @@ def _step(value: Array, softness: float) -> Array:
 
 
 def _granules(shape: CellShape, window: Window, config: SimulationConfig) -> Array:
-    """Return dots that stay at their place in the body, as its outline wanders, and along protrusions."""
+    """Return granules at fixed places in the body and along protrusions."""
     dots = [_body_dots(shape, config), *(_arm_dots(shape, arm, config) for arm in shape.arms)]
     y, x, strength, size = np.concatenate(dots, axis=1)
     rows, columns = window.axes(0.0, 0.0)
@@ -81,5 +81,5 @@ def _arm_dots(shape: CellShape, arm: Arm, config: SimulationConfig) -> Array:
 
 
 def arm_reach_um(config: SimulationConfig) -> float:
-    """Return how far the longest protrusions reach from the centre, in um."""
+    """Return the distance of the longest protrusion tips from the centre, in um."""
     return config.body_radius_um * 1.25 + 2.0 * config.protrusion_length_um

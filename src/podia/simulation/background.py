@@ -1,4 +1,4 @@
-"""The still world behind the cells: fibres, mottle and debris, which only the stage moves."""
+"""Static background of simulated movies: fibres, mottle and debris, which move only with the stage."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from podia.simulation.streams import generator_of
 Array = NDArray[np.float64]
 
 _MARGIN_PX = 16
-"""Canvas beyond what the camera ever sees; Fourier shifts wrap around, and this hides it."""
+"""Margin of the canvas beyond the field of view, which hides the wrap-around of Fourier shifts."""
 _FIBRE_LAYERS = ((0.8, 0.018), (1.6, 0.018), (3.5, 0.025))
-"""Blur in px and strength in rad of fibres in focus and out of it."""
+"""Blur in px and phase in rad of fibres in and out of focus."""
 _PX2_PER_FIBRE = 7000.0
 _FIBRE_STEPS = 400
 _FIBRE_STEP_PX = 0.5
@@ -29,7 +29,7 @@ _DEBRIS_RAD = 0.7
 
 
 def background_field(scene: Scene, frame: int) -> ComplexImage:
-    """Return the light that the background scatters into a frame, ``(Y, X)``, moved by the stage's exact shift.
+    """Return the light scattered by the background, ``(Y, X)``, with the exact shift of the stage.
 
     The canvas is shifted by phase factors in Fourier space, which is exact for any fraction of a pixel.
     """
@@ -43,7 +43,7 @@ def background_field(scene: Scene, frame: int) -> ComplexImage:
 
 
 def _canvas_extent(scene: Scene) -> tuple[NDArray[np.int64], tuple[int, int]]:
-    """Return the canvas's first position on the stage and its size."""
+    """Return the first position of the canvas on the stage, and its size."""
     low = np.floor(-scene.shifts.max(axis=0)).astype(np.int64) - _MARGIN_PX
     high = np.ceil(scene.config.size_px - scene.shifts.min(axis=0)).astype(np.int64) + _MARGIN_PX
     y, x = (int(fft.next_fast_len(int(length))) for length in high - low)
@@ -52,7 +52,7 @@ def _canvas_extent(scene: Scene) -> tuple[NDArray[np.int64], tuple[int, int]]:
 
 @lru_cache(maxsize=1)
 def _canvas_spectrum(config: SimulationConfig, shape: tuple[int, int]) -> ComplexImage:
-    """Return the Fourier transform of the imaged canvas; kept for the movie that is being read."""
+    """Return the Fourier transform of the canvas, cached for the movie that is being read."""
     phase = _fibres(shape, config) + _mottle(shape, config) + _debris(shape, config)
     return np.asarray(scattered(phase) * transfer(shape, 0.0, config), dtype=np.complex64)
 
@@ -79,7 +79,7 @@ def _fibres(shape: tuple[int, int], config: SimulationConfig) -> Array:
 
 
 def _drop_points(y: Array, x: Array, weight: Array, shape: tuple[int, int]) -> Array:
-    """Return points laid down on the pixel grid, each shared among its four neighbours; edges wrap."""
+    """Return points on the pixel grid, each distributed over its four neighbours; edges wrap."""
     top, left = np.floor(y).astype(np.int64), np.floor(x).astype(np.int64)
     down, right = y - top, x - left
     grid = np.zeros(shape[0] * shape[1])
@@ -91,7 +91,7 @@ def _drop_points(y: Array, x: Array, weight: Array, shape: tuple[int, int]) -> A
 
 
 def _mottle(shape: tuple[int, int], config: SimulationConfig) -> Array:
-    """Return the fine unevenness of the dish."""
+    """Return the fine texture of the dish."""
     generator = generator_of(config, "mottle")
     phase = np.zeros(shape)
     for blur, strength in _MOTTLE:
@@ -101,7 +101,7 @@ def _mottle(shape: tuple[int, int], config: SimulationConfig) -> Array:
 
 
 def _debris(shape: tuple[int, int], config: SimulationConfig) -> Array:
-    """Return specks of uneven form: faint ones come out dark, thick ones bright."""
+    """Return irregular specks: faint ones appear dark, thick ones bright."""
     generator = generator_of(config, "debris")
     area_mm2 = shape[0] * shape[1] * (config.pixel_size_um * 1e-3) ** 2
     phase = np.zeros(shape)

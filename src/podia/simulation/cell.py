@@ -1,4 +1,4 @@
-"""A simulated cell as it lives: it wanders, protrudes, rounds up, divides and spreads again."""
+"""State of a simulated cell: it migrates, protrudes, rounds up, divides and spreads again."""
 
 from __future__ import annotations
 
@@ -14,27 +14,27 @@ from podia.simulation.protrusion import GrowingArm, bear_arm, birth_rate
 from podia.simulation.shape import MODES, CellShape
 
 ROUNDING_MIN = 40.0
-"""Time from the first sign of rounding up to the division."""
+"""Time from the start of rounding to the division."""
 SPREADING_MIN = 60.0
-"""Time in which a daughter flattens."""
+"""Time in which a daughter spreads."""
 _LEAST_STAGE_FRAMES = 3
 
 ROUNDED_SHARE = 0.68
-"""Radius of a rounded-up mother over its spread radius; with the default body it is 19 um across, and its
-daughters, of half the volume, lie as far apart as C2C12 sisters do."""
+"""Ratio of the radius of a rounded mother to its spread radius. With the default body she is 19 um across, and the
+distance of her daughters, each of half the volume, is that of C2C12 sisters."""
 DAUGHTER_SHARE = 0.5 ** (1 / 3)
-"""Radius of a rounded daughter over its rounded mother's: half the volume."""
+"""Ratio of the radius of a rounded daughter to that of the rounded mother: half the volume."""
 
 _MODE_SPREAD = np.array([0.08, 0.055, 0.03, 0.02])
 _MOST_UNEVEN = 0.25
-"""Sum of the modes' sizes that keeps the body rounded: its outline stays above 0.75 of the mean radius."""
+"""Maximum sum of mode amplitudes, which keeps the outline above 0.75 of the mean radius."""
 _MODE_MEMORY_MIN = 40.0
 _HEIGHT_MEMORY_MIN = 90.0
 _TURN_RAD_PER_SQRT_MIN = 0.012
 _SHEDS_ARMS_AT = 0.3
-"""Roundness above which no protrusions are born."""
+"""Roundness above which no protrusions start."""
 _VANISHES_AT = 0.6
-"""Share of the body's radius at which a retracting protrusion is gone."""
+"""Fraction of the body radius at which a retracting protrusion disappears."""
 
 
 @dataclass
@@ -64,16 +64,16 @@ class LivingCell:
         return risen if self.stage == "rounding" else 1.0 - risen
 
     def radius(self, config: SimulationConfig) -> float:
-        """Return the body's mean radius in px."""
+        """Return the mean radius of the body in px."""
         roundness = self.roundness(config)
         return (1.0 - roundness) * self.spread_radius + roundness * self.rounded_radius
 
     def extent(self, config: SimulationConfig) -> float:
-        """Return a radius that the body never leaves, in px."""
+        """Return a radius that always encloses the body, in px."""
         return self.radius(config) * (1.0 + _MOST_UNEVEN * (1.0 - self.roundness(config)))
 
     def shape(self, config: SimulationConfig) -> CellShape:
-        """Return its geometry now, on the stage."""
+        """Return the current geometry in stage coordinates."""
         roundness, radius = self.roundness(config), self.radius(config)
         modes = self.modes * (1.0 - roundness)
         modes = modes * np.exp(-1j * MODES * self.rotation)
@@ -92,7 +92,7 @@ class LivingCell:
 
 
 def stage_frames(stage: str, config: SimulationConfig) -> int:
-    """Return how many frames rounding up or spreading takes."""
+    """Return the duration of rounding or spreading in frames."""
     minutes = ROUNDING_MIN if stage == "rounding" else SPREADING_MIN
     return max(_LEAST_STAGE_FRAMES, math.ceil(config.frames(minutes)))
 
@@ -104,7 +104,7 @@ def random_modes(generator: np.random.Generator) -> NDArray[np.complex128]:
 
 
 def change_form(cell: LivingCell, config: SimulationConfig, generator: np.random.Generator) -> None:
-    """Let outline, height and rotation wander for one frame, and the stage go on."""
+    """Advance outline, height, rotation and cell-cycle stage by one frame."""
     kept = math.exp(-1.0 / config.frames(_MODE_MEMORY_MIN))
     cell.modes = kept * cell.modes + math.sqrt(1.0 - kept**2) * random_modes(generator)
     kept = math.exp(-1.0 / config.frames(_HEIGHT_MEMORY_MIN))
@@ -119,7 +119,7 @@ def change_form(cell: LivingCell, config: SimulationConfig, generator: np.random
 def change_arms(
     cell: LivingCell, config: SimulationConfig, generator: np.random.Generator, next_id: int
 ) -> int:
-    """Let protrusions live on for one frame; return the next free protrusion id."""
+    """Advance protrusions by one frame and return the next free protrusion id."""
     radius = cell.radius(config)
     for arm in cell.arms:
         arm.grow()
@@ -135,7 +135,7 @@ def change_arms(
 
 
 def begin_division(cell: LivingCell, config: SimulationConfig) -> None:
-    """Let a cell begin to round up; its protrusions are back in the body before it divides."""
+    """Start the rounding of a cell; its protrusions retract before it divides."""
     cell.stage, cell.stage_age = "rounding", 0
     frames = max(1, stage_frames("rounding", config) - 2)
     for arm in cell.arms:

@@ -1,4 +1,4 @@
-"""What can be set about a simulated movie."""
+"""Settings of simulated movies."""
 
 from __future__ import annotations
 
@@ -12,50 +12,52 @@ from podia.data.config import FrozenConfig
 from podia.simulation import myoblasts
 
 _LOW_DENSITY_PX2_PER_CELL = 150**2
-"""About 5 % of the field covered, as in the movies that protrusions are studied in (S0: at most 6 %)."""
+"""About 5 % of the field covered, as in movies for protrusion analysis (Gómez-de-Mariscal et al. 2021: at most 6 %)."""
 
 _MAX_COVERED_BY_BODIES = 0.2
-"""Above this share of the field, cells cannot be placed apart with room for their protrusions."""
+"""Maximum fraction of the field; above it, cells cannot be placed with room for their protrusions."""
 
 LEAST_WIDTH_PX = 1.6
-"""Strips wider than sqrt 2 px are connected on the pixel grid in every direction, even through edges alone."""
+"""Strips wider than sqrt 2 px are 4-connected on the pixel grid in every direction."""
 
 
 class SimulationConfig(FrozenConfig):
-    """A simulated phase-contrast movie; the defaults give few, protruding cells.
+    """Settings of a simulated phase-contrast movie; the defaults give few cells with protrusions.
 
-    Motion and divisions default to those of real myoblasts (:mod:`podia.simulation.myoblasts`), pixel size to
-    that of the T98G movie, frame interval to that of the C2C12 movies, and the look is set beside both by eye.
+    Defaults of motion and divisions are those of real myoblasts (:mod:`podia.simulation.myoblasts`), the pixel size is
+    that of the T98G movie, the frame interval that of the C2C12 movies, and the appearance was matched to both by eye.
     """
 
     n_frames: int = Field(default=60, ge=1, description="Number of frames.")
-    size_px: int = Field(default=512, ge=64, le=4096, description="Edge of the square frame in px.")
+    size_px: int = Field(default=512, ge=64, le=4096, description="Edge length of the square frames (px).")
     n_cells: int | None = Field(
         default=None,
         ge=0,
-        description="Cells in the first frame; by default one per 150 x 150 px, where there is room, and at least one.",
+        description="Cells in the first frame. Default: one per 150 x 150 px, if there is room, and at least one.",
     )
-    seed: int = Field(default=0, ge=0, description="Seed; the same configuration gives the same movie.")
-    pixel_size_um: float = Field(default=0.8708, gt=0, description="Edge of a pixel in um.")
-    frame_interval_s: float = Field(default=300.0, gt=0, description="Time between frames in s.")
-    bit_depth: Literal[8, 16] = Field(default=8, description="Bits of a grey value.")
+    seed: int = Field(
+        default=0, ge=0, description="Random seed; the same configuration gives the same movie."
+    )
+    pixel_size_um: float = Field(default=0.8708, gt=0, description="Pixel size (um).")
+    frame_interval_s: float = Field(default=300.0, gt=0, description="Frame interval (s).")
+    bit_depth: Literal[8, 16] = Field(default=8, description="Bits per grey value.")
 
     body_radius_um: float = Field(
         default=14.0,
         ge=5,
         le=40,
-        description="Mean radius of a spread cell body in um; cells differ by 10 %.",
+        description="Mean radius of a spread cell body (um); cells vary by 10 %.",
     )
     speed_um_per_min: float = Field(
         default=myoblasts.RMS_SPEED_UM_PER_MIN,
         ge=0,
         le=5,
-        description="Root mean square speed over cells in um/min.",
+        description="Root mean square speed of cells (um/min).",
     )
     persistence_min: float = Field(
         default=myoblasts.PERSISTENCE_MIN,
         gt=0,
-        description="Time over which a cell keeps its direction, in min.",
+        description="Persistence time (min).",
     )
     division_rate_per_h: float = Field(
         default=myoblasts.DIVISIONS_PER_CELL_AND_HOUR, ge=0, le=5, description="Divisions per cell and hour."
@@ -65,65 +67,70 @@ class SimulationConfig(FrozenConfig):
         default=4.0,
         ge=0,
         le=10,
-        description="Mean number of protrusions, short ones included, of a cell with room for all; never over 6.",
+        description="Mean number of protrusions per cell, including short ones, if there is room; at most 6.",
     )
     protrusion_length_um: float = Field(
-        default=38.0, ge=0, le=150, description="Mean greatest length of a protrusion beyond the body in um."
+        default=38.0, ge=0, le=150, description="Mean maximum length of a protrusion beyond the body (um)."
     )
     protrusion_width_um: tuple[float, float] = Field(
-        default=(2.8, 6.5), description="Least and greatest width of a protrusion's shaft in um."
+        default=(2.8, 6.5), description="Minimum and maximum width of a protrusion (um)."
     )
     protrusion_bend_deg: float = Field(
         default=30.0,
         ge=0,
         le=35,
-        description="Greatest turn of a protrusion's direction over its length in deg.",
+        description="Maximum change of direction of a protrusion over its length (degrees).",
     )
     protrusion_speed_um_per_min: float = Field(
-        default=1.0, gt=0, description="Mean speed at which protrusions extend and retract, in um/min."
+        default=1.0, gt=0, description="Mean speed of extension and retraction of protrusions (um/min)."
     )
     protrusion_rest_min: float = Field(
-        default=40.0, ge=0, description="Mean time between extension and retraction in min."
+        default=40.0, ge=0, description="Mean time between extension and retraction (min)."
     )
 
-    drift_px: float = Field(default=5.0, ge=0, le=60, description="Greatest slow drift of the stage in px.")
+    drift_px: float = Field(default=5.0, ge=0, le=60, description="Maximum slow drift of the stage (px).")
     jitter_px: float = Field(
         default=0.25,
         ge=0,
         le=3,
-        description="Standard deviation of the stage's error from frame to frame in px.",
+        description="Standard deviation of the random stage displacement per frame (px).",
     )
 
-    contrast: float = Field(default=1.0, gt=0, le=2, description="Optical thickness of cells; 1 is usual.")
+    contrast: float = Field(
+        default=1.0, gt=0, le=2, description="Relative optical thickness of cells; 1 is typical."
+    )
     halo_um: float = Field(
         default=6.0,
         gt=0,
         le=20,
-        description="Width of the bright halo around cells in um (standard deviation).",
+        description="Width of the bright halo around cells (um, standard deviation).",
     )
     focus_wander_um: float = Field(
-        default=4.0, ge=0, le=40, description="Standard deviation of a cell's height against the focus in um."
+        default=4.0,
+        ge=0,
+        le=40,
+        description="Standard deviation of the height of cells relative to the focal plane (um).",
     )
     illumination: float = Field(
         default=0.12,
         ge=0,
         lt=0.8,
-        description="How much darker the worst corner is than the brightest place.",
+        description="Vignetting: relative darkening of the darkest corner.",
     )
     fibres: float = Field(
         default=1.0,
         ge=0,
         le=5,
-        description="Optical thickness of the fibre background; 0 for none, 1 is usual.",
+        description="Relative optical thickness of background fibres; 0 for none, 1 is typical.",
     )
     debris_per_mm2: float = Field(
-        default=200.0, ge=0, le=5000, description="Specks of debris per square millimetre."
+        default=200.0, ge=0, le=5000, description="Debris particles per square millimetre."
     )
     photons: float = Field(
         default=5000.0, gt=0, description="Photoelectrons per pixel in the background; fewer is noisier."
     )
     read_noise: float = Field(
-        default=0.4, ge=0, description="Camera noise as a standard deviation in grey values of 8 bit."
+        default=0.4, ge=0, description="Standard deviation of the camera noise (8-bit grey values)."
     )
 
     @model_validator(mode="after")
@@ -131,31 +138,31 @@ class SimulationConfig(FrozenConfig):
         low, high = self.protrusion_width_um
         if not 0 < low <= high <= self.body_radius_um:
             raise ValueError(
-                f"Protrusion widths must rise, be positive and not exceed the body radius "
+                f"Protrusion widths must be positive, ascending and at most the body radius "
                 f"({self.body_radius_um:g} um), not {low:g} to {high:g}"
             )
         if self.px(low) < LEAST_WIDTH_PX:
             raise ValueError(
                 f"Protrusions of {low:g} um are {self.px(low):.2g} px wide: "
-                f"widen them to {LEAST_WIDTH_PX:g} px or choose a smaller pixel_size_um"
+                f"increase their width to {LEAST_WIDTH_PX:g} px or choose a smaller pixel_size_um"
             )
         if self.initial_cells > self.most_cells:
             raise ValueError(
                 f"{self.initial_cells} cells do not fit into {self.size_px} x {self.size_px} px: "
-                f"ask for at most {self.most_cells}, or a larger size_px"
+                f"choose at most {self.most_cells}, or a larger size_px"
             )
         return self
 
     @property
     def initial_cells(self) -> int:
-        """Cells whose body centre lies in the first frame."""
+        """Number of cells whose body centre lies in the first frame."""
         if self.n_cells is not None:
             return self.n_cells
         return min(max(1, round(self.size_px**2 / _LOW_DENSITY_PX2_PER_CELL)), self.most_cells)
 
     @property
     def most_cells(self) -> int:
-        """Most cells that the first frame has room for."""
+        """Maximum number of cells that fit into the first frame."""
         body_px2 = math.pi * self.px(self.body_radius_um) ** 2
         return max(1, int(_MAX_COVERED_BY_BODIES * self.size_px**2 / body_px2))
 

@@ -1,4 +1,4 @@
-"""Cells keep out of each other's way: bodies push apart, protrusions that meet something retract."""
+"""Contact of simulated cells: bodies repel each other, and protrusions that touch a cell retract."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ Array = NDArray[np.float64]
 Indices = NDArray[np.intp]
 
 GAP_PX = 3.0
-"""Background between two cells; also above the distance that sampling protrusions every 2 px may hide."""
+"""Minimum gap between two cells, larger than the sampling error of protrusions at every 2 px."""
 _SAMPLE_EVERY_PX = 2.0
 _ROUNDS = 60
 _PUSH_ON_PX = 0.01
-"""Pushed a little further than apart, so that rounding leaves no overlap."""
+"""Additional distance, so that rounding leaves no overlap."""
 
 
 def push_apart(cells: list[LivingCell], low: Array, high: Array, config: SimulationConfig) -> None:
     """Move bodies so that none overlap, inside the box from `low` to `high` ``(y, x)``.
 
-    Each overlapping pair moves apart along the line between its centres, half the overlap each, until none
-    is left; cells that are pushed lose the part of their velocity that drove them together (contact inhibition).
+    Each overlapping pair is separated along the line between its centres, by half the overlap each, until no overlap is
+    left. These cells lose the component of their velocity towards each other (contact inhibition).
     """
     if not cells:
         return
@@ -49,7 +49,7 @@ def push_apart(cells: list[LivingCell], low: Array, high: Array, config: Simulat
 
 
 def _overlaps(positions: Array, extents: Array) -> tuple[Indices, Indices, Array, Array]:
-    """Return, for each pair of bodies nearer than the gap, both indices, by how much, and the direction."""
+    """Return both indices, the overlap and the direction for each pair of bodies closer than the gap."""
     pairs = cKDTree(positions).query_pairs(2 * extents.max() + GAP_PX, output_type="ndarray")
     pairs = pairs[np.lexsort((pairs[:, 1], pairs[:, 0]))].astype(np.intp)
     between = positions[pairs[:, 1]] - positions[pairs[:, 0]]
@@ -62,7 +62,7 @@ def _overlaps(positions: Array, extents: Array) -> tuple[Indices, Indices, Array
 
 
 def hold_back_arms(cells: list[LivingCell], config: SimulationConfig) -> None:
-    """Shorten protrusions that come closer than the gap to another cell, and make them retract."""
+    """Shorten protrusions that come closer than the gap to another cell, and start their retraction."""
     arms = [
         (owner, living, cell.position, living.shape(cell.rotation, cell.radius(config)))
         for owner, cell in enumerate(cells)

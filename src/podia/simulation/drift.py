@@ -1,4 +1,4 @@
-"""How the stage of a simulated movie moves: slowly to and fro, with a small error in each frame."""
+"""Stage drift of simulated movies: slow oscillation and a small random displacement per frame."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ _N_WAVES = 3
 
 
 def stage_shifts(config: SimulationConfig) -> NDArray[np.float64]:
-    """Return where still things went since frame 0, ``(T, 2)`` as ``(y, x)`` px, zero in frame 0.
+    """Return the displacement of static objects since frame 0, ``(T, 2)`` as ``(y, x)`` px, zero in frame 0.
 
-    The slow part is a sum of three sine waves, so that it stays within ``drift_px`` for any number of frames
-    and has no steps; on top comes an independent normal error a frame.
+    The slow part is a sum of three sine waves, which stays within ``drift_px`` for any number of frames and is smooth.
+    An independent normal error is added to each frame.
     """
     generator = generator_of(config, "drift")
     periods = np.exp(generator.uniform(*_LOG_PERIODS, (_N_WAVES, 1, 2)))

@@ -1,4 +1,4 @@
-"""Exact body circles and shortest paths of simulated cells, from their geometry and not from pixels."""
+"""Exact body circles and geodesic paths of simulated cells, computed from their geometry."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _SEARCH_GRID = 9
 
 @dataclass(frozen=True)
 class BodyCircle:
-    """The largest circle inside a cell; centre as ``(y, x)`` from the cell's centre, px."""
+    """The largest circle inside a cell; its centre is ``(y, x)`` relative to the centre of the cell, px."""
 
     y: float
     x: float
@@ -138,7 +138,7 @@ def _next_bend(
 
 
 def path_lengths(path: Array, circle_radius: float) -> tuple[float, Array]:
-    """Return the length of a path inside the circle around its start, and where it leaves the circle."""
+    """Return the length of a path inside the circle around its start, and the point where it leaves the circle."""
     away = np.hypot(*(path - path[0]).T)
     inside = 0.0
     for one, other, distance in zip(path[:-1], path[1:], away[1:].tolist(), strict=True):
@@ -152,6 +152,6 @@ def path_lengths(path: Array, circle_radius: float) -> tuple[float, Array]:
 
 
 def _leaves_at(offset: Array, step: Array, radius: float) -> float:
-    """Return the share of a step from inside a circle around 0 at which it leaves the circle."""
+    """Return the fraction of a step from inside a circle around 0 at which it leaves the circle."""
     a, b, c = float(step @ step), float(offset @ step), float(offset @ offset) - radius**2
     return (-b + math.sqrt(max(b * b - a * c, 0.0))) / a

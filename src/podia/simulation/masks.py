@@ -19,7 +19,7 @@ Array = NDArray[np.float64]
 
 
 class Window(NamedTuple):
-    """A rectangle of pixels, `bottom` and `right` excluded; it may reach beyond the frame."""
+    """A rectangle of pixels without `bottom` and `right`; it may extend beyond the frame."""
 
     top: int
     left: int
@@ -33,11 +33,11 @@ class Window(NamedTuple):
 
     @property
     def slices(self) -> tuple[slice, slice]:
-        """Index of its pixels in a frame that holds it."""
+        """Index of its pixels in a frame that contains it."""
         return slice(self.top, self.bottom), slice(self.left, self.right)
 
     def within(self, frame_shape: tuple[int, int]) -> Window | None:
-        """Return the part inside a frame, None where there is none."""
+        """Return the part inside a frame, or None if there is none."""
         top, left = max(self.top, 0), max(self.left, 0)
         bottom, right = min(self.bottom, frame_shape[0]), min(self.right, frame_shape[1])
         return Window(top, left, bottom, right) if top < bottom and left < right else None
@@ -110,16 +110,16 @@ def _window_of(shape: CellShape, box: Array, pad: float) -> Window:
 
 
 def cell_window(shape: CellShape, pad: float = _MARGIN_PX) -> Window:
-    """Return the pixels around a cell, with `pad` px to spare; it may reach beyond the frame."""
+    """Return the window around a cell with a margin of `pad` px; it may extend beyond the frame."""
     boxes = shape.boxes()
     low, high = boxes.min(axis=0), boxes.max(axis=0)
     return _window_of(shape, np.array([low[0], high[1], low[2], high[3]]), pad)
 
 
 def cell_mask(shape: CellShape, frame_shape: tuple[int, int]) -> CellMask | None:
-    """Return the pixels of a cell whose centres lie inside it, or None where the frame shows none.
+    """Return the pixels whose centres lie inside a cell, or None if none is in the frame.
 
-    Where the frame's edge cuts a cell into pieces, the largest one stays.
+    If the frame edge cuts a cell into pieces, the largest one is kept.
     """
     window = cell_window(shape).within(frame_shape)
     if window is None:

@@ -1,4 +1,4 @@
-"""How real myoblasts move and divide.
+"""Motion and division statistics of real myoblasts.
 
 Measured by ``benchmarks/measurement/measure_c2c12_motion.py`` on the C2C12 centroid tracks of Ker et al., Scientific
 Data 2018: three phase-contrast movies, 1002 tracks, 68,120 positions, 5677 cell-hours, 5 min per frame, 1.3 um/px.
@@ -10,7 +10,7 @@ RMS_SPEED_UM_PER_MIN = 0.364
 """Root mean square speed of the persistent motion: its velocity autocorrelation extrapolated to lag 0."""
 
 PERSISTENCE_MIN = 81.7
-"""Time in which the velocity autocorrelation falls to 1/e, fitted over lags of 5 to 120 min."""
+"""Time in which the velocity autocorrelation decays to 1/e, fitted over lags of 5 to 120 min."""
 
 LOG_SPEED_SPREAD = 0.65
 """Standard deviation of the natural logarithm of a cell's own speed, 550 tracks of 6 h and more."""

@@ -14,23 +14,23 @@ _WAVELENGTH_UM = 0.55
 _RING_TRANSMISSION = 0.65
 _BLUR_PX = 0.8
 _BLUR_PX_PER_UM = 0.06
-"""Widening of the point image with height: light comes from a ring, so that what is out of focus smears."""
+"""Widening of the point spread function with height: with ring illumination, objects out of focus are smeared."""
 
 DIRECT_LIGHT = np.complex64(-1j * _RING_TRANSMISSION)
-"""Light that nothing has scattered, behind the phase ring."""
+"""Unscattered light behind the phase ring."""
 
 
 def scattered(phase: NDArray[np.float64]) -> ComplexImage:
-    """Return the Fourier transform of the light that a phase image (rad) scatters, ``exp(i phase) - 1``."""
+    """Return the Fourier transform of the light scattered by a phase image (rad), ``exp(i phase) - 1``."""
     return np.asarray(fft.fft2((np.exp(1j * phase) - 1.0).astype(np.complex64)))
 
 
 def transfer(shape: tuple[int, int], height_um: float, config: SimulationConfig) -> ComplexImage:
-    """Return what the microscope does to scattered light of each spatial frequency, ``(Y, X)``.
+    """Return the transfer function of scattered light for each spatial frequency, ``(Y, X)``.
 
-    The phase ring turns and dims the direct light, and with it the lowest frequencies that objects scatter:
-    hence halo and shade-off (Yin, Kanade and Chen, Medical Image Analysis 16, 1047, 2012). Light from
-    `height_um` above the focus propagates as Fresnel's formula says, so that contrast fades and reverses.
+    The phase ring shifts and attenuates the direct light, and with it the lowest frequencies of scattered light, which
+    causes halo and shade-off (Yin, Kanade and Chen, Medical Image Analysis 16, 1047, 2012). Light from `height_um`
+    above the focal plane propagates by Fresnel's formula, so that contrast fades and reverses.
     """
     y = fft.fftfreq(shape[0])[:, None].astype(np.float32)
     x = fft.fftfreq(shape[1])[None, :].astype(np.float32)
@@ -52,6 +52,6 @@ def image_of(light: ComplexImage) -> ComplexImage:
 
 
 def brightness(field: ComplexImage) -> NDArray[np.float32]:
-    """Return the intensity of direct and scattered light together; 1 where nothing scatters."""
+    """Return the intensity of direct and scattered light; 1 without scattering."""
     light = field + DIRECT_LIGHT
     return np.asarray((light.real**2 + light.imag**2) / np.float32(abs(DIRECT_LIGHT) ** 2), dtype=np.float32)

@@ -1,4 +1,4 @@
-"""All cells of a simulated world, in and around the field of view, as they live from frame to frame."""
+"""Population of simulated cells in and around the field of view, advanced frame by frame."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ Array = NDArray[np.float64]
 _RADIUS_SPREAD = 0.1
 _PLACING_ATTEMPTS = 5000
 _FULL = 0.25
-"""Share of the world covered by bodies above which no more cells divide (contact inhibition)."""
+"""Fraction of the world covered by bodies above which cells stop dividing (contact inhibition)."""
 
 
 class Population:
-    """The living cells; :meth:`step` lets a frame pass.
+    """The living cells; :meth:`step` advances them by one frame.
 
-    The world reaches past everything that the camera will see by more than a cell's length, so that cells
-    enter and leave. At its edge they turn back.
+    The world extends beyond the field of view by more than the length of a cell, so cells enter and leave. They turn
+    back at its edge.
     """
 
     def __init__(self, config: SimulationConfig, shifts: Array) -> None:
@@ -111,7 +111,7 @@ class Population:
         return math.pi * sum(cell.radius(self._config) ** 2 for cell in self.cells) / area
 
     def _settle(self) -> None:
-        """Place the first cells: the wanted number in view, and around it as many a pixel."""
+        """Place the initial cells: the requested number in view, and the same density around it."""
         size = float(self._config.size_px)
         around = float(np.prod(self._high - self._low)) / size**2 - 1.0
         inset = min(self._config.px(self._config.body_radius_um), 0.25 * size)
@@ -140,11 +140,11 @@ class Population:
                 return
         raise ConfigurationError(
             f"{self._config.initial_cells} cells do not fit into {size} x {size} px. "
-            f"Ask for fewer, or a larger size_px."
+            f"Choose fewer cells, or a larger size_px."
         )
 
     def _protrude(self, cell: LivingCell) -> None:
-        """Give a first cell protrusions of every age."""
+        """Give an initial cell protrusions of random age."""
         for _ in range(self._generator.poisson(self._config.protrusions_per_cell)):
             radius = cell.radius(self._config)
             arm = bear_arm(self._next_arm, cell.arms, radius, self._config, self._generator)

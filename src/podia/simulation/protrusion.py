@@ -1,4 +1,4 @@
-"""How protrusions of a simulated cell are born, extend, rest, retract and vanish."""
+"""Life cycle of the protrusions of a simulated cell: start, extension, pause, retraction and end."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from podia.simulation.shape import Arm
 
 MOST_AT_ONCE = 6
 _LEAST_ANGLE_APART = math.radians(55.0)
-"""Keeps two protrusions of a cell apart although each may bend by up to 35 degrees towards the other."""
+"""Minimum angle between protrusions of a cell, because each may bend by up to 35 degrees towards the other."""
 
 _SPREAD_OF_LENGTH = 0.35
 _SPREAD_OF_SPEED = 0.3
@@ -25,7 +25,7 @@ _BIRTH_ATTEMPTS = 20
 
 @dataclass
 class GrowingArm:
-    """A protrusion as it lives; `angle` is relative to its cell's rotation, lengths in px, speeds per frame."""
+    """State of a protrusion; `angle` is relative to the rotation of its cell, lengths in px, speeds per frame."""
 
     protrusion_id: int
     angle: float
@@ -55,7 +55,7 @@ class GrowingArm:
             self.reach -= self.retraction_speed
 
     def retract(self, least_speed: float = 0.0) -> None:
-        """Begin to retract, at `least_speed` px per frame or faster."""
+        """Start retraction at a speed of at least `least_speed` px per frame."""
         self.stage = "retracting"
         self.retraction_speed = max(self.retraction_speed, least_speed)
 
@@ -76,7 +76,7 @@ class GrowingArm:
 
 
 def birth_rate(config: SimulationConfig) -> float:
-    """Return births per cell and frame that keep up the mean number of protrusions."""
+    """Return the birth rate per cell and frame that maintains the mean number of protrusions."""
     lifetime_min = 2 * config.protrusion_length_um / config.protrusion_speed_um_per_min
     return config.protrusions_per_cell / config.frames(lifetime_min + config.protrusion_rest_min)
 
@@ -88,7 +88,7 @@ def bear_arm(
     config: SimulationConfig,
     generator: np.random.Generator,
 ) -> GrowingArm | None:
-    """Return a new protrusion that still lies inside the body, or None where the cell has no room for one."""
+    """Return a new protrusion that still lies inside the body, or None if the cell has no room for it."""
     angle = _free_angle(others, generator)
     if angle is None or len(others) >= MOST_AT_ONCE:
         return None
@@ -119,7 +119,7 @@ def bear_arm(
 
 
 def age_arm(arm: GrowingArm, generator: np.random.Generator) -> None:
-    """Bring a new protrusion to a random time of its life, for cells that are there from the start."""
+    """Advance a new protrusion to a random age, for cells that exist from the start."""
     climb = arm.peak - arm.reach
     extending, retracting = climb / arm.extension_speed, climb / arm.retraction_speed
     age = generator.uniform(0.0, extending + arm.rest_left + retracting)

@@ -1,4 +1,4 @@
-"""Frames of the simulated movie, drawn when they are read."""
+"""Rendering of simulated frames on demand."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from podia.simulation.shape import CellShape
 from podia.simulation.streams import generator_of
 
 _BACKGROUND_SHARE = 0.45
-"""Background over the brightest grey value that can be stored."""
+"""Ratio of the background to the maximum grey value."""
 _HALO_SPREADS = 3.0
 _BLUR_PAD_PX = 6.0
 _PAD_PX_PER_UM = 1.0
@@ -27,7 +27,7 @@ _PAD_PX_PER_UM = 1.0
 
 @dataclass(frozen=True)
 class SimulatedFrames:
-    """Source of the movie's frames; each depends on the scene and its own index alone."""
+    """Source of the frames; each depends only on the scene and its own index."""
 
     scene: Scene
 
@@ -52,7 +52,7 @@ class SimulatedFrames:
 
 
 def _add_cell(field: ComplexImage, shape: CellShape, config: SimulationConfig) -> None:
-    """Add the light that a cell scatters to a frame's, in place."""
+    """Add the light scattered by a cell to that of a frame, in place."""
     blur = _BLUR_PAD_PX + _PAD_PX_PER_UM * abs(shape.height)
     window = cell_window(shape, pad=_HALO_SPREADS * config.px(config.halo_um) + blur)
     seen = window.within((field.shape[0], field.shape[1]))
@@ -64,9 +64,9 @@ def _add_cell(field: ComplexImage, shape: CellShape, config: SimulationConfig) -
 
 
 def illumination(config: SimulationConfig) -> NDArray[np.float32]:
-    """Return how bright the lamp is at each pixel of the camera, ``(Y, X)``, at most 1.
+    """Return the relative illumination of each pixel, ``(Y, X)``, at most 1.
 
-    It falls with the squared distance from a place off the centre and does not move with the stage.
+    It decreases with the squared distance from an off-centre point and does not move with the stage.
     """
     generator = generator_of(config, "illumination")
     centre = config.size_px * generator.uniform(0.3, 0.7, 2)
@@ -78,7 +78,7 @@ def illumination(config: SimulationConfig) -> NDArray[np.float32]:
 def _record(
     light: NDArray[np.float32], config: SimulationConfig, generator: np.random.Generator
 ) -> NDArray[np.float64]:
-    """Return grey values: photons arrive at random, the camera adds its own noise, and values are whole."""
+    """Return grey values with photon noise, camera noise and rounding."""
     top = 2.0**config.bit_depth - 1.0
     photons = generator.poisson(light * config.photons) / config.photons
     read_noise = generator.standard_normal(light.shape, dtype=np.float32) * config.read_noise * top / 255.0

@@ -1,4 +1,4 @@
-"""What a simulated world is in every frame, kept as two tables of numbers; pictures are drawn from it on demand."""
+"""State of a simulated world in all frames, stored as two tables; images are rendered from it on demand."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from podia.simulation.shape import Arm, CellShape
 Array = NDArray[np.float64]
 
 _HALO_PX = 40.0
-"""Cells this close to the picture may still throw a halo into it."""
+"""Maximum distance at which the halo of a cell reaches into the image."""
 
 
 @dataclass(frozen=True)
 class Scene:
-    """All cells near the field of view in all frames: about 0.3 kB a cell and frame, never a picture.
+    """All cells near the field of view in all frames: about 0.3 kB per cell and frame, without images.
 
     Parameters
     ----------
@@ -30,9 +30,9 @@ class Scene:
     shifts
         Stage drift, ``(T, 2)`` as ``(y, x)`` px.
     bodies
-        A row a cell and frame: id, y, x, radius, rotation, roundness, height, real and imaginary modes.
+        One row per cell and frame: id, y, x, radius, rotation, roundness, height, real and imaginary modes.
     arms
-        A row a protrusion and frame: row of its body within the frame, then the fields of :class:`Arm`.
+        One row per protrusion and frame: row of its body within the frame, then the fields of :class:`Arm`.
     body_starts, arm_starts
         First row of each frame, ``(T + 1,)``.
     parents
@@ -57,7 +57,7 @@ class Scene:
         return range(int(self.body_starts[frame]), int(self.body_starts[frame + 1]))
 
     def shapes(self, frame: int) -> list[CellShape]:
-        """Return the cells of one frame at their place in the picture, in the order of :meth:`rows`."""
+        """Return the cells of one frame in image coordinates, in the order of :meth:`rows`."""
         dy, dx = self.shifts[frame]
         arms: dict[int, list[Arm]] = {}
         for row in self.arms[self.arm_starts[frame] : self.arm_starts[frame + 1]]:
@@ -81,7 +81,7 @@ class Scene:
 
 
 def build_scene(config: SimulationConfig, *, progress: Progress = silent) -> Scene:
-    """Let the cells of a world live for all frames and return what they were like."""
+    """Simulate the cells of a world for all frames and return the scene."""
     shifts = stage_shifts(config)
     population = Population(config, shifts)
     bodies, arms, parents = [], [], {}
@@ -110,7 +110,7 @@ def build_scene(config: SimulationConfig, *, progress: Progress = silent) -> Sce
 
 
 def _may_be_seen(shape: CellShape, shift: Array, size: int) -> bool:
-    """Return whether a cell, or its halo, may reach into the picture."""
+    """Return whether a cell or its halo may reach into the image."""
     boxes = shape.boxes()
     (top, left), (bottom, right) = boxes[:, [0, 2]].min(axis=0), boxes[:, [1, 3]].max(axis=0)
     y, x = shape.y + float(shift[0]), shape.x + float(shift[1])

@@ -60,7 +60,7 @@ class Arm:
         return np.asarray(self.half_width(u) * np.sqrt(1.0 + self.slope(u) ** 2))
 
     def depth(self, u: Array, v: Array) -> Array:
-        """Return how deep points lie inside the strip in px, negative outside; >= 0 is inside."""
+        """Return the depth of points inside the strip in px; negative outside."""
         aside = np.abs(v - self.across(u)) / np.sqrt(1.0 + self.slope(u) ** 2)
         end = np.asarray(self.reach)
         beyond = np.hypot(u - end, v - self.across(end))
@@ -105,16 +105,16 @@ class CellShape:
     arms: tuple[Arm, ...]
 
     def body_radius(self, angle: Array) -> Array:
-        """Return the distance of the body's outline from the centre in px."""
+        """Return the distance of the body outline from the centre in px."""
         waves = self.modes[:, None] * np.exp(1j * MODES[:, None] * np.ravel(angle))
         return np.asarray(self.radius * (1.0 + waves.real.sum(axis=0)).reshape(np.shape(angle)))
 
     def body_depth(self, y: Array, x: Array) -> Array:
-        """Return how far points given from the centre lie inside the body along their ray; >= 0 is inside."""
+        """Return the depth inside the body, along their ray, of points relative to the centre; negative outside."""
         return np.asarray(self.body_radius(np.arctan2(y, x)) - np.hypot(y, x))
 
     def depth(self, y: Array, x: Array) -> Array:
-        """Return how deep points given from the centre lie in body or protrusions; >= 0 is inside."""
+        """Return the depth in body or protrusions of points relative to the centre; negative outside."""
         depth = self.body_depth(y, x)
         for arm in self.arms:
             depth = np.maximum(depth, arm.depth(*arm.from_cell(y, x)))

@@ -1,4 +1,4 @@
-"""A movie of cells that never lived, with everything about them known."""
+"""Simulated phase-contrast movies with complete ground truth."""
 
 from __future__ import annotations
 
@@ -21,28 +21,28 @@ _NAME = "simulated"
 
 @dataclass(frozen=True)
 class SimulatedMovie:
-    """A movie with its exact ground truth. Frames are drawn when they are read; none is kept.
+    """A movie with exact ground truth. Frames are rendered when they are read, and are not stored.
 
     Parameters
     ----------
     config
-        What was simulated.
+        Settings of the simulation.
     movie
         Grey values, 8 or 16 bit.
     labels
-        True masks; a pixel's value is its cell's track id. Each cell is one 4-connected region.
+        True masks; pixel values are track ids. Each cell is one 4-connected region.
     lineage
-        Tracks without gaps: a cell that leaves the view and comes back is a new one. Labels are track ids,
-        positions the centroids of the masks. Mothers end in the frame before their daughters start.
+        Tracks without gaps: a cell that leaves the field and returns is a new one. Labels are track ids, positions are
+        the centroids of the masks. Mothers end in the frame before their daughters start.
     tips
-        A row a protrusion and frame: ``frame``, ``track_id``, ``protrusion_id``, ``tip_y``, ``tip_x``,
+        One row per protrusion and frame: ``frame``, ``track_id``, ``protrusion_id``, ``tip_y``, ``tip_x``,
         ``base_y``, ``base_x``, ``length``, ``length_beyond_body``, ``width_px`` (all px; see
         :func:`podia.simulation.tips.cell_tips` for what they mean) and ``touches_border``: whether the
         frame's edge cuts the cell, so that its mask does not show its body or all of its protrusions.
     stubs
-        The same columns for protrusions too short to count: a detection there is neither right nor wrong.
+        The same columns for protrusions too short to count: a detection there is neither correct nor false.
     drift
-        How the stage moved, exact to any fraction of a pixel.
+        Exact subpixel displacement of the stage.
     """
 
     config: SimulationConfig
@@ -65,22 +65,22 @@ def simulate(
 ) -> SimulatedMovie:
     """Return a phase-contrast-like movie with exact masks, tracks, divisions, protrusion tips and drift.
 
-    The same configuration gives the same movie, whatever order its frames are read in. What the cells do is
-    settled here, for all frames at once (a few ms a cell and frame); pictures are drawn when they are read.
+    The same configuration gives the same movie, in any order of reading. The cells are simulated here, for all frames
+    at once (a few ms per cell and frame); images are rendered when they are read.
 
     Parameters
     ----------
     config
-        What to simulate; the defaults where left out.
+        Settings of the simulation.
     n_frames, size_px, n_cells, seed
-        Take the place of the configuration's, where given.
+        Override the values of the configuration.
     progress
-        Told of each frame as its cells and its ground truth are done.
+        Receives the number of simulated frames.
 
     Raises
     ------
     ConfigurationError
-        If a value is out of bounds, or so many cells do not fit.
+        If a value is out of bounds, or the cells do not fit.
 
     Examples
     --------

@@ -12,7 +12,7 @@ from podia.simulation.config import SimulationConfig
 def generator_of(config: SimulationConfig, part: str, index: int = 0) -> np.random.Generator:
     """Return the generator of one part, such as a frame's noise.
 
-    It depends on the seed, the part's name and `index` alone, so that frames come out the same in any order
-    and a change in one part leaves the others as they were.
+    It depends only on the seed, the name of the part and `index`, so frames are the same in any order, and a change in
+    one part does not affect the others.
     """
     return np.random.default_rng([config.seed, zlib.crc32(part.encode()), index])

@@ -1,4 +1,4 @@
-"""Where the protrusion tips of a simulated cell truly are, and how long the protrusions are."""
+"""True protrusion tips and protrusion lengths of simulated cells."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from podia.simulation.masks import CellMask
 from podia.simulation.shape import Arm, CellShape
 
 LEAST_LENGTH_IN_WIDTHS = 2.0
-"""A protrusion counts once it reaches beyond the body circle by this many times its own width; below, it is a
-stub: neither there nor not."""
+"""Minimum length beyond the body circle of a protrusion, in multiples of its width; shorter ones are stubs, which are
+ignored in evaluations."""
 
 _JUST_INSIDE_PX = 1.0
 
@@ -35,7 +35,7 @@ class Tip:
 
 
 def cell_tips(shape: CellShape, mask: CellMask) -> list[Tip]:
-    """Return the tips of a cell that its mask shows, protrusions that are too short to count included.
+    """Return the tips of a cell that are visible in its mask, including protrusions that are too short to count.
 
     - The *tip* is the most distal point of the cell on the protrusion's centre line: where that line, continued
       straight past its end, meets the outline.
@@ -87,7 +87,7 @@ def _in_frame(shape: CellShape, arm: Arm, point: NDArray[np.float64]) -> tuple[f
 
 
 def _shows(tip: Tip, arm: Arm, mask: CellMask) -> bool:
-    """Return whether the tip lies in the frame and the pixel just inside it is one of the mask's."""
+    """Return whether the tip lies in the frame and the pixel just inside it belongs to the mask."""
     height, width = mask.frame_shape
     if not (0.0 <= tip.tip_y <= height - 1.0 and 0.0 <= tip.tip_x <= width - 1.0):
         return False

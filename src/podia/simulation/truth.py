@@ -1,4 +1,4 @@
-"""Ground truth of a scene: who is seen when, who came from whom, and where the protrusion tips are."""
+"""Ground truth of a scene: visible cells, lineage and protrusion tips."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ _WHOLE_COLUMNS = ("frame", "track_id", "protrusion_id")
 
 _ENTERS_AT_PX = 60
 _LEAVES_AT_PX = 20
-"""A cell at the frame's edge is seen from 60 px on and until it is below 20 px, so that it does not flicker."""
+"""Area at which a cell at the frame edge becomes visible (60 px) and invisible (20 px); hysteresis avoids flicker."""
 
 
 @dataclass(frozen=True)
 class Truth:
-    """Ground truth; `track_ids` names the track of each row of the scene's bodies, 0 where it is out of view."""
+    """Ground truth; `track_ids` is the track of each row of the bodies of the scene, 0 if it is out of view."""
 
     track_ids: NDArray[np.int32]
     lineage: Lineage
@@ -45,7 +45,7 @@ class Truth:
 
 
 class _Roll:
-    """Who is in view: hands out a new track id whenever a cell comes into it."""
+    """Visibility of cells: assigns a new track id whenever a cell enters the field."""
 
     def __init__(self) -> None:
         self._tracks: dict[int, int] = {}
@@ -54,7 +54,7 @@ class _Roll:
         self.parents: dict[int, int] = {}
 
     def track_of(self, cell_id: int, area: int, frame: int, mother: int | None) -> int:
-        """Return the track of a cell with `area` px in view, 0 if that is too little."""
+        """Return the track of a cell with `area` px in view, 0 if it is too small."""
         was_seen = self._last_seen.get(cell_id) == frame - 1
         if area < (_LEAVES_AT_PX if was_seen else _ENTERS_AT_PX):
             return 0

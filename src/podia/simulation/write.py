@@ -1,4 +1,4 @@
-"""A simulated movie and its ground truth as files."""
+"""Writer for simulated movies and their ground truth."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _IN_PX = ("tip_y", "tip_x", "base_y", "base_x", "length", "length_beyond_body")
 def write_simulation(
     simulated: SimulatedMovie, folder: str | Path, *, overwrite: bool = False, progress: Progress = silent
 ) -> None:
-    """Write a simulated movie and everything known about it into a folder, a frame at a time.
+    """Write a simulated movie and its ground truth to a folder, frame by frame.
 
     - ``movie.tif``, ``labels.tif``: ImageJ stacks with calibration; a label is a track id.
     - ``tracks/``: ground truth as the Cell Tracking Challenge lays it out: ``TRA/man_trackTTT.tif`` with
@@ -34,13 +34,13 @@ def write_simulation(
     - ``drift.csv``: ``frame, drift_y_px, drift_x_px``, how far the field has moved since frame 0.
     - ``simulation.json``: the configuration and podia's version.
 
-    Each file, and ``tracks/`` as a whole, appears when it is complete. Files of an earlier simulation, which has
-    ``simulation.json`` beside them, are replaced; others only with `overwrite`.
+    Each file, and ``tracks/`` as a whole, is written atomically. Files of an earlier simulation, which has a
+    ``simulation.json``, are replaced; others only with `overwrite`.
 
     Raises
     ------
     OutputError
-        If there is no space or no permission to write, or such files are there.
+        If there is no space or no permission to write, or such files already exist.
     InvalidInputError
         If there are more than 65,535 tracks.
     """

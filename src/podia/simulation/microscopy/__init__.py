@@ -1,1 +1,1 @@
-"""Cells of every shape seen through every microscope: optical thickness in, single images with labels out."""
+"""Simulation of single labelled images for many cell shapes and microscopes."""

@@ -1,4 +1,4 @@
-"""From light to a stored picture: magnification, focus, uneven light, noise, JPEG, grey values of 8 bit."""
+"""Camera model: magnification, focus, uneven illumination, noise, JPEG compression and 8-bit grey values."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _BRIGHTEST = 1.6
 
 @dataclass(frozen=True)
 class Camera:
-    """How often each thing befalls a picture, 0 to 1, and how strongly at most.
+    """Probability (0 to 1) and maximum strength of each degradation of an image.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""What lies among cells and is none: dust, debris, scratches, rings of light, things far out of focus.
+"""Clutter between cells: dust, debris, scratches, diffraction rings, objects far out of focus.
 
 Each function adds to `image` ``(Y, X)``, whose cells have about unit contrast, in place. Whatever could be taken for a
 cell is marked in `unsure` ``(Y, X)``: nobody could say of it whether it is one, so that nothing is to be learned there.
@@ -18,7 +18,7 @@ Grey = NDArray[np.float32]
 
 @dataclass(frozen=True)
 class Clutter:
-    """How often an image has each kind of clutter, 0 to 1."""
+    """Probability of each type of clutter in an image, 0 to 1."""
 
     dust: float = 0.4
     debris: float = 0.3

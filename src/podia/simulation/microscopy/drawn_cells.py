@@ -1,4 +1,4 @@
-"""Masks of cells that were never alive: spread, spindle-shaped, round, in clusters and sheets, of any size."""
+"""Random cell masks: spread, spindle-shaped, round, in clusters and sheets, of any size."""
 
 from __future__ import annotations
 

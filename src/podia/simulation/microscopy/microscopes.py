@@ -1,4 +1,4 @@
-"""What microscopes make of thin, transparent things: an image from the phase that a specimen gives to light.
+"""Image formation of microscopes: intensity images from the phase delay of a specimen.
 
 A specimen is the phase delay ``phi`` of each pixel in rad, ``(Y, X)``; it multiplies the light by ``exp(i phi)``. A
 microscope multiplies each spatial frequency (cycles per px) by its transfer function. Lengths are in px, so that one
@@ -34,7 +34,7 @@ class Microscope(Protocol):
     """A microscope with its settings."""
 
     def image(self, phase: Phase) -> Light:
-        """Return what the camera would see without noise."""
+        """Return the image on the camera without noise."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ class PhaseContrast:
     negative: bool = False
 
     def image(self, phase: Phase) -> Light:
-        """Return what the camera would see without noise."""
+        """Return the image on the camera without noise."""
         direct = np.complex64((1j if self.negative else -1j) * self.ring_transmission)
         y, x = _frequencies(phase.shape)
         through_ring = _gaussian(y, x, self.halo_px)
@@ -104,7 +104,7 @@ class Dic:
     defocus_px2: float = 0.0
 
     def image(self, phase: Phase) -> Light:
-        """Return what the camera would see without noise."""
+        """Return the image on the camera without noise."""
         y, x = _frequencies(phase.shape)
         along = np.float32(np.pi * self.shear_px) * (np.sin(self.angle) * y + np.cos(self.angle) * x)
         shear = 2j * np.sin(along + np.float32(self.bias / 2))
@@ -138,7 +138,7 @@ class Brightfield:
     blur_px: float = 0.8
 
     def image(self, phase: Phase) -> Light:
-        """Return what the camera would see without noise."""
+        """Return the image on the camera without noise."""
         y, x = _frequencies(phase.shape)
         transfer = _gaussian(y, x, self.blur_px) * _defocus(y, x, self.defocus_px2)
         field = _through(np.exp(np.complex64(1j - self.absorption) * phase), transfer)
@@ -171,7 +171,7 @@ class Oblique:
     defocus_px2: float = 0.0
 
     def image(self, phase: Phase) -> Light:
-        """Return what the camera would see without noise."""
+        """Return the image on the camera without noise."""
         y, x = _frequencies(phase.shape)
         along = np.sin(self.angle) * y + np.cos(self.angle) * x
         plate = 1 - np.float32(self.dimming / 2) * (1 + np.tanh(along / np.float32(self.edge)))
@@ -203,7 +203,7 @@ class BrightPhase:
     blur_px: float = 1.0
 
     def image(self, phase: Phase) -> Light:
-        """Return what the camera would see without noise."""
+        """Return the image on the camera without noise."""
         bright = np.maximum(phase, 0) ** np.float32(self.power)
         around = _smear(bright, self.ring_px)
         return np.asarray(1 + _smear(bright, self.blur_px) - np.float32(self.ring) * around, dtype=np.float32)
@@ -216,7 +216,7 @@ class QuantitativePhase:
     blur_px: float = 0.8
 
     def image(self, phase: Phase) -> Light:
-        """Return what the camera would see without noise."""
+        """Return the image on the camera without noise."""
         return 1 + _smear(phase, self.blur_px)
 
 

@@ -1,4 +1,4 @@
-"""Whole cells laid beside, under and onto others: contact that nobody has to draw."""
+"""Pasting of cells next to, under and onto other cells, to simulate contact."""
 
 from __future__ import annotations
 

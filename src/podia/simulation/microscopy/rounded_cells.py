@@ -1,4 +1,4 @@
-"""Thick cells that have rounded up, some of them just divided, on and beside spread ones."""
+"""Rounded and dividing cells on and next to spread ones."""
 
 from __future__ import annotations
 

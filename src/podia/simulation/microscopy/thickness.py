@@ -1,4 +1,4 @@
-"""Optical thickness of cells that are known by their masks alone: lamella, body, nucleus, organelles, outline."""
+"""Optical thickness of cells from their masks: lamella, body, nucleus, organelles, outline."""
 
 from __future__ import annotations
 
