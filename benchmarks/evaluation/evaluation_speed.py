@@ -1,4 +1,4 @@
-"""SEG, DET and TRA of ipsc-02/01 against py-ctcmetrics called directly, and peak memory by the movie's length.
+"""Time of SEG, DET and TRA on ipsc-02/01 compared with py-ctcmetrics, and peak memory by movie length.
 
 PODIA_DATA_DIR=... python -m benchmarks.evaluation.evaluation_speed
 """

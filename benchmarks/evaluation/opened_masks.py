@@ -1,4 +1,4 @@
-"""What losing a cell's arms does to each score: true masks of simulated movies, opened by discs of 0 to 3 px.
+"""Scores of true masks of simulated movies, opened with discs of 0 to 3 px to remove protrusions.
 
 python -m benchmarks.evaluation.opened_masks [number of movies, 3 by default]    (writes docs/images/opened_masks.svg)
 """

@@ -1,10 +1,10 @@
-"""Two conditions, protrusions living 20 % longer or equally long, three replicates each: found, how often falsely.
+"""Power and false positive rate of a comparison of two conditions, with lifetimes 20 % longer or equal.
 
 python -m benchmarks.experiment.conditions_compared [number of repeats, 500 by default] [--movies]
 
-Repeats are drawn as tables of cells: replicates differ (as dishes and days do), cells differ within a replicate, a
-cell's lifetime is the mean over a few protrusions. With ``--movies`` one experiment is made of six simulated movies,
-measured on their true masks (about three minutes).
+Repeats are drawn as tables of cells: replicates differ, cells differ within a replicate, and the lifetime of a cell
+is the mean over a few protrusions. ``--movies`` runs one experiment with six simulated movies, measured on their
+true masks (about three minutes).
 """
 
 from __future__ import annotations

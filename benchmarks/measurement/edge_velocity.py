@@ -1,14 +1,13 @@
-"""Edge velocity on real outlines against another method, how long it takes, and a kymograph to look at.
+"""Edge velocity on real outlines compared with a level-set method, run time, and a picture of a kymograph.
 
-The other method knows no points and no order: both edges are the zeros of signed distances, the one distance is turned
-into the other in small steps, and from where an edge point is it is carried along the normals of the levels between,
-so that it stays on the zero (the level-set method of Machacek & Danuser, Biophysical Journal 2006). Carried forward
-from the old edge it cannot follow an arm that grows by more than its width: all paths but one end on the flanks.
-Carried backward from the new edge the same paths run together, and it cannot follow an arm that shrinks. So each
-position is carried from the side that has the pixels: backward from the new edge where the old point lies inside the
-new cell, forward from the old edge where it does not. Both ways alone, and the way to the nearest edge (the change of
-the signed distance at the point), stand beside it; so do the positions whose forward paths end far from any new edge
-that no path reaches. Nothing of this looks at podia's own pairs of points, but that a position is the same in both.
+The reference is the level-set method of Machacek & Danuser (Biophysical Journal 2006), which uses neither points nor
+their order. Both edges are the zero levels of signed distances, one distance is transformed into the other in small
+steps, and an edge point is carried along the normals of the levels, so that it stays on the zero level. Carried
+forward from the old edge, it cannot follow a protrusion that grows by more than its width. Carried backward from the
+new edge, it cannot follow one that shrinks. Each position is therefore carried from the side that has the pixels:
+backward where the old point lies inside the new cell, otherwise forward. Also printed: both directions alone, the
+change of the signed distance at the point, and positions whose forward paths end far from new edge without paths.
+The reference is independent of podia's pairs of points; only the positions are the same.
 
 PODIA_DATA_DIR=... python -m benchmarks.measurement.edge_velocity [--frames 37] [--picture kymograph.png]
 """

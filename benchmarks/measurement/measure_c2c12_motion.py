@@ -1,7 +1,7 @@
-"""Print the motion and division statistics that the simulator takes from real myoblasts.
+"""Motion and division statistics of real myoblasts for the simulator.
 
-The numbers stand in ``podia/simulation/myoblasts.py``; this reproduces them from the C2C12 centroid tracks of
-Ker et al., Scientific Data 2018 (5 min per frame, 1.3 um per px)::
+Reproduces the values in ``podia/simulation/myoblasts.py`` from the C2C12 centroid tracks of Ker et al., Scientific
+Data 2018 (5 min per frame, 1.3 um per px)::
 
     PODIA_DATA_DIR=... python -m benchmarks.measurement.measure_c2c12_motion
 """

@@ -1,7 +1,6 @@
-"""Print how long it takes to measure the cells and protrusions of a frame, on one core.
+"""Time to measure the cells and protrusions of a frame on one core.
 
-The frames are real ones, hand-annotated and automatically segmented, where their folder is known, else a
-simulated one::
+Uses hand-annotated and automatically segmented real frames if available, otherwise a simulated frame::
 
     PODIA_DATA_DIR=... python -m benchmarks.measurement.measure_frame
 """

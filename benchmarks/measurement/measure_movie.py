@@ -1,4 +1,4 @@
-"""How long all measures of a movie take: shapes, protrusions, edge, migration, shape modes. Limit for T98G: 20 s.
+"""Time of all measures of a movie: shapes, protrusions, edge, migration, shape modes.
 
 python -m benchmarks.measurement.measure_movie ANALYSIS_FOLDER     # a result of `podia run`
 """

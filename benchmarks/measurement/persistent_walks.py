@@ -1,10 +1,10 @@
-"""Persistent random walks of known speed and persistence: do 95 % intervals hold the truth, is pure diffusion 1.00?
+"""Coverage of 95 % intervals and MSD exponents on persistent random walks of known speed and persistence.
 
 python -m benchmarks.measurement.persistent_walks [number of walks, 500 by default]
 
-Walks are drawn from the exact process, and each position gets a normal error. Single walks are fitted one by one, with
-their own error of positions and with a given one; the naive fit beside them is least squares of Fuerth's formula on the
-points of the MSD curve, as is common, with the errors that the fit reports.
+Walks are drawn from the exact process, with a normal localisation error. Single walks are fitted one by one, with a
+fitted and with a given localisation error. The naive fit for comparison is least squares of Fuerth's formula on the
+points of the MSD curve, with the errors reported by the fit.
 """
 
 from __future__ import annotations

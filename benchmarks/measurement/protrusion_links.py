@@ -1,7 +1,7 @@
-"""Protrusions through time on simulated movies: links, lifetimes and extension speeds against exact ones.
+"""Protrusion tracking on simulated movies: links, lifetimes and extension speeds compared with exact ones.
 
-Masks are the true ones, as they are and with their outlines moved at random from frame to frame by a field that
-is smooth in space, so that thin arms bend and jitter but do not break. Cells that the frame's edge cuts are left out.
+Masks are the true ones, with and without outline noise: a spatially smooth random displacement in each frame, which
+bends thin protrusions without breaking them. Cells cut by the frame edge are ignored.
 
 python -m benchmarks.measurement.protrusion_links [--movies 10] [--frames 60] [--cells 15] [--size 512] [--noise 0 2]
 """

@@ -1,4 +1,4 @@
-"""Twenty simulated movies: tips and lengths on true masks, tracks with divisions on true masks, and drift.
+"""Accuracy of tips, lengths, tracks, divisions and drift on twenty simulated movies with true masks.
 
 python -m benchmarks.measurement.simulated_accuracy [number of movies, 20 by default]
 """

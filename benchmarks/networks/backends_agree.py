@@ -1,4 +1,4 @@
-"""How much torch, OpenVINO and ONNX Runtime differ with the model that ships: predictions, and labels.
+"""Differences between torch, OpenVINO and ONNX Runtime in predictions and labels of the included model.
 
 python -m benchmarks.networks.backends_agree
 """

@@ -1,12 +1,12 @@
-"""podia's network with recurrence and without, each trained alike, where single frames do not tell enough.
+"""Effect of recurrence: the podia network with and without it, trained alike on data where single frames are ambiguous.
 
 PODIA_DATA_DIR=... python -m benchmarks.networks.does_time_help -o /somewhere --core-minutes 15
 
-Simulated movies that wander out of focus (8 of 16 frames to learn from, 4 others of 30 to score; stability is the mean
-over movies), and PtK1 (frames 1 to 25 to learn from, 26 to 50 to score; annotated every fifth, foreground alone, so
-that only IoU, Dice, precision, recall and stability mean something). Each is scored as the network says it, and with
-cuts made steady and gaps filled, as podia does by default. A row is a line of JSON; rows that are in the output folder
-are not measured again, and a training that was stopped goes on.
+Data: simulated movies with varying focus (8 of 16 frames for training, 4 other movies of 30 frames for evaluation;
+stability is the mean over movies), and PtK1 (frames 1 to 25 for training, 26 to 50 for evaluation; every fifth frame
+is annotated with foreground only, so only IoU, Dice, precision, recall and stability are meaningful). Each is
+evaluated with and without temporal correction and gap filling. One row is one line of JSON; rows that exist in the
+output folder are not computed again. Interrupted trainings resume.
 """
 
 from __future__ import annotations

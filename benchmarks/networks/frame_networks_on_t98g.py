@@ -1,13 +1,14 @@
-"""The table of Ayanzadeh et al. on T98G: two methods without training, five frame networks.
+"""The table of Ayanzadeh et al. on T98G: two methods without training and five frame networks.
 
-The networks are trained on 36 fields and scored on 9.
+The networks are trained on 36 fields and evaluated on 9.
 
 PODIA_DATA_DIR=... python -m benchmarks.networks.frame_networks_on_t98g -o /somewhere --core-minutes 60
 
-Each network is trained for the same stated time by its own recipe, with smaller patches and batches and a learning-rate
-schedule that ends (`SHORT_COURSE`), since the published one needs a GPU for hours; --set replaces any of it. Scores are
-given without and with test-time augmentation. EGT's and PHANTAST's defaults were chosen on six other fields of T98G,
-which the networks train on. A row is a line of JSON; rows that are in the output folder are not measured again.
+Each network is trained for the same time with its own recipe, with smaller patches and batches and a complete
+learning-rate schedule (`SHORT_COURSE`), because the published schedule takes hours on a GPU; --set overrides it.
+Scores are given with and without test-time augmentation. The defaults of EGT and PHANTAST were chosen on six other
+fields, which the networks train on. One row is one line of JSON; rows that exist in the output folder are not
+computed again.
 """
 
 from __future__ import annotations

@@ -1,13 +1,13 @@
-r"""The table of Lin & Norouzi 2021 on HeLa and U373: binary cross-entropy, focal and shape-aware loss, trained alike.
+r"""The table of Lin & Norouzi 2021 on HeLa and U373: binary cross-entropy, focal and shape-aware loss.
 
 PODIA_DATA_DIR=... python -m benchmarks.networks.losses_on_ctc -o /somewhere \
     --core-minutes 60 [--networks unet mask-rcnn]
 
-Scored on frames that follow those learned from (split "time"), and on a fifth of the frames drawn at random, as in the
-paper (split "shuffled, leaks"): there the neighbours of nearly every test frame were learned from. U-Net's recipes are
-run with smaller patches and batches and a learning-rate schedule that ends (`SHORT_COURSE`); --set replaces any of
-it. Mask R-CNN wants a GPU (--device cuda). Frames are scored one by one, without repair in time. A row is a line of
-JSON; rows that are in the output folder are not measured again.
+Evaluated on later frames (split "time"), and on a random fifth of the frames as published (split "shuffled, leaks"),
+where the neighbours of nearly every test frame are training data. The U-Net recipes use smaller patches and batches
+and a complete learning-rate schedule (`SHORT_COURSE`); --set overrides it. Mask R-CNN needs a GPU (--device cuda).
+Frames are evaluated one by one, without temporal correction. One row is one line of JSON; rows that exist in the
+output folder are not computed again.
 """
 
 from __future__ import annotations

@@ -1,11 +1,11 @@
-"""Milliseconds a frame and multiply-adds of temporal and frame networks, same frames of 992 x 992, one run, two cores.
+"""Milliseconds per frame and multiply-adds of temporal and frame networks, on the same frames of 992 x 992 px.
 
 python -m benchmarks.networks.network_speed
 
-Weights are random: what they are does not change the arithmetic. Each way is timed over a few frames after two that
-warm it up; the least time counts. The peak is that of a float32 matrix product of 2048 x 2048. What Mask R-CNN computes
-grows with the boxes: its multiply-adds are counted on that frame, where random weights give as many as it can hold.
-Last, B3's three ways are timed again, one after the other in rounds, for their ratios.
+Weights are random, which does not change the arithmetic. Each way is timed over a few frames after two warm-up
+frames; the minimum counts. The peak is that of a float32 matrix product of 2048 x 2048. The cost of Mask R-CNN grows
+with the number of boxes; it is counted on that frame, where random weights give the maximum number. Finally, the
+three ways of B3 are timed in alternating rounds, for their ratios.
 """
 
 from __future__ import annotations

@@ -1,10 +1,10 @@
-"""A recipe trained on the first part of a movie for a stated budget, and scored on the rest.
+"""A recipe trained on the first part of a movie for a given time, and evaluated on the rest.
 
 PODIA_DATA_DIR=... python -m benchmarks.networks.networks_compared u373 podia-u373 -o /somewhere --core-minutes 20
 
-A recipe is a name or a file; further settings go behind it as KEY=VALUE. The budget is processor time: a few steps of
-each stage are timed, and the number of steps is set to fill it, so that the learning rate runs its whole course. All
-of the first part is learned from. What is printed last is a line of JSON.
+A recipe is a name or a file; settings follow it as KEY=VALUE. The time is processor time: a few steps of each stage
+are timed, and the number of steps is chosen to fill it, so that the learning-rate schedule is complete. All of the
+first part is training data. The last output is one line of JSON.
 """
 
 from __future__ import annotations

@@ -1,11 +1,11 @@
-"""The weight maps of the shape-aware loss (Lin & Norouzi 2021, figures 2 and 3) on a simulated frame.
+"""Weight maps of the shape-aware loss (Lin & Norouzi 2021, figures 2 and 3) on a simulated frame.
 
 Sigma is varied, then alpha.
 
 python -m benchmarks.networks.shape_aware_weights    (writes docs/images/shape_aware_weights.png)
 
-Also printed: the least and the largest weight of each map, and what share of all weight lies on background within 3 px
-of a cell, where the next cell may begin.
+Also printed: the minimum and maximum weight of each map, and the fraction of the total weight on background within 3
+px of a cell.
 """
 
 from __future__ import annotations

@@ -1,14 +1,13 @@
-"""Protrusion tips marked by a network (Gómez-de-Mariscal et al. 2021) and tips measured on its masks: simulated movies.
+"""Protrusion tips detected by a network (Gómez-de-Mariscal et al. 2021) and tips measured on its masks.
 
 python -m benchmarks.networks.tips_learned -o /somewhere --core-minutes 30
 
-Eight movies of 12 frames are learned from, four others of 10 are scored. The network (recipe `podia`, from the weights
-that ship, with `network.tips`) learns masks and tips together, tips from the simulator's truth (`--from-masks`: as
-podia's detector finds them on the true masks, as published). Scored are both ways to get tips out of it: the tips that
-it marks, and the tips that podia measures on the masks that it finds. F-scores at 3 and 5 px are pooled over frames;
-where truth is doubtful (a protrusion too short to count, a cell cut by the frame's edge) a found tip is neither right
-nor wrong. As a bound, the tips that podia measures on the true masks. A row is a line of JSON; rows that are in the
-output folder are not measured again.
+Eight simulated movies of 12 frames for training, four others of 10 for evaluation. The network (recipe `podia`, from
+the included weights, with `network.tips`) learns masks and tips together, with tips from the simulator
+(`--from-masks`: from podia's detector on the true masks, as published). Evaluated are the tips detected by the
+network and those measured on its masks. F-scores at 3 and 5 px are pooled over frames; tips at uncertain places (a
+protrusion too short to count, a cell cut by the frame edge) are ignored. Tips measured on the true masks give an
+upper bound. One row is one line of JSON; rows that exist in the output folder are not computed again.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The main job killed (SIGKILL) at random moments and resumed: are the outputs those of an undisturbed run?
+"""Reproducibility of runs that are killed (SIGKILL) at random moments and resumed.
 
 python -m benchmarks.pipeline.killed_and_resumed [number of kills, 20 by default]
 """

@@ -1,4 +1,4 @@
-"""The main job on the real T98G movie: wall time and peak memory of the whole process.
+"""Wall time and peak memory of the main job on the T98G movie.
 
 PODIA_DATA_DIR=... python -m benchmarks.pipeline.main_job
 """

@@ -1,9 +1,9 @@
-"""Eight movies with one worker and with two: wall times, their ratio, and whether the outputs are the same.
+"""Eight movies with one and with two workers: wall times, their ratio, and identity of the outputs.
 
 python -m benchmarks.pipeline.many_movies [--set segmentation.network.threads=1]
 
-What is given is handed on to podia run. A run alone keeps more than one core at work: the network computes on all of
-them, and the film is encoded beside the rest; how many is printed, for two workers can win no more than what is left.
+Options are passed on to podia run. A single run uses more than one core: the network runs on all of them, and the
+overlay movie is encoded in parallel. The number of cores used is printed, because two workers can use only the rest.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""Peak memory of the main job against the movie's length: it may not grow by more than a tenth.
+"""Peak memory of the main job by movie length.
 
-The longer movie is the shorter, simulated one, to and fro.
+The longer movie repeats the shorter, simulated one forwards and backwards.
 
 python -m benchmarks.pipeline.memory_by_length                                       # 100 and 400 frames of 512 x 512
 python -m benchmarks.pipeline.memory_by_length --size 992 --cells 45 --frames 50 500   # limit 1.5 GB

@@ -1,4 +1,4 @@
-"""How long ``import podia`` (limit 0.3 s) and ``podia --help`` (limit 0.5 s) take; medians of 9.
+"""Start-up time of ``import podia`` and ``podia --help``; medians of 9.
 
 python -m benchmarks.pipeline.startup
 """

@@ -1,8 +1,7 @@
-"""Points grown to masks: SEG of what `podia grow` makes of every cell's centroid, against EGT and PHANTAST alone.
+"""SEG of masks grown by `podia grow` from the centroids of cells, compared with EGT and PHANTAST.
 
-Simulated movies have exact truth. Of T98G's hand-drawn fields the training part of the split is taken, without the
-four that the defaults were chosen and looked at on. Points are the truth's centroids, as they are and moved by noise,
-since nobody clicks there exactly.
+Simulated movies have exact truth. The T98G fields are from the training part of the split, without the four fields
+that defaults were chosen on. Points are true centroids, with and without displacement, because clicks are not exact.
 
 PODIA_DATA_DIR=... python -m benchmarks.segmentation.points_to_masks [seeds, 5 by default] [fields, 6 by default]
 """

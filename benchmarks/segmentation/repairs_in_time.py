@@ -1,14 +1,14 @@
-r"""What repairs in time bring (decision 0009): steady cuts and gap filling, each without and with the other.
+r"""Effect of temporal split and merge correction and of gap filling, alone and together (decision 9).
 
 PODIA_DATA_DIR=... python -m benchmarks.segmentation.repairs_in_time -o /somewhere \
     --model FOLDER/held-out/model.safetensors
 
-Three sets: U373 `01` (SEG against its silver labels, on all frames), the movie T98G `01` (SEG against `01_AUTO`, which
-are another program's masks and no truth: look at stability and tracks), and four simulated movies of cells that touch
-and lose focus (SEG against exact labels; stability and tracks are means over movies). The network runs once a movie,
-and its labels are repaired in four ways. The decision's figures are of the weights with test fields held out, which saw
-neither U373 nor the movie's masks; those that are shipped saw frame 0 of the movie. A row is a line of JSON; rows that
-are in the output folder are not measured again.
+Three data sets: U373 `01` (SEG against silver labels, all frames); the T98G movie `01` (SEG against `01_AUTO`, the
+masks of another program: compare stability and tracks instead); and four simulated movies of touching cells with
+varying focus (exact labels; stability and tracks are means over movies). The network runs once per movie, and its
+labels are corrected in four ways. Use weights with the test fields held out, which have seen neither U373 nor the
+T98G movie; the included weights have seen frame 0 of the movie. One row is one line of JSON; rows that exist in the
+output folder are not computed again.
 """
 
 from __future__ import annotations

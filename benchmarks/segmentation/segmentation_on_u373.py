@@ -1,4 +1,4 @@
-"""EGT and PHANTAST with podia's defaults on U373 01: SEG against gold and silver masks, and pixel overlap with silver.
+"""EGT and PHANTAST on U373 01: SEG against gold and silver masks, and pixel overlap with silver masks.
 
 PODIA_DATA_DIR=... python -m benchmarks.segmentation.segmentation_on_u373
 """

@@ -1,7 +1,7 @@
-"""Fixed training and test parts of the real data, made of links in a folder of their own, so that nothing leaks.
+"""Fixed training and test parts of the real data, as links in separate folders, so that nothing leaks.
 
-U373, HeLa and PSC are split in time; T98G's 45 independent fields into 36 and 9. Two fields of T98G overlap (23 and
-40): both train.
+U373, HeLa and PSC are split in time; the 45 independent T98G fields into 36 and 9. Two T98G fields overlap (23 and
+40); both are training data.
 """
 
 from __future__ import annotations

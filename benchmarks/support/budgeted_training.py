@@ -1,4 +1,4 @@
-"""Trainings that fill a budget with whole courses of the learning rate: of processor time, or of a GPU's time."""
+"""Trainings that fill a budget of processor time or GPU time with a complete learning-rate schedule."""
 
 from __future__ import annotations
 

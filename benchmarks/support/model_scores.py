@@ -1,4 +1,4 @@
-"""Scores of a model on annotated movies: cells, outlines, thin structures and, over whole movies, steadiness."""
+"""Scores of a model on annotated movies: cells, outlines, thin structures and, over whole movies, stability."""
 
 from __future__ import annotations
 

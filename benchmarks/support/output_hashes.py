@@ -1,4 +1,4 @@
-"""A hash of every output file, to compare two runs."""
+"""Hashes of all output files, to compare two runs."""
 
 from __future__ import annotations
 

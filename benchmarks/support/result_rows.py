@@ -1,4 +1,4 @@
-"""The rows of a benchmark's table as lines of JSON in a file: what is there is not measured again."""
+"""Rows of a benchmark table as lines of JSON in a file; existing rows are not computed again."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Simulated movies on disk, for benchmarks that train or are stopped and go on."""
+"""Simulated movies on disk, for benchmarks that train or are interrupted and resumed."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Positions spoiled as in the study on scarce annotation.
+"""Incomplete and displaced positions, as in the study on scarce annotation.
 
-Cells are left out, more of them in dense regions, and the rest are out of place.
+Cells are removed, more of them in dense regions, and the others are displaced.
 """
 
 from __future__ import annotations

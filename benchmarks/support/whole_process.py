@@ -1,4 +1,4 @@
-"""A command timed from outside, as the operating system accounts for it."""
+"""Time and memory of a command as a separate process, from the operating system."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
-"""Tracking on true cells: markers that people set and followed, taken as masks and as positions, labels shuffled.
+"""Tracking of real markers, used as masks and as positions, with shuffled labels.
 
 PODIA_DATA_DIR=... python -m benchmarks.tracking.tracking_on_real_markers
 
-HeLa, U373, PSC and iPSC markers come as masks; of C2C12 there are centroids, drawn as discs. Detection is perfect
-here by construction, so LNK (links alone) and BC(0) (divisions in the very frame) tell, and TRA is near 1.
+The markers of HeLa, U373, PSC and iPSC are masks; the centroids of C2C12 are drawn as discs. Detection is perfect by
+construction, so LNK (links only) and BC(0) (divisions in the exact frame) are informative, and TRA is close to 1.
 """
 
 from __future__ import annotations

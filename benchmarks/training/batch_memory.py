@@ -1,10 +1,10 @@
-"""How near the memory comes that podia says a step of training takes ("a batch that cannot fit").
+"""Estimated and measured memory of a training step.
 
 python -m benchmarks.training.batch_memory [RECIPE ...]
 
-Each recipe does three steps with two clips of 256 px and three with two of 64 px (from the second on, the optimiser's
-moments are there, too), in processes of their own; the difference of their peaks is set against the difference of what
-was said. The data is a simulated movie, made here. Mask R-CNN: mask-rcnn-bce --set network.norm=group.
+Each recipe runs three steps with two clips of 256 px and three with two clips of 64 px (from the second step, the
+moments of the optimiser are included), in separate processes. The difference of their peaks is compared with the
+estimated difference. The data are a simulated movie. Mask R-CNN: mask-rcnn-bce --set network.norm=group.
 """
 
 from __future__ import annotations

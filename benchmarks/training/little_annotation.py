@@ -1,19 +1,19 @@
-"""Versions A to D of the study on scarce annotation of HT1080 cells, and podia's ways.
+"""Versions A to D of the study on scarce annotation of HT1080 cells, and podia's methods.
 
-A third of the cells are not annotated, and the others out of place.
+A third of the cells are not annotated, and the others are displaced.
 
 PODIA_DATA_DIR=... python -m benchmarks.training.little_annotation c2c12 -o /somewhere
 python -m benchmarks.training.little_annotation simulated -o /somewhere
 
-c2c12: ten frames with the centroids of all cells, cut in space: the left 900 columns are learned from, those from 950
-on are scored. simulated: six movies of eight frames are learned from, two others scored. Of each frame's cells a third
-is left out, more in dense regions, and the others are moved by Gaussian noise (--noise-um). Of two frames a movie all
-cells are annotated, in place: the clean ones of versions B, C and D. Masks of version C are simulated truth, and on
-C2C12, where nobody drew any, grown from the points ("C-like"). Detections are scored against all cells, in pairs no
-further apart than --cut-off-um. The networks are the study's U-Net with a quarter of the channels, trained for --steps
-steps, on few clean frames for a third of them; podia's own (recipe points) and the sliding window are whole, and
-trained for as many steps. A row is a line of JSON; rows that are in the output folder are not measured again. What is
-printed last is a table: mean over seeds and half the width of its 95 % interval.
+c2c12: ten frames with the centroids of all cells, split in space: the left 900 columns for training, columns from
+950 for evaluation. simulated: six movies of eight frames for training, two others for evaluation. In each frame, a
+third of the cells is removed, more in dense regions, and the others are displaced by Gaussian noise (--noise-um). In
+two frames per movie, all cells are annotated exactly: the clean frames of versions B, C and D. Masks of version C
+are simulated truth; on C2C12, which has no masks, they are grown from the points ("C-like"). Detections are
+evaluated against all cells, in pairs within --cut-off-um. The networks are the U-Net of the study with a quarter of
+the channels, trained for --steps steps (a third of them on few clean frames); podia's own (recipe points) and the
+sliding window have full size and as many steps. One row is one line of JSON; rows that exist in the output folder
+are not computed again. The last output is a table: mean over seeds and half the width of its 95 % interval.
 """
 
 from __future__ import annotations

@@ -1,13 +1,13 @@
-"""One model trained on U373, HeLa, PSC and T98G, against four that know one of them each.
+"""One model trained on U373, HeLa, PSC and T98G, compared with four specialised models.
 
 PODIA_DATA_DIR=... python -m benchmarks.training.one_model_for_all -o /somewhere --core-minutes 60
 
-All are trained by the recipe podia-all on the first parts of the movies (T98G: 36 fields) and scored on the rest: the
-single ones for the stated time each, the one for all for the time of one of them, and for that of the four together
-(--core-minutes-for-all gives others). With --own-recipes, single models by the recipes made for these data sets are
-added (podia-u373 and others, with scales of their own). Trainings start from podia-phase: should those weights have
-seen T98G's test fields, give others with --initial-weights. A row is a line of JSON, a model on a data set; rows that
-are in the output folder are not measured again.
+All are trained with the recipe podia-all on the first parts of the movies (T98G: 36 fields) and evaluated on the
+rest: single models for the given time each, and the joint model for the time of one and of all four together
+(--core-minutes-for-all changes this). --own-recipes adds single models trained with the recipes for these data sets
+(podia-u373 and others, with their own scales). Trainings start from podia-phase; if those weights have seen the T98G
+test fields, give others with --initial-weights. One row is one line of JSON; rows that exist in the output folder
+are not computed again.
 """
 
 from __future__ import annotations

@@ -1,10 +1,10 @@
-"""Put the weights that come with podia into the package, with what was measured on data that they were not made from.
+"""Store the included weights in the package, with scores on held-out data.
 
 PODIA_DATA_DIR=... python -m benchmarks.training.release_podia_phase FOLDER
 
-FOLDER is that of `train_podia_phase.py`, run with and without `--hold-out`: the former's weights are scored on the nine
-test fields of T98G and on U373, which neither was trained on, the latter's are released. The rows of the results, with
-bfloat16, more views and fields that were trained on, are those of `score_podia_phase.py`.
+FOLDER is the output of `train_podia_phase.py`, run with and without `--hold-out`. The held-out weights are evaluated
+on the nine T98G test fields and on U373, and the others are released. `score_podia_phase.py` gives the rows of the
+benchmarks page (bfloat16, more views, training fields).
 """
 
 from __future__ import annotations

@@ -1,12 +1,12 @@
-"""What a model made by the recipe podia-phase reaches on data that it was not trained on, and how exact that is.
+"""Scores of a podia-phase model on data that it was not trained on.
 
 PODIA_DATA_DIR=... python -m benchmarks.training.score_podia_phase FOLDER/held-out/model.safetensors -o /somewhere
 
-The model is that of `train_podia_phase.py -o FOLDER --hold-out`. Rows: the nine test fields of T98G in float32, in
-bfloat16 and as the mean of 8 views, each decoded as the recipe says and with a pass depth of 0.1; twelve of the fields
-that it was trained on (every third); EGT and PHANTAST on the same; and U373 `01`, which it was not trained on, all
-frames in time. The released model has seen the test fields: of its rows only that of U373 says something. A row is a
-line of JSON; rows that are in the output folder are not measured again.
+The model is from `train_podia_phase.py -o FOLDER --hold-out`. Rows: the nine T98G test fields in float32, in
+bfloat16 and as the mean of 8 views, each decoded as in the recipe and with a pass depth of 0.1; twelve training
+fields (every third); EGT and PHANTAST on the same data; and U373 `01`, all frames, which was not used for training.
+The released model has seen the test fields, so only its row on U373 is meaningful. One row is one line of JSON; rows
+that exist in the output folder are not computed again.
 """
 
 from __future__ import annotations

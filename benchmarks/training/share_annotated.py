@@ -1,15 +1,14 @@
-"""T98G from few fields, and from fields on which only some cells were drawn: F and SEG on the nine test fields.
+"""T98G with few annotated fields, and with incompletely annotated fields: F and SEG on the nine test fields.
 
 PODIA_DATA_DIR=... python -m benchmarks.training.share_annotated -o /somewhere
 
-Fields: podia's recipe from ImageNet's encoder on 1, 2, 4, 8, 12 and 36 of the training fields, each set in the next.
-Cells: the recipe points-and-masks on twelve of them, with a third, two thirds or all of the cells drawn, the others
-left out at random, more in dense regions; learned as if all were drawn, with sure detections left out of the
-background, with the positive-unlabelled risk for spots, and from what lies within NEAR_PX of a drawn cell alone (there,
-an annotator would have seen the next cell: what is one and was not drawn is unlabelled), and from that and one pixel of
-background in 64 elsewhere (there, what is a cell and was not drawn counts as background); with a third, podia's recipe
-beside it. Each training has the same number of steps. F is that of centroids in pairs up to 20 um apart. A row is a
-line of JSON; rows in the output folder are not measured again.
+Fields: the podia recipe from ImageNet weights on 1, 2, 4, 8, 12 and 36 training fields, in nested sets. Cells: the
+recipe points-and-masks on twelve fields, with a third, two thirds or all of the cells annotated (removed at random,
+more in dense regions): with the ordinary loss; with confident detections ignored in the background; with the
+positive-unlabelled loss for spots; with background within NEAR_PX of an annotated cell only; and with this and one
+background pixel in 64 elsewhere. With a third, the podia recipe as well. All trainings have the same number of
+steps. F is that of centroids in pairs within 20 um. One row is one line of JSON; rows that exist in the output
+folder are not computed again.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
-"""Train the weights that come with podia, or with nine fields of T98G held out, to score the recipe.
+"""Train the included weights, or with nine T98G fields held out to evaluate the recipe.
 
 PODIA_DATA_DIR=... python -m benchmarks.training.train_podia_phase -o /somewhere [--hold-out]
 
-The data are T98G's hand-drawn fields (MIT) and 16 simulated movies, made here. About 45 minutes of one core; a
-training that was stopped goes on when it is started again.
+The data are the hand-drawn T98G fields (MIT) and 16 simulated movies. The training takes about 45 minutes on one
+core and resumes if it is interrupted.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""Seconds a step, megapixels a second and the share of time spent waiting for data, of the default recipe's stages.
+"""Seconds per step, megapixels per second and time waiting for data, of the stages of the default recipe.
 
 python -m benchmarks.training.training_speed [recipe, podia-phase by default] [--threads 2]
 
-Data are four simulated movies, made here; the first steps, in which frames are read and memory is taken, do not count.
+The data are four simulated movies. The first steps, in which frames are read and memory is allocated, are ignored.
 """
 
 from __future__ import annotations

@@ -1,16 +1,14 @@
-r"""From movies to a trained model by way of twelve annotated frames: wall time and SEG.
+r"""From movies to a trained model with twelve annotated frames: wall time and SEG.
 
 PODIA_DATA_DIR=... python -m benchmarks.training.twelve_frames -o /somewhere --minutes 30 \
     --initial-weights HELD_OUT.safetensors
 
-As a user does it: `podia annotate` chooses twelve frames, they are annotated (here the truth is written over the empty
-masks, which takes no time), and one command trains: `podia train podia FOLDER`. Both run as processes of their own and
-their wall time is taken; --minutes is the limit of the two together. Scored before and after on what was not chosen
-from: another simulated movie; U373 and HeLa, where the frames come from the first part of sequence 01, with silver
-masks as truth, and the rest is scored; and T98G, where they come from 36 fields (as movies of one frame each) and 9
-others are scored. podia-phase, as it is shipped, has not seen these two, but has seen simulated movies and those 9
-fields: for T98G give weights that have not (train_podia_phase.py --hold-out). They choose the frames, too. A row is a
-line of JSON; rows that are in the output folder are not measured again.
+`podia annotate` selects twelve frames, the truth is written over the empty masks as annotation, and `podia train
+podia FOLDER` trains. Both run as separate processes and are timed; --minutes is the limit of both together. The
+model is evaluated before and after training on other data: another simulated movie; the rest of sequence 01 of U373
+and HeLa, with silver masks; and 9 other T98G fields. The included podia-phase has not seen U373 and HeLa, but
+simulated movies and those 9 fields: for T98G, give other weights (train_podia_phase.py --hold-out). They also select
+the frames. One row is one line of JSON; rows that exist in the output folder are not computed again.
 """
 
 from __future__ import annotations
