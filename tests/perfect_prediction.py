@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
 from podia.data.movie import LabelImage
-from podia.networks.outputs.heads import HEADS, Head
-from podia.networks.outputs.targets import TargetConfig, make_target
+from podia.networks.outputs.base import Output, TargetConfig
+from podia.networks.outputs.targets import make_target
 
 
 def perfect_prediction(
-    labels: LabelImage, head: Head, config: TargetConfig | None = None
+    labels: LabelImage, head: Output[Any, Any], config: TargetConfig | None = None
 ) -> NDArray[np.float32]:
     """Classes as one-hot probabilities, everything else as the target itself."""
     target = make_target(labels, head, config)
-    if HEADS[head].activation != "softmax":
+    if len(target) == head.n_channels:
         return target
-    return np.stack([target[0] == k for k in range(HEADS[head].n_channels)]).astype(np.float32)
+    return np.stack([target[0] == k for k in range(head.n_channels)]).astype(np.float32)
 
 
 def lowest_iou(truth: LabelImage, result: LabelImage) -> float:

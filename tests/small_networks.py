@@ -9,7 +9,6 @@ from torch import Tensor
 
 from podia.networks.models.network import Network
 from podia.networks.models.registry import ARCHITECTURES, build_network
-from podia.networks.outputs.heads import HEADS
 
 _SMALL_S0: dict[str, Any] = {"base_filters": 4, "dropout": 0.0}
 _SMALL_S1: dict[str, Any] = {
@@ -63,11 +62,14 @@ SMALL: dict[str, tuple[str, dict[str, Any]]] = {
         },
     ),
     "sliding-window": ("sliding-window", {"window_px": 24, "filters": (6, 8), "dense": (16, 12)}),
-    "u-lstm-both, strided": ("u-lstm-both", {**_SMALL_S1, "downsampling": "strided", "head": "foreground"}),
+    "u-lstm-both, strided": (
+        "u-lstm-both",
+        {**_SMALL_S1, "downsampling": "strided", "head": {"name": "binary", "softmax": True}},
+    ),
 }
 """Situation, to architecture and settings."""
 
-PER_PIXEL = [name for name, entry in ARCHITECTURES.items() if HEADS[entry.configure().head].per_pixel]
+PER_PIXEL = [name for name, entry in ARCHITECTURES.items() if entry.configure().head.per_pixel]
 """Architectures that say something of each pixel; Mask R-CNN, which does not, has tests of its own."""
 
 

@@ -15,11 +15,11 @@ from podia.networks.card import ModelCard, TrainingData
 from podia.networks.grey_scaling import scale_grey
 from podia.networks.model_file import save_model
 from podia.networks.models.registry import build_network
-from podia.networks.outputs.decode_config import DecodeConfig
+from podia.networks.outputs.binary import BinaryDecode
 from small_movies import as_phase_contrast, crawling_discs
 
 ARCHITECTURE = "u-lstm-decoder"
-SETTINGS = {"depths": (4, 6, 8), "decoder_kernel": 3, "head": "foreground"}
+SETTINGS = {"depths": (4, 6, 8), "decoder_kernel": 3, "head": {"name": "binary", "softmax": True}}
 _N_STEPS = 40
 
 
@@ -47,7 +47,7 @@ def write_trained_model(folder: Path, *, pixel_size_um: float | None = None) -> 
         name="discs",
         architecture=ARCHITECTURE,
         network=SETTINGS,
-        decode=DecodeConfig(min_area_px=30, closing_radius_px=1),
+        decode=BinaryDecode(min_area_px=30, closing_radius_px=1),
         pixel_size_um=pixel_size_um,
         data=(TrainingData(name="Crawling discs", licence="CC0-1.0", citation="Drawn by small_movies."),),
         limits="Knows discs alone.",

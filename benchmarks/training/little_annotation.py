@@ -101,7 +101,7 @@ WAYS = {
         "points-a", "spoiled", settings=("loss.ignore_above=0.4", "loss.ignore_radius_px=4")
     ),
     "A, positive-unlabelled": Way("points-a", "spoiled", settings=(_INCOMPLETE_SHARE,)),
-    "A, near points only": Way("points-a", "spoiled", settings=("target.known_radius_px=6",)),
+    "A, near points only": Way("points-a", "spoiled", settings=("target.ignore_beyond_px=6",)),
     "A, two rounds": Way(
         "points-a",
         "spoiled",

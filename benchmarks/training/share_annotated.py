@@ -44,7 +44,7 @@ NUMBERS_OF_FIELDS = (1, 2, 4, 8, 12, 36)
 SHARES = (1 / 3, 2 / 3)
 N_FIELDS_OF_SHARES = 12
 NEAR_PX = 12
-NEAR_AND_GRID = f"target.known_radius_px={NEAR_PX}"
+NEAR_AND_GRID = f"target.ignore_beyond_px={NEAR_PX}"
 BACKGROUND = 60_000
 CUT_OFF_UM = 20.0
 AS_IF_COMPLETE = ("loss.ignore_above=null",)

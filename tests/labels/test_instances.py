@@ -11,8 +11,8 @@ from skimage.segmentation import watershed
 
 from phase_contrast import BACKGROUND, disc
 from podia.data.calibration import Calibration
-from podia.labels.basins import merge_shallow_basins
 from podia.labels.instances import InstanceConfig, find_instances
+from podia.labels.watershed import merge_shallow_basins
 
 SHAPE = (100, 140)
 FLAT = np.full(SHAPE, BACKGROUND, np.uint8)

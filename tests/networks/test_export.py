@@ -28,7 +28,8 @@ from podia.networks.export.onnx_file import write_onnx
 from podia.networks.export.readme import readme
 from podia.networks.model_file import load_model, save_model
 from podia.networks.models.network import NetworkConfig
-from podia.networks.outputs.decode import DecodeConfig, decode
+from podia.networks.outputs.binary import Binary
+from podia.networks.outputs.registry import find_output
 from podia.segmentation.config import SegmentationConfig
 from podia.segmentation.segment import segment
 from small_movies import as_phase_contrast, crawling_discs
@@ -254,7 +255,7 @@ def test_the_packages_cells_are_podias_of_a_movie_of_one_frame(
         {"method": "network", "network": {"model": str(discs_model), "backend": "torch"}}
     )
     (expected,) = segment(Movie.from_array(FRAMES[:1]), config)
-    np.testing.assert_array_equal(decode(prediction[0], "foreground", card.decode), expected)
+    np.testing.assert_array_equal(Binary(softmax=True).decode(prediction[0], card.decode), expected)
     assert expected.max() == 3
 
 
@@ -293,14 +294,14 @@ def test_a_package_of_fixed_size_names_authors_data_and_a_licence_of_its_own(tmp
     ("head", "decode_as", "told"),
     [
         ("contour", {}, "a watershed grows them over all pixels that are more likely cell"),
-        ("contour", {"method": "s1"}, "goes to the nearest of them within the contour reach"),
+        ("contour", {"method": "contour_threshold"}, "goes to the nearest of them within the contour reach"),
         (
             "spots",
             {},
             "Each local maximum of `spot` above the threshold, with no higher one nearby, is a cell.",
         ),
         (
-            "presence",
+            "center_classification",
             {"spot_method": "moments"},
             "The centre of mass of each region where `spot` exceeds the",
         ),
@@ -310,7 +311,7 @@ def test_a_package_of_fixed_size_names_authors_data_and_a_licence_of_its_own(tmp
 def test_the_page_tells_the_way_from_output_to_cells_that_the_model_uses(
     head: str, decode_as: dict[str, str], told: str
 ) -> None:
-    card = ModelCard(name="m", architecture="unet", decode=DecodeConfig.parse(decode_as))
+    card = ModelCard(name="m", architecture="unet", decode=find_output(head).decode_config.parse(decode_as))
     page = readme(card, ToyNetwork(NetworkConfig.parse({"head": head})))
     assert told in page
 

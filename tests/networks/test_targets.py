@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import time
+from typing import Any
 
 import numpy as np
 import pytest
@@ -9,15 +10,27 @@ from hypothesis import strategies as st
 from scipy import ndimage as ndi
 
 from drawn_cells import disc, star
+from heads import HEADS as ALL_HEADS
 from podia.labels.distances import (
     depth_inside,
     distance_to_outline,
     distances_to_two_nearest,
 )
+from podia.networks.outputs.base import LabelKind
 from podia.networks.outputs.pixel_weights import PixelWeights, pixel_weight_map
-from podia.networks.outputs.targets import LabelKind, TargetConfig, make_target, n_target_channels
+from podia.networks.outputs.targets import Target
+from podia.networks.outputs.targets import make_target as make_target_of
 
-HEADS = ("foreground", "contour", "distance", "mask", "spots", "cells_and_spots", "presence")
+HEADS = tuple(name for name, head in ALL_HEADS.items() if head.per_pixel)
+
+
+def make_target(
+    labels: np.ndarray, head: str, settings: dict[str, Any] | None = None, **given: Any
+) -> Target:
+    output = ALL_HEADS[head]
+    known = output.target_config.model_fields
+    settings = {key: value for key, value in (settings or {}).items() if key in known}
+    return make_target_of(labels, output, output.target_config.parse(settings), **given)
 
 
 @pytest.fixture
@@ -65,7 +78,7 @@ def test_frame_edge_is_no_contour():
 
 def test_wider_contour_is_the_contour_of_what_is_left():
     cell = disc(12, size=41).astype(np.int32)
-    wide = make_target(cell, "contour", TargetConfig(contour_px=3))[0] == 2
+    wide = make_target(cell, "contour", {"contour_px": 3})[0] == 2
     inner = ndi.binary_erosion(cell, np.ones((3, 3)), iterations=3)
     np.testing.assert_array_equal(wide, cell.astype(bool) & ~inner)
 
@@ -79,12 +92,13 @@ def test_edge_of_an_unlabelled_region_is_a_contour():
     np.testing.assert_array_equal(target[2:5, 2:5], [[2, 2, 2], [2, 1, 2], [2, 2, 2]])
 
 
-@pytest.mark.parametrize("head", [head for head in HEADS if head != "presence"])
+@pytest.mark.parametrize("head", [head for head in HEADS if head != "center_classification"])
 def test_unlabelled_pixels_are_minus_one_in_every_channel(head, two_squares):
     two_squares[:, :3] = -1
     target = make_target(two_squares, head)
     assert target.dtype == np.float32
-    assert target.shape == (n_target_channels(head), 8, 12)
+    n_channels = {"distance": 3, "cells_and_spots": 2}.get(head, 1)
+    assert target.shape == (n_channels, 8, 12)
     np.testing.assert_array_equal(target == -1, np.broadcast_to(two_squares < 0, target.shape))
 
 
@@ -96,11 +110,11 @@ def test_frame_without_cells(head, value):
 
 
 def test_foreground_of_touching_cells_has_a_gap_if_asked(two_squares):
-    assert make_target(two_squares, "mask")[0, 3].tolist() == [0, 0, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0]
-    gap = make_target(two_squares, "mask", TargetConfig(gap_px=1))
+    assert make_target(two_squares, "binary")[0, 3].tolist() == [0, 0, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0]
+    gap = make_target(two_squares, "binary", {"gap_px": 1})
     assert gap[0, 3].tolist() == [0, 0, 1, 1, 1, 0, 0, 1, 1, 1, 0, 0]
     lone = np.where(two_squares == 9, 0, two_squares)
-    np.testing.assert_array_equal(make_target(lone, "mask", TargetConfig(gap_px=1))[0], lone > 0)
+    np.testing.assert_array_equal(make_target(lone, "binary", {"gap_px": 1})[0], lone > 0)
 
 
 def test_depth_is_one_in_the_middle_of_each_cell_and_small_along_an_arm():
@@ -122,7 +136,7 @@ def test_neighbour_is_one_where_cells_touch_and_falls_to_zero_at_the_reach():
         labels = np.zeros((5, 60), np.int32)
         labels[:, :20] = 1
         labels[:, 20 + gap : 40] = 2
-        neighbour = make_target(labels, "distance", TargetConfig(neighbour_reach_px=10))[2, 2]
+        neighbour = make_target(labels, "distance", {"neighbour_reach_px": 10})[2, 2]
         # The same on both edges and on the background between them; every pixel deeper is one farther away.
         assert neighbour[19 : 21 + gap] == pytest.approx((1 - gap / 10) ** 3)
         assert neighbour[16] == pytest.approx((1 - (gap + 3) / 10) ** 3)
@@ -134,7 +148,7 @@ def test_spots_are_gaussians_on_centroids():
     labels = np.zeros((40, 40), np.int32)
     labels[9:12, 9:12] = 4
     labels[30:33, 25:30] = 7
-    spots = make_target(labels, "spots", TargetConfig(spot_sigma_px=2.0))[0]
+    spots = make_target(labels, "spots", {"spot_sigma_px": 2.0})[0]
     assert spots[10, 10] == spots[31, 27] == 1.0
     assert spots[10, 12] == pytest.approx(np.exp(-4 / 8))
     assert spots[31, 24] == pytest.approx(np.exp(-9 / 8))
@@ -204,14 +218,14 @@ def test_weights_without_any_outline_are_one(kind, value):
 def test_weights_are_the_last_channel(two_squares):
     weights = PixelWeights(kind="shape")
     target = make_target(two_squares, "distance", weights=weights)
-    assert target.shape[0] == n_target_channels("distance", weights=True) == 4
+    assert target.shape[0] == 4
     np.testing.assert_array_equal(target[3], pixel_weight_map(two_squares, weights))
 
 
 @pytest.mark.parametrize("head", HEADS)
 def test_labels_are_not_changed(head, two_squares):
     before = two_squares.copy()
-    make_target(two_squares, head, TargetConfig(gap_px=1), weights=PixelWeights(kind="border"))
+    make_target(two_squares, head, {"gap_px": 1}, weights=PixelWeights(kind="border"))
     np.testing.assert_array_equal(two_squares, before)
 
 
@@ -244,12 +258,12 @@ def test_a_foreground_gives_no_target_that_needs_single_cells(head, two_squares)
 
 
 @pytest.mark.parametrize(
-    ("head", "reach_px"), [("spots", 4 * 2.0), ("cells_and_spots", 4 * 2.0), ("presence", 7.0)]
+    ("head", "reach_px"), [("spots", 4 * 2.0), ("cells_and_spots", 4 * 2.0), ("center_classification", 7.0)]
 )
 def test_a_foreground_teaches_centres_only_that_there_are_none_far_from_it(head, reach_px):
     labels = np.zeros((40, 60), np.int32)
     labels[10:15, 10:15] = labels[10:15, 30:35] = 1  # the joint centroid lies between the two
-    config = TargetConfig(spot_sigma_px=2.0, presence_radius_px=3.0, absence_radius_px=7.0)
+    config = {"spot_sigma_px": 2.0, "presence_radius_px": 3.0, "absence_radius_px": 7.0}
     target = make_target(labels, head, config, kind=LabelKind(instances=False))[-1]
     y, x = np.mgrid[:40, :60]
     cell = np.argwhere(labels)
@@ -271,13 +285,13 @@ def test_points_teach_both_heads_no_foreground(two_squares):
     np.testing.assert_array_equal(target[1], make_target(two_squares, "spots")[0])
 
 
-@pytest.mark.parametrize("head", ["foreground", "contour", "distance", "mask"])
+@pytest.mark.parametrize("head", ["softmax", "contour", "distance", "binary"])
 def test_points_teach_nothing_that_needs_outlines(head, two_squares):
     assert (make_target(two_squares, head, kind=LabelKind(outlines=False)) == -1).all()
 
 
 def test_spots_are_as_wide_in_um_as_asked_where_the_pixel_size_is_known():
-    config = TargetConfig(spot_sigma_um=4.0, spot_sigma_px=7.0)
+    config = {"spot_sigma_um": 4.0, "spot_sigma_px": 7.0}
     known = make_target(one_cell_in_the_middle(), "spots", config, kind=LabelKind(pixel_size_um=2.0))[0]
     assert known[20, 32] == pytest.approx(np.exp(-4 / (2 * 2**2)))
     unknown = make_target(one_cell_in_the_middle(), "spots", config)[0]
@@ -285,7 +299,7 @@ def test_spots_are_as_wide_in_um_as_asked_where_the_pixel_size_is_known():
 
 
 def test_background_is_known_near_annotated_cells_and_on_a_grid():
-    config = TargetConfig(known_radius_px=10.0, background_spacing_px=8)
+    config = {"ignore_beyond_px": 10.0, "background_spacing_px": 8}
     target = make_target(one_cell_in_the_middle(), "spots", config)[0]
     y, x = np.mgrid[:41, :61]
     near = np.hypot(y - 20, x - 30) <= 10
@@ -293,13 +307,13 @@ def test_background_is_known_near_annotated_cells_and_on_a_grid():
     np.testing.assert_array_equal(target >= 0, near | grid)
     whole = make_target(one_cell_in_the_middle(), "spots")[0]
     np.testing.assert_array_equal(target[near | grid], whole[near | grid])
-    no_grid = config.model_copy(update={"background_spacing_px": None})
+    no_grid = config | {"background_spacing_px": None}
     np.testing.assert_array_equal(make_target(one_cell_in_the_middle(), "spots", no_grid)[0] >= 0, near)
 
 
-@pytest.mark.parametrize("head", ["foreground", "contour", "mask", "distance", "cells_and_spots"])
+@pytest.mark.parametrize("head", ["softmax", "contour", "binary", "distance", "cells_and_spots"])
 def test_masks_are_known_near_their_outlines_and_on_a_grid(head, two_squares):
-    config = TargetConfig(known_radius_px=2.0, background_spacing_px=8)
+    config = {"ignore_beyond_px": 2.0, "background_spacing_px": 8}
     known = ndi.distance_transform_edt(two_squares == 0) <= 2.0
     known[4::8, 4::8] = True
     target, whole = make_target(two_squares, head, config), make_target(two_squares, head)
@@ -311,6 +325,6 @@ def test_masks_are_known_near_their_outlines_and_on_a_grid(head, two_squares):
 
 
 def test_presence_is_known_near_centres_and_far_from_them():
-    config = TargetConfig(presence_radius_px=3.0, absence_radius_px=15.0)
-    presence = make_target(one_cell_in_the_middle(), "presence", config)[0]
+    config = {"presence_radius_px": 3.0, "absence_radius_px": 15.0}
+    presence = make_target(one_cell_in_the_middle(), "center_classification", config)[0]
     assert presence[20, 27:48].tolist() == [1] * 7 + [-1] * 12 + [0] * 2

@@ -21,7 +21,7 @@ from podia.labels.points import labels_of_points
 from podia.networks.card import ModelCard
 from podia.networks.model_file import save_model
 from podia.networks.models.registry import build_network
-from podia.networks.outputs.decode_config import DecodeConfig
+from podia.networks.outputs.spots import SpotsDecode
 from podia.pipeline.again import run_again
 from podia.pipeline.config import RunConfig
 from podia.pipeline.outcome import Outcome, summary_table
@@ -174,7 +174,7 @@ def test_a_model_with_spots_alone_gives_positions(tmp_path: Path) -> None:
         name="spots",
         architecture="u-lstm-decoder",
         network={"depths": (4, 6, 8), "decoder_kernel": 3, "head": "spots"},
-        decode=DecodeConfig(threshold=0.9),
+        decode=SpotsDecode(spot_threshold=0.9),
     )
     save_model(
         tmp_path / "spots.safetensors", build_network(card.architecture, card.network, seed=0).eval(), card

@@ -10,12 +10,11 @@ import pytest
 import torch
 from torch import Tensor
 
-from podia.training.losses.binary_cross_entropy import binary_cross_entropy
-from podia.training.losses.cells_and_spots import cells_and_spots
-from podia.training.losses.confident_background import leave_out_confident_background
-from podia.training.losses.registry import LossConfig, build_loss
-from podia.training.losses.spot_regression import spot_regression
-from podia.training.losses.weighted_bce_dice import weighted_bce_dice
+from heads import HEADS
+from podia.training.losses.incomplete import leave_out_confident_background
+from podia.training.losses.pixelwise import binary_cross_entropy, weighted_bce_dice
+from podia.training.losses.registry import build_loss, parse_loss
+from podia.training.losses.regression import cells_and_spots, spot_regression
 
 
 def one_annotated_cell(size: int = 24) -> Tensor:
@@ -133,16 +132,19 @@ def test_unlabelled_pixels_count_in_no_risk() -> None:
         assert whole.item() == pytest.approx(part.item(), rel=1e-5)
 
 
-@pytest.mark.parametrize("head", ["spots", "mask", "cells_and_spots", "presence"])
+@pytest.mark.parametrize("head", ["spots", "binary", "cells_and_spots", "center_classification"])
 def test_neutral_settings_are_the_old_loss_to_the_last_bit(head: str) -> None:
     channels = 2 if head == "cells_and_spots" else 1
     target = one_annotated_cell().repeat(1, channels, 1, 1)
     logits = torch.randn(target.shape, generator=torch.Generator().manual_seed(0))
-    name = "binary_cross_entropy" if head == "mask" else None
-    neutral = build_loss(LossConfig(name=name, annotated_share=1.0, ignore_above=None), head)
-    never = build_loss(LossConfig(name=name, ignore_above=0.999999), head)
-    assert neutral(logits, target).item() == build_loss(LossConfig(name=name), head)(logits, target).item()
-    assert never(logits, target).item() == neutral(logits, target).item()
+    output, name = HEADS[head], "binary_cross_entropy" if head == "binary" else None
+
+    def loss_of(**settings: float | None) -> Tensor:
+        return build_loss(parse_loss({"name": name, **settings}, output), output)(logits, target)
+
+    neutral = loss_of(annotated_share=1.0, ignore_above=None).item()
+    assert neutral == loss_of().item()
+    assert loss_of(ignore_above=0.999999).item() == neutral
 
 
 def test_cells_and_spots_are_learned_each_where_it_is_known() -> None:

@@ -122,10 +122,10 @@ def test_channels_that_both_heads_have_are_taken_over(tmp_path: Path) -> None:
 
 def test_classes_are_not_taken_for_log_odds(tmp_path: Path) -> None:
     small = {"memory": [4, 8], "decoder": [8, 8, 8], "detail": 4}
-    given = build_network("podia", {**small, "head": "foreground"}, seed=3)
+    given = build_network("podia", {**small, "head": {"name": "binary", "softmax": True}}, seed=3)
     card = ModelCard(name="classes", architecture="podia", network=given.config.model_dump(mode="json"))
     save_model(tmp_path / "classes.safetensors", given, card)
-    network = build_network("podia", {**small, "head": "mask"}, seed=4)
+    network = build_network("podia", {**small, "head": "binary"}, seed=4)
     untouched = network.get_parameter("out.weight").clone()
     set_initial_weights(network, str(tmp_path / "classes.safetensors"))
     assert torch.equal(network.get_parameter("out.weight"), untouched)

@@ -12,7 +12,10 @@ from numpy.typing import NDArray
 
 from annotated_movies import annotated_discs
 from podia.data.movie import LabelImage
-from podia.networks.outputs.targets import LabelKind, make_target
+from podia.networks.outputs.base import LabelKind
+from podia.networks.outputs.contour import Contour
+from podia.networks.outputs.distance import Distance
+from podia.networks.outputs.targets import make_target
 from podia.training.clips.clips import Clip, ClipSampler, SequenceSampler
 from podia.training.clips.config import ClipConfig
 from podia.training.clips.frame_cache import FrameCache
@@ -21,7 +24,7 @@ from podia.training.data.annotated import UsableMovie
 from podia.training.loader import Batch, ClipLoader
 
 CONFIG = ClipConfig(patch_px=32, length=3, annotate="any")
-CONTOUR = partial(make_target, head="contour")
+CONTOUR = partial(make_target, head=Contour())
 
 
 def sampler(frames: tuple[int, ...] | None = None, config: ClipConfig = CONFIG) -> ClipSampler:
@@ -70,7 +73,7 @@ def test_a_resumed_training_sees_what_it_would_have_seen() -> None:
 
 def test_targets_are_those_of_the_labels() -> None:
     (batch,) = batches(1, n_workers=0)
-    expected = make_target(batch.labels[1, 2].numpy(), "contour")
+    expected = make_target(batch.labels[1, 2].numpy(), Contour())
     np.testing.assert_array_equal(batch.targets[1, 2].numpy(), expected)
 
 
@@ -79,7 +82,7 @@ def test_frames_without_labels_have_unlabelled_targets_and_take_no_time_to_make(
 
     def target(labels: LabelImage, *, kind: LabelKind) -> NDArray[np.float32]:
         calls.append(labels)
-        return make_target(labels, "contour", kind=kind)
+        return make_target(labels, Contour(), kind=kind)
 
     with ClipLoader(sampler((2,)), target, batch_size=1, n_workers=0) as loader:
         batch = next(loader)
@@ -93,7 +96,7 @@ def test_frames_without_labels_have_unlabelled_targets_and_take_no_time_to_make(
 def test_a_foreground_teaches_where_cells_are_but_not_where_one_ends() -> None:
     movie = replace(annotated_discs(), instances=False)
     movies = TrainingMovies([UsableMovie.whole(movie)], CONFIG)
-    target = partial(make_target, head="distance")
+    target = partial(make_target, head=Distance())
     with ClipLoader(ClipSampler(movies, CONFIG), target, batch_size=1, n_workers=0) as loader:
         batch = next(loader)
     assert (batch.targets[0, :, 0] >= 0).all()

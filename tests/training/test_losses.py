@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 import pytest
@@ -8,30 +9,31 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from heads import HEADS
 from podia.data.errors import ConfigurationError
-from podia.networks.outputs.heads import HEADS
-from podia.networks.outputs.targets import make_target, n_target_channels
-from podia.training.losses.cross_entropy import cross_entropy
-from podia.training.losses.dice import dice
-from podia.training.losses.distance_regression import distance_regression
-from podia.training.losses.focal import focal
-from podia.training.losses.registry import (
-    LOSSES,
-    LossConfig,
-    build_loss,
-    n_weight_channels,
-    weights_of,
+from podia.networks.outputs.targets import make_target
+from podia.training.losses import registry
+from podia.training.losses.pixelwise import (
+    cross_entropy,
+    dice,
+    focal,
+    weight_map_cross_entropy,
+    weighted_bce_dice,
 )
-from podia.training.losses.spot_regression import spot_regression
-from podia.training.losses.weight_map import weight_map_cross_entropy
-from podia.training.losses.weighted_bce_dice import weighted_bce_dice
+from podia.training.losses.registry import LOSSES, Loss, parse_loss
+from podia.training.losses.regression import distance_regression, spot_regression
 
 EVERY_LOSS = [
     pytest.param(name, head, id=f"{name}-{head}")
-    for name, info in LOSSES.items()
-    for head in info.heads
-    if HEADS[head].per_pixel  # instances: losses of single masks, as of the head mask
+    for head, output in HEADS.items()
+    for name in output.losses
+    if output.per_pixel  # instances: losses of single masks, as of the head binary
 ]
+
+
+def build_loss(settings: dict[str, Any], head: str, *, tips: bool = False) -> Loss:
+    output = HEADS[head]
+    return registry.build_loss(parse_loss(settings, output), output, tips=tips)
 
 
 def example(name: str, head: str, *, unlabelled_columns: int = 0) -> tuple[Tensor, Tensor]:
@@ -40,8 +42,8 @@ def example(name: str, head: str, *, unlabelled_columns: int = 0) -> tuple[Tenso
     labels[:, 2:9, 1:6], labels[0, 2:9, 6:11] = 1, 2
     if unlabelled_columns:
         labels[..., -unlabelled_columns:] = -1
-    weights = weights_of(LossConfig(name=name))
-    target = np.stack([make_target(frame, head, weights=weights) for frame in labels])
+    weights = parse_loss({"name": name}, HEADS[head]).weights
+    target = np.stack([make_target(frame, HEADS[head], weights=weights) for frame in labels])
     generator = torch.Generator().manual_seed(3)
     logits = torch.randn(2, HEADS[head].n_channels, 12, 14, generator=generator)
     return logits.requires_grad_(), torch.from_numpy(target)
@@ -50,7 +52,7 @@ def example(name: str, head: str, *, unlabelled_columns: int = 0) -> tuple[Tenso
 @pytest.mark.parametrize(("name", "head"), EVERY_LOSS)
 def test_loss_is_a_positive_number_with_a_gradient_everywhere(name, head):
     logits, target = example(name, head)
-    loss = build_loss(LossConfig(name=name), head)(logits, target)
+    loss = build_loss({"name": name}, head)(logits, target)
     assert loss.shape == ()
     assert loss.item() > 0
     loss.backward()
@@ -62,7 +64,7 @@ def test_loss_is_a_positive_number_with_a_gradient_everywhere(name, head):
 def test_gradient_is_that_of_finite_differences(name, head):
     """In float64 the losses would still compute in float32, so the step is large and the tolerance wide."""
     logits, target = example(name, head, unlabelled_columns=2)
-    loss = build_loss(LossConfig(name=name), head)
+    loss = build_loss({"name": name}, head)
     loss(logits, target).backward()
     direction = torch.randn(logits.shape, generator=torch.Generator().manual_seed(5))
     step = 1e-2
@@ -75,7 +77,7 @@ def test_gradient_is_that_of_finite_differences(name, head):
 
 @pytest.mark.parametrize(("name", "head"), EVERY_LOSS)
 def test_unlabelled_pixels_count_as_if_they_were_cut_off(name, head):
-    loss = build_loss(LossConfig(name=name), head)
+    loss = build_loss({"name": name}, head)
     logits, target = example(name, head, unlabelled_columns=3)
     whole = loss(logits, target)
     whole.backward()
@@ -87,7 +89,7 @@ def test_unlabelled_pixels_count_as_if_they_were_cut_off(name, head):
 def test_loss_without_any_label_is_zero_with_gradients_of_zero(name, head):
     logits, target = example(name, head, unlabelled_columns=14)
     assert (target[:, 0] == -1).all()
-    loss = build_loss(LossConfig(name=name), head)(logits, target)
+    loss = build_loss({"name": name}, head)(logits, target)
     assert loss.item() == 0
     loss.backward()
     assert (logits.grad == 0).all()
@@ -96,7 +98,7 @@ def test_loss_without_any_label_is_zero_with_gradients_of_zero(name, head):
 @pytest.mark.parametrize(("name", "head"), EVERY_LOSS)
 def test_half_precision_logits_give_the_loss_of_their_values(name, head):
     logits, target = example(name, head)
-    loss = build_loss(LossConfig(name=name), head)
+    loss = build_loss({"name": name}, head)
     half = (10 * logits.detach()).to(torch.bfloat16)
     assert loss(half, target).dtype == torch.float32
     assert loss(half, target).item() == pytest.approx(loss(half.float(), target).item(), rel=1e-6)
@@ -106,14 +108,14 @@ def test_half_precision_logits_give_the_loss_of_their_values(name, head):
 def test_perfect_logits_leave_no_loss(name, head):
     _, target = example(name, head)
     n = HEADS[head].n_channels
-    if head in ("foreground", "contour"):
+    if head in ("softmax", "contour"):
         logits = 60.0 * functional.one_hot(target[:, 0].long(), n).movedim(-1, 1).float()
-    elif HEADS[head].activation == "sigmoid":
+    elif head != "distance":
         logits = target[:, :n].double().clamp(min=0.0).logit().clamp(-60.0, 60.0)
     else:
         logits = target[:, :n].clone()
         logits[:, 0] = 120.0 * logits[:, 0] - 60.0
-    assert build_loss(LossConfig(name=name), head)(logits, target).item() == pytest.approx(0, abs=1e-5)
+    assert build_loss({"name": name}, head)(logits, target).item() == pytest.approx(0, abs=1e-5)
 
 
 @pytest.mark.parametrize("class_weights", [None, (0.15, 0.25, 0.6)])
@@ -127,14 +129,14 @@ def test_cross_entropy_equals_torchs(class_weights):
 def test_even_odds_cost_the_logarithm_of_the_number_of_classes():
     _, target = example("cross_entropy", "contour")
     assert cross_entropy(torch.zeros(2, 3, 12, 14), target).item() == pytest.approx(math.log(3))
-    _, target = example("binary_cross_entropy", "mask")
-    loss = build_loss(LossConfig(name="binary_cross_entropy"), "mask")
+    _, target = example("binary_cross_entropy", "binary")
+    loss = build_loss({"name": "binary_cross_entropy"}, "binary")
     assert loss(torch.zeros(2, 1, 12, 14), target).item() == pytest.approx(math.log(2))
 
 
 def test_binary_cross_entropy_weighs_cells():
-    logits, target = example("binary_cross_entropy", "mask")
-    loss = build_loss(LossConfig(name="binary_cross_entropy", positive_weight=4.0), "mask")
+    logits, target = example("binary_cross_entropy", "binary")
+    loss = build_loss({"name": "binary_cross_entropy", "positive_weight": 4.0}, "binary")
     weight = torch.where(target > 0, 4.0, 1.0)
     expected = (
         functional.binary_cross_entropy_with_logits(logits, target, weight=weight, reduction="sum")
@@ -153,14 +155,14 @@ def test_dice_of_even_odds_on_half_the_pixels():
 
 
 def test_two_logits_and_their_difference_as_one_are_the_same():
-    logits, target = example("dice", "foreground", unlabelled_columns=1)
+    logits, target = example("dice", "softmax", unlabelled_columns=1)
     one = logits[:, 1:] - logits[:, :1]
     for loss in (cross_entropy, dice, weighted_bce_dice, focal):
         assert loss(logits, target).item() == pytest.approx(loss(one, target).item(), rel=1e-5)
 
 
 def test_weighted_bce_dice_is_the_weighted_sum():
-    logits, target = example("weighted_bce_dice", "mask")
+    logits, target = example("weighted_bce_dice", "binary")
     loss = weighted_bce_dice(logits, target, class_weights=(1, 3), cross_entropy_weight=2.0, dice_weight=0.5)
     expected = 2.0 * cross_entropy(logits, target, class_weights=(1, 3)) + 0.5 * dice(logits, target)
     assert loss.item() == pytest.approx(expected.item())
@@ -190,7 +192,7 @@ def test_focal_gradient_is_finite_where_the_prediction_is_certain(gamma):
 
 
 def test_weight_map_counts_each_pixel_by_its_weight():
-    logits, target = example("shape_aware", "mask", unlabelled_columns=2)
+    logits, target = example("shape_aware", "binary", unlabelled_columns=2)
     labelled = target[:, 0] >= 0
     weight = target[:, 1][labelled]
     losses = functional.binary_cross_entropy_with_logits(
@@ -222,51 +224,57 @@ def test_distance_regression_by_hand():
 
 
 def test_tips_are_learned_beside_the_head():
-    logits, target = example("shape_aware", "foreground")
+    logits, target = example("shape_aware", "softmax")
     tips = (torch.rand(2, 1, 12, 14, generator=torch.Generator().manual_seed(1)) > 0.9).float()
     tip_logits = torch.randn(2, 1, 12, 14, generator=torch.Generator().manual_seed(2))
-    config = LossConfig(name="shape_aware", tips_weight=0.5)
-    both = build_loss(config, "foreground", tips=True)
-    expected = build_loss(config, "foreground")(logits, target) + 0.5 * weighted_bce_dice(tip_logits, tips)
+    config = {"name": "shape_aware", "tips_weight": 0.5}
+    both = build_loss(config, "softmax", tips=True)
+    expected = build_loss(config, "softmax")(logits, target) + 0.5 * weighted_bce_dice(tip_logits, tips)
     found = both(torch.cat((logits, tip_logits), 1), torch.cat((target, tips), 1))
     assert found.item() == pytest.approx(expected.item())
 
 
 @pytest.mark.parametrize("head", list(HEADS))
 def test_every_head_has_a_usual_loss(head):
-    target = torch.zeros(1, n_target_channels(head), 4, 4)
-    assert build_loss(LossConfig(), head)(torch.zeros(1, HEADS[head].n_channels, 4, 4), target).isfinite()
+    blank = make_target(np.zeros((4, 4), np.int32), HEADS[head])
+    target = torch.from_numpy(blank)[None]
+    assert build_loss({}, head)(torch.zeros(1, HEADS[head].n_channels, 4, 4), target).isfinite()
 
 
 def test_only_two_losses_want_weights_with_the_target():
-    assert {name for name in LOSSES if n_weight_channels(LossConfig(name=name))} == {
+    assert {name for name, loss in LOSSES.items() if loss().weights is not None} == {
         "shape_aware",
         "distance_weighted",
     }
-    weights = weights_of(LossConfig(name="distance_weighted", alpha=3.0, sigma_px=7.0))
+    settings = {"name": "distance_weighted", "alpha": 3.0, "sigma_px": 7.0}
+    weights = parse_loss(settings, HEADS["binary"]).weights
+    assert weights is not None
     assert (weights.kind, weights.alpha, weights.sigma_px) == ("border", 3.0, 7.0)
-    assert weights_of(LossConfig()) is None
 
 
 @pytest.mark.parametrize(
     ("values", "head", "message"),
     [
-        ({"name": "spot_regression"}, "mask", "'spot_regression' does not fit the head 'mask', but spots"),
-        ({"name": "cross_entropy"}, "distance", "For 'distance' take one of: distance_regression"),
+        ({"name": "spot_regression"}, "binary", "'spot_regression' does not fit the head 'binary'"),
+        ({"name": "cross_entropy"}, "distance", "Set loss.name to one of: distance_regression"),
         (
             {"class_weights": (0.5, 0.5)},
             "contour",
             "class_weights has 2 values, but the head 'contour' has 3",
         ),
-        ({"name": "dice", "gamma": 1.0}, "mask", r"'dice' does not look at 'gamma' \(set to 1.0\)"),
-        ({"class_weights": (1, 2)}, "distance", "does not look at 'class_weights'"),
+        (
+            {"name": "dice", "gamma": 1.0},
+            "binary",
+            "Unknown setting 'loss.gamma'. Allowed here: name, tips_weight",
+        ),
+        ({"class_weights": (1, 2)}, "distance", "Unknown setting 'loss.class_weights'"),
     ],
 )
 def test_combinations_that_make_no_sense_are_refused(values, head, message):
     with pytest.raises(ConfigurationError, match=message):
-        build_loss(LossConfig(**values), head)
+        build_loss(values, head)
 
 
 def test_unknown_loss_is_refused():
-    with pytest.raises(ConfigurationError, match="Setting 'name' is 'dicee'"):
-        LossConfig.parse({"name": "dicee"})
+    with pytest.raises(ConfigurationError, match=r"Unknown loss 'dicee'. Did you mean 'dice'"):
+        build_loss({"name": "dicee"}, "binary")

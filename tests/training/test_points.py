@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 import torch
 
+from heads import HEADS
 from podia.data.config import override
 from podia.data.errors import ConfigurationError, InvalidInputError, MovieReadError
 from podia.networks.card import read_card
@@ -97,9 +98,9 @@ def test_frames_of_a_table_are_those_with_points_unless_more_are_said_to_be_look
     assert np.count_nonzero(labels.read(2)) == 5
 
 
-@pytest.mark.parametrize("head", ["foreground", "contour", "distance", "mask"])
+@pytest.mark.parametrize("head", ["softmax", "contour", "distance", "binary"])
 def test_heads_of_outlines_refuse_points(clicked_movie: Path, tmp_path: Path, head: str) -> None:
-    plan = tiny_recipe(network={"head": head})
+    plan = tiny_recipe(network={"head": HEADS[head]})
     with pytest.raises(ConfigurationError, match=r"annotated by points. Take a recipe for points \(points, "):
         train(plan, [clicked_movie], tmp_path / "out", place=CPU)
     assert not (tmp_path / "out").exists()
@@ -214,7 +215,7 @@ def test_s4_is_as_published(name: str) -> None:
     assert recipe.architecture == "unet"
     assert recipe.clips.target_pixel_size_um == pytest.approx(4 * 1.61)
     if name == "masks-c":
-        assert (recipe.network["head"], recipe.loss.name) == ("mask", "binary_cross_entropy")
+        assert (recipe.network["head"], recipe.loss.name) == ("binary", "binary_cross_entropy")
     else:
         assert (recipe.network["head"], recipe.loss.name, recipe.loss.norm) == (
             "spots",

@@ -15,6 +15,7 @@ import torch
 
 from annotated_movies import annotated
 from podia.data.movie import LabelImage
+from podia.networks.outputs.binary import Binary
 from podia.training.checkpoint import TrainingState
 from podia.training.data.annotated import AnnotatedMovie
 from podia.training.data.data_list import DataEntry, read_data
@@ -254,7 +255,7 @@ def test_an_outline_goes_around_the_pixels_of_a_cell() -> None:
 
 
 def test_the_worst_and_the_best_frames_are_kept() -> None:
-    gallery = Gallery("mask", "SEG")
+    gallery = Gallery(Binary(), "SEG")
     image = np.zeros((4, 4), np.int32)
     order = [5, 0, 9, 3, 7, 1, 8, 2, 6, 4]
     for tenth in order:
@@ -267,7 +268,7 @@ def test_the_worst_and_the_best_frames_are_kept() -> None:
 
 
 def test_partial_annotation_shows_what_is_not_annotated() -> None:
-    gallery = Gallery("mask", "SEG")
+    gallery = Gallery(Binary(), "SEG")
     truth = np.full((8, 8), -1, np.int32)
     truth[2:6, 2:6] = 1
     found = np.zeros((8, 8), np.int32)

@@ -12,6 +12,7 @@ import pytest
 import tifffile
 import torch
 from numpy.typing import NDArray
+from podia.training.losses.weighted_bce_dice import weighted_bce_dice
 
 from podia.data.errors import ConfigurationError, InvalidInputError
 from podia.data.movie import LabelMovie, Movie
@@ -24,6 +25,7 @@ from podia.networks.inference.resolve import choose_model
 from podia.networks.inference.tips import find_network_tips
 from podia.networks.model_file import save_model
 from podia.networks.models.registry import build_network
+from podia.networks.outputs.binary import Binary
 from podia.networks.outputs.targets import make_target
 from podia.simulation.simulate import simulate
 from podia.simulation.write import write_simulation
@@ -33,7 +35,6 @@ from podia.training.clips.training_movies import TrainingMovies
 from podia.training.data.annotated import AnnotatedMovie, FrameLabels, UsableMovie
 from podia.training.data.sources import read_annotated
 from podia.training.loader import ClipLoader
-from podia.training.losses.weighted_bce_dice import weighted_bce_dice
 from podia.training.tip_targets import TipTargets, check_tips, known_tips
 from podia.training.train import train
 from podia.training.validation import Validated, score_frame
@@ -136,7 +137,7 @@ def loader(supervision: Literal["every", "last"] = "every") -> ClipLoader:
     changes = {**still, "quarter_turns": True, "vertical_flip": True}
     config = ClipConfig.parse({"length": 2, "patch_px": 64, "annotate": "any", "augmentation": changes})
     movies = TrainingMovies([part], config, tips=TipTargets(USUAL, RADIUS_PX))
-    target = partial(make_target, head="mask")
+    target = partial(make_target, head=Binary())
     return ClipLoader(ClipSampler(movies, config), target, batch_size=8, supervision=supervision, n_workers=0)
 
 
@@ -160,7 +161,7 @@ def test_no_labels_of_single_cells_and_no_marked_tips_is_refused() -> None:
 
 
 def test_cells_without_any_tip_are_refused_before_the_first_step(disc_movie: Path, tmp_path: Path) -> None:
-    plan = tiny_recipe(network={"head": "mask", "tips": True, "memory": [4, 8], "decoder": [8, 8, 8]})
+    plan = tiny_recipe(network={"head": "binary", "tips": True, "memory": [4, 8], "decoder": [8, 8, 8]})
     with pytest.raises(ConfigurationError, match=r"no annotated frame has one of at least 20 um or 25 px"):
         train(plan, [disc_movie], tmp_path, place=CPU)
     assert not (tmp_path / "history.csv").exists()
@@ -197,7 +198,7 @@ def tip_loss(model: Path, movie: AnnotatedMovie) -> float:
 def test_a_network_learns_where_tips_are(tmp_path: Path) -> None:
     write_simulation(simulate(n_frames=3, size_px=128, n_cells=1, seed=3), tmp_path / "movie")
     plan = tiny_recipe(
-        network={"head": "mask", "tips": True, "memory": [4, 8], "decoder": [8, 8, 8], "detail": 4},
+        network={"head": "binary", "tips": True, "memory": [4, 8], "decoder": [8, 8, 8], "detail": 4},
         clips={"length": 1, "patch_px": 64, "annotate": "any", "augmentation": {"rotation_deg": 180.0}},
         stages=[{"steps": 40, "batch_size": 2, "learning_rate": 1e-2}],
         split={"validation_fraction": 0.34},

@@ -16,7 +16,7 @@ LABELS = np.zeros((1, 32, 32), np.uint8)
 LABELS[0, 4:8, 4:8], LABELS[0, 16:28, 16:28] = 1, 2
 
 
-def scores_of(probability: np.ndarray, monkeypatch: pytest.MonkeyPatch, head: str = "mask") -> Scores:
+def scores_of(probability: np.ndarray, monkeypatch: pytest.MonkeyPatch, head: str = "binary") -> Scores:
     monkeypatch.setattr(validation, "predict_frame", lambda *_: probability.astype(np.float32))
     recipe = tiny_recipe(network={"head": head}, decode={"min_area_px": 50.0})
     network = build_network(recipe.architecture, recipe.network, seed=0)

@@ -104,11 +104,10 @@ def _facts(network: Network) -> dict[str, Any]:
     from dataclasses import asdict
 
     from podia.networks.models.cost import count_multiply_adds, count_parameters, measure_receptive_field
-    from podia.networks.outputs.heads import HEADS
 
     config = network.config
     fixed: dict[str, Any] = {}
-    if HEADS[config.head].per_pixel:
+    if config.head.per_pixel:
         seen = measure_receptive_field(network)
         cost = count_multiply_adds(network)
         fixed = {
@@ -126,7 +125,7 @@ def _facts(network: Network) -> dict[str, Any]:
             "frames": network.window or "one at a time, with a state" if network.recurrent else 1,
             "frames_ahead": network.lookahead,
         },
-        "outputs": {"head": config.head, "channels": [*HEADS[config.head].channels, *tips]},
+        "outputs": {"head": config.head.name, "channels": [*config.head.channels, *tips]},
         **fixed,
         "parameters": asdict(count_parameters(network)),
         "settings": config.model_dump(mode="json"),

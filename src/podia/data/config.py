@@ -70,10 +70,14 @@ class FrozenConfig(BaseModel):
         >>> Spots().with_settings({"spots.size_px": 5}, section="spots")
         Spots(size_px=5)
         """
-        values = self.model_dump()
+        values = self.as_written()
         for key, value in flat_settings(settings, section).items():
             _assign(values, key.split("."), value)
         return type(self).parse(values, section=section)
+
+    def as_written(self) -> dict[str, Any]:
+        """Return the values that changed settings are put into."""
+        return self.model_dump()
 
 
 Settings = Mapping[str, Any]
@@ -91,7 +95,7 @@ def override(config: Config, settings: Iterable[str]) -> Config:
     ConfigurationError
         If a setting has no ``=``, names an unknown key, or is out of bounds.
     """
-    values = config.model_dump()
+    values = config.as_written()
     for setting in settings:
         path, separator, text = setting.partition("=")
         if not separator or not path.strip():
@@ -121,6 +125,9 @@ def _first_problem(model: type[BaseModel], error: ValidationError, section: str 
     problem = error.errors()[0]
     path = [str(part) for part in problem["loc"]]
     where = ".".join([*([section] if section else []), *path])
+    cause = problem.get("ctx", {}).get("error")
+    if not path and isinstance(cause, ConfigurationError):  # of settings that were parsed within these
+        return str(cause)
     if problem["type"] == "extra_forbidden":
         allowed = _field_names(model, path[:-1])
         hint = nearest_name_hint(path[-1], allowed) or _hint_elsewhere(model, path[-1], section)

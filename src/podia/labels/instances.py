@@ -14,7 +14,6 @@ from skimage.segmentation import watershed
 from podia.data.calibration import Calibration
 from podia.data.config import FrozenConfig
 from podia.data.movie import Image, LabelImage
-from podia.labels.basins import merge_shallow_basins
 from podia.labels.foreground import (
     EIGHT_NEIGHBOURS,
     Mask,
@@ -22,6 +21,7 @@ from podia.labels.foreground import (
     fill_holes,
     remove_small_objects,
 )
+from podia.labels.watershed import merge_shallow_basins
 
 _BACKGROUND_SCALE_UM = 60.0
 """Over which the background's brightness is averaged: wider than a cell, narrower than the field's unevenness."""

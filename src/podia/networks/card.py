@@ -11,8 +11,9 @@ from pydantic import Field, PositiveFloat, ValidationError
 
 from podia import __version__
 from podia.data.config import FrozenConfig
-from podia.data.errors import InvalidInputError, nearest_name_hint
-from podia.networks.outputs.decode_config import DecodeConfig
+from podia.data.errors import ConfigurationError, InvalidInputError, nearest_name_hint
+from podia.networks.old_cards import upgrade
+from podia.networks.outputs.registry import AnyDecodeConfig
 
 METADATA_KEY = "podia"
 """Where the card is in a safetensors file's metadata."""
@@ -36,7 +37,9 @@ class ModelCard(FrozenConfig):
     name: str = Field(description="Name of the trained model.")
     architecture: str = Field(description="Name of the architecture.")
     network: dict[str, Any] = Field(default_factory=dict, description="Settings of the architecture.")
-    decode: DecodeConfig = Field(default_factory=DecodeConfig, description="From predictions to labels.")
+    decode: AnyDecodeConfig = Field(
+        None, description="Settings of the step from predictions to cells; null: defaults of the head."
+    )
     pixel_size_um: PositiveFloat | None = Field(None, description="Pixel size that the model was trained at.")
     cell_diameter_px: PositiveFloat | None = Field(
         None,
@@ -69,7 +72,12 @@ def read_card(path: Path) -> ModelCard:
             "Models that podia can use are written by podia train."
         )
     try:
-        return ModelCard.model_validate_json(metadata[METADATA_KEY])
+        return ModelCard.model_validate(upgrade(json.loads(metadata[METADATA_KEY])))
+    except ConfigurationError as error:
+        raise InvalidInputError(
+            f"The model card in {path} does not fit podia {__version__}: {error} "
+            "Was it written by a newer podia? Then update podia."
+        ) from None
     except ValidationError as error:
         problem = error.errors()[0]
         where = ".".join(str(part) for part in problem["loc"])

@@ -14,8 +14,7 @@ from skimage.filters import threshold_triangle
 from podia.data.calibration import Calibration
 from podia.data.finite import require_finite
 from podia.data.movie import Image
-from podia.networks.outputs.decode_config import DecodeConfig
-from podia.networks.outputs.spot_detection import find_spots
+from podia.labels.spot_detection import find_spots
 from podia.segmentation.config import BlobConfig
 
 _LOWEST = 1e-3
@@ -59,12 +58,9 @@ def find_blobs(
     # Rounding leaves a constant image not quite zero.
     if highest <= 1e-6 * max(1.0, float(np.abs(image).max())):
         return np.empty((0, 3))
-    maxima = DecodeConfig(
-        spot_method="maxima",
-        threshold=_LOWEST,
-        spot_distance_px=max(1.0, config.min_distance_diameters * diameter),
-    )
-    found = find_spots(np.maximum(response / highest, 0.0).astype(np.float32)[None], maxima)
+    heights = np.maximum(response / highest, 0.0).astype(np.float32)
+    distance_px = max(1.0, config.min_distance_diameters * diameter)
+    found = find_spots(heights, threshold=_LOWEST, distance_px=distance_px)
     found[:, 2] *= highest
     return found[found[:, 2] >= _threshold(found[:, 2], config)]
 

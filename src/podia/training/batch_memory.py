@@ -6,7 +6,6 @@ import torch
 from torch import Tensor, nn
 
 from podia.networks.models.network import Network
-from podia.networks.outputs.heads import HEADS
 from podia.training.recipe import Recipe, StageRecipe
 
 _PER_PARAMETER = 3
@@ -32,7 +31,7 @@ def batch_bytes(network: Network, recipe: Recipe, stage: StageRecipe) -> int:
     moments = _PER_PARAMETER * sum(p.numel() * p.element_size() for p in network.parameters())
     was_training = network.training
     network.eval()
-    if HEADS[network.config.head].per_pixel:
+    if network.config.head.per_pixel:
         activations = _kept_bytes(network, side, recipe.precision) / _FRAMES * areas * _BACKWARD
     else:
         encoded, after = _output_bytes(network, side)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import torch
 
 from podia.data.errors import ConfigurationError
 from podia.io.label_values import HOW_TO_NUMBER
 from podia.networks.models.network import Network
-from podia.networks.outputs.heads import HEADS, Head
+from podia.networks.outputs.base import Output
+from podia.networks.outputs.spots import SpotOutput
 from podia.training.available_memory import available_bytes
 from podia.training.batch_memory import batch_bytes
 from podia.training.data.annotated import UsableMovie
@@ -31,21 +33,20 @@ def check_training(
     """
     head = network.config.head
     _require_outlines(head, movies)
-    if HEADS[head].positions_only and recipe.validation.metric != "F":
+    if head.positions_only and recipe.validation.metric != "F":
         raise ConfigurationError(
-            f"The head '{head}' predicts positions, not outlines: the best weights cannot be chosen by "
+            f"The head '{head.name}' predicts positions, not outlines: the best weights cannot be chosen by "
             f"{recipe.validation.metric}. Set validation.metric to F."
         )
-    if recipe.validation.choose_threshold and "spot" not in HEADS[head].channels:
+    if recipe.validation.choose_threshold and not isinstance(head, SpotOutput):
         raise ConfigurationError(
-            f"validation.choose_threshold is for networks that predict spots, not for the head '{head}'. "
+            f"validation.choose_threshold is for networks that predict spots, not for the head '{head.name}'. "
             f"Set it to false."
         )
-    needs_cells = head not in ("foreground", "mask")
-    if needs_cells and not any(movie.annotated.instances for movie in movies):
+    if head.needs_instances and not any(movie.annotated.instances for movie in movies):
         raise ConfigurationError(
-            f"The head '{head}' needs labels of single cells, but all that is annotated is foreground (0 and one other "
-            f"value). {HOW_TO_NUMBER} Or take a network with the head foreground or mask."
+            f"The head '{head.name}' needs labels of single cells, but the annotation is foreground only "
+            f"(0 and one other value). {HOW_TO_NUMBER} Or take a network with the head binary."
         )
     if any(stage.freeze_encoder for stage in recipe.stages) and not network.encoder_parameters():
         raise ConfigurationError(
@@ -70,20 +71,20 @@ def check_training(
             )
 
 
-def _require_outlines(head: Head, movies: Sequence[UsableMovie]) -> None:
+def _require_outlines(head: Output[Any, Any], movies: Sequence[UsableMovie]) -> None:
     points = [movie for movie in movies if movie.annotated.marks == "points"]
-    if not points or HEADS[head].positions_only:
+    if not points or head.positions_only:
         return
     recipes = "points, points-a or points-d"
-    if head != "cells_and_spots":
+    if not head.learns_from_points:
         raise ConfigurationError(
-            f"The head '{head}' learns from outlines, but the cells of '{points[0].name}' are annotated by points. "
+            f"The head '{head.name}' learns from outlines, but '{points[0].name}' is annotated by points. "
             f"Take a recipe for points ({recipes}), or, where other movies have outlines, points-and-masks."
         )
     # A picture without cells tells no outline, however it was marked.
     if not any(movie.annotated.marks == "masks" and _holds_cell(movie) for movie in movies):
         raise ConfigurationError(
-            f"The head 'cells_and_spots' learns from points and outlines together, but all that is annotated is "
+            f"The head '{head.name}' learns from points and outlines together, but all that is annotated is "
             f"points. Add a few frames with outlines, or take a recipe for points alone ({recipes})."
         )
 

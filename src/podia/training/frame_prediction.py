@@ -12,7 +12,6 @@ from podia.networks.grey_scaling import scale_grey
 from podia.networks.inference.resampling import resample_values
 from podia.networks.models.activation import activate
 from podia.networks.models.network import Network, Tensors
-from podia.networks.outputs.heads import HEADS
 from podia.training.clips.training_movies import scale_of
 from podia.training.clips.transform import scaled_shape
 from podia.training.data.annotated import UsableMovie
@@ -76,5 +75,5 @@ def _predict(
             joined, state = network.recur(seen[i], state, seen[i + 1 : i + 1 + network.lookahead])
         prediction = activate(network.decode(joined), network.config.head)[0, :, :height, :width]
     network.train(was_training)
-    n_channels = HEADS[network.config.head].n_channels + int(network.config.tips)
+    n_channels = network.config.n_outputs
     return np.ascontiguousarray(prediction[:n_channels].float().cpu().numpy())

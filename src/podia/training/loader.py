@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from podia.data.movie import LabelImage
-from podia.networks.outputs.targets import LabelKind
+from podia.networks.outputs.base import LabelKind
 from podia.training.clips.clips import Clip
 from podia.training.data.annotated import UNLABELLED
 

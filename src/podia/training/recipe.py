@@ -8,15 +8,16 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any, Literal, Self, get_args
 
-from pydantic import Field, model_validator
+from pydantic import Field, SerializeAsAny, model_validator
 
 from podia.data.config import FrozenConfig
 from podia.data.errors import ConfigurationError, nearest_name_hint
 from podia.measurement.config import ProtrusionConfig
-from podia.networks.outputs.decode_config import DecodeConfig
-from podia.networks.outputs.targets import TargetConfig
+from podia.networks.models.registry import find_architecture
+from podia.networks.outputs.base import DecodeConfig, Output, TargetConfig
+from podia.networks.outputs.registry import find_output
 from podia.training.clips.config import ClipConfig
-from podia.training.losses.registry import LossConfig
+from podia.training.losses.registry import LossConfig, find_loss, parse_loss
 from podia.training.split import SplitConfig
 
 Metric = Literal["SEG", "Jaccard", "F"]
@@ -134,25 +135,60 @@ class Recipe(FrozenConfig):
         description="The annotation leaves out cells that lie wholly within this distance of the frame's border, px of "
         "the movie (the Cell Tracking Challenge's field of interest): background there is unlabelled.",
     )
-    target: TargetConfig = Field(default_factory=TargetConfig, description="How labels become targets.")
+    target: SerializeAsAny[TargetConfig] = Field(
+        description="How labels become targets; settings of the head."
+    )
     protrusions: ProtrusionConfig = Field(
         default_factory=ProtrusionConfig,
         description="Which ends of labelled cells are protrusion tips, for networks that learn them (network.tips).",
     )
-    loss: LossConfig = Field(default_factory=LossConfig, description="What is minimised.")
+    loss: SerializeAsAny[LossConfig] = Field(
+        description="What is minimised; without loss.name, the default loss of the head."
+    )
     split: SplitConfig = Field(default_factory=SplitConfig, description="What is kept for validation.")
     stages: tuple[StageRecipe, ...] = Field(min_length=1, description="One after the other.")
     validation: ValidationRecipe = Field(default_factory=ValidationRecipe, description="How it is watched.")
     self_training: SelfTrainingRecipe = Field(
         default_factory=SelfTrainingRecipe, description="What training in rounds (--rounds) adds."
     )
-    decode: DecodeConfig = Field(default_factory=DecodeConfig, description="From predictions to cells.")
+    decode: SerializeAsAny[DecodeConfig] = Field(
+        description="From predictions to cells; settings of the head."
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _settings_of_head(cls, values: Any) -> Any:
+        """Read target, loss and decode settings as those of the network's head."""
+        if not isinstance(values, dict) or not isinstance(values.get("architecture"), str):
+            return values
+        network = values.get("network", {})
+        head = find_architecture(values["architecture"]).configure(network).head
+        given = {key: values.get(key, {}) for key in ("target", "loss", "decode")}
+        if isinstance(given["decode"], dict):
+            written_for = given["decode"].get("head", head.name)
+            if written_for != head.name:
+                given = _carried_over(given, find_output(written_for).parse({}), head)
+        return values | {
+            key: _parse_for(head, key, value) if isinstance(value, dict) else value
+            for key, value in given.items()
+        }
 
     @model_validator(mode="after")
     def _window_fits(self) -> Self:
         if self.truncated_backpropagation and any(stage.clip_frames == 1 for stage in self.stages):
             raise ValueError("truncated_backpropagation needs clips of at least 2 frames")
         return self
+
+    def as_written(self) -> dict[str, Any]:
+        """Return the values that settings replace; defaults that belong to the head are left out.
+
+        The head of the decode settings is kept, so that they are known to be another head's when it is replaced.
+        """
+        written = {
+            key: getattr(self, key).model_dump(exclude_unset=True) for key in ("target", "loss", "decode")
+        }
+        written["decode"]["head"] = self.decode.head
+        return self.model_dump() | written
 
     @property
     def n_steps(self) -> int:
@@ -217,3 +253,29 @@ def _read_shipped(name: str) -> str:
         f"There is no recipe '{name}'.{nearest_name_hint(name, shipped_recipes())} Give one of {recommended}, "
         f"another name from 'podia train --list --all', or a file that ends in .toml."
     )
+
+
+def _parse_for(head: Output[Any, Any], section: str, values: dict[str, Any]) -> FrozenConfig:
+    if section == "loss":
+        return parse_loss(values, head)
+    return (head.target_config if section == "target" else head.decode_config).parse(values, section=section)
+
+
+def _carried_over(
+    given: dict[str, dict[str, Any]], old: Output[Any, Any], new: Output[Any, Any]
+) -> dict[str, dict[str, Any]]:
+    """Return settings that were written for the head `old` without those that `new` does not have."""
+    name = given["loss"].get("name")
+    classes: dict[str, tuple[type[FrozenConfig], type[FrozenConfig]]] = {
+        "target": (old.target_config, new.target_config),
+        "decode": (old.decode_config, new.decode_config),
+        "loss": (find_loss(name if name in old.losses else None, old), find_loss(name, new)),
+    }
+    return {
+        key: {
+            setting: value
+            for setting, value in given[key].items()
+            if setting != "head" and (setting in now.model_fields or setting not in before.model_fields)
+        }
+        for key, (before, now) in classes.items()
+    }

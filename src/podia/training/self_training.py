@@ -20,7 +20,7 @@ from podia.io.points import read_points, write_points
 from podia.networks.model_file import load_model
 from podia.networks.models.network import Network
 from podia.networks.models.registry import find_architecture
-from podia.networks.outputs.heads import HEADS
+from podia.networks.outputs.spots import SpotOutput
 from podia.training.added_detections import add_detections
 from podia.training.data.annotated import UsableMovie
 from podia.training.data.data_list import DataEntry, read_data
@@ -73,10 +73,10 @@ def self_train(
     require_training_extra()
     plan = recipe if isinstance(recipe, Recipe) else load_recipe(recipe)
     head = find_architecture(plan.architecture).configure(plan.network).head
-    if rounds > 1 and "spot" not in HEADS[head].channels:
+    if rounds > 1 and not isinstance(head, SpotOutput):
         raise ConfigurationError(
-            f"Training in rounds adds positions of cells, which the head '{head}' does not give. Take a recipe for "
-            f"points, such as points or points-and-masks."
+            f"Training in rounds adds positions of cells, which the head '{head.name}' does not give. Take a recipe "
+            f"for points, such as points or points-and-masks."
         )
     place, folder = place or TrainingPlace(), Path(output)
     if rounds > 1 and place.n_devices > 1:
@@ -118,7 +118,7 @@ def _with_detections(
     settings = recipe.self_training
     if not file.is_file():
         network, card = load_model(str(model))
-        recipe = recipe.model_copy(update={"decode": card.decode})
+        recipe = recipe.model_copy(update={"decode": card.decode or recipe.decode})
         tables = [
             _table(find_unannotated(network, part, recipe, settings), index)
             for index, part in enumerate(parts)
@@ -146,7 +146,7 @@ def find_unannotated(
     """Return what the network is sure of and nobody annotated, by annotated frame: ``(N, 3)`` of y, x in px and score.
 
     A detection counts if its score is at least ``confidence``, nothing annotated is within ``away_px``, and it can be
-    followed through ``min_frames`` frames, or all that there are; in those it need only exceed ``decode.lowest_spot``.
+    followed through ``min_frames`` frames, or all that there are, where it must exceed ``decode.spot_threshold``.
     """
     spots: dict[int, NDArray[np.float64]] = {}
     found = {}

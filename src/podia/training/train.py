@@ -21,7 +21,7 @@ from podia.networks.inference.allocation import keep_freed_memory
 from podia.networks.model_file import save_model
 from podia.networks.models.network import Network
 from podia.networks.models.registry import build_network
-from podia.networks.outputs.decode_config import DecodeConfig
+from podia.networks.outputs.base import DecodeConfig
 from podia.networks.outputs.targets import make_target
 from podia.reporting.wording import count
 from podia.training.checkpoint import TrainingState
@@ -33,7 +33,7 @@ from podia.training.data.data_list import Annotations, DataEntry, read_data
 from podia.training.extra import require_training_extra
 from podia.training.loader import ClipLoader
 from podia.training.loop import Limits, LoopHooks, run_training
-from podia.training.losses.registry import build_loss, weights_of
+from podia.training.losses.registry import build_loss
 from podia.training.pretrained.initial_weights import set_initial_weights
 from podia.training.recipe import Recipe, StageRecipe, load_recipe
 from podia.training.report.page import TrainingFacts, TrainingReport
@@ -231,7 +231,7 @@ class _Training:
             make_target,
             head=network.config.head,
             config=self.recipe.target,
-            weights=weights_of(self.recipe.loss),
+            weights=self.recipe.loss.weights,
         )
         return ClipLoader(
             sampler,

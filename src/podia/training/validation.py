@@ -4,22 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from podia.data.errors import ConfigurationError
 from podia.data.movie import Image, LabelImage
 from podia.data.progress import Progress, silent
 from podia.evaluation.ctc_matching import match_labels
 from podia.evaluation.localisation import LocalisationCounts, localisation_counts
 from podia.evaluation.positions import centroids
-from podia.networks.inference.cells import cells_of_prediction, foreground_probability
+from podia.networks.inference.cells import cells_of_prediction
 from podia.networks.inference.resampling import resample_positions, resample_values
 from podia.networks.inference.tips import tips_of_prediction
 from podia.networks.models.network import Network
-from podia.networks.outputs.decode_config import DecodeConfig
-from podia.networks.outputs.heads import HEADS, Head
-from podia.networks.outputs.spot_detection import find_spots
+from podia.networks.outputs.base import Output
+from podia.networks.outputs.spots import SpotDecode, SpotOutput
 from podia.training.data.annotated import UsableMovie
 from podia.training.frame_prediction import predict_frame
 from podia.training.recipe import Metric, Recipe
@@ -159,26 +160,34 @@ def _chosen_threshold(network: Network, movies: Sequence[UsableMovie], recipe: R
     chosen = _spread(movies, recipe.validation.max_frames) if recipe.validation.choose_threshold else []
     if not chosen:
         return None
+    head, decoding = _spot_head(network, recipe)
     frames = []
     # As in the scores: a foreground does not tell where single cells are.
     for usable, frame in [pair for pair in chosen if pair[0].annotated.instances] or chosen:
         prediction = predict_frame(network, usable, frame, recipe)
-        spots = _spots_by_threshold(prediction, usable, recipe.decode, network.config.head)
+        spots = _spots_by_threshold(prediction, usable, decoding, head)
         labels = usable.annotated.read_labels(frame)
         frames.append(SpotsAndTruth(spots, centroids(np.maximum(labels, 0)), labels < 0))
-    return choose_threshold(
-        frames, cut_off_px=recipe.validation.cut_off_px, fallback=recipe.decode.lowest_spot
-    )
+    return choose_threshold(frames, cut_off_px=recipe.validation.cut_off_px, fallback=decoding.spot_threshold)
 
 
 def spots_of_frame(network: Network, usable: UsableMovie, frame: int, recipe: Recipe) -> NDArray[np.float64]:
     """Return the spots of a frame, ``(N, 3)`` of y, x in px of the movie and score."""
     prediction = predict_frame(network, usable, frame, recipe)
-    return _spots_in_movie(prediction, usable, recipe.decode, network.config.head)
+    head, decoding = _spot_head(network, recipe)
+    return _spots_in_movie(prediction, usable, decoding, head)
+
+
+def _spot_head(network: Network, recipe: Recipe) -> tuple[SpotOutput[Any, Any], SpotDecode]:
+    """Return the head and its decode settings, which must be those of spots."""
+    head, decoding = network.config.head, recipe.decode
+    if not (isinstance(head, SpotOutput) and isinstance(decoding, SpotDecode)):
+        raise ConfigurationError(f"The head '{head.name}' predicts no spots.")
+    return head, decoding
 
 
 def _spots_by_threshold(
-    prediction: NDArray[np.float32], usable: UsableMovie, config: DecodeConfig, head: Head
+    prediction: NDArray[np.float32], usable: UsableMovie, config: SpotDecode, head: SpotOutput[Any, Any]
 ) -> dict[float, NDArray[np.float64]]:
     """Return the spots above each threshold; regions merge as it falls, maxima are only more."""
 
@@ -193,9 +202,9 @@ def _spots_by_threshold(
 
 
 def _spots_in_movie(
-    prediction: NDArray[np.float32], usable: UsableMovie, config: DecodeConfig, head: Head
+    prediction: NDArray[np.float32], usable: UsableMovie, config: SpotDecode, head: SpotOutput[Any, Any]
 ) -> NDArray[np.float64]:
-    spots = find_spots(prediction, config, head=head)
+    spots = head.find_spots(prediction, config)
     shape = usable.annotated.movie.frame_shape
     spots[:, :2] = resample_positions(spots[:, :2], prediction.shape[1:], shape)
     return spots
@@ -254,23 +263,25 @@ def predict_frames(
             labels,
             _foreground(prediction, labels, network.config.head),
             movie.instances,
-            outlines=movie.marks == "masks" and not HEADS[network.config.head].positions_only,
+            outlines=movie.marks == "masks" and not network.config.head.positions_only,
             true_tips=known_tips(movie, frame, recipe.protrusions) if network.config.tips else None,
             found_tips=_found_tips(network, prediction, movie.movie.frame_shape),
         )
         progress("validate", done, len(chosen))
 
 
-def _foreground(prediction: NDArray[np.float32], labels: LabelImage, head: Head) -> NDArray[np.bool_]:
+def _foreground(
+    prediction: NDArray[np.float32], labels: LabelImage, head: Output[Any, Any]
+) -> NDArray[np.bool_]:
     """Return where a cell is likelier than background, at the size of `labels`.
 
     The foreground of an instance detector is its cells. (The public code of Gómez-de-Mariscal et al. 2021 casts logits
     to integers before comparing them, so that all values between -1 and 1 tie.)
     """
-    if not HEADS[head].per_pixel:
+    if not head.per_pixel:
         return labels > 0
     shape = (labels.shape[0], labels.shape[1])
-    return resample_values(foreground_probability(prediction, head), shape) > 0.5
+    return resample_values(head.foreground(prediction), shape) > 0.5
 
 
 def _found_tips(

@@ -8,16 +8,15 @@ import pytest
 from numpy.typing import NDArray
 
 from counted_frames import CountedFrames
+from heads import HEADS
 from podia.data.calibration import Calibration
 from podia.data.errors import InvalidInputError
 from podia.data.movie import LabelMovie, Movie
 from podia.evaluation.positions import centroids
-from podia.networks.inference.cells import cells_of_prediction, find_cells, foreground_probability
+from podia.networks.inference.cells import cells_of_prediction, find_cells
 from podia.networks.inference.config import InferenceConfig
 from podia.networks.inference.predictor import MoviePredictor
 from podia.networks.inference.resolve import choose_model
-from podia.networks.outputs.decode_config import DecodeConfig
-from podia.networks.outputs.heads import Head
 from podia.segmentation.config import SegmentationConfig
 from podia.segmentation.segment import segment, segment_frame
 from podia.simulation.config import SimulationConfig
@@ -179,25 +178,26 @@ def test_probabilities_are_told_before_labels_at_the_movies_size(tmp_path: Path)
     assert told[0][first > 0].mean() > told[0][first == 0].mean() + 0.3
 
 
-@pytest.mark.parametrize("head", ["spots", "presence"])
+@pytest.mark.parametrize("head", ["spots", "center_classification"])
 @pytest.mark.parametrize("larger", [0.2, 1.0, 3.0])
-def test_positions_stay_whatever_the_size_of_the_movies_pixels(head: Head, larger: float) -> None:
+def test_positions_stay_whatever_the_size_of_the_movies_pixels(head: str, larger: float) -> None:
+    output = HEADS[head]
     y, x = np.mgrid[:60, :90]
     places = np.array([(12.0, 20.0), (45.0, 70.0)])
     prediction = np.max([np.exp(-((y - py) ** 2 + (x - px) ** 2) / 18) for py, px in places], axis=0)
     shape = (round(60 * larger), round(90 * larger))
-    labels = cells_of_prediction(prediction[None].astype(np.float32), head, DecodeConfig(), shape)
+    labels = cells_of_prediction(prediction[None].astype(np.float32), output, output.decode_config(), shape)
     assert labels.shape == shape
     assert labels.max() == 2
     np.testing.assert_allclose(centroids(labels), (places + 0.5) * larger - 0.5, atol=0.3)
     for margin_px, n_kept in ((10, 2), (30, 0)):
-        in_field = DecodeConfig(field_margin_px=margin_px)
-        kept = cells_of_prediction(prediction[None].astype(np.float32), head, in_field, shape)
+        in_field = output.decode_config(field_margin_px=margin_px)
+        kept = cells_of_prediction(prediction[None].astype(np.float32), output, in_field, shape)
         assert kept.max() == n_kept
 
 
 def test_the_probability_of_cells_is_that_of_all_but_background() -> None:
     prediction = np.array([[[0.7]], [[0.1]], [[0.2]]], np.float32)
-    np.testing.assert_allclose(foreground_probability(prediction, "contour"), [[0.3]])
-    np.testing.assert_allclose(foreground_probability(prediction, "distance"), [[0.7]])
-    np.testing.assert_allclose(foreground_probability(prediction * 3, "spots"), [[1.0]])
+    np.testing.assert_allclose(HEADS["contour"].foreground(prediction), [[0.3]])
+    np.testing.assert_allclose(HEADS["distance"].foreground(prediction), [[0.7]])
+    np.testing.assert_allclose(HEADS["spots"].foreground(prediction * 3), [[1.0]])

@@ -28,8 +28,11 @@ from podia.networks.models.registry import build_network
 
 N_FRAMES = CHECKPOINT_FRAMES + 4
 FRAMES = np.random.default_rng(0).integers(0, 255, (N_FRAMES, 20, 28)).astype(np.uint8)
-RECURRENT = ("u-lstm-decoder", {"depths": (4, 4), "decoder_kernel": 3, "head": "foreground"})
-SINGLE_FRAMES = ("linknet", {"head": "foreground"})
+RECURRENT = (
+    "u-lstm-decoder",
+    {"depths": (4, 4), "decoder_kernel": 3, "head": {"name": "binary", "softmax": True}},
+)
+SINGLE_FRAMES = ("linknet", {"head": {"name": "binary", "softmax": True}})
 
 
 def write_model(folder: Path, name: str, kind: tuple[str, dict[str, object]], **card: object) -> str:
@@ -144,7 +147,7 @@ def test_models_that_find_cells_one_by_one_agree_on_cells_and_are_not_averaged()
 def test_all_models_are_known_by_their_content_and_the_first_decodes(
     models: tuple[str, str], tmp_path: Path
 ) -> None:
-    first = write_model(tmp_path, "first", RECURRENT, decode={"min_area_px": 7.0})
+    first = write_model(tmp_path, "first", RECURRENT, decode={"head": "binary", "min_area_px": 7.0})
     chosen = choose_model(config_of(first, *models))
     assert chosen.name == "first + remembers + forgets"
     assert [member.sha256 for member in chosen.members] == [

@@ -15,7 +15,7 @@ from podia.data.errors import ConfigurationError
 from podia.data.movie import Movie
 from podia.networks.card import ModelCard
 from podia.networks.inference.augment import augmented_engine
-from podia.networks.inference.cells import find_cells, foreground_probability
+from podia.networks.inference.cells import find_cells
 from podia.networks.inference.config import InferenceConfig
 from podia.networks.inference.engines import engine_for
 from podia.networks.inference.resolve import Placement, choose_model, choose_placement
@@ -24,9 +24,9 @@ from podia.networks.model_file import save_model
 from podia.networks.models.frame_network import FrameNetwork
 from podia.networks.models.network import Tensors
 from podia.networks.models.published.mask_rcnn import MaskRcnnConfig
-from podia.networks.outputs.decode import decode
-from podia.networks.outputs.decode_config import DecodeConfig
-from podia.networks.outputs.targets import LabelKind, make_target
+from podia.networks.outputs.base import LabelKind
+from podia.networks.outputs.instances import Instances, InstancesDecode
+from podia.networks.outputs.targets import make_target
 
 
 class BrightCells(FrameNetwork):
@@ -57,27 +57,27 @@ LEFT, RIGHT, BELOW = np.s_[1:5, 1:5], np.s_[1:5, 9:15], np.s_[8:11, 2:4]
 
 def test_decoding_is_a_threshold_on_scores_and_a_filter_on_sizes() -> None:
     prediction = predicted((4, 0.9, LEFT), (2, 0.4, RIGHT), (9, 0.8, BELOW))
-    cells = decode(prediction, "instances")
+    cells = Instances().decode(prediction)
     assert [int((cells == n).sum()) for n in (1, 2)] == [16, 6]
     assert cells.max() == 2
-    assert decode(prediction, "instances", DecodeConfig(min_area_px=10)).max() == 1
-    assert decode(prediction, "instances", DecodeConfig(threshold=0.3)).max() == 3
+    assert Instances().decode(prediction, InstancesDecode(min_area_px=10)).max() == 1
+    assert Instances().decode(prediction, InstancesDecode(threshold=0.3)).max() == 3
 
 
 def test_of_a_cell_that_a_surer_one_cuts_in_two_the_larger_piece_stays() -> None:
     prediction = predicted((1, 0.7, np.s_[2:5, 1:15]), (2, 0.9, np.s_[0:12, 10:12]))
-    cells = decode(prediction, "instances")
+    cells = Instances().decode(prediction)
     assert sorted(np.bincount(cells.ravel())[1:].tolist()) == [24, 27]
 
 
 def test_what_is_to_be_predicted_are_the_labels_and_the_probability_is_the_score() -> None:
     labels = np.array([[0, 70_001], [-1, 3]], np.int32)
-    assert make_target(labels, "instances")[0].tolist() == [[0, 70_001], [-1, 3]]
-    assert make_target(labels, "instances", kind=LabelKind(instances=False))[0].tolist() == [
+    assert make_target(labels, Instances())[0].tolist() == [[0, 70_001], [-1, 3]]
+    assert make_target(labels, Instances(), kind=LabelKind(instances=False))[0].tolist() == [
         [0, -1],
         [-1, -1],
     ]
-    assert foreground_probability(predicted((3, 0.75, LEFT)), "instances").max() == 0.75
+    assert Instances().foreground(predicted((3, 0.75, LEFT))).max() == 0.75
 
 
 def test_flips_and_turns_agree_on_cells_and_are_not_averaged() -> None:

@@ -13,6 +13,7 @@ from podia.data.movie import Movie
 from podia.networks.inference import tips
 from podia.networks.inference.config import InferenceConfig
 from podia.networks.inference.tips import find_network_tips, tips_of_prediction
+from podia.networks.outputs.binary import Binary
 
 
 def with_discs(*places: tuple[int, int], shape: tuple[int, int] = (20, 30)) -> NDArray[np.float32]:
@@ -26,21 +27,23 @@ def with_discs(*places: tuple[int, int], shape: tuple[int, int] = (20, 30)) -> N
 
 
 def test_each_disc_is_a_tip_at_its_centre() -> None:
-    found = tips_of_prediction(with_discs((5, 7), (12, 20)), "mask")
+    found = tips_of_prediction(with_discs((5, 7), (12, 20)), Binary())
     np.testing.assert_allclose(found, [[5, 7, 0.9], [12, 20, 0.9]], rtol=1e-6)
 
 
 def test_nothing_above_the_threshold_is_no_tip() -> None:
-    assert tips_of_prediction(with_discs((5, 7)), "mask", threshold=0.95).shape == (0, 3)
+    assert tips_of_prediction(with_discs((5, 7)), Binary(), threshold=0.95).shape == (0, 3)
 
 
 def test_a_network_without_that_output_is_refused() -> None:
     with pytest.raises(InvalidInputError, match=r"no output for protrusion tips. Train one"):
-        tips_of_prediction(with_discs()[:1], "mask")
+        tips_of_prediction(with_discs()[:1], Binary())
 
 
 def test_positions_are_in_pixels_of_the_movie(monkeypatch: pytest.MonkeyPatch) -> None:
-    predicted = SimpleNamespace(shape=(20, 30), head="mask", predict=lambda frame: with_discs((5, 7 + frame)))
+    predicted = SimpleNamespace(
+        shape=(20, 30), head=Binary(), predict=lambda frame: with_discs((5, 7 + frame))
+    )
     monkeypatch.setattr(tips, "MoviePredictor", lambda *_: predicted)
     movie = Movie.from_array(np.zeros((2, 40, 60), np.uint8))  # its pixels are half as large
     found = find_network_tips(movie, InferenceConfig())

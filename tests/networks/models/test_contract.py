@@ -15,7 +15,6 @@ from podia.networks.inference.torch_engine import TorchEngine
 from podia.networks.model_file import load_model, save_model
 from podia.networks.models.network import Network
 from podia.networks.models.registry import build_network
-from podia.networks.outputs.heads import HEADS
 from small_networks import PER_PIXEL, SMALL, build_small, random_clip
 
 
@@ -32,7 +31,7 @@ def test_logits_have_the_size_of_the_frames_and_the_channels_of_the_head(network
     clip = random_clip(network, n=2, frames=2, height=2, width=3)
     with torch.no_grad():
         logits, _ = network.eval()(clip)
-    channels = HEADS[network.config.head].n_channels + int(network.config.tips)
+    channels = network.config.n_outputs
     assert logits.shape == (2, 2, channels, *clip.shape[-2:])
     assert logits.isfinite().all()
 

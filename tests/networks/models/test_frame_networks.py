@@ -8,23 +8,24 @@ import torch
 from torch import nn
 from torch.nn import functional
 
+from heads import HEADS
 from podia.data.errors import ConfigurationError
 from podia.networks.models.initialisation import Initialisation, initialise
 from podia.networks.models.published.resnet18_fpn import ResNet18Fpn
 from podia.networks.models.published.tipnet import TipNet
 from podia.networks.models.registry import build_network
 from podia.networks.models.unet import UNet
-from podia.networks.outputs.heads import HEADS, Head
+from podia.networks.outputs.binary import Binary
 from small_networks import SMALL, build_small, random_clip
 
-PIXEL_HEADS: tuple[Head, ...] = tuple(head for head, info in HEADS.items() if info.per_pixel)
+PIXEL_HEADS = tuple(name for name, head in HEADS.items() if head.per_pixel)
 NAMES = ("resnet18-unet", "resnet18-fpn", "linknet", "tipnet", "unet")
 
 
 @pytest.mark.parametrize("head", PIXEL_HEADS)
 @pytest.mark.parametrize("name", NAMES)
-def test_every_head_fits_every_network(name: str, head: Head) -> None:
-    network = build_network(name, {**SMALL[name][1], "head": head, "tips": True}).eval()
+def test_every_head_fits_every_network(name: str, head: str) -> None:
+    network = build_network(name, {**SMALL[name][1], "head": HEADS[head], "tips": True}).eval()
     with torch.no_grad():
         logits, state = network(random_clip(network, frames=1))
     assert logits.shape[2] == HEADS[head].n_channels + 1
@@ -33,7 +34,7 @@ def test_every_head_fits_every_network(name: str, head: Head) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_unless_told_otherwise_they_say_how_likely_a_pixel_is_a_cell(name: str) -> None:
-    assert build_small(name).config.head == "mask"
+    assert build_small(name).config.head == Binary()
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -21,10 +21,10 @@ from podia.networks.models.published.detection_loss import detection_loss
 from podia.networks.models.published.mask_rcnn import MaskRcnn
 from podia.networks.models.published.true_cells import TrueCells
 from podia.networks.models.registry import build_network, find_architecture
-from podia.networks.outputs.decode import decode
-from podia.training.losses.registry import LossConfig, build_loss
+from podia.networks.outputs.instances import Instances
+from podia.training.losses.registry import build_loss, parse_loss
 
-LOSS = build_loss(LossConfig(), "instances")
+LOSS = build_loss(parse_loss({}, Instances()), Instances())
 
 
 @pytest.fixture(autouse=True)
@@ -56,7 +56,7 @@ def prediction_of(network: MaskRcnn, frame: Tensor) -> Tensor:
 @needs_torchvision
 def test_one_frame_learned_by_heart_gives_its_cells_back(trained: MaskRcnn) -> None:
     frame, truth = two_discs()
-    cells = decode(prediction_of(trained, frame).numpy(), "instances")
+    cells = Instances().decode(prediction_of(trained, frame).numpy())
     assert 2 <= cells.max() <= 4
     for label in (3, 7):
         true = truth[0, 0, 0].numpy() == label
@@ -97,7 +97,9 @@ def test_gradients_reach_every_parameter(loss: Any) -> None:
     target = truth
     if loss == "shape_aware":
         target = torch.cat([truth, 1 + truth], dim=2)
-    value, _ = network.training_loss(frame, target, build_loss(LossConfig(name=loss), "instances"))
+    value, _ = network.training_loss(
+        frame, target, build_loss(parse_loss({"name": loss}, Instances()), Instances())
+    )
     value.backward()
     untouched = {name for name, p in network.named_parameters() if p.grad is None or not p.grad.any()}
     assert untouched == set()

@@ -20,7 +20,6 @@ from podia.networks.export.cover import write_cover
 from podia.networks.export.exported import ExportedModel, destination, require_extra, write_whole
 from podia.networks.export.readme import readme
 from podia.networks.grey_scaling import scale_grey
-from podia.networks.outputs.decode import decode
 
 if TYPE_CHECKING:
     from podia.networks.export.bioimageio_description import Described
@@ -108,7 +107,7 @@ def _write_files(folder: Path, model: Described, frame: Image) -> None:
     prediction = predict_single_frame(network, scale_grey(frame, low, high))
     _save(folder / names.TEST_INPUT, frame.astype(np.float32)[None, None])
     _save(folder / names.TEST_OUTPUT, prediction[None])
-    labels = decode(prediction, network.config.head, card.decode)
+    labels = network.config.head.decode(prediction, card.decode)
     write_cover(folder / names.COVER, frame, labels, (low, high))
     (folder / names.README).write_text(readme(card, network), encoding="utf-8")
     if card.licence and not names.has_standard_licence(card):

@@ -2,48 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from podia.networks.card import ModelCard
 from podia.networks.export.citations import citations
-from podia.networks.outputs.decode_config import DecodeConfig
-from podia.networks.outputs.heads import HEADS, Head
+from podia.networks.outputs.base import DecodeConfig
 
 if TYPE_CHECKING:
     from podia.networks.models.network import Network, NetworkConfig
 
-_REGIONS = "Pixels whose `cell` exceeds the threshold, joined to 8-connected regions."
-_CELLS_FROM: Mapping[Head, str] = {
-    "foreground": _REGIONS,
-    "mask": _REGIONS,
-    "contour": "Regions where `cell` minus `contour` exceeds the seed threshold are the insides of cells; a watershed "
-    "grows them over all pixels that are more likely cell or contour than background.",
-    "distance": "Regions where `depth` minus `neighbour` exceeds the seed threshold are the insides of cells; a "
-    "watershed grows them over all pixels whose `cell` exceeds the threshold.",
-    "spots": "{spots} is a cell.",
-    "cells_and_spots": "{spots} is a cell; a watershed grows them over all pixels whose `cell` exceeds the threshold.",
-    "presence": "{spots} is a cell.",
-}
-"""Enough for another program to do nearly the same; the exact way is the code."""
-_CELLS_BY_S1 = (
-    "Regions where `cell` is the highest channel and `contour` does not exceed the contour threshold are the insides "
-    "of cells; each other pixel whose `contour` exceeds it goes to the nearest of them within the contour reach."
-)
-_SPOTS: Mapping[str, str] = {
-    "maxima": "Each local maximum of `spot` above the threshold, with no higher one nearby,",
-    "moments": "The centre of mass of each region where `spot` exceeds the threshold",
-}
-
 
 def output_channels(config: NetworkConfig) -> list[str]:
     """Return the names of a prediction's channels, in order."""
-    return [*HEADS[config.head].channels, *(["protrusion_tip"] if config.tips else [])]
+    return [*config.head.channels, *(["protrusion_tip"] if config.tips else [])]
 
 
 def readme(card: ModelCard, network: Network) -> str:
     """Return the page, in Markdown."""
     head, stride = network.config.head, network.stride
+    decoding = card.decode or head.default_decoding()
     channels = ", ".join(f"`{name}`" for name in output_channels(network.config))
     memory = (
         " Its memory of earlier frames, which podia uses on movies, starts empty."
@@ -61,10 +38,10 @@ def readme(card: ModelCard, network: Network) -> str:
             f"{_at_scale(card)}. Grey values go in as they are: the description scales the 0.1 and 99.1 percentile to "
             "-1 and 1. podia takes these from the whole movie, so that images with few cells may differ a little. "
             "Whole images are best; tiles need a wide overlap (`podia models show` names the halo).\n",
-            f"Channels of the output: {channels}. {HEADS[head].meaning}\n",
+            f"Channels of the output: {channels}. {head.meaning}\n",
             "## From the output to cells\n",
-            f"{_cells_from(head, card.decode)} With podia installed, exactly:\n",
-            _snippet(card, head),
+            f"{head.explain_decoding(decoding)} With podia installed, exactly:\n",
+            _snippet(network.config, decoding),
             *_data(card),
             "## Validation\n",
             *_scores(card),
@@ -72,12 +49,6 @@ def readme(card: ModelCard, network: Network) -> str:
             "",
         ]
     )
-
-
-def _cells_from(head: Head, config: DecodeConfig) -> str:
-    if head == "contour" and config.method == "s1":
-        return _CELLS_BY_S1
-    return _CELLS_FROM[head].format(spots=_SPOTS[config.spot_method])
 
 
 def _at_scale(card: ModelCard) -> str:
@@ -91,12 +62,14 @@ def _about(card: ModelCard) -> list[str]:
     return [*lines, f"Known limits: {card.limits}\n"] if card.limits else lines
 
 
-def _snippet(card: ModelCard, head: Head) -> str:
+def _snippet(config: NetworkConfig, decoding: DecodeConfig) -> str:
+    head = config.model_dump(mode="json", include={"head"})["head"]
     return (
         "```python\n"
-        "from podia.networks.outputs.decode import DecodeConfig, decode\n\n"
-        f"settings = DecodeConfig.parse({card.decode.model_dump(mode='json')})\n"
-        f'labels = decode(output[0], "{head}", settings)  # output (1, K, Y, X)\n'
+        "from podia.networks.outputs.registry import parse_output\n\n"
+        f"head = parse_output({head!r})\n"
+        f"settings = head.decode_config.parse({decoding.model_dump(mode='json')})\n"
+        "labels = head.decode(output[0], settings)  # output (1, K, Y, X)\n"
         "```\n"
     )
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
-from podia.networks.inference.engine import Engine, Plane, Prediction
+from podia.networks.inference.engine import Engine, Plane
 from podia.networks.inference.instance_consensus import instance_consensus
 from podia.networks.inference.views import EngineOf, View, ViewsEngine
-from podia.networks.outputs.heads import HEADS, Head
+from podia.networks.outputs.base import Output, Prediction
 
 Augmentation = Literal["none", "flips", "all"]
 
@@ -37,12 +37,12 @@ def augmented_engine(engine_of: EngineOf, frame_shape: tuple[int, int], augmenta
     return ViewsEngine(views, merge)
 
 
-def merge_predictions(predictions: Iterator[Prediction], head: Head) -> Prediction:
+def merge_predictions(predictions: Iterator[Prediction], head: Output[Any, Any]) -> Prediction:
     """Return the mean of predictions of one frame, as it lies; for cells found one by one, those most agree on.
 
     One prediction alone comes out as it is.
     """
-    if not HEADS[head].per_pixel:
+    if not head.per_pixel:
         looks = list(predictions)
         return looks[0] if len(looks) == 1 else instance_consensus(looks)
     total, n = next(predictions), 1

@@ -13,9 +13,8 @@ from podia.data.movie import LabelImage, LabelMovie, Movie
 from podia.networks.inference.config import InferenceConfig
 from podia.networks.inference.resampling import resample_labels, resample_positions, resample_values
 from podia.networks.inference.resolve import ResolvedModel, choose_model
-from podia.networks.outputs.decode import DecodeConfig, decode, draw_positions
-from podia.networks.outputs.heads import HEADS, Head
-from podia.networks.outputs.spot_detection import find_spots
+from podia.networks.outputs.base import DecodeConfig, Output
+from podia.networks.outputs.spots import SpotDecode, SpotOutput
 
 if TYPE_CHECKING:
     from podia.networks.inference.predictor import MoviePredictor
@@ -69,33 +68,22 @@ def find_cells(
 
 
 def cells_of_prediction(
-    prediction: NDArray[np.float32], head: Head, config: DecodeConfig, frame_shape: tuple[int, int]
+    prediction: NDArray[np.float32],
+    head: Output[Any, Any],
+    config: DecodeConfig,
+    frame_shape: tuple[int, int],
 ) -> LabelImage:
     """Return the cells that a prediction ``(K, Y, X)`` gives, as labels of a frame of size `frame_shape`.
 
     Cells are made at the prediction's size and brought to the frame's; where positions are all that is predicted,
     these are, and discs are drawn on them there: brought to larger pixels, a disc might cover none.
     """
-    if not HEADS[head].positions_only:
-        return resample_labels(decode(prediction, head, config), frame_shape)
-    spots = find_spots(prediction, config, head=head)
+    if not (head.positions_only and isinstance(head, SpotOutput) and isinstance(config, SpotDecode)):
+        return resample_labels(head.decode(prediction, config), frame_shape)
+    spots = head.find_spots(prediction, config)
     places = resample_positions(spots[:, :2], prediction.shape[1:], frame_shape)
     margin_px = round(config.field_margin_px * frame_shape[0] / prediction.shape[1])
-    return draw_positions(places, frame_shape, config.model_copy(update={"field_margin_px": margin_px}))
-
-
-def foreground_probability(prediction: NDArray[np.float32], head: Head) -> NDArray[np.float32]:
-    """Return the probability of cells ``(Y, X)`` that a prediction ``(K, Y, X)`` gives.
-
-    For spots it is their height, and for cells found one by one their score.
-    """
-    if head in ("foreground", "contour"):
-        probability: NDArray[np.float32] = 1 - prediction[0]
-    elif head == "instances":
-        probability = prediction[1]
-    else:
-        probability = prediction[0].clip(0, 1)
-    return probability
+    return config.model_copy(update={"field_margin_px": margin_px}).draw_positions(places, frame_shape)
 
 
 @dataclass
@@ -125,7 +113,7 @@ class _NetworkSource:
         predictor = self._predictor()
         prediction = predictor.predict(frame)
         if self.on_probability is not None:
-            probability = foreground_probability(prediction, predictor.head)
+            probability = predictor.head.foreground(prediction)
             self.on_probability(frame, resample_values(probability, self.movie.frame_shape))
         return cells_of_prediction(prediction, predictor.head, self.choice.decode, self.movie.frame_shape)
 

@@ -9,15 +9,13 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from podia.networks.outputs.heads import HEADS, Head
+from podia.networks.outputs.base import Output, Prediction
 
 if TYPE_CHECKING:
     from podia.networks.models.network import Network
 
 Plane = NDArray[np.float32]
 """A scaled frame, ``(Y, X)``; both sizes are multiples of the network's stride."""
-Prediction = NDArray[np.float32]
-"""What a network says of a frame after activation, ``(K, Y, X)``."""
 Features = Any
 """Features of a frame, on the backend's device; only ever handed back to the engine that made them."""
 State = Any
@@ -42,7 +40,7 @@ class Traits:
         Later frames that it can use.
     """
 
-    head: Head
+    head: Output[Any, Any]
     tips: bool
     stride: int
     recurrent: bool
@@ -52,7 +50,7 @@ class Traits:
     @property
     def n_channels(self) -> int:
         """Channels of a prediction, K."""
-        return HEADS[self.head].n_channels + int(self.tips)
+        return self.head.n_channels + int(self.tips)
 
 
 def traits_of(network: Network) -> Traits:

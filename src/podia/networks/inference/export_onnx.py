@@ -17,11 +17,12 @@ from torch import Tensor, nn
 
 from podia.data.errors import InvalidInputError, OutputError
 from podia.networks.grey_scaling import GREY_LIMIT
-from podia.networks.inference.engine import Plane, Prediction
+from podia.networks.inference.engine import Plane
 from podia.networks.inference.onnxruntime_loading import load_onnxruntime
 from podia.networks.inference.parts import Part, Sample
 from podia.networks.models.activation import activate
 from podia.networks.models.network import Network, Tensors
+from podia.networks.outputs.base import Prediction
 
 OPSET = 17
 """Of 2022: late enough for every operation here, early enough for the runtimes inside other programs."""

@@ -11,9 +11,10 @@ import torch
 from numpy.typing import NDArray
 
 from podia.networks.inference.allocation import keep_freed_memory
-from podia.networks.inference.engine import Plane, Prediction, Traits, traits_of
+from podia.networks.inference.engine import Plane, Traits, traits_of
 from podia.networks.inference.parts import Part, PartName, Routing, Sample
 from podia.networks.models.network import Network, Tensors
+from podia.networks.outputs.base import Prediction
 
 Buffer = Any
 """A tensor of the runtime, ``(1, C, Y, X)`` float32."""

@@ -12,13 +12,14 @@ from podia.networks.grey_scaling import scale_grey
 from podia.networks.inference.augment import merge_predictions
 from podia.networks.inference.cell_size import shape_for_movie
 from podia.networks.inference.config import InferenceConfig
-from podia.networks.inference.engine import Plane, Prediction
+from podia.networks.inference.engine import Plane
 from podia.networks.inference.engines import engine_for
 from podia.networks.inference.resampling import resample_values
 from podia.networks.inference.resolve import ResolvedModel
 from podia.networks.inference.streaming import ReadPlane, StateStore, frame_stream
 from podia.networks.inference.tiles import pad_to_stride, padded_shape
 from podia.networks.model_file import load_model
+from podia.networks.outputs.base import Prediction
 
 _SHARED_PLANES = 8
 """Frames kept for the other models of an ensemble: a warm-up of four, the present one, and some ahead."""

@@ -15,8 +15,7 @@ from podia.data.movie import Movie
 from podia.networks.card import ModelCard, find_model, read_card
 from podia.networks.inference.config import InferenceConfig
 from podia.networks.inference.resampling import shape_for_model
-from podia.networks.outputs.decode_config import DecodeConfig
-from podia.networks.outputs.heads import HEADS
+from podia.networks.outputs.base import DecodeConfig
 
 if TYPE_CHECKING:
     from podia.networks.models.network import NetworkConfig
@@ -93,7 +92,7 @@ class ResolvedModel(ModelFile):
     @property
     def positions_only(self) -> bool:
         """Whether what they predict are positions of cells, and no outlines."""
-        return HEADS[_network_config(self.card).head].positions_only
+        return _network_config(self.card).head.positions_only
 
     @property
     def name(self) -> str:
@@ -108,7 +107,7 @@ class ResolvedModel(ModelFile):
         ConfigurationError
             If it does, and they would.
         """
-        if HEADS[_network_config(self.card).head].per_pixel:
+        if _network_config(self.card).head.per_pixel:
             return
         height, width = shape_for_model(
             movie.frame_shape, movie.calibration.pixel_size_um, self.card.pixel_size_um, config
@@ -138,8 +137,10 @@ def choose_model(config: InferenceConfig) -> ResolvedModel:
     first, *others = (_open_model(name) for name in (config.model, *config.ensemble))
     for other in others:
         _require_fitting(first, other, config)
-    decode = DecodeConfig.parse(first.card.decode.model_dump() | config.decode)
-    placement = choose_placement(config, only_torch=not HEADS[_network_config(first.card).head].per_pixel)
+    head = _network_config(first.card).head
+    own = first.card.decode or head.default_decoding()
+    decode = type(own).parse(own.model_dump() | config.decode, section="network.decode")
+    placement = choose_placement(config, only_torch=not head.per_pixel)
     return ResolvedModel(first.path, first.sha256, first.card, placement, decode, tuple(others))
 
 
@@ -177,7 +178,7 @@ def _require_fitting(first: ModelFile, other: ModelFile, config: InferenceConfig
 
 
 def _prediction_in_words(network: NetworkConfig) -> str:
-    return f"'{network.head}'{' and tips' if network.tips else ''}"
+    return f"'{network.head.name}'{' and tips' if network.tips else ''}"
 
 
 def _sizes_fit(one: float | None, two: float | None, beyond: float) -> bool:

@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from podia.networks.inference.config import InferenceConfig
-from podia.networks.inference.engine import Engine, Features, Plane, Prediction, State
+from podia.networks.inference.engine import Engine, Features, Plane, State
+from podia.networks.outputs.base import Prediction
 
 ReadPlane = Callable[[int], Plane]
 """Gives a frame ``(Y, X)`` as the engine wants it."""

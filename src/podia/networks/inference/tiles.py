@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from podia.networks.inference.engine import Engine, Plane, Prediction
+from podia.networks.inference.engine import Engine, Plane
 from podia.networks.inference.tiling import Region, tiles
 from podia.networks.inference.views import EngineOf, View, ViewsEngine
+from podia.networks.outputs.base import Prediction
 
 
 def pad_to_stride(frame: Plane, stride: int) -> Plane:

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from podia.data.errors import InvalidInputError
 from podia.data.movie import Movie
+from podia.labels.spot_detection import find_spots
 from podia.networks.inference.config import InferenceConfig
 from podia.networks.inference.predictor import MoviePredictor
 from podia.networks.inference.resampling import resample_positions
 from podia.networks.inference.resolve import ResolvedModel, choose_model
-from podia.networks.outputs.decode_config import DecodeConfig
-from podia.networks.outputs.heads import HEADS, Head
-from podia.networks.outputs.spot_detection import find_spots
+from podia.networks.outputs.base import Output
 
 DEFAULT_THRESHOLD = 0.5
 """Probability of a tip above which pixels are part of one."""
@@ -22,7 +23,7 @@ DEFAULT_THRESHOLD = 0.5
 
 def tips_of_prediction(
     prediction: NDArray[np.float32],
-    head: Head,
+    head: Output[Any, Any],
     *,
     threshold: float = DEFAULT_THRESHOLD,
     frame_shape: tuple[int, int] | None = None,
@@ -37,13 +38,12 @@ def tips_of_prediction(
     InvalidInputError
         If it has no channel for tips, the one after those of the head.
     """
-    n_channels = HEADS[head].n_channels
+    n_channels = head.n_channels
     if len(prediction) <= n_channels:
         raise InvalidInputError(
             "The network has no output for protrusion tips. Train one with --set network.tips=true."
         )
-    settings = DecodeConfig(threshold=threshold, spot_method="moments")
-    found = find_spots(prediction[n_channels : n_channels + 1], settings)
+    found = find_spots(prediction[n_channels], threshold=threshold, method="moments")
     if frame_shape is not None:
         found[:, :2] = resample_positions(found[:, :2], prediction.shape[1:], frame_shape)
     return found

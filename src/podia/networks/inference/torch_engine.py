@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from podia.networks.inference.allocation import keep_freed_memory
-from podia.networks.inference.engine import Plane, Prediction, Traits, traits_of
+from podia.networks.inference.engine import Plane, Traits, traits_of
 from podia.networks.models.activation import activate
 from podia.networks.models.network import Network, Tensors
+from podia.networks.outputs.base import Prediction
 
 
 class TorchEngine:

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from podia.networks.inference.engine import Engine, Features, Plane, Prediction, State, Traits
+from podia.networks.inference.engine import Engine, Features, Plane, State, Traits
+from podia.networks.outputs.base import Prediction
 
 EngineOf = Callable[[tuple[int, int]], Engine]
 """Gives the engine for frames of a size ``(Y, X)``."""

@@ -15,7 +15,6 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from podia.networks.models.network import Network, require_per_pixel
 from podia.networks.models.registry import find_architecture
-from podia.networks.outputs.heads import HEADS
 
 _COUNTED_PX = 1024
 """About the side of the counted frame; multiply-adds a pixel do not depend on it, but for a margin around the frame."""
@@ -113,7 +112,7 @@ def costs_of_architecture(name: str) -> tuple[ParameterCounts, MultiplyAdds] | N
     """
     entry = find_architecture(name)
     config = entry.configure()
-    if not HEADS[config.head].per_pixel:
+    if not config.head.per_pixel:
         return None
     with torch.device("meta"):
         network = entry.build(config)

@@ -8,13 +8,14 @@ from pydantic import Field
 
 from podia.networks.models.initialisation import Initialisation
 from podia.networks.models.network import Network, NetworkConfig, Tensors
-from podia.networks.outputs.heads import Head
+from podia.networks.outputs.binary import Binary
+from podia.networks.outputs.registry import Head
 
 
 class FrameNetworkConfig(NetworkConfig):
     """What all frame networks can be told."""
 
-    head: Head = Field("mask", description="What the network says about a pixel (S2, S3: mask).")
+    head: Head = Field(Binary(), description="What the network predicts.")
     initialisation: Initialisation = Field(
         "lecun_uniform",
         description="How weights are drawn that are not loaded; a pretrained encoder's are loaded over them.",

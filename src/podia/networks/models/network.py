@@ -12,7 +12,8 @@ from torch import Tensor, nn
 
 from podia.data.config import FrozenConfig
 from podia.data.errors import ConfigurationError
-from podia.networks.outputs.heads import HEADS, Head
+from podia.networks.outputs.contour import Contour
+from podia.networks.outputs.registry import Head
 
 Tensors = tuple[Tensor, ...]
 """Features of frames, or a state: a fixed number of tensors ``(N, C, H, W)``, which keeps export simple."""
@@ -26,19 +27,21 @@ class NetworkConfig(FrozenConfig):
     names_instances: ClassVar[bool] = False
     """Whether the architecture says which cell a pixel belongs to, and not what the pixel is."""
 
-    head: Head = Field("contour", description="What the network says about a pixel.")
-    tips: bool = Field(False, description="Whether a second output marks protrusion tips (S0, figure 5).")
+    head: Head = Field(
+        Contour(), description="What the network predicts: the name of a head, or a table with its settings."
+    )
+    tips: bool = Field(False, description="Add an output that marks protrusion tips.")
 
     @model_validator(mode="after")
     def _head_fits(self) -> Self:
-        if HEADS[self.head].per_pixel == self.names_instances:
-            raise ValueError(f"the head '{self.head}' is not one that this architecture can have")
+        if self.head.per_pixel == self.names_instances:
+            raise ValueError(f"this architecture cannot have the head '{self.head.name}'")
         return self
 
     @property
     def n_outputs(self) -> int:
         """Channels of the logits: those of the head, then one for tips."""
-        return HEADS[self.head].n_channels + int(self.tips)
+        return self.head.n_channels + int(self.tips)
 
 
 class Network(nn.Module, ABC):
@@ -139,7 +142,7 @@ def require_per_pixel(network: Network, purpose: str) -> None:
     ConfigurationError
         If `network` is one.
     """
-    if not HEADS[network.config.head].per_pixel:
+    if not network.config.head.per_pixel:
         raise ConfigurationError(
             f"{type(network).__name__} finds cells one by one, and what it computes depends on how many: it cannot be "
             f"{purpose}."

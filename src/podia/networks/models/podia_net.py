@@ -21,7 +21,8 @@ from podia.networks.models.conv_lstm import ConvLstm
 from podia.networks.models.convolution import convolution
 from podia.networks.models.mobilenet_v2 import MobileNetV2Encoder, Width
 from podia.networks.models.network import Network, NetworkConfig, Tensors
-from podia.networks.outputs.heads import Head
+from podia.networks.outputs.distance import Distance
+from podia.networks.outputs.registry import Head
 
 _TAPS = ("block_0_output", "block_2_output", "block_5_output", "block_12_output")
 """Linear bottlenecks at strides 2, 4, 8 and 16."""
@@ -39,7 +40,7 @@ Scale = Annotated[float, AfterValidator(_known_scale)]
 class PodiaNetConfig(NetworkConfig):
     """Settings of podia's own network."""
 
-    head: Head = Field("distance", description="What the network says about a pixel.")
+    head: Head = Field(Distance(), description="What the network predicts.")
     width: Width = Field(0.35, description="Width of the MobileNetV2 encoder: 0.35, 0.5, 0.75 or 1.0.")
     recurrent: bool = Field(True, description="Whether ConvLSTMs join frames.")
     memory: tuple[PositiveInt, PositiveInt] = Field(

@@ -23,8 +23,8 @@ class PixelWeights(FrozenConfig):
     """
 
     kind: Literal["shape", "border"] = Field(
-        description="What d is: shape, the distance to the nearest outline (S3, equation 3); border, the distances "
-        "to the nearest and the second nearest cell together (Ronneberger et al. 2015, equation 2)."
+        description="What d is: shape, the distance to the nearest outline (Lin & Norouzi 2021, equation 3); border, "
+        "the sum of the distances to the two nearest cells (Ronneberger et al. 2015, equation 2)."
     )
     alpha: float = Field(10.0, ge=0, description="Weight of outlines (both papers: 10).")
     sigma_px: float = Field(5.0, gt=0, description="How far from outlines it reaches, px (both papers: 5).")

@@ -17,7 +17,6 @@ from podia.data.progress import Progress, silent
 from podia.networks.grey_scaling import scale_grey
 from podia.networks.inference.allocation import keep_freed_memory
 from podia.networks.inference.cell_size import shape_for_movie
-from podia.networks.inference.cells import foreground_probability
 from podia.networks.inference.config import InferenceConfig
 from podia.networks.inference.resampling import resample_values
 from podia.networks.inference.resolve import choose_model
@@ -143,7 +142,7 @@ class _Eye:
             prediction = activate(self._network.decode(joined), self._network.config.head)[0]
         smallest = min(part.shape[-1] for part in features)
         pooled = [part[0].mean(dim=(-2, -1)) for part in features if part.shape[-1] == smallest]
-        probability = foreground_probability(prediction.float().numpy(), self._network.config.head)
+        probability = self._network.config.head.foreground(prediction.float().numpy())
         return _Seen(probability[:height, :width], torch.cat(pooled).double().numpy())
 
 

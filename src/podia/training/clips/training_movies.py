@@ -12,7 +12,7 @@ from scipy import ndimage
 
 from podia.data.errors import ConfigurationError, InvalidInputError, nearest_name_hint
 from podia.data.movie import Image
-from podia.networks.outputs.targets import LabelKind
+from podia.networks.outputs.base import LabelKind
 from podia.training.clips.config import ClipConfig
 from podia.training.clips.frame_cache import FrameCache
 from podia.training.clips.transform import scaled_shape

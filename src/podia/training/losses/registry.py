@@ -1,219 +1,328 @@
-"""Losses by name, with the heads that they fit."""
+"""Losses by name, each with its own settings."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Literal, get_args
+from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 from torch import Tensor
 
 from podia.data.config import FrozenConfig
-from podia.data.errors import ConfigurationError
-from podia.networks.outputs.heads import HEADS, Head
+from podia.data.errors import ConfigurationError, nearest_name_hint
+from podia.networks.outputs.base import Output
 from podia.networks.outputs.pixel_weights import PixelWeights
-from podia.training.losses.binary_cross_entropy import binary_cross_entropy
-from podia.training.losses.cells_and_spots import cells_and_spots
-from podia.training.losses.cross_entropy import cross_entropy
-from podia.training.losses.dice import dice
-from podia.training.losses.distance_regression import distance_regression
-from podia.training.losses.focal import focal
-from podia.training.losses.spot_regression import spot_regression
-from podia.training.losses.weight_map import weight_map_cross_entropy
-from podia.training.losses.weighted_bce_dice import weighted_bce_dice
+from podia.training.losses.pixelwise import (
+    binary_cross_entropy,
+    cross_entropy,
+    dice,
+    focal,
+    weight_map_cross_entropy,
+    weighted_bce_dice,
+)
+from podia.training.losses.regression import cells_and_spots, distance_regression, spot_regression
 
 Loss = Callable[[Tensor, Tensor], Tensor]
 """``loss(logits (N, K, H, W), target (N, C, H, W)) -> scalar``; -1 in the target is unlabelled."""
 
-LossName = Literal[
-    "cross_entropy",
-    "binary_cross_entropy",
-    "dice",
-    "weighted_bce_dice",
-    "focal",
-    "shape_aware",
-    "distance_weighted",
-    "spot_regression",
-    "distance_regression",
-    "cells_and_spots",
-]
+
+class LossConfig(FrozenConfig, ABC):
+    """A loss with its settings. Which losses fit a head is up to the head (``Output.losses``)."""
+
+    name: str = Field(description="Name of the loss.")
+    tips_weight: float = Field(1.0, ge=0, description="Weight of the tips' loss, where the network has tips.")
+
+    @abstractmethod
+    def of_logits(self, logits: Tensor, target: Tensor) -> Tensor:
+        """Return the loss of `logits` ``(N, K, H, W)`` against `target` ``(N, C, H, W)``."""
+
+    @property
+    def weights(self) -> PixelWeights | None:
+        """The map of weights that :func:`podia.networks.outputs.targets.make_target` must append for this loss."""
+        return None
+
+    def require_fit(self, head: Output[Any, Any]) -> None:
+        """Refuse settings that do not fit `head`."""
 
 
-class LossConfig(FrozenConfig):
-    """What a training makes small. A setting that the loss does not look at must be left at its default."""
-
-    name: LossName | None = Field(
-        None, description="Which loss; none (null) takes the usual one of the head."
-    )
+class _ClassWeights(LossConfig):
     class_weights: tuple[float, ...] | None = Field(
-        None,
-        description="A weight a class, background first, for cross_entropy (S1: 0.15, 0.25, 0.6), weighted_bce_dice "
-        "and focal (Lin et al. 2017: 0.75, 0.25); none (null) weighs all alike.",
+        None, description="One weight per class, background first; null: all 1."
     )
+
+    def require_fit(self, head: Output[Any, Any]) -> None:
+        """Refuse a number of class weights that is not that of the head's classes."""
+        n_classes = max(2, head.n_channels)
+        if self.class_weights is not None and len(self.class_weights) != n_classes:
+            raise ConfigurationError(
+                f"class_weights has {len(self.class_weights)} values, but the head '{head.name}' has {n_classes} "
+                "classes."
+            )
+
+
+class _IncompleteAnnotation(LossConfig):
     positive_weight: float = Field(
-        1.0,
-        gt=0,
-        description="Weight of a cell's pixel against background, for binary_cross_entropy; of a spot's top, for "
-        "spot_regression and cells_and_spots.",
-    )
-    cross_entropy_weight: float = Field(
-        1.0, ge=0, description="Weight of cross-entropy in weighted_bce_dice."
-    )
-    dice_weight: float = Field(
-        1.0, ge=0, description="Weight of Dice in weighted_bce_dice, distance_regression and cells_and_spots."
-    )
-    gamma: float = Field(2.0, ge=0, description="How much focal leaves easy pixels out (Lin et al. 2017: 2).")
-    alpha: float = Field(
-        10.0, ge=0, description="Weight of outlines in shape_aware and distance_weighted (both papers: 10)."
-    )
-    sigma_px: float = Field(
-        5.0, gt=0, description="Reach of outlines in shape_aware and distance_weighted, px (both papers: 5)."
-    )
-    norm: Literal["mse", "l1_l2"] = Field(
-        "mse",
-        description="Norm of spot_regression and cells_and_spots: squared error (S4), or absolute plus squared error.",
-    )
-    regression_weight: float = Field(
-        4.0, ge=0, description="Weight of distances in distance_regression, of spots in cells_and_spots."
+        1.0, gt=0, description="Weight of a cell's pixel, or of the top of a spot, against background."
     )
     annotated_share: float = Field(
         1.0,
         gt=0,
         le=1,
-        description="Share of cells that are annotated, for spot_regression, cells_and_spots (its spots) and "
-        "binary_cross_entropy; below 1 the rest may be among what counts as background (Kiryo et al. 2017).",
+        description="Fraction of cells that are annotated; below 1, background is treated as unlabelled data that may "
+        "contain cells (positive-unlabelled learning, Kiryo et al. 2017).",
     )
     ignore_above: float | None = Field(
         None,
         gt=0,
         lt=1,
-        description="Background where the network itself says a cell with a higher probability is left out, as a cell "
-        "may not have been annotated, for the same losses; none (null) leaves out nothing.",
+        description="Ignore background where the network itself predicts a cell with a probability above this, as the "
+        "cell may not have been annotated; null: ignore nothing.",
     )
     ignore_radius_px: int = Field(
         8,
         ge=1,
         le=64,
-        description="Radius of the discs that are left out so, and distance from annotated cells within which nothing "
-        "is, px.",
+        description="Radius of the discs ignored around such predictions, and distance from annotated cells within "
+        "which nothing is ignored, px.",
     )
-    tips_weight: float = Field(1.0, ge=0, description="Weight of the tips' loss, where the network has tips.")
 
 
-@dataclass(frozen=True)
-class LossInfo:
-    """Heads that a loss fits, the settings that it looks at, and the function."""
+class CrossEntropy(_ClassWeights):
+    """Cross-entropy over classes."""
 
-    heads: tuple[Head, ...]
-    settings: tuple[str, ...]
-    function: Callable[..., Tensor]
-    weights: Literal["shape", "border"] | None = None
+    name: Literal["cross_entropy"] = "cross_entropy"
+
+    def of_logits(self, logits: Tensor, target: Tensor) -> Tensor:
+        """Return :func:`~podia.training.losses.pixelwise.cross_entropy`."""
+        return cross_entropy(logits, target, class_weights=self.class_weights)
 
 
-_CLASSES: tuple[Head, ...] = ("foreground", "contour", "mask")
-_INCOMPLETE = ("annotated_share", "ignore_above", "ignore_radius_px")
-"""Settings of losses that know that cells may not have been annotated."""
+class BinaryCrossEntropy(_IncompleteAnnotation):
+    """Cross-entropy of one probability."""
 
-LOSSES: dict[LossName, LossInfo] = {
-    "cross_entropy": LossInfo(("foreground", "contour"), ("class_weights",), cross_entropy),
-    "binary_cross_entropy": LossInfo(
-        ("mask", "presence", "instances"), ("positive_weight", *_INCOMPLETE), binary_cross_entropy
-    ),
-    "dice": LossInfo(_CLASSES, (), dice),
-    "weighted_bce_dice": LossInfo(
-        _CLASSES, ("class_weights", "cross_entropy_weight", "dice_weight"), weighted_bce_dice
-    ),
-    "focal": LossInfo((*_CLASSES, "instances"), ("gamma", "class_weights"), focal),
-    "shape_aware": LossInfo(
-        (*_CLASSES, "instances"), ("alpha", "sigma_px"), weight_map_cross_entropy, weights="shape"
-    ),
-    "distance_weighted": LossInfo(
-        ("foreground", "mask"), ("alpha", "sigma_px"), weight_map_cross_entropy, weights="border"
-    ),
-    "spot_regression": LossInfo(("spots",), ("norm", "positive_weight", *_INCOMPLETE), spot_regression),
-    "distance_regression": LossInfo(("distance",), ("dice_weight", "regression_weight"), distance_regression),
-    "cells_and_spots": LossInfo(
-        ("cells_and_spots",),
-        ("dice_weight", "regression_weight", "norm", "positive_weight", *_INCOMPLETE),
-        cells_and_spots,
-    ),
+    name: Literal["binary_cross_entropy"] = "binary_cross_entropy"
+
+    def of_logits(self, logits: Tensor, target: Tensor) -> Tensor:
+        """Return :func:`~podia.training.losses.pixelwise.binary_cross_entropy`."""
+        return binary_cross_entropy(
+            logits,
+            target,
+            positive_weight=self.positive_weight,
+            annotated_share=self.annotated_share,
+            ignore_above=self.ignore_above,
+            ignore_radius_px=self.ignore_radius_px,
+        )
+
+
+class Dice(LossConfig):
+    """Overlap of probabilities with the truth."""
+
+    name: Literal["dice"] = "dice"
+
+    def of_logits(self, logits: Tensor, target: Tensor) -> Tensor:
+        """Return :func:`~podia.training.losses.pixelwise.dice`."""
+        return dice(logits, target)
+
+
+class WeightedBceDice(_ClassWeights):
+    """Cross-entropy, which is right pixel by pixel, plus Dice, which does not drown rare cells in background."""
+
+    name: Literal["weighted_bce_dice"] = "weighted_bce_dice"
+    cross_entropy_weight: float = Field(1.0, ge=0, description="Weight of the cross-entropy.")
+    dice_weight: float = Field(1.0, ge=0, description="Weight of the Dice loss.")
+
+    def of_logits(self, logits: Tensor, target: Tensor) -> Tensor:
+        """Return :func:`~podia.training.losses.pixelwise.weighted_bce_dice`."""
+        return weighted_bce_dice(
+            logits,
+            target,
+            class_weights=self.class_weights,
+            cross_entropy_weight=self.cross_entropy_weight,
+            dice_weight=self.dice_weight,
+        )
+
+
+class Focal(_ClassWeights):
+    """Cross-entropy of the pixels that are still wrong (Lin et al. 2017)."""
+
+    name: Literal["focal"] = "focal"
+    gamma: float = Field(
+        2.0, ge=0, description="How strongly easy pixels are down-weighted (2 in Lin et al. 2017)."
+    )
+
+    def of_logits(self, logits: Tensor, target: Tensor) -> Tensor:
+        """Return :func:`~podia.training.losses.pixelwise.focal`."""
+        return focal(logits, target, gamma=self.gamma, class_weights=self.class_weights)
+
+
+class _WeightMap(LossConfig):
+    alpha: float = Field(10.0, ge=0, description="Weight of outlines.")
+    sigma_px: float = Field(5.0, gt=0, description="Distance from outlines over which the weight falls, px.")
+
+    kind: ClassVar[Literal["shape", "border"]]
+
+    @property
+    def weights(self) -> PixelWeights:
+        """The map of weights."""
+        return PixelWeights(kind=self.kind, alpha=self.alpha, sigma_px=self.sigma_px)
+
+    def of_logits(self, logits: Tensor, target: Tensor) -> Tensor:
+        """Return :func:`~podia.training.losses.pixelwise.weight_map_cross_entropy`."""
+        return weight_map_cross_entropy(logits, target)
+
+
+class ShapeAware(_WeightMap):
+    """Cross-entropy weighted by the distance to the nearest outline (Lin & Norouzi 2021)."""
+
+    name: Literal["shape_aware"] = "shape_aware"
+    kind = "shape"
+
+
+class DistanceWeighted(_WeightMap):
+    """Cross-entropy weighted by the distances to the two nearest cells (Ronneberger et al. 2015)."""
+
+    name: Literal["distance_weighted"] = "distance_weighted"
+    kind = "border"
+
+
+class SpotRegression(_IncompleteAnnotation):
+    """Regression of Gaussian spots on cell centres."""
+
+    name: Literal["spot_regression"] = "spot_regression"
+    norm: Literal["mse", "l1_l2"] = Field(
+        "mse", description="Error of spots: squared, or absolute plus squared."
+    )
+
+    def of_logits(self, logits: Tensor, target: Tensor) -> Tensor:
+        """Return :func:`~podia.training.losses.regression.spot_regression`."""
+        return spot_regression(
+            logits,
+            target,
+            norm=self.norm,
+            positive_weight=self.positive_weight,
+            annotated_share=self.annotated_share,
+            ignore_above=self.ignore_above,
+            ignore_radius_px=self.ignore_radius_px,
+        )
+
+
+class DistanceRegression(LossConfig):
+    """Foreground, cell distance and neighbour distance, learned together."""
+
+    name: Literal["distance_regression"] = "distance_regression"
+    dice_weight: float = Field(1.0, ge=0, description="Weight of the Dice loss.")
+    regression_weight: float = Field(4.0, ge=0, description="Weight of the two distance maps.")
+
+    def of_logits(self, logits: Tensor, target: Tensor) -> Tensor:
+        """Return :func:`~podia.training.losses.regression.distance_regression`."""
+        return distance_regression(
+            logits, target, dice_weight=self.dice_weight, regression_weight=self.regression_weight
+        )
+
+
+class CellsAndSpotsLoss(SpotRegression):
+    """Foreground and spots, each learned where it is known."""
+
+    name: Literal["cells_and_spots"] = "cells_and_spots"  # type: ignore[assignment]
+    dice_weight: float = Field(1.0, ge=0, description="Weight of the Dice loss.")
+    regression_weight: float = Field(4.0, ge=0, description="Weight of the spots.")
+
+    def of_logits(self, logits: Tensor, target: Tensor) -> Tensor:
+        """Return :func:`~podia.training.losses.regression.cells_and_spots`."""
+        return cells_and_spots(
+            logits,
+            target,
+            dice_weight=self.dice_weight,
+            regression_weight=self.regression_weight,
+            norm=self.norm,
+            positive_weight=self.positive_weight,
+            annotated_share=self.annotated_share,
+            ignore_above=self.ignore_above,
+            ignore_radius_px=self.ignore_radius_px,
+        )
+
+
+class OwnLoss(LossConfig):
+    """The loss that the head defines itself (``Output.loss``)."""
+
+    name: Literal["own"] = "own"
+
+    def of_logits(self, logits: Tensor, target: Tensor) -> Tensor:
+        """Refuse: the head has it."""
+        raise NotImplementedError("build_loss takes the loss of the head.")
+
+
+LOSSES: Mapping[str, type[LossConfig]] = {
+    loss.model_fields["name"].default: loss
+    for loss in (
+        CrossEntropy,
+        BinaryCrossEntropy,
+        Dice,
+        WeightedBceDice,
+        Focal,
+        ShapeAware,
+        DistanceWeighted,
+        SpotRegression,
+        DistanceRegression,
+        CellsAndSpotsLoss,
+        OwnLoss,
+    )
 }
-"""Every loss."""
-
-_USUAL: dict[Head, LossName] = {
-    "foreground": "cross_entropy",
-    "contour": "cross_entropy",
-    "distance": "distance_regression",
-    "mask": "weighted_bce_dice",
-    "spots": "spot_regression",
-    "cells_and_spots": "cells_and_spots",
-    "presence": "binary_cross_entropy",
-    "instances": "binary_cross_entropy",
-}
+"""Every loss by its name."""
 
 
-def weights_of(config: LossConfig) -> PixelWeights | None:
-    """Return the weights that :func:`podia.networks.outputs.targets.make_target` must append for this loss."""
-    kind = None if config.name is None else LOSSES[config.name].weights
-    return None if kind is None else PixelWeights(kind=kind, alpha=config.alpha, sigma_px=config.sigma_px)
+def find_loss(name: str | None, head: Output[Any, Any]) -> type[LossConfig]:
+    """Return the class of the loss of that name; None is the default of `head`.
+
+    Raises
+    ------
+    ConfigurationError
+        If there is none, or it does not fit the head.
+    """
+    if name in (None, "null"):
+        name = head.losses[0]
+    if name not in LOSSES:
+        raise ConfigurationError(
+            f"Unknown loss '{name}'.{nearest_name_hint(name, LOSSES)} For the head '{head.name}' there are: "
+            f"{', '.join(head.losses)}."
+        )
+    if name not in head.losses:
+        raise ConfigurationError(
+            f"The loss '{name}' does not fit the head '{head.name}'. Set loss.name to one of: "
+            f"{', '.join(head.losses)}."
+        )
+    return LOSSES[name]
 
 
-def n_weight_channels(config: LossConfig) -> int:
-    """Return how many channels of weights the target has after those of the head: 0 or 1."""
-    return 0 if weights_of(config) is None else 1
-
-
-def build_loss(config: LossConfig, head: Head, *, tips: bool = False) -> Loss:
-    """Return the loss of a network.
-
-    Parameters
-    ----------
-    config
-        Which, and its settings.
-    head
-        What the logits say.
-    tips
-        Whether logits and target have a last channel for protrusion tips (0, 1, -1 unlabelled), learned with binary
-        cross-entropy and Dice. The order of the target's channels is head, weights, tips.
+def parse_loss(values: Mapping[str, Any], head: Output[Any, Any]) -> LossConfig:
+    """Return the loss that `values` describe, without a name the default of `head`.
 
     Raises
     ------
     ConfigurationError
         If the loss does not fit the head, the number of class weights is not that of its classes, or a setting is
-        changed that the loss does not look at.
+        unknown or out of bounds.
     """
-    name = config.name or _USUAL[head]
-    info = LOSSES[name]
-    _require_fit(config, name, head)
-    settings = {} if info.weights else {key: getattr(config, key) for key in info.settings}
-    loss: Loss = partial(info.function, **settings)
-    n_logits = HEADS[head].n_channels
-    return partial(_with_tips, loss, n_logits, config.tips_weight) if tips else loss
+    named = find_loss(values.get("name"), head)
+    # The default stays unset, so that it is the head's again where the head is replaced.
+    unnamed = values.get("name") in (None, "null")
+    loss = named.parse({k: v for k, v in values.items() if k != "name" or not unnamed}, section="loss")
+    loss.require_fit(head)
+    return loss
+
+
+def build_loss(config: LossConfig, head: Output[Any, Any], *, tips: bool = False) -> Loss:
+    """Return the loss of a network with the head `head`.
+
+    With `tips`, logits and target have a last channel for protrusion tips (0, 1, -1 unlabelled), learned with binary
+    cross-entropy and Dice. The order of the target's channels is head, weights, tips.
+    """
+    loss: Loss = head.loss if isinstance(config, OwnLoss) else config.of_logits
+    return partial(_with_tips, loss, head.n_channels, config.tips_weight) if tips else loss
 
 
 def _with_tips(loss: Loss, n_logits: int, tips_weight: float, logits: Tensor, target: Tensor) -> Tensor:
     tips = weighted_bce_dice(logits[:, n_logits:], target[:, -1:])
     return loss(logits[:, :n_logits], target[:, :-1]) + tips_weight * tips
-
-
-def _require_fit(config: LossConfig, name: LossName, head: Head) -> None:
-    info = LOSSES[name]
-    if head not in info.heads:
-        fitting = [other for other in get_args(LossName) if head in LOSSES[other].heads]
-        raise ConfigurationError(
-            f"The loss '{name}' does not fit the head '{head}', but {', '.join(info.heads)}. "
-            f"For '{head}' take one of: {', '.join(fitting)}."
-        )
-    for key, field in LossConfig.model_fields.items():
-        if key not in ("name", "tips_weight", *info.settings) and getattr(config, key) != field.default:
-            raise ConfigurationError(
-                f"The loss '{name}' does not look at '{key}' (set to {getattr(config, key)!r}): leave it out. "
-                f"Its settings: {', '.join(info.settings) or 'none'}."
-            )
-    n_classes = max(2, HEADS[head].n_channels)
-    if config.class_weights is not None and len(config.class_weights) != n_classes:
-        raise ConfigurationError(
-            f"class_weights has {len(config.class_weights)} values, but the head '{head}' has {n_classes} classes."
-        )

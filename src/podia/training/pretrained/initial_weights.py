@@ -13,15 +13,12 @@ from podia.networks.models.encoder_weights import PretrainedEncoder, load_encode
 from podia.networks.models.mobilenet_v2 import MobileNetV2Encoder
 from podia.networks.models.network import Network
 from podia.networks.models.published.mask_rcnn import MaskRcnn
-from podia.networks.outputs.heads import HEADS
 from podia.training.pretrained.coco import coco_weights
 from podia.training.pretrained.imagenet import imagenet_weights
 from podia.training.pretrained.imagenet_resnet18 import resnet18_weights
 
 _WORDS = ("none", "imagenet", "coco")
 """Sources that are neither models nor files."""
-_COMPARABLE = ("distance", "mask", "spots", "cells_and_spots")
-"""Heads whose channels of one name are the same numbers: log odds of a cell, heights of spots."""
 
 
 def set_initial_weights(network: Network, source: str) -> str:
@@ -152,7 +149,5 @@ def _channels_of_both(network: Network, given: Network) -> dict[str, Tensor]:
 def _channels(network: Network) -> list[str]:
     """Return the channels of the logits that mean the same in other heads."""
     head, tips = network.config.head, network.config.tips
-    names = (
-        HEADS[head].channels if head in _COMPARABLE else [f"{head} {name}" for name in HEADS[head].channels]
-    )
+    names = head.channels if head.common_channels else [f"{head.name} {name}" for name in head.channels]
     return [*names, *(["tips"] if tips else [])]

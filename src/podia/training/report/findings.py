@@ -144,7 +144,7 @@ def _score(situation: Situation) -> Iterator[QualityWarning]:
             "No cell is detected",
             "In no validation did a detected cell cover half of an annotated one.",
             "Train longer. If the probability below shows cells, lower decode.min_area_px or decode.seed_threshold. If "
-            "only some cells are annotated, set target.known_radius_px to 12.",
+            "only some cells are annotated, set target.ignore_beyond_px to 12.",
         )
     elif seg < _LOW_SCORE:
         yield QualityWarning(
@@ -152,7 +152,7 @@ def _score(situation: Situation) -> Iterator[QualityWarning]:
             "Many cells are missed",
             f"The best SEG is {number(seg)}: a typical cell is missed, or less than half of it is covered.",
             "Check the images below, the pixel size and that the labels are complete. If cells are not annotated, set "
-            "target.known_radius_px to 12. Then train longer, or on more frames.",
+            "target.ignore_beyond_px to 12. Then train longer, or on more frames.",
         )
     if jaccard - seg > _TOUCHING:
         yield QualityWarning(

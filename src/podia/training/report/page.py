@@ -13,7 +13,7 @@ import numpy as np
 import podia
 from podia.evaluation.pictures import FOUND_COLOUR, TRUE_COLOUR
 from podia.networks.card import read_card
-from podia.networks.outputs.heads import HEADS, Head
+from podia.networks.outputs.base import Output
 from podia.reporting.key_numbers import KeyNumber
 from podia.reporting.method import OutputFile, settings
 from podia.reporting.page import write_page
@@ -61,7 +61,7 @@ class TrainingFacts:
     recipe: Recipe
     annotations: Annotations
     split: Split
-    head: Head
+    head: Output[Any, Any]
     n_parameters: int
     initial_weights: str
     device: str
@@ -195,7 +195,7 @@ def _tiles(
 def _about(facts: TrainingFacts) -> list[tuple[str, str]]:
     """Return a description of network, data and schedule."""
     recipe = facts.recipe
-    head = HEADS[facts.head]
+    head = facts.head
     target = recipe.clips.target_pixel_size_um
     rows = [
         ("Recipe", f"{recipe.name}: {recipe.summary}" if recipe.summary else recipe.name),

@@ -6,14 +6,14 @@ import base64
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from podia.data.movie import LabelImage
 from podia.files.atomic import atomic_path
-from podia.networks.inference.cells import foreground_probability
-from podia.networks.outputs.heads import Head
+from podia.networks.outputs.base import Output
 from podia.reporting.contrast import Contrast
 from podia.reporting.jpeg import jpeg
 from podia.reporting.outline import outlines
@@ -62,7 +62,7 @@ class Gallery:
         Score by which frames are ranked.
     """
 
-    def __init__(self, head: Head, metric: Metric) -> None:
+    def __init__(self, head: Output[Any, Any], metric: Metric) -> None:
         self._head = head
         self._metric = metric
         self._kept: list[tuple[float, Validated, FrameScores]] = []
@@ -98,9 +98,9 @@ def read_pictures(path: Path, step: int | None) -> list[FramePicture]:
     return [FramePicture(**frame) for frame in content["frames"]] if content["step"] == step else []
 
 
-def _picture(result: Validated, scores: FrameScores, head: Head) -> FramePicture:
+def _picture(result: Validated, scores: FrameScores, head: Output[Any, Any]) -> FramePicture:
     height, width = result.truth.shape
-    probability = foreground_probability(result.prediction, head)
+    probability = head.foreground(result.prediction)
     grey = Contrast.of_frame(result.image).apply(result.image)
     return FramePicture(
         movie=result.movie,

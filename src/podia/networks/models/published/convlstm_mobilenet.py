@@ -13,7 +13,8 @@ from podia.networks.models.conv_lstm import ConvLstm, KernelSide
 from podia.networks.models.initialisation import glorot_uniform
 from podia.networks.models.mobilenet_v2 import EPSILON, MOMENTUM, MobileNetV2Encoder, Width
 from podia.networks.models.network import Network, NetworkConfig, Tensors
-from podia.networks.outputs.heads import Head
+from podia.networks.outputs.binary import Binary
+from podia.networks.outputs.registry import Head
 
 TAPS = ("block_1_expand", "block_3_expand", "block_6_expand", "block_13_expand", "block_16_project")
 """Where the decoder looks into the encoder, strides 2 to 32; the last one without its batch norm, as published."""
@@ -22,7 +23,7 @@ TAPS = ("block_1_expand", "block_3_expand", "block_6_expand", "block_13_expand",
 class ConvLstmMobileNetConfig(NetworkConfig):
     """Sizes of the published family (its table 1)."""
 
-    head: Head = Field("foreground", description="What the network says about a pixel.")
+    head: Head = Field(Binary(softmax=True), description="What the network predicts.")
     width: Width = Field(
         0.35, description="Share of MobileNetV2's channels in the encoder: 0.35, 0.5, 0.75 or 1."
     )

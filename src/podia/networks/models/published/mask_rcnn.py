@@ -28,6 +28,8 @@ from podia.networks.models.published.instance_painting import paint_instances
 from podia.networks.models.published.torchvision_loading import load_torchvision
 from podia.networks.models.published.true_cells import TrueCells
 from podia.networks.models.resnet18 import imagenet_channels
+from podia.networks.outputs.instances import Instances
+from podia.networks.outputs.registry import Head
 
 _CLASSES = 2
 """Background and cell."""
@@ -54,7 +56,7 @@ class MaskRcnnConfig(NetworkConfig):
 
     names_instances: ClassVar[bool] = True
 
-    head: Literal["instances"] = Field("instances", description="Cells one by one: no other head fits.")
+    head: Head = Field(Instances(), description="Cells one by one; the only head that fits.")
     tips: Literal[False] = Field(
         False, description="Protrusion tips are not for networks that find whole cells."
     )

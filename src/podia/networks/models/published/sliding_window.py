@@ -18,7 +18,8 @@ from torch.nn import functional
 from podia.networks.models.frame_network import FrameNetwork, FrameNetworkConfig
 from podia.networks.models.initialisation import initialise
 from podia.networks.models.network import Tensors
-from podia.networks.outputs.heads import Head
+from podia.networks.outputs.center_classification import CenterClassification
+from podia.networks.outputs.registry import Head
 
 _STRIDE = 4
 """Two maxima of 2 x 2."""
@@ -35,7 +36,7 @@ def _whole_steps(window_px: int) -> int:
 class SlidingWindowConfig(FrameNetworkConfig):
     """Sizes of S4, and of LeNet where S4 gives none."""
 
-    head: Head = Field("presence", description="What the network says about a pixel (S4: presence).")
+    head: Head = Field(CenterClassification(), description="What the network predicts.")
     window_px: Annotated[int, AfterValidator(_whole_steps)] = Field(
         100, ge=16, le=256, description="Edge of the window that is looked at, px (S4: 100)."
     )

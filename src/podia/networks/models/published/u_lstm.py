@@ -16,7 +16,8 @@ from podia.networks.models.initialisation import glorot_uniform
 from podia.networks.models.mobilenet_v2 import EPSILON, MOMENTUM
 from podia.networks.models.network import Network, NetworkConfig, Tensors
 from podia.networks.models.same_padding import SameConv2d
-from podia.networks.outputs.heads import Head
+from podia.networks.outputs.contour import Contour
+from podia.networks.outputs.registry import Head
 
 States = deque[State | None]
 
@@ -27,7 +28,7 @@ _LEAK = 0.3
 class ULstmConfig(NetworkConfig):
     """Placement and sizes; the defaults are the paper's, the public code's are in the registry."""
 
-    head: Head = Field("contour", description="What the network says about a pixel.")
+    head: Head = Field(Contour(), description="What the network predicts.")
     placement: Literal["decoder", "encoder", "both", "none"] = Field(
         "decoder",
         description="Where the ConvLSTMs are: after each concatenation, before each encoder level, ...",

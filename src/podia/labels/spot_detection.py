@@ -1,78 +1,46 @@
-"""Positions of cells from predicted spots: by threshold and moments, or by local maxima."""
+"""Spot detection: positions from a map of heights, as local maxima or as centres of mass above a threshold."""
 
 from __future__ import annotations
 
 from math import ceil, sqrt
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage as ndi
 from scipy.spatial import cKDTree
 
-from podia.data.errors import InvalidInputError
 from podia.labels.foreground import EIGHT_NEIGHBOURS
-from podia.networks.outputs.decode_config import DecodeConfig
-from podia.networks.outputs.heads import HEADS, Head
 
 _LOWEST = 1e-6
 """Heights are taken to be at least this before their logarithm."""
 
 
 def find_spots(
-    prediction: NDArray[np.float32], config: DecodeConfig | None = None, *, head: Head = "spots"
+    heights: NDArray[np.float32],
+    *,
+    threshold: float = 0.5,
+    method: Literal["maxima", "moments"] = "maxima",
+    distance_px: float = 5.0,
 ) -> NDArray[np.float64]:
-    """Return the positions that a prediction ``(K, Y, X)`` gives: ``(N, 3)`` of y, x in px and the score.
+    """Return the positions of spots in `heights` ``(Y, X)``: ``(N, 3)`` of y, x in px and height.
 
-    Rows are ordered by y, then x; the score is the height of the spot. ``config.spot_method`` says how they are found:
+    Rows are ordered by y, then x.
 
-    - ``moments``: each 8-connected region above ``config.lowest_spot`` is one, at its centre of mass, heights as
-      weights (S4);
-    - ``maxima``: each pixel above that height than which none nearer than ``config.spot_distance_px`` is higher. A
-      quadratic function fitted to the logarithms of the 3 x 3 pixels around gives its place between pixels; of a
-      Gaussian spot that is its centre exactly.
-
-    Parameters
-    ----------
-    prediction
-        Channels of `head` after activation; more channels (tips) are not looked at.
-    config
-        Method, threshold and distance, in pixels of the prediction.
-    head
-        One with spots.
-
-    Raises
-    ------
-    InvalidInputError
-        If the head has no spots.
+    - ``moments``: the centre of mass of every 8-connected region above `threshold`, heights as weights;
+    - ``maxima``: every pixel above `threshold` with no higher one nearer than `distance_px`. A quadratic function
+      fitted to the logarithms of the 3 x 3 pixels around gives its sub-pixel position, exact for Gaussian spots.
 
     Examples
     --------
     >>> y, x = np.mgrid[:20, :20]
-    >>> spot = np.exp(-((y - 8.25) ** 2 + (x - 11.5) ** 2) / 18)
-    >>> find_spots(spot[None].astype(np.float32)).round(2).tolist()[0][:2]
+    >>> spot = np.exp(-((y - 8.25) ** 2 + (x - 11.5) ** 2) / 18).astype(np.float32)
+    >>> find_spots(spot).round(2).tolist()[0][:2]
     [8.25, 11.5]
     """
-    config = config or DecodeConfig()
-    heights = spot_heights(prediction, head)
-    by_regions = config.spot_method == "moments"
-    spots = _regions(heights, config.lowest_spot) if by_regions else _maxima(heights, config)
+    by_regions = method == "moments"
+    spots = _regions(heights, threshold) if by_regions else _maxima(heights, threshold, distance_px)
     return spots[np.lexsort((spots[:, 1], spots[:, 0]))]
-
-
-def spot_heights(prediction: NDArray[np.float32], head: Head) -> NDArray[np.float32]:
-    """Return the channel of `prediction` ``(K, Y, X)`` that holds the spots, ``(Y, X)``.
-
-    Raises
-    ------
-    InvalidInputError
-        If there is none.
-    """
-    channels = HEADS[head].channels
-    if "spot" not in channels:
-        fitting = ", ".join(name for name, info in HEADS.items() if "spot" in info.channels)
-        raise InvalidInputError(f"The head '{head}' predicts no spots; those that do: {fitting}.")
-    heights: NDArray[np.float32] = prediction[channels.index("spot")]
-    return heights
 
 
 def _regions(heights: NDArray[np.float32], threshold: float) -> NDArray[np.float64]:
@@ -84,11 +52,8 @@ def _regions(heights: NDArray[np.float32], threshold: float) -> NDArray[np.float
     return np.column_stack((np.asarray(centres), ndi.maximum(heights, labels, index))).astype(np.float64)
 
 
-def _maxima(heights: NDArray[np.float32], config: DecodeConfig) -> NDArray[np.float64]:
-    distance = config.spot_distance_px
-    if distance is None:
-        distance = 2 * int(config.spot_radius_px) + 1
-    peaks = _highest_pixels(heights, config.lowest_spot, distance)
+def _maxima(heights: NDArray[np.float32], threshold: float, distance_px: float) -> NDArray[np.float64]:
+    peaks = _highest_pixels(heights, threshold, distance_px)
     if not len(peaks):
         return np.empty((0, 3))
     places = peaks + _offsets(heights, peaks)

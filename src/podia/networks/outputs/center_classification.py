@@ -1,0 +1,72 @@
+"""Head ``center_classification``: whether a cell's centre is here."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+import numpy as np
+from pydantic import Field
+
+from podia.data.movie import LabelImage
+from podia.labels.discs import near_points
+from podia.networks.outputs.base import Channels, LabelKind, Prediction, TargetConfig
+from podia.networks.outputs.spots import SpotDecode, SpotOutput, centroids
+
+
+class CenterClassificationDecode(SpotDecode):
+    """Decode settings."""
+
+    head: Literal["center_classification"] = "center_classification"
+
+
+class CenterClassificationTarget(TargetConfig):
+    """Target settings."""
+
+    head: Literal["center_classification"] = "center_classification"
+    presence_radius_px: float = Field(
+        4.0, gt=0, description="Distance from a centre up to which a window holds the cell, px."
+    )
+    absence_radius_px: float = Field(
+        25.0,
+        gt=0,
+        description="Distance from all centres from which a window holds no cell, px; between the two, pixels are "
+        "ignored.",
+    )
+
+
+class CenterClassification(SpotOutput[CenterClassificationDecode, CenterClassificationTarget]):
+    """Probability that the window around a pixel is centred on a cell, as a sliding-window classifier gives it."""
+
+    name: Literal["center_classification"] = "center_classification"
+    channels: ClassVar[tuple[str, ...]] = ("spot",)
+    losses: ClassVar[tuple[str, ...]] = ("binary_cross_entropy",)
+    meaning: ClassVar[str] = "Probability that a cell's centre is here."
+
+    decode_config = CenterClassificationDecode
+    target_config = CenterClassificationTarget
+    positions_only = True
+    common_channels = False
+
+    def draw_target(
+        self, labels: LabelImage, config: CenterClassificationTarget, kind: LabelKind
+    ) -> Channels:
+        """Return 1 near the cells' centroids, 0 far from all of them, -1 between."""
+        points = centroids(labels, kind)
+        absent = ~near_points(points, labels.shape, config.absence_radius_px)
+        present = near_points(points, labels.shape, config.presence_radius_px)
+        return [np.where(present, 1.0, np.where(absent, 0.0, -1.0)).astype(np.float32)]
+
+    def target_reach_px(self, config: CenterClassificationTarget, kind: LabelKind) -> float:  # noqa: ARG002
+        """Return how far from a centre its target reaches, px."""
+        return config.absence_radius_px
+
+    def ignore_outlines(self, channels: Channels) -> None:
+        """Ignore nothing: centres are enough."""
+
+    def cells(self, prediction: Prediction, config: CenterClassificationDecode) -> LabelImage:
+        """Return a disc on each spot."""
+        return config.draw_positions(self.find_spots(prediction, config)[:, :2], prediction.shape[1:])
+
+    def explain_decoding(self, config: CenterClassificationDecode) -> str:
+        """Return how cells are made."""
+        return f"{config.explain_spots()} is a cell."
