@@ -26,7 +26,6 @@ from podia.networks.grey_scaling import scale_grey
 from podia.networks.inference.resampling import resample_labels, resample_values
 from podia.networks.model_file import load_model
 from podia.networks.models.activation import activate
-from podia.networks.outputs.decode import decode
 
 FOREGROUND_ZOOM = {"pfc-pn": 0.55, "PtK1": 0.4}
 C2C12_WIDTH_PX = 32.0
@@ -69,7 +68,7 @@ def found(network, decode_config, case: Case, zoom: float) -> LabelImage:
     low, high = np.percentile(image, (0.1, 99.1))
     plane = scale_grey(resample_values(image, shape), low, high)
     prediction = predict_plane(network, plane)
-    labels = decode(prediction, network.config.head, decode_config)
+    labels = network.config.head.decode(prediction, decode_config)
     return resample_labels(labels, case.image.shape)
 
 

@@ -44,6 +44,9 @@ class Experiment:
     instances: bool = True
 
 
+TWO_CLASSES = 'network.head={name = "binary", softmax = true}'
+
+
 def main() -> None:
     given = _arguments()
     torch.set_num_threads(1)
@@ -135,7 +138,13 @@ def _ptk1(folder: Path) -> Experiment:
             link.parent.mkdir(parents=True, exist_ok=True)
             if not link.exists():
                 link.symlink_to(path.resolve())
-    return Experiment("ptk1", parts[0] / "01", parts[1] / "01", ("network.head=foreground",), instances=False)
+    return Experiment(
+        "ptk1",
+        parts[0] / "01",
+        parts[1] / "01",
+        (TWO_CLASSES,),
+        instances=False,
+    )
 
 
 if __name__ == "__main__":

@@ -50,7 +50,9 @@ def test_s3_is_as_published(name: str, loss: str) -> None:
     recipe = load_recipe(name)
     (stage,) = recipe.stages
     assert (stage.optimiser, stage.learning_rate, stage.schedule) == ("adam", 1e-3, "constant")
-    assert (recipe.loss.name, recipe.loss.alpha, recipe.loss.sigma_px) == (loss, 10.0, 5.0)
+    assert recipe.loss.name == loss
+    if loss == "shape_aware":
+        assert (recipe.loss.alpha, recipe.loss.sigma_px) == (10.0, 5.0)
     assert recipe.validation.patience is not None
 
 

@@ -64,7 +64,7 @@ def test_s1_is_as_published(name: str, optimiser: tuple[str, float]) -> None:
     assert (moves.rotation_deg, moves.shear, moves.zoom) == (0.0, 0.0, 0.0)
     assert (recipe.loss.name, recipe.loss.class_weights) == ("cross_entropy", (0.15, 0.25, 0.6))
     assert (recipe.decode.method, recipe.decode.contour_threshold, recipe.decode.contour_reach_px) == (
-        "s1",
+        "contour_threshold",
         0.2,
         2.0,
     )
