@@ -12,7 +12,7 @@ import pytest
 import tifffile
 import torch
 from numpy.typing import NDArray
-from podia.training.losses.weighted_bce_dice import weighted_bce_dice
+from podia.training.losses.pixelwise import weighted_bce_dice
 
 from podia.data.errors import ConfigurationError, InvalidInputError
 from podia.data.movie import LabelMovie, Movie
