@@ -35,7 +35,9 @@ def output_of(situation: str) -> dict[str, Any]:
     with torch.no_grad():
         logits, _ = network(ramp)
     pixel = [round(value, 6) for value in logits[0, -1, :, 0, -1].tolist()]
-    return {"receptive_field": asdict(measure_receptive_field(network)), "logits": pixel}
+    seen = measure_receptive_field(network)
+    assert seen is not None
+    return {"receptive_field": asdict(seen), "logits": pixel}
 
 
 if __name__ == "__main__":

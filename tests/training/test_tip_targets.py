@@ -12,7 +12,6 @@ import pytest
 import tifffile
 import torch
 from numpy.typing import NDArray
-from podia.training.losses.pixelwise import weighted_bce_dice
 
 from podia.data.errors import ConfigurationError, InvalidInputError
 from podia.data.movie import LabelMovie, Movie
@@ -35,6 +34,7 @@ from podia.training.clips.training_movies import TrainingMovies
 from podia.training.data.annotated import AnnotatedMovie, FrameLabels, UsableMovie
 from podia.training.data.sources import read_annotated
 from podia.training.loader import ClipLoader
+from podia.training.losses.pixelwise import weighted_bce_dice
 from podia.training.tip_targets import TipTargets, check_tips, known_tips
 from podia.training.train import train
 from podia.training.validation import Validated, score_frame

@@ -32,11 +32,12 @@ def list_models(
 ) -> None:
     """List trained models that come with podia, and architectures that can be trained."""
     from podia.networks.card import shipped_models
-    from podia.networks.models.registry import ARCHITECTURES
+    from podia.networks.models.registry import architecture_names, find_architecture
 
+    entries = {name: find_architecture(name) for name in architecture_names()}
     architectures: list[dict[str, Any]] = [
         {"name": name, "summary": entry.summary, "source": entry.source} | (_costs(name) if costs else {})
-        for name, entry in ARCHITECTURES.items()
+        for name, entry in entries.items()
     ]
     trained = [_trained(name, path) for name, path in shipped_models().items()]
     if json:
@@ -58,9 +59,9 @@ def show_model(
     json: options.Json = False,
 ) -> None:
     """Show inputs, outputs, receptive field, arithmetic and parameters; of a trained model also its card."""
-    from podia.networks.models.registry import ARCHITECTURES, build_network
+    from podia.networks.models.registry import architecture_names, build_network
 
-    if name in ARCHITECTURES:
+    if name in architecture_names():
         facts = {"name": name, "architecture": name, **_facts(build_network(name))}
     else:
         facts = _facts_of_file(name)
@@ -111,8 +112,10 @@ def _facts(network: Network) -> dict[str, Any]:
         seen = measure_receptive_field(network)
         cost = count_multiply_adds(network)
         fixed = {
-            "receptive_field_px": seen.side_px,
-            "halo_px": seen.halo_px,
+            "receptive_field_px": "the whole frame: cannot be cut into tiles"
+            if seen is None
+            else seen.side_px,
+            "halo_px": None if seen is None else seen.halo_px,
             "multiply_adds_per_megapixel": cost.total,
             "multiply_adds_per_megapixel_of_part": asdict(cost),
         }
@@ -133,14 +136,13 @@ def _facts(network: Network) -> dict[str, Any]:
 
 
 def _facts_of_file(path_or_name: str) -> dict[str, Any]:
-    import hashlib
-
     from podia.data.errors import InvalidInputError, nearest_name_hint
+    from podia.files.checksum import file_sha256
     from podia.networks.card import find_model, shipped_models
     from podia.networks.model_file import load_model
-    from podia.networks.models.registry import ARCHITECTURES
+    from podia.networks.models.registry import architecture_names
 
-    known = [*shipped_models(), *ARCHITECTURES]
+    known = [*shipped_models(), *architecture_names()]
     if path_or_name not in known and not Path(path_or_name).is_file():
         raise InvalidInputError(
             f"There is no model or architecture '{path_or_name}'.{nearest_name_hint(path_or_name, known)} "
@@ -148,13 +150,11 @@ def _facts_of_file(path_or_name: str) -> dict[str, Any]:
         )
     path = find_model(path_or_name)
     network, card = load_model(path)
-    with path.open("rb") as file:
-        sha256 = hashlib.file_digest(file, "sha256").hexdigest()
     return {
         "name": card.name,
         "architecture": card.architecture,
         "file": str(path),
-        "sha256": sha256,
+        "sha256": file_sha256(path),
         **_facts(network),
         "card": card.model_dump(mode="json"),
     }

@@ -10,19 +10,24 @@ from safetensors.torch import load_file, save
 
 from podia import __version__
 from podia.data.errors import ConfigurationError, InvalidInputError
+from podia.files.atomic import atomic_path
 from podia.networks.card import METADATA_KEY, ModelCard, find_model, read_card
 from podia.networks.models.network import Network
 from podia.networks.models.registry import build_network
 
 
 def save_model(path: Path, network: Network, card: ModelCard) -> None:
-    """Write the weights of `network` and `card` to `path`, whole or not at all; the same ones give the same bytes."""
+    """Write the weights of `network` and `card` to `path`, atomically; the same input gives the same bytes.
+
+    Raises
+    ------
+    OutputError
+        If there is no space or no permission.
+    """
     tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in network.state_dict().items()}
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f"{path.name}.partial")
-    # save_file would let nobody else read the file.
-    partial.write_bytes(save(tensors, metadata={METADATA_KEY: card.model_dump_json()}))
-    partial.replace(path)
+    with atomic_path(path) as temporary:
+        # save_file would let nobody else read the file.
+        temporary.write_bytes(save(tensors, metadata={METADATA_KEY: card.model_dump_json()}))
 
 
 def load_model(path_or_name: Path | str) -> tuple[Network, ModelCard]:

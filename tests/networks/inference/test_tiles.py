@@ -32,7 +32,9 @@ def test_tiles_are_the_whole_frame_without_recurrence() -> None:
 
 def test_tiles_are_the_whole_frame_in_a_window() -> None:
     network = ToyNetwork()
-    assert measure_receptive_field(ToyNetwork(window=3)).halo_px <= HALO
+    seen = measure_receptive_field(ToyNetwork(window=3))
+    assert seen is not None
+    assert seen.halo_px <= HALO
     whole = WindowStream(TorchEngine(network), FRAMES.__getitem__, len(FRAMES), 3)
     tiles = WindowStream(tiled(network), FRAMES.__getitem__, len(FRAMES), 3)
     for frame in range(len(FRAMES)):

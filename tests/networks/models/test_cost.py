@@ -6,14 +6,21 @@ import json
 
 import pytest
 import torch
+from torch import Tensor, nn
 
 from golden_networks import GOLDEN_FILE, cost_of, output_of
+from podia.data.errors import ConfigurationError
+from podia.networks.inference.config import InferenceConfig
+from podia.networks.inference.engines import engine_for
+from podia.networks.inference.resolve import Placement
 from podia.networks.models.cost import (
     ParameterCounts,
     count_multiply_adds,
     count_parameters,
     measure_receptive_field,
 )
+from podia.networks.models.frame_network import FrameNetwork, FrameNetworkConfig
+from podia.networks.models.network import Tensors
 from podia.networks.models.registry import build_network
 from small_networks import PER_PIXEL, SMALL, build_small
 
@@ -64,6 +71,7 @@ def test_receptive_field_of_b5_is_the_one_worked_out_by_hand() -> None:
     # encoder up to block 6: 3x3 at strides 2, 4, 8, 8 reach 2 + 4 + 8 + 8 px. To the right, SAME padding with stride 2
     # adds the pixels 1 (stem), 2 (block 1) and 4 (block 3).
     seen = measure_receptive_field(build_network("convlstm-mobilenet-b5"))
+    assert seen is not None
     left = 32 + 2 + 4 + 8 + 8
     right = left + 1 + 2 + 4
     assert (seen.side_px, seen.halo_px) == (left + 8 + right, right)
@@ -86,7 +94,9 @@ def test_receptive_field_of_b5_is_the_one_worked_out_by_hand() -> None:
 )
 def test_what_lies_past_the_halo_changes_nothing(situation: str) -> None:
     network = build_small(situation).eval()
-    halo, stride = measure_receptive_field(network).halo_px, network.stride
+    seen, stride = measure_receptive_field(network), network.stride
+    assert seen is not None
+    halo = seen.halo_px
     rows = -(-halo // stride) * stride
     frames = network.window or 1
     clip = torch.randn(
@@ -100,3 +110,29 @@ def test_what_lies_past_the_halo_changes_nothing(situation: str) -> None:
         before, after = network(clip)[0][:, -1], network(outside)[0][:, -1]
     assert torch.equal(before[..., block, :], after[..., block, :])
     assert not torch.equal(before, after)
+
+
+class _NormalisedOverTheFrame(FrameNetwork):
+    """A network whose group norm mixes all pixels of a frame."""
+
+    def __init__(self) -> None:
+        super().__init__(FrameNetworkConfig())
+        self.layers = nn.Sequential(nn.Conv2d(1, 4, 3, padding=1), nn.GroupNorm(2, 4), nn.Conv2d(4, 1, 1))
+
+    def encode(self, frames: Tensor) -> Tensors:
+        return (self.layers(frames),)
+
+    def decode(self, features: Tensors) -> Tensor:
+        return features[0]
+
+
+def test_a_network_that_sees_the_whole_frame_has_no_receptive_field_and_is_not_cut_into_tiles() -> None:
+    network = _NormalisedOverTheFrame().eval()
+    assert measure_receptive_field(network) is None
+    config = InferenceConfig(tile_above_megapixels=0.001, tile_px=64)
+    with pytest.raises(
+        ConfigurationError, match=r"global receptive field .* cannot be cut into tiles\. Set "
+    ):
+        engine_for(network, (128, 128), Placement("torch", threads=1), config)
+    whole = engine_for(network, (128, 128), Placement("torch", threads=1), InferenceConfig())
+    assert whole.traits.head == network.config.head

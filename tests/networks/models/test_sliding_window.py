@@ -38,6 +38,7 @@ def test_all_windows_at_once_are_each_window_alone() -> None:
 def test_each_window_is_centred_on_its_four_pixels() -> None:
     """A block of 4 px sees the window around it, and by interpolation those beside it: as far to either side."""
     seen = measure_receptive_field(build_small("sliding-window"))
+    assert seen is not None
     assert seen.side_px == 24 + 2 * 4
     assert seen.halo_px == (seen.side_px - 4) / 2
 

@@ -15,9 +15,10 @@ from numpy.typing import NDArray
 from podia.data.errors import OutputError
 from podia.data.grey_range import GREY_PERCENTILES
 from podia.data.movie import Image
+from podia.files.atomic import atomic_path
 from podia.networks.card import METADATA_KEY, find_model, read_card, shipped_models
 from podia.networks.export.cover import write_cover
-from podia.networks.export.exported import ExportedModel, destination, require_extra, write_whole
+from podia.networks.export.exported import ExportedModel, destination, require_extra
 from podia.networks.export.readme import readme
 from podia.networks.grey_scaling import scale_grey
 
@@ -93,7 +94,8 @@ def write_bioimageio(
         archive = contents.with_suffix(".zip")
         _zip(contents, archive)
         _require_passing(archive)
-        write_whole(path, archive.read_bytes())
+        with atomic_path(path) as temporary:
+            temporary.write_bytes(archive.read_bytes())
     return ExportedModel(path, graph.max_difference, tuple(_notes(described)))
 
 

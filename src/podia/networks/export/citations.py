@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from podia.networks.card import ModelCard
-from podia.networks.models.registry import ARCHITECTURES
+from podia.networks.models.registry import architecture_names, find_architecture
 
 _DOI = re.compile(r"\b10\.\d{4,9}/(?:\([^\s()]*\)|[^\s;,()\]])+")
 _ARXIV = re.compile(r"arXiv:(\d{4}\.\d{4,5})", re.IGNORECASE)
@@ -22,8 +22,8 @@ class Citation:
 
 def citations(card: ModelCard) -> list[Citation]:
     """Return the works behind a model's architecture and training data, each once."""
-    entry = ARCHITECTURES.get(card.architecture)
-    texts = [f"Architecture: {entry.source}"] if entry is not None else []
+    known = card.architecture in architecture_names()
+    texts = [f"Architecture: {find_architecture(card.architecture).source}"] if known else []
     texts += [f"{data.name}: {data.citation}" for data in card.data if data.citation]
     return [Citation(text, find_doi(text)) for text in dict.fromkeys(texts)]
 

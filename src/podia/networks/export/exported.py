@@ -69,26 +69,6 @@ def destination(output: Path, card: ModelCard, suffix: str) -> Path:
     return path
 
 
-def write_whole(path: Path, content: bytes) -> None:
-    """Write `content` to `path`, whole or not at all; missing folders are made.
-
-    Raises
-    ------
-    OutputError
-        If the system refuses.
-    """
-    partial = path.with_name(f".partial-{path.name}")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            partial.write_bytes(content)
-            partial.replace(path)
-        finally:
-            partial.unlink(missing_ok=True)
-    except OSError as error:
-        raise OutputError(f"'{path}' cannot be written: {error.strerror or error}.") from None
-
-
 def _is_installed(module: str) -> bool:
     try:
         return find_spec(module) is not None

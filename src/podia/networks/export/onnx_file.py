@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from podia.files.atomic import atomic_path
 from podia.networks.card import METADATA_KEY, find_model, read_card
-from podia.networks.export.exported import ExportedModel, destination, require_extra, write_whole
+from podia.networks.export.exported import ExportedModel, destination, require_extra
 
 if TYPE_CHECKING:
     from podia.networks.models.network import Network
@@ -47,7 +48,8 @@ def write_onnx(model: Path | str, output: Path, *, size_px: int | None = None) -
     network, card = load_model(model)
     metadata = {METADATA_KEY: card.model_dump_json(), _STRIDE_KEY: str(network.stride)}
     graph = export_step(network, size_px=size_px, metadata=metadata)
-    write_whole(path, graph.content)
+    with atomic_path(path) as temporary:
+        temporary.write_bytes(graph.content)
     return ExportedModel(path, graph.max_difference, tuple(_notes(network, graph.n_state)))
 
 

@@ -6,6 +6,7 @@ from functools import cache
 
 import torch
 
+from podia.data.errors import ConfigurationError
 from podia.networks.inference.augment import augmented_engine
 from podia.networks.inference.config import InferenceConfig
 from podia.networks.inference.engine import Engine
@@ -37,6 +38,23 @@ def build_engine(network: Network, frame_shape: tuple[int, int], placement: Plac
     return GraphEngine(network, frame_shape, OnnxRuntime(threads))
 
 
+def _halo_px(network: Network) -> int:
+    """Return what tiles must see around what they write, px.
+
+    Raises
+    ------
+    ConfigurationError
+        If the network sees the whole frame, so that a tile would not give what the frame gives.
+    """
+    seen = measure_receptive_field(network)
+    if seen is None:
+        raise ConfigurationError(
+            f"{type(network).__name__} has a global receptive field (group norm or attention over the whole frame): it "
+            "cannot be cut into tiles. Set network.tile_above_megapixels higher, so that frames stay whole."
+        )
+    return seen.halo_px
+
+
 def engine_for(
     network: Network,
     frame_shape: tuple[int, int],
@@ -53,7 +71,7 @@ def engine_for(
     whole_or_tiled: EngineOf = plain
     if config.cuts_into_tiles(frame_shape):
         require_per_pixel(network, "cut into tiles: set network.tile_above_megapixels higher")
-        halo_px = measure_receptive_field(network).halo_px
+        halo_px = _halo_px(network)
         tile_px = -(-config.tile_px // network.stride) * network.stride
 
         def tiled(shape: tuple[int, int]) -> Engine:

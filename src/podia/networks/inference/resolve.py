@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import math
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Literal
 
 from podia.data.errors import ConfigurationError, InvalidInputError, MissingDependencyError
 from podia.data.movie import Movie
+from podia.files.checksum import file_sha256
 from podia.networks.card import ModelCard, find_model, read_card
 from podia.networks.inference.config import InferenceConfig
 from podia.networks.inference.resampling import shape_for_model
@@ -69,7 +69,7 @@ class ModelFile:
 
     def require_unchanged(self) -> None:
         """Raise InvalidInputError where the file is no longer what was chosen: a training may go on writing it."""
-        if not self.path.is_file() or _sha256(self.path) != self.sha256:
+        if not self.path.is_file() or file_sha256(self.path) != self.sha256:
             raise InvalidInputError(
                 f"The model file {self.path} was changed or removed since this run began. Run the same command again "
                 f"to use what is there now, or copy the file to where no training writes it."
@@ -150,7 +150,7 @@ def _open_model(path_or_name: str) -> ModelFile:
     path = find_model(path_or_name)
     card = read_card(path)
     check_weights(path, card)
-    return ModelFile(path, _sha256(path), card)
+    return ModelFile(path, file_sha256(path), card)
 
 
 def _network_config(card: ModelCard) -> NetworkConfig:
@@ -185,11 +185,6 @@ def _sizes_fit(one: float | None, two: float | None, beyond: float) -> bool:
     if one is None or two is None:
         return one == two
     return max(one, two) <= min(one, two) * (1 + beyond)
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def choose_placement(config: InferenceConfig, *, only_torch: bool = False) -> Placement:

@@ -22,6 +22,8 @@ _FAINT = 1e-6
 """Grey values of the probe: residual sums, each about a doubling, must not reach the flat end of ReLU6."""
 
 
+_WIDEST_PX = 4096
+"""Receptive fields wider than this count as the whole frame; the widest of podia's own networks is 750 px."""
 _NO_FIXED_COST = "given a fixed cost or field of view: measure it on frames"
 
 
@@ -119,8 +121,11 @@ def costs_of_architecture(name: str) -> tuple[ParameterCounts, MultiplyAdds] | N
     return count_parameters(network), count_multiply_adds(network)
 
 
-def measure_receptive_field(network: Network) -> ReceptiveField:
+def measure_receptive_field(network: Network) -> ReceptiveField | None:
     """Return what a block of output sees, from the gradient of a copy whose kernels are all positive.
+
+    None for networks that see the whole frame, however large it is: group norm, squeeze-and-excitation and attention
+    over the frame mix all pixels.
 
     For networks with a window over the whole of it; for others in one frame (with look-ahead, all of it): each frame
     further back that the state remembers adds the reach of the recurrent kernels.
@@ -140,6 +145,8 @@ def measure_receptive_field(network: Network) -> ReceptiveField:
             first, last = _seen_rows(probe, side)
             if first > 0 and last < side - 1:
                 break
+            if side >= _WIDEST_PX:
+                return None
             side *= 2
     block = _block_start(side, stride)
     return ReceptiveField(last - first + 1, max(block - first, last - (block + stride - 1)))

@@ -9,21 +9,33 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from podia.data.errors import ConfigurationError, nearest_name_hint
+from podia.networks.plugins import Plugins
+from podia.references import cite
 
 if TYPE_CHECKING:
     from podia.networks.models.network import Network, NetworkConfig
 
 _MODELS = "podia.networks.models"
-_S0 = "Gomez-de-Mariscal et al. 2021, arXiv:2112.08817"
-_S1 = "Arbelle & Riklin Raviv, ISBI 2019, arXiv:1805.11247"
-_S2 = "Ayanzadeh et al., ResNet18-UNet and ResNet18-FPN for phase contrast"
-
-_S4 = "S4's sliding-window CNN; LeCun et al., Proc. IEEE 86 (1998)"
 
 
 @dataclass(frozen=True)
 class ArchitectureEntry:
-    """An architecture: where its network and configuration are, and the values that make it what its name says."""
+    """An architecture: where its network and configuration are, and the settings that make it what its name says.
+
+    Parameters
+    ----------
+    module
+        Module that holds both classes; it is imported when the architecture is used.
+    config_name, network_name
+        Names of the subclasses of :class:`~podia.networks.models.network.NetworkConfig` and
+        :class:`~podia.networks.models.network.Network`.
+    summary
+        One line for ``podia models list``.
+    source
+        Work to cite, with its DOI or arXiv number.
+    defaults
+        Settings that replace those of the configuration class.
+    """
 
     module: str
     config_name: str
@@ -33,11 +45,14 @@ class ArchitectureEntry:
     defaults: Mapping[str, Any] = field(default_factory=dict)
 
     @property
+    def published(self) -> bool:
+        """Whether it reproduces a published system, and is kept as it is for comparisons."""
+        return self.module.startswith(f"{_MODELS}.published.")
+
+    @property
     def config_class(self) -> type[NetworkConfig]:
         """The class of its configuration."""
-        config_class: type[NetworkConfig] = getattr(
-            import_module(f"{_MODELS}.{self.module}"), self.config_name
-        )
+        config_class: type[NetworkConfig] = getattr(import_module(self.module), self.config_name)
         return config_class
 
     def configure(self, values: Mapping[str, Any] | None = None) -> NetworkConfig:
@@ -52,99 +67,121 @@ class ArchitectureEntry:
 
     def build(self, config: NetworkConfig) -> Network:
         """Return the network that `config` describes, with weights drawn from torch's global generator."""
-        network: Network = getattr(import_module(f"{_MODELS}.{self.module}"), self.network_name)(config)
+        network: Network = getattr(import_module(self.module), self.network_name)(config)
         return network
 
 
-def _s0(summary: str, **defaults: object) -> ArchitectureEntry:
-    return ArchitectureEntry(
-        "published.convlstm_mobilenet", "ConvLstmMobileNetConfig", "ConvLstmMobileNet", summary, _S0, defaults
-    )
+def _gomez(summary: str, **defaults: object) -> ArchitectureEntry:
+    module = f"{_MODELS}.published.convlstm_mobilenet"
+    cited = cite("gomez2021")
+    return ArchitectureEntry(module, "ConvLstmMobileNetConfig", "ConvLstmMobileNet", summary, cited, defaults)
 
 
-def _s1(summary: str, **defaults: object) -> ArchitectureEntry:
-    return ArchitectureEntry("published.u_lstm", "ULstmConfig", "ULstm", summary, _S1, defaults)
+def _arbelle(summary: str, **defaults: object) -> ArchitectureEntry:
+    module = f"{_MODELS}.published.u_lstm"
+    return ArchitectureEntry(module, "ULstmConfig", "ULstm", summary, cite("arbelle2019"), defaults)
 
 
 def _of(module: str, stem: str, summary: str, source: str) -> ArchitectureEntry:
-    return ArchitectureEntry(module, f"{stem}Config", stem, summary, source)
+    return ArchitectureEntry(f"{_MODELS}.{module}", f"{stem}Config", stem, summary, source)
 
 
 ARCHITECTURES: Mapping[str, ArchitectureEntry] = MappingProxyType(
     {
-        "podia": ArchitectureEntry(
+        "podia": _of(
             "podia_net",
-            "PodiaNetConfig",
             "PodiaNet",
-            "podia's own: MobileNetV2, ConvLSTMs at strides 8 and 16, light decoder. The default.",
+            "podia's own: MobileNetV2 encoder, ConvLSTMs at strides 8 and 16, light decoder. The default.",
             "podia",
         ),
-        "convlstm-mobilenet-b1": _s0("S0, five pools, 16 filters.", pools=5, base_filters=16),
-        "convlstm-mobilenet-b2": _s0("S0, four pools, 25 filters (B3, trained one clip at a time).", pools=4),
-        "convlstm-mobilenet-b3": _s0("S0, four pools, 25 filters.", pools=4),
-        "convlstm-mobilenet-b4": _s0("S0, four pools, 50 filters.", pools=4, base_filters=50),
-        "convlstm-mobilenet-b5": _s0("S0, three pools, 25 filters: the smallest.", pools=3),
-        "convlstm-mobilenet-b3-2d": _s0(
-            "S0's B3 without its ConvLSTM: frames one by one.", pools=4, recurrent=False
+        "unet": _of(
+            "unet",
+            "UNet",
+            "U-Net, five levels of 64 to 1024 channels; single frames.",
+            cite("ronneberger2015"),
         ),
-        "u-lstm-decoder": _s1(
-            "S1 as in the paper: a 7x7 ConvLSTM after each concatenation.", placement="decoder"
+        "convlstm-mobilenet-b1": _gomez(
+            "Gómez-de-Mariscal et al. 2021: five pools, 16 filters.", pools=5, base_filters=16
         ),
-        "u-lstm-encoder": _s1(
-            "S1 as in its public code: a 5x5 ConvLSTM before each encoder level, deeper levels.",
+        "convlstm-mobilenet-b2": _gomez(
+            "Gómez-de-Mariscal et al. 2021: as B3, trained one clip at a time.", pools=4
+        ),
+        "convlstm-mobilenet-b3": _gomez("Gómez-de-Mariscal et al. 2021: four pools, 25 filters.", pools=4),
+        "convlstm-mobilenet-b4": _gomez(
+            "Gómez-de-Mariscal et al. 2021: four pools, 50 filters.", pools=4, base_filters=50
+        ),
+        "convlstm-mobilenet-b5": _gomez(
+            "Gómez-de-Mariscal et al. 2021: three pools, 25 filters; the smallest.", pools=3
+        ),
+        "convlstm-mobilenet-b3-2d": _gomez(
+            "Gómez-de-Mariscal et al. 2021: B3 without its ConvLSTM; single frames.", pools=4, recurrent=False
+        ),
+        "u-lstm-decoder": _arbelle(
+            "Arbelle & Riklin Raviv 2019, the paper: a 7x7 ConvLSTM after each concatenation.",
+            placement="decoder",
+        ),
+        "u-lstm-encoder": _arbelle(
+            "Arbelle & Riklin Raviv 2019, the public code: a 5x5 ConvLSTM before each encoder level, deeper levels.",
             placement="encoder",
             depths=(128, 256, 256, 512),
             decoder_depths=(32, 64, 128, 256),
             convolutions=2,
             downsampling="strided",
         ),
-        "u-lstm-both": _s1("S1 with ConvLSTMs in encoder and decoder.", placement="both"),
-        "u-lstm-none": _s1("S1 without ConvLSTMs: a plain U-Net.", placement="none", convolutions=2),
+        "u-lstm-both": _arbelle(
+            "Arbelle & Riklin Raviv 2019: ConvLSTMs in encoder and decoder.", placement="both"
+        ),
+        "u-lstm-none": _arbelle(
+            "Arbelle & Riklin Raviv 2019 without ConvLSTMs: a plain U-Net.", placement="none", convolutions=2
+        ),
         "resnet18-unet": _of(
             "published.resnet18_unet",
             "ResNet18UNet",
-            "S2: ResNet-18 mirrored by a residual decoder; frames one by one.",
-            _S2,
+            "Ayanzadeh et al.: ResNet-18 mirrored by a residual decoder; single frames.",
+            cite("ayanzadeh"),
         ),
         "resnet18-fpn": _of(
             "published.resnet18_fpn",
             "ResNet18Fpn",
-            "S2: a feature pyramid on ResNet-18; frames one by one.",
-            _S2,
+            "Ayanzadeh et al.: a feature pyramid on ResNet-18; single frames.",
+            cite("ayanzadeh"),
         ),
         "linknet": _of(
             "published.linknet",
             "LinkNet",
-            "Beside S2: ResNet-18 with added skips, light decoder; frames one by one.",
-            "Chaurasia & Culurciello, VCIP 2017, arXiv:1707.03718",
+            "Chaurasia & Culurciello 2017: ResNet-18 with added skips, light decoder; single frames.",
+            cite("chaurasia2017"),
         ),
         "tipnet": _of(
             "published.tipnet",
             "TipNet",
-            "Beside S2: the frame at five resolutions, joined as in a U-Net; frames one by one.",
-            "Ayanzadeh et al., TIPTEKNO 2019, as S2 describes it",
-        ),
-        "unet": _of(
-            "unet",
-            "UNet",
-            "Beside S2 and S3: the U-Net, five levels of 64 to 1024 channels; frames one by one.",
-            "Ronneberger et al., MICCAI 2015, arXiv:1505.04597",
+            "Ayanzadeh et al. 2019: the frame at five resolutions, joined as in a U-Net; single frames.",
+            cite("ayanzadeh2019"),
         ),
         "sliding-window": _of(
             "published.sliding_window",
             "SlidingWindow",
-            "S4's baseline: a small network on a window of 100 px, slid over the frame; frames one by one.",
-            _S4,
+            "Sliding-window classifier: a small network on a window of 100 px, for every position; single frames.",
+            cite("lecun1998"),
         ),
         "mask-rcnn": _of(
             "published.mask_rcnn",
             "MaskRcnn",
-            "S3: Mask R-CNN, ResNet-50 with a feature pyramid; cells one by one, frames too. Needs torchvision.",
-            "Lin & Norouzi, EMBC 2021; He et al., ICCV 2017, arXiv:1703.06870",
+            "Lin & Norouzi 2021: Mask R-CNN, ResNet-50 with a feature pyramid; instance segmentation of single frames. "
+            "Needs torchvision.",
+            f"{cite('lin2021')}; {cite('he2017')}",
         ),
     }
 )
-"""Every architecture. B2 is B3's network; the two differ in their training recipes."""
+"""podia's own architectures. B2 is the network of B3; the two differ in their training recipes."""
+
+PLUGINS = Plugins("podia.networks", "architecture", {})
+"""Architectures of other packages: entry points of the group ``podia.networks``, each an ArchitectureEntry."""
+
+
+def architecture_names() -> tuple[str, ...]:
+    """Return the names of all architectures: podia's own, then those of other packages."""
+    return (*ARCHITECTURES, *(name for name in PLUGINS if name not in ARCHITECTURES))
 
 
 def find_architecture(name: str) -> ArchitectureEntry:
@@ -153,14 +190,21 @@ def find_architecture(name: str) -> ArchitectureEntry:
     Raises
     ------
     ConfigurationError
-        If there is none; the message names the nearest.
+        If there is none (the message names the nearest), or it belongs to another package and cannot be loaded.
     """
-    if name not in ARCHITECTURES:
+    if name in ARCHITECTURES:
+        return ARCHITECTURES[name]
+    if name not in PLUGINS:
+        names = architecture_names()
         raise ConfigurationError(
-            f"Unknown architecture '{name}'.{nearest_name_hint(name, ARCHITECTURES)} "
-            f"There are: {', '.join(ARCHITECTURES)}."
+            f"Unknown architecture '{name}'.{nearest_name_hint(name, names)} There are: {', '.join(names)}."
         )
-    return ARCHITECTURES[name]
+    entry = PLUGINS.load(name)
+    if not isinstance(entry, ArchitectureEntry):
+        raise ConfigurationError(
+            f"The architecture '{name}' is not a podia.networks.models.registry.ArchitectureEntry."
+        )
+    return entry
 
 
 def build_network(architecture: str, values: Mapping[str, Any] | None = None, *, seed: int = 0) -> Network:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 
 from podia.data.errors import InvalidInputError
+from podia.files.checksum import file_sha256
 from podia.training.pretrained.imagenet import given_weights, weights_cache
 
 FILE_NAME = "maskrcnn_resnet50_fpn_coco-bf2d0c1e.pth"
@@ -31,8 +31,7 @@ def coco_weights() -> Path:
             f"a file of your own (initial_weights = FILE), or start from random weights "
             f"(--set initial_weights=none --set network.norm=group)."
         )
-    with path.open("rb") as file:
-        found = hashlib.file_digest(file, "sha256").hexdigest()
+    found = file_sha256(path)
     if not found.startswith(_SHA256_BEGINS):
         raise InvalidInputError(
             f"{path} is not torchvision's file of that name: its sha256 is {found[:8]}..., not {_SHA256_BEGINS}.... "
