@@ -21,7 +21,6 @@ from podia.networks.grey_scaling import scale_grey
 from podia.networks.inference.resampling import resample_labels, resample_values
 from podia.networks.inference.scale_looks import SCALES, busiest_window, look_at_scale
 from podia.networks.model_file import load_model
-from podia.networks.outputs.decode import decode
 
 MOST_PX = 400_000
 
@@ -58,7 +57,7 @@ def look(network, config, case: Case, scale: float) -> dict[str, object]:
     row: dict[str, object] = asdict(look_at_scale([prediction], "distance", scale, config))
     row["true_diameter_px"] = case.diameter_px
     if case.labels is not None and not case.foreground_only:
-        labels = resample_labels(decode(prediction, "distance", config), piece.shape)
+        labels = resample_labels(network.config.head.decode(prediction, config), piece.shape)
         part = Case(case.name, case.path, piece, case.labels[window])
         row |= scores(part, labels)
     return row

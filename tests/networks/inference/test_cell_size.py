@@ -15,7 +15,7 @@ from podia.networks.inference.config import InferenceConfig
 from podia.networks.inference.resolve import choose_model
 from podia.networks.inference.scale_looks import ScaleLook, best_diameter, busiest_window, look_at_scale
 from podia.networks.model_file import load_model, save_model
-from podia.networks.outputs.decode_config import DecodeConfig
+from podia.networks.outputs.distance import Distance, DistanceDecode
 from small_movies import as_phase_contrast, crawling_discs
 
 MODEL_PX = 12.0
@@ -61,7 +61,7 @@ def test_sure_prediction_is_certain_consistent_and_as_wide_as_its_cells():
     inside = np.hypot(rows, columns) < 10
     prediction[0] = inside
     prediction[1] = np.clip(1 - np.hypot(rows, columns) / 10, 0, 1)
-    found = look_at_scale([prediction, prediction], "distance", 0.5, DecodeConfig())
+    found = look_at_scale([prediction, prediction], Distance(), 0.5, DistanceDecode())
     assert found.n_cells == 2
     assert found.certainty == pytest.approx(1)
     assert found.consistency > 0.9

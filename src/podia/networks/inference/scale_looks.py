@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,10 +12,8 @@ from scipy import ndimage as ndi
 
 from podia.data.movie import LabelImage
 from podia.labels.distances import depth_inside
-from podia.networks.inference.cells import foreground_probability
-from podia.networks.outputs.decode import decode
-from podia.networks.outputs.decode_config import DecodeConfig
-from podia.networks.outputs.heads import Head
+from podia.networks.outputs.base import DecodeConfig, Output
+from podia.networks.outputs.distance import Distance
 
 SCALES = tuple(2.0 ** (k / 2) for k in range(-5, 5))
 """Scales that are tried: pixels of the network for one of the movie."""
@@ -37,7 +36,7 @@ class ScaleLook:
     certainty
         Agreement of the probability of cells with itself at 0 and 1 (soft Dice), 0 to 1.
     consistency
-        Agreement of the predicted depth with that of the cells, 0 to 1; 1 for heads without depth.
+        Agreement of the predicted cell distance map with that of the cells, 0 to 1; 1 for heads without one.
     foreground
         Share of the frames that is covered by cells.
     """
@@ -51,19 +50,20 @@ class ScaleLook:
 
 
 def look_at_scale(
-    predictions: Sequence[NDArray[np.float32]], head: Head, scale: float, config: DecodeConfig
+    predictions: Sequence[NDArray[np.float32]], head: Output[Any, Any], scale: float, config: DecodeConfig
 ) -> ScaleLook:
     """Return what predictions ``(K, Y, X)``, one per frame, say about a scale."""
     diameters: list[NDArray[np.float64]] = []
     agreed = summed = deviation = covered = size = 0.0
+    threshold: float = getattr(config, "threshold", 0.5)  # heads of positions have none
     for prediction in predictions:
-        labels = decode(prediction, head, config)
-        cell = foreground_probability(prediction, head)
-        is_cell = cell > config.threshold
+        labels = head.decode(prediction, config)
+        cell = head.foreground(prediction)
+        is_cell = cell > threshold
         agreed += 2.0 * float(cell[is_cell].sum())
         summed += float(cell.sum()) + float(is_cell.sum())
         inside = labels > 0
-        if head == "distance":
+        if isinstance(head, Distance):
             deviation += float(np.abs(prediction[1] - depth_inside(labels, relative=True))[inside].sum())
         covered, size = covered + float(inside.sum()), size + labels.size
         diameters.append(whole_cell_diameters(labels))
