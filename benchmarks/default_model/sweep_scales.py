@@ -54,7 +54,7 @@ def look(network, config, case: Case, scale: float) -> dict[str, object]:
     piece = image[window]
     shape = tuple(max(32, round(n * scale)) for n in piece.shape)
     prediction = predict_plane(network, scale_grey(resample_values(piece, shape), low, high))
-    row: dict[str, object] = asdict(look_at_scale([prediction], "distance", scale, config))
+    row: dict[str, object] = asdict(look_at_scale([prediction], network.config.head, scale, config))
     row["true_diameter_px"] = case.diameter_px
     if case.labels is not None and not case.foreground_only:
         labels = resample_labels(network.config.head.decode(prediction, config), piece.shape)
