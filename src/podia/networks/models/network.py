@@ -35,7 +35,7 @@ class NetworkConfig(FrozenConfig):
     @model_validator(mode="after")
     def _head_fits(self) -> Self:
         if self.head.per_pixel == self.names_instances:
-            raise ValueError(f"this architecture cannot have the head '{self.head.name}'")
+            raise ValueError(f"the head '{self.head.name}' is not one that this architecture can have")
         return self
 
     @property
