@@ -82,7 +82,7 @@ def test_they_are_listed_after_podias_own() -> None:
 
 @pytest.mark.usefixtures("installed")
 def test_touching_cells_come_back_through_the_added_head() -> None:
-    labels = np.zeros((101, 101), np.int32)
+    labels = np.zeros((121, 121), np.int32)
     labels[disc(16, centre=(50, 34))], labels[disc(16, centre=(50, 66))] = 1, 2
     labels[30:70, 50] = np.where(labels[30:70, 50] > 0, 2, 0)
     head = parse_output("core")
