@@ -50,7 +50,7 @@ def tiny_inputs(
     lineage = Lineage(cells[["frame", "label", "track_id", "y", "x"]], parents)
     edges = _followed_edges(labels, lineage)
     tables = {
-        "cells": cells,
+        "cells": cells.drop(columns="label"),
         "protrusions": _protrusions(cells),
         "protrusion_events": _protrusion_events(cells),
         "tracks": _tracks(cells, parents, n_frames),
@@ -101,7 +101,8 @@ def _cells_table(cells: pd.DataFrame) -> pd.DataFrame:
     for name in CELLS.base_names:
         if name not in cells.columns:
             table[name] = 1.0
-    table["label"], table["time"] = table["track_id"], table["frame"]
+    table["label"] = table["segmentation_label"] = table["track_id"]
+    table["time"], table["y_raw"], table["x_raw"] = table["frame"], table["y"], table["x"]
     table["y_stable"], table["x_stable"] = (
         table["y"] - DRIFT[0] * table["frame"],
         table["x"] - DRIFT[1] * table["frame"],
@@ -251,7 +252,7 @@ def _frames(cells: pd.DataFrame, movie: Movie, labels: np.ndarray) -> pd.DataFra
             "frame": np.arange(n_frames),
             "time": np.arange(n_frames),
             "n_cells": np.bincount(cells["frame"].astype(int), minlength=n_frames),
-            "covered": (labels > 0).mean(axis=(1, 2)),
+            "confluence": (labels > 0).mean(axis=(1, 2)),
             "drift_y": DRIFT[0] * np.arange(n_frames),
             "drift_x": DRIFT[1] * np.arange(n_frames),
             "intensity_mean": [frame.mean() for frame in movie],

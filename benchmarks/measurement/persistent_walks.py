@@ -17,11 +17,11 @@ import numpy as np
 import pandas as pd
 from scipy.optimize import OptimizeWarning, curve_fit
 
+from podia.measurement.migration.msd_exponent import fit_scaling
 from podia.measurement.migration.persistent_walk import persistent_msd
-from podia.measurement.migration.scaling import fit_scaling
 from podia.measurement.migration.walk_fit import Estimates, fit_all_walks, fit_each_walk
 from podia.measurement.migration.walks import Path
-from podia.measurement.motion import mean_squared_displacement, msd_exponent
+from podia.measurement.motion import mean_squared_displacement, msd_slope
 from podia.simulation.motion import step_persistent_walk
 
 SPEED = 1.0
@@ -129,7 +129,7 @@ def _diffusion(
     seen = np.cumsum(steps, axis=0) + generator.normal(0, error, steps.shape)
     walks = [(np.arange(n_frames), seen[:, walk]) for walk in range(n_walks)]
     found = fit_scaling(walks)
-    old = [msd_exponent(*mean_squared_displacement(*walk)[:2]) for walk in walks[:200]]
+    old = [msd_slope(*mean_squared_displacement(*walk)[:2]) for walk in walks[:200]]
     return {
         "walks": n_walks,
         "frames": n_frames,

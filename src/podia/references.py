@@ -27,8 +27,16 @@ class Reference:
     @property
     def full(self) -> str:
         """The citation in one line, with the DOI or the arXiv number where there is one."""
-        number = f"doi:{self.doi}" if self.doi else f"arXiv:{self.arxiv}" if self.arxiv else ""
-        return ", ".join(part for part in (self.short, self.title, self.where, number) if part)
+        return ", ".join(part for part in (self.short, self.title, self.where, self._number) if part)
+
+    @property
+    def brief(self) -> str:
+        """Authors and year, with the DOI or the arXiv number where there is one, for narrow columns."""
+        return f"{self.short} ({self._number})" if self._number else self.short
+
+    @property
+    def _number(self) -> str:
+        return f"doi:{self.doi}" if self.doi else f"arXiv:{self.arxiv}" if self.arxiv else ""
 
 
 REFERENCES: Mapping[str, Reference] = MappingProxyType(
@@ -80,6 +88,92 @@ REFERENCES: Mapping[str, Reference] = MappingProxyType(
             "enabled by machine learning",
             "SoftwareX 9, 230-237",
             doi="10.1016/j.softx.2019.02.007",
+        ),
+        "beltman2009": Reference(
+            "Beltman et al. 2009",
+            "Analysing immune cell migration",
+            "Nature Reviews Immunology 9, 789-798",
+            doi="10.1038/nri2638",
+        ),
+        "bi2015": Reference(
+            "Bi et al. 2015",
+            "A density-independent rigidity transition in biological tissues",
+            "Nature Physics 11, 1074-1079",
+            doi="10.1038/nphys3471",
+        ),
+        "cochran1977": Reference("Cochran 1977", "Sampling Techniques", "Wiley"),
+        "foxman1999": Reference(
+            "Foxman et al. 1999",
+            "Integrating conflicting chemotactic signals: the role of memory in leukocyte navigation",
+            "Journal of Cell Biology 147, 577-588",
+            doi="10.1083/jcb.147.3.577",
+        ),
+        "fuerth1920": Reference(
+            "Fürth 1920",
+            "Die Brownsche Bewegung bei Berücksichtigung einer Persistenz der Bewegungsrichtung",
+            "Zeitschrift für Physik 2, 244-256",
+            doi="10.1007/BF01328731",
+        ),
+        "gorelik2014": Reference(
+            "Gorelik & Gautreau 2014",
+            "Quantitative and unbiased analysis of directional persistence in cell migration",
+            "Nature Protocols 9, 1931-1943",
+            doi="10.1038/nprot.2014.131",
+        ),
+        "greenwood1955": Reference(
+            "Greenwood & Durand 1955",
+            "The distribution of length and components of the sum of n random unit vectors",
+            "Annals of Mathematical Statistics 26, 233-246",
+            doi="10.1214/aoms/1177728540",
+        ),
+        "hotelling1931": Reference(
+            "Hotelling 1931",
+            "The generalization of Student's ratio",
+            "Annals of Mathematical Statistics 2, 360-378",
+            doi="10.1214/aoms/1177732979",
+        ),
+        "kuhl1982": Reference(
+            "Kuhl & Giardina 1982",
+            "Elliptic Fourier features of a closed contour",
+            "Computer Graphics and Image Processing 18, 236-258",
+            doi="10.1016/0146-664X(82)90034-X",
+        ),
+        "machacek2006": Reference(
+            "Machacek & Danuser 2006",
+            "Morphodynamic profiling of protrusion phenotypes",
+            "Biophysical Journal 90, 1439-1452",
+            doi="10.1529/biophysj.105.070383",
+        ),
+        "mandelbrot1968": Reference(
+            "Mandelbrot & Van Ness 1968",
+            "Fractional Brownian motions, fractional noises and applications",
+            "SIAM Review 10, 422-437",
+            doi="10.1137/1010093",
+        ),
+        "mardia2000": Reference("Mardia & Jupp 2000", "Directional Statistics", "Wiley"),
+        "mokhtarian1992": Reference(
+            "Mokhtarian & Mackworth 1992",
+            "A theory of multiscale, curvature-based shape representation for planar curves",
+            "IEEE Transactions on Pattern Analysis and Machine Intelligence 14, 789-805",
+            doi="10.1109/34.149591",
+        ),
+        "saxton1997": Reference(
+            "Saxton 1997",
+            "Single-particle tracking: the distribution of diffusion coefficients",
+            "Biophysical Journal 72, 1744-1753",
+            doi="10.1016/S0006-3495(97)78820-9",
+        ),
+        "schwarz1978": Reference(
+            "Schwarz 1978",
+            "Estimating the dimension of a model",
+            "Annals of Statistics 6, 461-464",
+            doi="10.1214/aos/1176344136",
+        ),
+        "white1982": Reference(
+            "White 1982",
+            "Maximum likelihood estimation of misspecified models",
+            "Econometrica 50, 1-25",
+            doi="10.2307/1912526",
         ),
     }
 )

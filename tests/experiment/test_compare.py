@@ -87,9 +87,9 @@ def test_a_doubling_is_found_in_every_measure_and_written_out(experiment, tmp_pa
 
 
 def test_every_figure_is_an_svg_of_its_own_beside_its_data(experiment, tmp_path):
-    compare(experiment, tmp_path / "out", CompareConfig(measures=("mean_speed", "hurst")))
+    compare(experiment, tmp_path / "out", CompareConfig(measures=("mean_speed", "msd_exponent")))
     figures = sorted(path.name for path in (tmp_path / "out" / "figures").iterdir())
-    assert figures == [f"{n}.{s}" for n in ("effects", "hurst", "mean_speed") for s in ("csv", "svg")]
+    assert figures == [f"{n}.{s}" for n in ("effects", "mean_speed", "msd_exponent") for s in ("csv", "svg")]
     text = (tmp_path / "out" / "figures" / "mean_speed.svg").read_text(encoding="utf-8")
     assert ElementTree.fromstring(text).tag == "{http://www.w3.org/2000/svg}svg"
     assert "var(" not in text

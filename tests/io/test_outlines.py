@@ -7,7 +7,7 @@ from roifile import ROI_OPTIONS, ROI_TYPE, ImagejRoi
 from drawn_files import corners_of, fiji_points, fiji_polygon, labelme_polygon, write_fiji_rois, write_labelme
 from podia.data.errors import MovieReadError
 from podia.io.drawn.outlines import read_outlines
-from podia.reporting.outline import outlines
+from podia.reporting.outline_tracing import outlines
 from small_movies import crawling_discs
 
 SHAPE = (40, 50)

@@ -169,7 +169,7 @@ def test_an_arm_gains_or_loses_its_area_in_one_event_of_its_width(half_width, st
     assert event["event"] == ("protrusion" if sense > 0 else "retraction")
     change = int(frames[-1].sum()) - int(frames[0].sum())
     # What moves by less than half a pixel a frame is in no event, such as the sides of a thin arm.
-    assert event["area"] == pytest.approx(change, rel=0.1)
+    assert event["area_gained"] == pytest.approx(change, rel=0.1)
     # At the corners of the tip some edge of the sides takes part.
     assert 0 < event["width"] - (2 * half_width + 1) < 6
 
@@ -178,7 +178,7 @@ def test_what_positions_gain_is_the_change_of_area_whatever_the_cell_does():
     frames = [star([a, a + 100], length=reach) for a, reach in ((0, 30), (4, 42), (9, 40), (12, 25))]
     kymographs = followed(frames).kymographs()
     gained = kymographs.of_track(1, "area_gained")[1]
-    length = kymographs.of_track(1, "length")[1]
+    length = kymographs.of_track(1, "stretch_length")[1]
     assert np.isnan(gained[0]).all()
     areas = np.array([signed_area(outline_of(mask).points) for mask in frames])
     # Strips have straight ends: at a round tip that is stretched they cut the arc.

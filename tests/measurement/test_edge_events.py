@@ -25,7 +25,7 @@ def kymographs(velocity: np.ndarray, frames: list[int] | None = None, **others: 
 def events_of(velocity: np.ndarray, frames: list[int] | None = None) -> pd.DataFrame:
     """Return the events of positions that hold 2 px of edge each."""
     length = np.full(velocity.shape, 2.0)
-    return edge_events(kymographs(velocity, frames, length=length, area_gained=2 * velocity), CONFIG)
+    return edge_events(kymographs(velocity, frames, stretch_length=length, area_gained=2 * velocity), CONFIG)
 
 
 def test_a_patch_is_an_event_with_its_duration_width_and_area():
@@ -35,15 +35,19 @@ def test_a_patch_is_an_event_with_its_duration_width_and_area():
     velocity[6, 12:15] = -1.0
     protrusion, retraction = events_of(velocity).to_dict("records")
     assert (protrusion["event"], protrusion["first_frame"], protrusion["last_frame"]) == ("protrusion", 2, 4)
-    assert protrusion["duration"] == 3
+    assert protrusion["lifetime"] == 3
     # 4 of 20 positions of an edge of 40 px; 11 x 2 px and 5 px, each over 2 px of edge.
     assert protrusion["width"] == pytest.approx(8)
-    assert protrusion["area"] == pytest.approx(54)
+    assert protrusion["area_gained"] == pytest.approx(54)
     assert protrusion["velocity_mean"] == pytest.approx(27 / 12)
     assert protrusion["velocity_max"] == 5
     assert protrusion["position"] == pytest.approx(8 / 20, abs=0.01)
     assert protrusion["is_whole"]
-    assert (retraction["event"], retraction["area"], retraction["velocity_max"]) == ("retraction", -6, -1)
+    assert (retraction["event"], retraction["area_gained"], retraction["velocity_max"]) == (
+        "retraction",
+        -6,
+        -1,
+    )
 
 
 def test_an_event_goes_on_past_the_last_position():
@@ -59,10 +63,10 @@ def test_positions_that_crowd_or_thin_out_hold_what_they_hold():
     velocity[2:4, 4:8] = -1.0
     length[2, 4:8], length[3, 4:8] = 0.5, 1.0
     (event,) = edge_events(
-        kymographs(velocity, length=length, area_gained=velocity * length), CONFIG
+        kymographs(velocity, stretch_length=length, area_gained=velocity * length), CONFIG
     ).to_dict("records")
     # 4 positions of 0.5 px in a frame and of 1 px in the next.
-    assert event["area"] == pytest.approx(-6)
+    assert event["area_gained"] == pytest.approx(-6)
     assert event["width"] == pytest.approx(3)
 
 
@@ -122,7 +126,7 @@ def test_kymographs_of_a_track_and_their_units():
     assert velocity == pytest.approx(0.25)
     assert found.arrays["curvature_per_um"] == pytest.approx(2)
     assert found.arrays["y_px"] == pytest.approx(1)
-    assert found.arrays["length_um"] == pytest.approx(0.5)
+    assert found.arrays["stretch_length_um"] == pytest.approx(0.5)
     assert found.arrays["area_gained_um2"] == pytest.approx(0.25)
     assert found.n_positions == 16
     assert found.of_track(8, "intensity")[1].shape == (0, 16)

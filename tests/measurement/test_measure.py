@@ -126,10 +126,10 @@ def test_a_straight_mover_has_its_speed_path_and_ratio():
     assert track["displacement_um"] == pytest.approx(9 * 5 * 0.5)
     assert track["directionality_ratio"] == pytest.approx(1)
     assert track["mean_speed_um_per_min"] == pytest.approx(5 * 0.5 / 2)
-    assert track["msd_exponent"] == pytest.approx(2)
+    assert track["msd_slope"] == pytest.approx(2)
     assert track["turning_angle_mean_deg"] == pytest.approx(0, abs=1e-6)
     assert track["area_mean_um2"] == pytest.approx(25 * 0.25)
-    assert np.isnan(track["persistence_time_min"])
+    assert np.isnan(track["direction_correlation_time_min"])
     assert tables.cells["speed_um_per_min"].tolist()[1:] == pytest.approx([1.25] * 9)
     assert tables.msd["msd_um2"].tolist()[:2] == pytest.approx([2.5**2, 5.0**2])
     assert tables.msd["lag_time_min"].tolist()[:2] == [2, 4]
@@ -221,7 +221,7 @@ def test_frames_have_cover_flicker_and_grey_values():
     movie, labels, lineage = movie_of(cells, 3)
     frames = measure(movie, labels, lineage).frames
     assert frames["n_cells"].tolist() == [2, 2, 2]
-    assert frames["covered"].tolist() == pytest.approx([200 / 4800, 244 / 4800, 200 / 4800])
+    assert frames["confluence"].tolist() == pytest.approx([200 / 4800, 244 / 4800, 200 / 4800])
     # |100 - 288 + 100| / 144 of one cell and nothing of the other.
     assert frames["area_flicker"][1] == pytest.approx(88 / 144 / 2)
     assert np.isnan(frames["area_flicker"][[0, 2]]).all()
@@ -232,9 +232,9 @@ def test_labels_that_the_lineage_does_not_know_are_ignored():
     movie, labels, lineage = movie_of({1: [square(0, 5, 5)], 2: [square(0, 30, 30)]}, 1)
     known = Lineage(lineage.nodes[lineage.nodes["track_id"] == 1])
     tables = measure(movie, labels, known)
-    assert tables.cells["label"].tolist() == [101]
+    assert tables.cells["segmentation_label"].tolist() == [101]
     assert tables.frames["n_cells"].tolist() == [1]
-    assert tables.frames["covered"][0] == pytest.approx(25 / 4800)
+    assert tables.frames["confluence"][0] == pytest.approx(25 / 4800)
 
 
 def test_a_movie_without_cells_has_all_tables_with_their_columns():
@@ -246,7 +246,7 @@ def test_a_movie_without_cells_has_all_tables_with_their_columns():
         assert len(table) == (2 if schema.name == "frames" else 0)
         assert {str(dtype) for dtype in schema.empty().dtypes} >= {str(dtype) for dtype in table.dtypes}
     assert tables.frames["n_cells"].tolist() == [0, 0]
-    assert tables.frames["covered"].tolist() == [0, 0]
+    assert tables.frames["confluence"].tolist() == [0, 0]
 
 
 def test_one_frame_has_shapes_and_protrusions_but_no_motion():
@@ -257,7 +257,12 @@ def test_one_frame_has_shapes_and_protrusions_but_no_motion():
     assert np.isnan(tables.cells[["speed_px_per_frame", "turning_angle_deg"]].to_numpy()).all()
     track = tables.tracks.iloc[0]
     assert track["duration_frames"] == track["path_length_px"] == track["displacement_px"] == 0
-    motion = ["directionality_ratio", "mean_speed_px_per_frame", "msd_exponent", "persistence_time_frames"]
+    motion = [
+        "directionality_ratio",
+        "mean_speed_px_per_frame",
+        "msd_slope",
+        "direction_correlation_time_frames",
+    ]
     assert np.isnan(track[motion].astype(float)).all()
     assert len(tables.msd) == 0
 

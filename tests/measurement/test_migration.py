@@ -13,6 +13,7 @@ from scipy.stats import multivariate_normal
 from podia.data.tables import MIGRATION, MIGRATION_LAGS, MIGRATION_MOVIE
 from podia.measurement.migration.hotelling import drift_test
 from podia.measurement.migration.lags import lag_table
+from podia.measurement.migration.msd_exponent import fit_scaling
 from podia.measurement.migration.newton import maximise
 from podia.measurement.migration.path_shape import (
     forward_index,
@@ -21,7 +22,6 @@ from podia.measurement.migration.path_shape import (
     random_walk_p,
 )
 from podia.measurement.migration.persistent_walk import log_likelihood, persistent_msd
-from podia.measurement.migration.scaling import fit_scaling
 from podia.measurement.migration.summarise import summarise_migration
 from podia.measurement.migration.walk_fit import fit_all_walks, fit_each_walk
 from podia.measurement.migration.walks import Path, Walks
@@ -159,19 +159,19 @@ def test_gaps_leave_the_exponent_of_a_straight_line_near_2():
 
 def test_lags_of_a_straight_line_and_of_its_two_halves():
     table = lag_table([straight(), straight(6), (np.array([0, 3]), np.array([[0.0, 0.0], [9.0, 12.0]]))])
-    assert table["msd"].to_numpy() == pytest.approx(25.0 * table["lag"] ** 2)
+    assert table["pooled_msd"].to_numpy() == pytest.approx(25.0 * table["lag"] ** 2)
     assert table["velocity_correlation"].dropna().to_numpy() == pytest.approx(1)
     assert table["direction_correlation"].dropna().to_numpy() == pytest.approx(1)
     assert table["n_pairs"].tolist()[:3] == [16, 14, 13]
     assert table["n_tracks"].tolist()[:3] == [2, 2, 3]
-    assert np.isnan(table["msd_low"][0])
-    assert table["msd_low"][2] == pytest.approx(table["msd"][2])
+    assert np.isnan(table["pooled_msd_low"][0])
+    assert table["pooled_msd_low"][2] == pytest.approx(table["pooled_msd"][2])
 
 
 def test_the_band_of_msd_holds_fuerths_curve():
     table = lag_table(persistent_walks(60, 40, 5.0, 0.0))
     expected = persistent_msd(table["lag"], 1.0, 5.0)
-    inside = (table["msd_low"] <= expected) & (expected <= table["msd_high"])
+    inside = (table["pooled_msd_low"] <= expected) & (expected <= table["pooled_msd_high"])
     assert inside[:10].all()
 
 
@@ -213,7 +213,7 @@ def test_the_motion_that_all_cells_share_does_not_pass_for_persistence():
     ]
     movie = summarise_migration(_cells(paths)).movie.iloc[0]
     assert movie["persistence"] == pytest.approx(3.0, rel=0.25)
-    assert movie["drift_p"] < 1e-6
+    assert movie["shared_velocity_p"] < 1e-6
 
 
 @pytest.mark.parametrize("paths", [[], [straight(1)], persistent_walks(7, 12, 3.0, 0.2)])

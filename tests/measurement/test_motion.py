@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from podia.measurement.motion import (
+    direction_correlation_time,
     mean_squared_displacement,
-    msd_exponent,
-    persistence_time,
+    msd_slope,
     speeds,
     turning_angles,
 )
@@ -20,7 +20,7 @@ from podia.measurement.motion import (
 
 def exponent_of(frames: np.ndarray, positions: np.ndarray) -> float:
     lags, msd, _ = mean_squared_displacement(frames, positions)
-    return msd_exponent(lags, msd)
+    return msd_slope(lags, msd)
 
 
 def straight(frames: np.ndarray, velocity: tuple[float, float] = (3.0, -4.0)) -> np.ndarray:
@@ -40,7 +40,7 @@ def test_a_straight_line_has_exponent_2_and_one_speed_whatever_its_gaps(seen, vy
     lags, msd, n_pairs = mean_squared_displacement(frames, positions)
     assert msd == pytest.approx(lags**2 * (vy**2 + vx**2))
     assert n_pairs.sum() == len(frames) * (len(frames) - 1) / 2
-    exponent = msd_exponent(lags, msd)
+    exponent = msd_slope(lags, msd)
     assert np.isnan(exponent) or exponent == pytest.approx(2)
 
 
@@ -51,7 +51,7 @@ def test_a_random_walk_has_exponent_1_and_no_persistence():
     for _ in range(20):
         walk = np.cumsum(generator.normal(size=(400, 2)), axis=0)
         found.append(exponent_of(frames, walk))
-        assert not persistence_time(frames, walk) > 1
+        assert not direction_correlation_time(frames, walk) > 1
     # Of one track the exponent scatters by about 0.2.
     assert np.mean(found) == pytest.approx(1, abs=0.1)
 
@@ -64,13 +64,13 @@ def test_persistence_time_is_that_of_a_walk_whose_direction_diffuses(persistence
     for _ in range(10):
         direction = np.cumsum(generator.normal(0, math.sqrt(2 / persistence), 600))
         walk = np.cumsum(np.stack([np.sin(direction), np.cos(direction)], axis=1), axis=0)
-        found.append(persistence_time(np.arange(600), walk))
+        found.append(direction_correlation_time(np.arange(600), walk))
     assert np.median(found) == pytest.approx(persistence, rel=0.15)
 
 
 def test_a_straight_line_has_no_persistence_time():
     frames = np.arange(30)
-    assert np.isnan(persistence_time(frames, straight(frames)))
+    assert np.isnan(direction_correlation_time(frames, straight(frames)))
 
 
 @pytest.mark.parametrize(
@@ -112,9 +112,9 @@ def test_one_frame_has_no_motion():
     assert np.isnan(turning_angles(frames, positions)).tolist() == [True]
     assert [len(values) for values in mean_squared_displacement(frames, positions)] == [0, 0, 0]
     assert np.isnan(exponent_of(frames, positions))
-    assert np.isnan(persistence_time(frames, positions))
+    assert np.isnan(direction_correlation_time(frames, positions))
 
 
 def test_a_cell_that_stays_has_no_exponent():
     assert np.isnan(exponent_of(np.arange(20), np.ones((20, 2))))
-    assert np.isnan(persistence_time(np.arange(20), np.ones((20, 2))))
+    assert np.isnan(direction_correlation_time(np.arange(20), np.ones((20, 2))))

@@ -12,7 +12,7 @@ from hypothesis.extra.numpy import arrays
 from skimage.measure import perimeter_crofton
 
 from drawn_cells import disc
-from podia.measurement.outline import crofton_perimeter, hull_measures, outline_measures
+from podia.measurement.boundary import crofton_perimeter, hull_measures, outline_measures
 from podia.measurement.regions import find_regions
 from podia.measurement.shape import size_and_place
 

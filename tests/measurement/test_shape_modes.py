@@ -133,7 +133,10 @@ def test_the_tables_of_a_crescent_have_no_mode_of_half_turns():
     descriptors = pd.DataFrame(values.view(float), columns=list(COLUMNS)).assign(frame=frames, label=1)
     drawn = summarise_shapes(cells, descriptors, ShapeConfig(n_clusters=2)).outlines.query("of == 'mode'")
     low, high = (drawn[drawn["deviation"] == far].query("number == 1") for far in (-1.0, 1.0))
-    assert np.abs(high[["y", "x"]].to_numpy() - low[["y", "x"]].to_numpy()).max() < 0.1
+    assert (
+        np.abs(high[["outline_y", "outline_x"]].to_numpy() - low[["outline_y", "outline_x"]].to_numpy()).max()
+        < 0.1
+    )
 
 
 def test_an_outline_without_extent_has_no_descriptors():

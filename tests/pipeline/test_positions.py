@@ -68,7 +68,7 @@ def test_what_needs_outlines_is_undefined(done: AnalysisFolder) -> None:
     cells = CELLS.to_base(pd.read_parquet(done / parquet_of("cells")), calibration)
     assert len(cells) == len(lineage.nodes)
     assert cells[list(OF_OUTLINES)].isna().all(axis=None)
-    assert pd.read_csv(done / csv_of("frames"))["covered"].isna().all()
+    assert pd.read_csv(done / csv_of("frames"))["confluence"].isna().all()
     for empty in ("protrusions", "protrusion_events", "shape_modes", "division_rounding", "edge_events"):
         assert pd.read_csv(done / csv_of(empty)).empty
     assert pd.read_csv(done / csv_of("edges"))["edge_length_um"].isna().all()
@@ -76,7 +76,7 @@ def test_what_needs_outlines_is_undefined(done: AnalysisFolder) -> None:
 
 def test_the_report_leaves_out_what_needs_outlines_and_says_why(done: AnalysisFolder) -> None:
     page = (done / "report.html").read_text(encoding="utf-8")
-    assert "Only the positions of cells are known here" in page
+    assert "Only positions are known, so shapes" in page
     assert "positions by the table of positions" in page
     for anchor in ("shapes", "protrusions", "edge"):
         assert f'<section id="{anchor}">' not in page
@@ -112,7 +112,7 @@ def test_the_folder_alone_knows_that_it_has_positions(done: AnalysisFolder) -> N
     (done.work / "measure.done").unlink()
     again = run_again(done.path, ["report.overlay_fps=5"])
     assert (again / csv_of("cells")).read_bytes() == before
-    assert "Only the positions" in (again / "report.html").read_text(encoding="utf-8")
+    assert "Only positions are known" in (again / "report.html").read_text(encoding="utf-8")
 
 
 def test_a_summary_leaves_area_and_protrusions_undefined(done: AnalysisFolder) -> None:

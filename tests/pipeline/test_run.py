@@ -8,14 +8,18 @@ import tifffile
 
 from podia.data.config import override
 from podia.data.errors import InvalidInputError, MovieReadError, OutputError
+from podia.data.progress import silent
 from podia.data.tables import ALL_TABLES
 from podia.evaluation.inputs import open_input
 from podia.io.analysis_folder import AnalysisFolder
 from podia.io.layout import LABELS, LABELS_TIFF, csv_of
 from podia.io.read import read_labels
+from podia.pipeline import job
 from podia.pipeline.again import run_again
 from podia.pipeline.config import RunConfig
+from podia.pipeline.job import open_job
 from podia.pipeline.run import run
+from podia.pipeline.steps import Stamp, Step
 from podia.training.data.sources import read_annotated
 from small_movies import crawling_discs, times_of, write_small_movie
 
@@ -105,7 +109,7 @@ def test_the_tables_tell_what_happened(done: tuple[Path, AnalysisFolder]) -> Non
     assert len(cells) == 3 * 3 + 3 * 4
     assert len(tracks) == 5
     assert (events["event"] == "division").sum() == 2
-    crawler = cells[cells["label"] == 1]
+    crawler = cells[cells["segmentation_label"] == 1]
     # 3 px of 0.5 um in 5 min.
     np.testing.assert_allclose(crawler["speed_um_per_min"].dropna(), 3 * 0.5 / 5, atol=0.02)
 
@@ -260,3 +264,23 @@ def test_a_frame_that_is_not_a_number_is_named(tmp_path: Path) -> None:
     tifffile.imwrite(tmp_path / "nan.tif", frames, photometric="minisblack", metadata={"axes": "TYX"})
     with pytest.raises(InvalidInputError, match=r"[Ff]rame 1"):
         run(tmp_path / "nan.tif", tmp_path / "results")
+
+
+def test_a_changed_declaration_of_a_measure_is_measured_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    movie = write_small_movie(tmp_path)
+
+    def stamps() -> dict[Step, Stamp]:
+        return open_job(
+            movie,
+            AnalysisFolder(tmp_path / "out"),
+            RunConfig(),
+            labels=tmp_path / "labels.tif",
+            progress=silent,
+        ).stamps
+
+    before = stamps()
+    monkeypatch.setattr(job, "declarations_key", lambda: "another")
+    changed = {step for step, stamp in stamps().items() if stamp != before[step]}
+    assert changed == {"measure", "export", "report"}

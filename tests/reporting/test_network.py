@@ -28,7 +28,7 @@ def test_its_name_training_and_limits_stand_on_the_page(tmp_path: Path) -> None:
     )
     page = report(inputs, tmp_path / "report.html").read_text()
     assert "masks by the network podia-&lt;phase&gt;, run by torch" in page
-    assert "Trained on T98G (CC BY 4.0); PtK1 (CC0). It was trained at" in page
+    assert "Trained on T98G (CC BY 4.0); PtK1 (CC0). Trained at" in page
     assert "Known limits: Confluent sheets." in page
 
 
@@ -49,16 +49,16 @@ def test_without_a_network_nothing_is_said_of_one(tmp_path: Path) -> None:
 
 def test_a_file_that_says_nothing_is_not_taken_for_one_without_limits() -> None:
     (words,) = network_words(replace(tiny_inputs(1), models=(ModelCard(name="mine", architecture="podia"),)))
-    assert words.trained_on == "Its model file does not say what it was trained on."
+    assert words.trained_on == "The model file does not document the training data."
     assert "does not mean that there are none" in words.limits
     assert words.scale == ""
 
 
 @pytest.mark.parametrize(
-    ("pixel_size_um", "scale"), [(0.5, "this movie has 0.5\u202fµm."), (None, "this movie is unknown")]
+    ("pixel_size_um", "scale"), [(0.5, "this movie has 0.5\u202fµm."), (None, "scale may not match.")]
 )
 def test_the_scale_that_it_knows_is_set_against_the_movies(pixel_size_um: float | None, scale: str) -> None:
     inputs = tiny_inputs(1, calibration=Calibration(pixel_size_um, 120.0))
     (words,) = network_words(replace(inputs, models=(CARD,)))
-    assert words.scale.startswith("It was trained at 0.65\u202fµm a pixel")
+    assert words.scale.startswith("Trained at 0.65\u202fµm per pixel")
     assert scale in words.scale

@@ -10,7 +10,7 @@ from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
 from skimage.draw import polygon2mask
 
-from podia.reporting.outline import outlines
+from podia.reporting.outline_tracing import outlines
 
 SMALL_LABELS = arrays(np.int32, st.tuples(st.integers(1, 12), st.integers(1, 12)), elements=st.integers(0, 3))
 

@@ -34,7 +34,7 @@ def test_a_calm_movie_gives_no_warning():
 def test_unknown_scale_is_noted_with_the_option_to_give():
     (warning,) = quality_warnings(tiny_inputs(12, calibration=Calibration(pixel_size_um=1.0)))
     assert warning.severity == "note"
-    assert "frame interval is not known" in warning.title
+    assert "frame interval is unknown" in warning.title
     assert "--frame-interval-s" in warning.advice
 
 
@@ -45,7 +45,7 @@ def test_no_cells_is_a_problem_and_comes_first():
 
 
 def test_one_frame_is_noted():
-    assert titles(tiny_inputs(1)) == ["There is one frame only"]
+    assert titles(tiny_inputs(1)) == ["The movie has only one frame"]
 
 
 def test_drift_of_a_tenth_of_the_frame_is_large_but_no_jump_where_it_is_even():

@@ -108,7 +108,7 @@ def test_key_numbers_stand_on_the_page(tmp_path):
 
 def test_one_frame_has_shapes_and_says_why_there_is_no_motion(tmp_path):
     _, structure = page(tiny_inputs(1), tmp_path)
-    assert "one frame, so nothing moves" in structure.words
+    assert "one frame, so motion is not measured" in structure.words
     assert "Directionality" not in structure.words
     assert "Circularity" in structure.words
 

@@ -60,8 +60,10 @@ def test_undefined_values_are_said_to_be_so(tmp_path):
 
 def test_movies_of_mixed_calibration_come_with_a_caution(tmp_path):
     rows = [movie("a"), movie("b", pixel_size_um=np.nan)]
-    assert "Not every movie is calibrated" in page(rows, tmp_path, Calibration(None, 60.0))
-    assert "Not every movie is calibrated" not in page([movie("a")], tmp_path)
+    assert "Pixel size or frame interval is unknown for some movies" in page(
+        rows, tmp_path, Calibration(None, 60.0)
+    )
+    assert "Pixel size or frame interval is unknown for some movies" not in page([movie("a")], tmp_path)
 
 
 def test_another_table_is_refused(tmp_path):

@@ -16,7 +16,7 @@ from PIL import Image
 from podia.data.calibration import Calibration
 from podia.data.progress import silent
 from podia.reporting.config import ReportConfig
-from podia.reporting.outline import outlines
+from podia.reporting.outline_tracing import outlines
 from podia.reporting.viewer import pack_outlines, viewer_data
 from tiny_report import ARM, RADIUS, STABLE_STEP, tiny_inputs
 

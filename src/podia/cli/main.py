@@ -21,6 +21,7 @@ from podia.cli import (
     settings,
     simulate,
     steps,
+    tables,
     train,
 )
 from podia.data.errors import PodiaError
@@ -57,6 +58,7 @@ app.command("run")(run.run_movies)
 app.command("demo")(demo.demo)
 app.command("simulate")(simulate.simulate_movie)
 app.command("info")(info.show_info)
+app.command("tables")(tables.show_tables)
 app.command("evaluate")(evaluate.evaluate_results)
 app.command("compare")(compare.compare_folders)
 app.command("segment")(steps.segment)

@@ -12,7 +12,7 @@ from podia.data.movie import Movie
 from podia.data.progress import Progress, silent
 
 GREY_PERCENTILES = (0.1, 99.1)
-"""Percentiles of a whole movie between which its grey values count (S0)."""
+"""Percentiles of a whole movie between which its grey values count (Gómez-de-Mariscal et al. 2021)."""
 
 _N_BINS = 65_536
 

@@ -13,7 +13,7 @@ from podia.data.calibration import Calibration
 from podia.data.tables import KYMOGRAPHS
 
 Rows = NDArray[np.float32]
-"""``(R, P)``: a row a cell and frame, a column a position."""
+"""``(R, P)``: one row per cell and frame, one column per position."""
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ class Lineage:
     Parameters
     ----------
     nodes
-        A row a cell and frame, columns ``frame``, ``label`` (its value in that frame's label image),
+        One row per cell and frame, columns ``frame``, ``label`` (its value in that frame's label image),
         ``track_id`` (positive), and ``y``, ``x`` (centroid in px of that frame). A track may skip frames:
         a gap.
     parents
@@ -90,7 +90,7 @@ class Lineage:
         return sorted(int(i) for i in self.nodes["track_id"].unique())
 
     def spans(self) -> pd.DataFrame:
-        """Return a row a track: ``track_id``, ``first_frame``, ``last_frame``, ``n_frames`` (frames seen)."""
+        """Return one row per track: ``track_id``, ``first_frame``, ``last_frame``, ``n_frames`` (frames seen)."""
         grouped = self.nodes.groupby("track_id")["frame"].agg(["min", "max", "size"]).reset_index()
         grouped.columns = pd.Index(["track_id", "first_frame", "last_frame", "n_frames"])
         return grouped.astype(np.int64)

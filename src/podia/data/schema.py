@@ -15,6 +15,7 @@ import pandas as pd
 
 from podia.data.calibration import Calibration
 from podia.data.errors import InvalidInputError
+from podia.references import REFERENCES
 
 Quantity = Literal["plain", "px", "length", "area", "time", "speed", "per_length", "msd", "angle_deg", "grey"]
 """What a column measures. ``plain``, ``px``, ``angle_deg`` and ``grey`` do not depend on the calibration."""
@@ -25,13 +26,23 @@ DType = Literal["int64", "Int64", "float64", "bool", "str"]
 
 @dataclass(frozen=True)
 class Column:
-    """One column of a table, under its base name; `source` names where the formula comes from."""
+    """One column of a table, under its base name.
+
+    `source` says where the formula comes from: a key of :data:`podia.references.REFERENCES`, perhaps with the place in
+    it (``gomez2021, section 4``), or words.
+    """
 
     name: str
     dtype: DType
     quantity: Quantity
     meaning: str
     source: str = ""
+
+    @property
+    def citation(self) -> str:
+        """The source as a reader finds it, with its DOI or arXiv number."""
+        key, comma, place = self.source.partition(",")
+        return REFERENCES[key].brief + comma + place if key in REFERENCES else self.source
 
     def unit(self, calibration: Calibration) -> str:
         """Return the unit as it stands in documents, empty for plain numbers."""

@@ -135,7 +135,7 @@ MEASURES: tuple[Measure, ...] = (
     Measure(
         "persistence", "Persistence time", MIGRATION, "persistence", of_cells="median", follows_duration=True
     ),
-    Measure("hurst", "Hurst exponent", MIGRATION, "hurst", follows_duration=True),
+    Measure("msd_exponent", "MSD exponent", MIGRATION, "msd_exponent", follows_duration=True),
     Measure("outreach_ratio", "Outreach ratio", MIGRATION, "outreach_ratio", follows_duration=True),
     Measure("meandering_index", "Meandering index", MIGRATION, "meandering_index", follows_duration=True),
 )

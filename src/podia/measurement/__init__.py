@@ -1,1 +1,1 @@
-"""Movies, labels and lineage in, tables out."""
+"""Measure movies, labels and lineage: tables of shape, motion, protrusions, edges and migration."""

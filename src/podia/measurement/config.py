@@ -1,4 +1,4 @@
-"""What can be set about measuring."""
+"""Settings of measurement."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from podia.measurement.edge.config import EdgeConfig
 
 
 class ProtrusionConfig(FrozenConfig):
-    """Which skeleton ends count as protrusion tips, and how their length is measured.
+    """Which skeleton ends are protrusion tips, and how their length is measured.
 
     Lengths in pixels, which count where the pixel size is unknown, are those in micrometres at the 0.802 um per pixel
     of Gómez-de-Mariscal et al. 2021.
@@ -29,32 +29,32 @@ class ProtrusionConfig(FrozenConfig):
         default=1.5,
         ge=1,
         description=(
-            "Distance to the tip over distance to the outline that a skeleton branch must reach somewhere; "
-            "a right-angled corner has 1.41, one of 60 degrees 2."
+            "Minimum ratio of the distance to the tip to the distance to the outline along a skeleton branch; "
+            "a right-angled corner has 1.41, a corner of 60 degrees 2."
         ),
     )
     min_spur_px: float = Field(
         default=3.0,
         ge=0,
-        description="Skeleton branches that rise less above the disc at their foot are noise of the pixel grid.",
+        description="Minimum height of a skeleton branch above the inscribed disc at its base (px).",
     )
     min_piece_share: float = Field(
         default=0.005,
         ge=0,
         le=1,
-        description="Pieces of a cell below this share of its largest piece are specks and are not joined to it.",
+        description="Minimum area of a separate piece of a cell, as a fraction of its largest piece.",
     )
     geodesic: Literal["euclidean", "chamfer"] = Field(
         default="euclidean",
         description=(
-            "Length of a path: exact in every direction, or S0's steps of 1 and sqrt 2 between pixels, "
-            "which come out up to 8 % too long."
+            "Path length: euclidean, exact in every direction, or chamfer, steps of 1 and sqrt 2 between pixels "
+            "(Gómez-de-Mariscal et al. 2021), up to 8 % too long."
         ),
     )
 
 
 class TipLinkingConfig(FrozenConfig):
-    """When tips of a cell in different frames are the same protrusion."""
+    """How protrusion tips are linked from frame to frame."""
 
     max_distance: PositiveLength = Field(
         default=Length(um=15, px=19),
@@ -63,7 +63,7 @@ class TipLinkingConfig(FrozenConfig):
     max_gap_frames: int = Field(
         default=1,
         ge=0,
-        description="Frames in a row in which a protrusion may be missed and still be the same.",
+        description="Maximum number of consecutive frames in which a protrusion may be missing.",
     )
 
     min_growth: Length = Field(
@@ -73,7 +73,7 @@ class TipLinkingConfig(FrozenConfig):
     heading_window_frames: int = Field(
         default=2,
         ge=1,
-        description="Frames before and after over which a cell's direction is taken, for leading and trailing.",
+        description="Frames before and after over which the direction of migration is measured.",
     )
     min_heading: Length = Field(
         default=Length(um=2, px=2.5),
@@ -82,24 +82,22 @@ class TipLinkingConfig(FrozenConfig):
 
 
 class ShapeConfig(FrozenConfig):
-    """How the shapes of a movie's cells are told apart."""
+    """How cell shapes are clustered."""
 
-    n_clusters: int = Field(
-        default=4, ge=2, le=12, description="Groups of alike outlines that cells are counted in."
-    )
+    n_clusters: int = Field(default=4, ge=2, le=12, description="Number of shape clusters.")
 
 
 class MeasurementConfig(FrozenConfig):
-    """What can be set about measuring cells, protrusions and motion."""
+    """Settings of the measurement of cells, protrusions and motion."""
 
     protrusions: ProtrusionConfig = Field(
-        default=ProtrusionConfig(), description="Which protrusion tips count, and how they are measured."
+        default=ProtrusionConfig(), description="Detection and length of protrusions."
     )
     tip_linking: TipLinkingConfig = Field(
-        default=TipLinkingConfig(), description="How tips are followed from frame to frame."
+        default=TipLinkingConfig(), description="Linking of protrusion tips."
     )
-    edge: EdgeConfig = Field(default=EdgeConfig(), description="How the edge of cells is followed.")
-    shapes: ShapeConfig = Field(default=ShapeConfig(), description="How outlines are told apart.")
+    edge: EdgeConfig = Field(default=EdgeConfig(), description="Tracking of the cell edge.")
+    shapes: ShapeConfig = Field(default=ShapeConfig(), description="Shape clusters.")
     point_border: Length = Field(
         default=Length(um=10, px=12.5),
         description="Positions only: a cell closer than this to the frame edge counts as touching it.",

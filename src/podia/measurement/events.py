@@ -1,4 +1,4 @@
-"""What happens to tracks: divisions, merges, appearances, disappearances, gaps."""
+"""Events of tracks: divisions, merges, appearances, disappearances, gaps."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def track_endings(cells: pd.DataFrame, lineage: Lineage, n_frames: int) -> dict[
 
 
 def list_events(cells: pd.DataFrame, lineage: Lineage, n_frames: int) -> pd.DataFrame:
-    """Return the table EVENTS in pixels and frames, a row an event, by frame and track.
+    """Return the table EVENTS in pixels and frames, one row per event, by frame and track.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Measures of one frame: its cells and their protrusions. Knows nothing of other frames."""
+"""Measures of the cells and protrusions of one frame, independent of other frames."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from podia.data.calibration import Calibration
 from podia.data.errors import InvalidInputError
 from podia.data.field_of_view import FieldOfView
 from podia.data.movie import Image, LabelImage
+from podia.measurement.boundary import outline_measures
 from podia.measurement.config import MeasurementConfig, ProtrusionConfig
 from podia.measurement.edge.outlines import Outlines, find_outlines
-from podia.measurement.outline import outline_measures
 from podia.measurement.protrusions.body import Point
 from podia.measurement.protrusions.skeleton import Pixel
 from podia.measurement.protrusions.tips import CellProtrusions, Tip, find_protrusions
@@ -34,11 +34,11 @@ class FrameMeasures:
     Parameters
     ----------
     cells
-        A row a label: ``label`` and the columns of :data:`~podia.data.tables.CELLS` that one frame gives,
+        One row per label: ``label`` and the columns of :data:`~podia.data.tables.CELLS` that one frame gives,
         which are all but ``frame``, ``time``, ``track_id``, the stable centroid, ``speed`` and
         ``turning_angle``.
     protrusions
-        A row a tip: ``label`` and the columns of :data:`~podia.data.tables.PROTRUSIONS` but ``frame``,
+        One row per tip: ``label`` and the columns of :data:`~podia.data.tables.PROTRUSIONS` but ``frame``,
         ``time``, ``track_id``, ``protrusion_id``, ``length_error`` and ``angle_to_migration``.
     n_pixels
         Size of the field of view.

@@ -1,4 +1,4 @@
-"""Movies, labels and lineage in, tables out."""
+"""Measure a movie: all tables and kymographs."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ from podia.measurement.edge.following import Allocate, EdgeFollower, in_memory
 from podia.measurement.events import list_events
 from podia.measurement.frame import FrameMeasures, measure_frame
 from podia.measurement.migration.summarise import summarise_migration
-from podia.measurement.positions import measure_positions
+from podia.measurement.positions_only import measure_positions
 from podia.measurement.protrusions.directions import headings, turned
 from podia.measurement.protrusions.history import length_errors, protrusion_events
 from podia.measurement.protrusions.linking import link_tips
@@ -143,7 +143,7 @@ def measure(
         In place of `config`: single settings with the keys of the command line, such as
         ``{"measurement.edge.band_um": 2.5}``; the leading ``measurement.`` may be left out.
     drift
-        How the field moved; taken out of positions before motion is measured.
+        How the field moved; removed from positions before motion is measured.
     progress
         Called after every frame.
 
@@ -246,7 +246,7 @@ def assemble(
     migration = summarise_migration(cells)
     shapes = summarise_shapes(cells, measured.descriptors, config.shapes)
     tables = {
-        CELLS: cells,
+        CELLS: cells.rename(columns={"label": "segmentation_label"}),
         PROTRUSIONS: protrusions[PROTRUSIONS.base_names],
         PROTRUSION_EVENTS: protrusion_events(
             protrusions,
@@ -286,7 +286,7 @@ def _edge_tables(edges: EdgeFollower, config: MeasurementConfig) -> dict[TableSc
 
 @dataclass(frozen=True)
 class _Gathered:
-    """The measures of all frames: cells, protrusions and descriptors with their ``frame``, and a row a frame."""
+    """The measures of all frames: cells, protrusions and descriptors with their ``frame``, and one row per frame."""
 
     cells: pd.DataFrame
     protrusions: pd.DataFrame
@@ -336,7 +336,11 @@ def _join_cells(cells: pd.DataFrame, lineage: Lineage, drift: Drift) -> pd.DataF
         )
     stable = _stabilise(joined["frame"], joined[["y", "x"]].to_numpy(np.float64), drift)
     return joined.assign(
-        time=joined["frame"].astype(np.float64), y_stable=stable[:, 0], x_stable=stable[:, 1]
+        time=joined["frame"].astype(np.float64),
+        y_raw=joined["y"],
+        x_raw=joined["x"],
+        y_stable=stable[:, 0],
+        x_stable=stable[:, 1],
     )
 
 
@@ -396,7 +400,7 @@ def _frames_table(measured: pd.DataFrame, cells: pd.DataFrame, drift: Drift) -> 
             "frame": index,
             "time": index.astype(np.float64),
             "n_cells": by_frame.size().reindex(index, fill_value=0),
-            "covered": covered / measured["n_pixels"],
+            "confluence": covered / measured["n_pixels"],
             "drift_y": drift.shifts[:, 0],
             "drift_x": drift.shifts[:, 1],
             "intensity_mean": measured["intensity_mean"],

@@ -1,7 +1,7 @@
-"""How a track moves: speed, turning, mean squared displacement, persistence.
+"""Speed, turning angles, mean squared displacement and direction correlation of a track.
 
 Every function takes ``frames`` ``(N,)``, ascending, in which the cell is seen, and ``positions`` ``(N, 2)``
-``(y, x)`` with the drift taken out. Lengths are in pixels and times in frames. Frames may be missing: a *step*
+``(y, x)`` after drift correction. Lengths are in pixels and times in frames. Frames may be missing: a *step*
 goes from one frame in which the cell is seen to the next, whatever lies between.
 """
 
@@ -59,7 +59,7 @@ def mean_squared_displacement(
     return np.array(lags, dtype=np.int64), np.array(values), np.array(counts, dtype=np.int64)
 
 
-def msd_exponent(lags: NDArray[np.int64], msd: NDArray[np.float64]) -> float:
+def msd_slope(lags: NDArray[np.int64], msd: NDArray[np.float64]) -> float:
     """Return the slope of log MSD against log lag over the first quarter of the lags, at least three.
 
     Later lags average few and overlapping pairs (Saxton, Biophysical Journal 1997). NaN with fewer lags, or
@@ -75,7 +75,7 @@ def msd_exponent(lags: NDArray[np.int64], msd: NDArray[np.float64]) -> float:
     return float((x * y).sum() / (x * x).sum())
 
 
-def persistence_time(frames: Frames, positions: Positions) -> float:
+def direction_correlation_time(frames: Frames, positions: Positions) -> float:
     """Return the time constant of the decay of the direction's autocorrelation, in frames.
 
     ``C(k) = <cos(theta(t + k) - theta(t))>`` over pairs of steps of one frame (Gorelik & Gautreau, Nature
@@ -110,7 +110,7 @@ def _step_directions(frames: Frames, positions: Positions) -> NDArray[np.complex
 
 
 def _by_frame(frames: Frames, values: NDArray[Any]) -> NDArray[Any]:
-    """Return a row a frame from the first to the last, NaN where the cell is not seen."""
+    """Return one row per frame from the first to the last, NaN where the cell is not seen."""
     if not len(frames):
         return values
     filled = np.full((int(frames[-1] - frames[0]) + 1, values.shape[1]), np.nan, dtype=values.dtype)

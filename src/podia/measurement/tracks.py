@@ -1,4 +1,4 @@
-"""The tables of tracks and of their mean squared displacement."""
+"""Track table and mean squared displacement table."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from podia.data.lineage import Lineage
 from podia.data.tables import MSD, TRACKS
 from podia.measurement.events import track_endings
 from podia.measurement.motion import (
+    direction_correlation_time,
     mean_squared_displacement,
-    msd_exponent,
-    persistence_time,
+    msd_slope,
     speeds,
     turning_angles,
 )
@@ -68,8 +68,8 @@ def summarise_tracks(
                 "displacement": displacement,
                 "directionality_ratio": displacement / path if path > 0 else np.nan,
                 "mean_speed": path / duration if duration > 0 else np.nan,
-                "msd_exponent": msd_exponent(lags, msd),
-                "persistence_time": persistence_time(frames, positions),
+                "msd_slope": msd_slope(lags, msd),
+                "direction_correlation_time": direction_correlation_time(frames, positions),
                 "turning_angle_mean": track["turning_angle"].abs().mean(),
                 "area_mean": track["area"].where(~track["touches_border"]).mean(),
             }

@@ -13,6 +13,7 @@ from podia.data.errors import InvalidInputError
 from podia.data.length import require_pixel_size
 from podia.data.movie import LabelMovie, Movie
 from podia.data.progress import Progress
+from podia.data.tables import declarations_key
 from podia.io.analysis_folder import AnalysisFolder
 from podia.io.drift_table import read_drift
 from podia.io.fingerprint import fingerprint
@@ -170,7 +171,7 @@ def _stamps(config: RunConfig, origin: dict[str, Any], model: ResolvedModel | No
         "drift": values["preprocessing"],
         "segment": _segmentation_settings(values["segmentation"], model),
         "track": values["tracking"],
-        "measure": values["measurement"],
+        "measure": {**values["measurement"], "declared": declarations_key()},
         "export": values["exports"],
         "report": values["report"],
     }

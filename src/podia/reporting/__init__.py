@@ -1,1 +1,1 @@
-"""Tables in, pages and figures out."""
+"""Reports, plots and films from tables."""

@@ -1,4 +1,4 @@
-"""What is drawn around a cell: its outline, or a circle where only its position is known."""
+"""Drawn outlines of cells: traced outlines, or circles if only positions are known."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import numpy as np
 from scipy import ndimage as ndi
 
 from podia.data.movie import LabelImage, LabelMovie
-from podia.reporting.outline import Points, outlines
+from podia.reporting.outline_tracing import Points, outlines
 
 _SHARE_OF_FRAME = 0.008
 _SMALLEST_PX = 4.0
@@ -15,7 +15,7 @@ _CORNERS = 16
 
 
 def cell_outlines(labels: LabelMovie, frame: int, *, tolerance_px: float) -> dict[int, list[Points]]:
-    """Return closed lines to draw, by label ascending: :func:`podia.reporting.outline.outlines`, or circles."""
+    """Return closed lines to draw, by label ascending: :func:`podia.reporting.outline_tracing.outlines`, or circles."""
     image = labels.frame(frame)
     return _circles(image) if labels.positions_only else outlines(image, tolerance_px=tolerance_px)
 

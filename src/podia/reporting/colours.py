@@ -1,4 +1,4 @@
-"""Colours that a track keeps, in the page and in the film."""
+"""Track colours, the same in page and film."""
 
 from __future__ import annotations
 

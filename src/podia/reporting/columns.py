@@ -1,4 +1,4 @@
-"""Columns of the calibrated tables by their base names."""
+"""Columns of calibrated tables by base name."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a reader of the report may want otherwise."""
+"""Settings of report and film."""
 
 from __future__ import annotations
 
@@ -14,48 +14,46 @@ class ReportConfig(FrozenConfig):
         120,
         ge=1,
         le=2000,
-        description="Most frames that the page's viewer holds; a longer movie is sampled evenly.",
+        description="Maximum number of frames in the viewer of the page; longer movies are sampled evenly.",
     )
     max_page_mb: float = Field(
         20.0,
         ge=1.0,
         le=500.0,
-        description="Megabytes that the page's frames and outlines may take; frames are made smaller until they fit.",
+        description="Maximum size of frames and outlines in the page (MB); frames are shrunk to fit.",
     )
     frame_max_width_px: int = Field(
         1024,
         ge=64,
         le=8192,
-        description="Widest that a frame in the page is stored, in px; wider ones are shrunk.",
+        description="Maximum width of frames in the page (px).",
     )
     jpeg_quality: int = Field(
         75, ge=10, le=95, description="JPEG quality of the frames in the page, 10 to 95."
     )
     outline_tolerance_px: float = Field(
-        0.5, ge=0.0, le=5.0, description="How far a drawn outline may stray from the cell's edge, in px."
+        0.5, ge=0.0, le=5.0, description="Tolerance of simplified outlines (px)."
     )
-    tail_frames: int = Field(
-        10, ge=1, le=500, description="Frames of the viewer that a track's tail reaches back."
-    )
+    tail_frames: int = Field(10, ge=1, le=500, description="Length of track tails in the viewer (frames).")
     max_tracks_drawn: int = Field(
         300,
         ge=1,
         le=5000,
-        description="Most tracks that a plot draws one by one; medians are always over all.",
+        description="Maximum number of tracks drawn in a plot; medians are always over all tracks.",
     )
-    overlay_fps: int = Field(8, ge=1, le=60, description="Movie frames that overlay.mp4 shows per second.")
+    overlay_fps: int = Field(8, ge=1, le=60, description="Frame rate of overlay.mp4 (frames per second).")
     overlay_max_width_px: int = Field(
-        1280, ge=64, le=4096, description="Widest that overlay.mp4 gets, in px; wider movies are shrunk."
+        1280, ge=64, le=4096, description="Maximum width of overlay.mp4 (px); wider movies are shrunk."
     )
     overlay_min_width_px: int = Field(
         640,
         ge=0,
         le=4096,
-        description="Movies narrower than this, in px, are enlarged by a whole factor.",
+        description="Minimum width of overlay.mp4 (px); narrower movies are enlarged by a whole factor.",
     )
     overlay_crf: int = Field(
         21,
         ge=1,
         le=51,
-        description="H.264 constant rate factor of overlay.mp4: 1 is best and largest, 51 worst.",
+        description="H.264 constant rate factor of overlay.mp4, from 1 (best, largest) to 51.",
     )

@@ -1,4 +1,4 @@
-"""Grey values of any kind to the 8 bits of a picture, the same way for all frames of a movie."""
+"""Contrast stretching to 8 bits, the same for all frames of a movie."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Frames to an MP4 film that browsers, presentations and players show."""
+"""Write MP4 films that browsers, presentations and players show, and take single pictures from them."""
 
 from __future__ import annotations
 
@@ -70,3 +70,27 @@ class Film:
                 self._container.mux(self._stream.encode(None))
         finally:
             self._container.close()
+
+
+def film_thumbnail(path: Path, *, width_px: int = 336) -> str:
+    """Return the middle frame of a film as a small JPEG in a ``data:`` address, empty if there is no readable film."""
+    import base64
+    import io
+
+    import av
+
+    if not path.is_file():
+        return ""
+    try:
+        with av.open(str(path)) as container:
+            (stream,) = container.streams.video
+            middle = (stream.frames or 1) // 2
+            picture = next(
+                frame for index, frame in enumerate(container.decode(stream)) if index >= middle
+            ).to_image()
+    except (av.FFmpegError, OSError, StopIteration, ValueError):
+        return ""
+    picture.thumbnail((width_px, width_px))
+    content = io.BytesIO()
+    picture.save(content, "JPEG", quality=80)
+    return f"data:image/jpeg;base64,{base64.b64encode(content.getvalue()).decode('ascii')}"

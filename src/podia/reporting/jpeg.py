@@ -1,4 +1,4 @@
-"""Grey pictures small enough for a page."""
+"""JPEG pictures for the page."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The handful of numbers that a reader looks for first."""
+"""Key numbers at the top of the report."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from podia.reporting.wording import NOT_DEFINED, count, number
 
 @dataclass(frozen=True)
 class KeyNumber:
-    """One tile: what it is, the number as text, how it came about, and its unit."""
+    """One tile: name, value as text, detail and unit."""
 
     name: str
     value: str
@@ -21,12 +21,12 @@ class KeyNumber:
 
     @property
     def is_defined(self) -> bool:
-        """Whether there is a number at all."""
+        """Whether the value is defined."""
         return self.value != NOT_DEFINED
 
 
 def key_numbers(inputs: ReportInputs) -> list[KeyNumber]:
-    """Return the tiles at the top of a report: the same six in the same order, the first four without outlines."""
+    """Return the six tiles at the top of a report; four if only positions are known."""
     of_outlines = [] if inputs.positions_only else _protrusions(inputs)
     return [_cells(inputs), _tracks(inputs), _divisions(inputs), _speed(inputs), *of_outlines]
 
@@ -34,14 +34,14 @@ def key_numbers(inputs: ReportInputs) -> list[KeyNumber]:
 def _cells(inputs: ReportInputs) -> KeyNumber:
     n_cells = inputs.column("frames", "n_cells")
     low, high = int(n_cells.min()), int(n_cells.max())
-    spread = f"mean; from {low} to {high}" if inputs.movie.n_frames > 1 else "in the one frame"
+    spread = f"mean; {low} to {high}" if inputs.movie.n_frames > 1 else "in one frame"
     return KeyNumber("cells per frame", number(float(n_cells.mean())), spread)
 
 
 def _tracks(inputs: ReportInputs) -> KeyNumber:
     n_frames = inputs.column("tracks", "n_frames")
     if not len(n_frames):
-        return KeyNumber("tracks", "0", "no cell was found")
+        return KeyNumber("tracks", "0", "no cells were found")
     return KeyNumber(
         "tracks", f"{len(n_frames):,}", f"median length {count(round(n_frames.median()), 'frame')}"
     )
@@ -50,7 +50,7 @@ def _tracks(inputs: ReportInputs) -> KeyNumber:
 def _divisions(inputs: ReportInputs) -> KeyNumber:
     families = inputs.lineage.daughters()
     n_daughters = sum(len(daughters) for daughters in families.values())
-    detail = f"with {count(n_daughters, 'daughter')}" if families else "none was seen"
+    detail = f"with {count(n_daughters, 'daughter')}" if families else "none detected"
     return KeyNumber("divisions", f"{len(families):,}", detail)
 
 
@@ -58,7 +58,7 @@ def _speed(inputs: ReportInputs) -> KeyNumber:
     speeds = inputs.column("tracks", "mean_speed").dropna()
     unit = inputs.unit("tracks", "mean_speed")
     if not len(speeds):
-        return KeyNumber("median speed", NOT_DEFINED, "needs a cell in two frames")
+        return KeyNumber("median speed", NOT_DEFINED, "needs a track of two frames")
     return KeyNumber("median speed", number(speeds.median()), f"of {count(len(speeds), 'track')}", unit)
 
 

@@ -1,4 +1,4 @@
-"""Words drawn once and stamped often: drawing an outlined word costs more than everything else on a frame."""
+"""Track ids and other words, rendered once and pasted often."""
 
 from __future__ import annotations
 

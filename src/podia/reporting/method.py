@@ -1,14 +1,14 @@
-"""What was run, what came out, and what every column means: the parts of the page that let others repeat it."""
+"""Method part of the report: settings, output files and glossary."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import Any
 
 from podia.data.calibration import Calibration
-from podia.data.schema import TableSchema
+from podia.data.glossary import GlossaryColumn, GlossaryTable, glossary_table
 from podia.data.tables import ALL_TABLES
 from podia.reporting.inputs import ReportInputs
 from podia.reporting.wording import NOT_DEFINED, pretty_unit
@@ -20,7 +20,7 @@ _TITLES = {
     "versions": "Versions",
     "input": "Input",
     "model": "Network that made the masks",
-    "steps": "What each step did",
+    "steps": "Steps",
 }
 
 
@@ -34,33 +34,14 @@ class Settings:
 
 @dataclass(frozen=True)
 class OutputFile:
-    """An output, what it is, and what a row of it is where it is a table."""
+    """An output file and its description."""
 
     link: str
     text: str
 
 
-@dataclass(frozen=True)
-class GlossaryColumn:
-    """A column as it stands in the file, and what it means."""
-
-    name: str
-    unit: str
-    meaning: str
-    source: str
-
-
-@dataclass(frozen=True)
-class GlossaryTable:
-    """A table as it stands in the analysis folder."""
-
-    name: str
-    row: str
-    columns: tuple[GlossaryColumn, ...]
-
-
 def settings(run: Mapping[str, Any]) -> list[Settings]:
-    """Return what was run, a table for each mapping in `run`; plain values come first, in a table of their own."""
+    """Return one table per mapping in `run`; plain values come first, in a table of their own."""
     plain = {name: value for name, value in run.items() if not isinstance(value, Mapping)}
     nested = {name: value for name, value in run.items() if isinstance(value, Mapping)}
     tables = [Settings("Program", tuple(_flatten(plain)))] if plain else []
@@ -71,32 +52,25 @@ def settings(run: Mapping[str, Any]) -> list[Settings]:
 
 
 def output_files(inputs: ReportInputs) -> list[OutputFile]:
-    """Return the outputs to link to; a declared table is explained by its declaration."""
-    rows = {schema.name: schema.row for schema in ALL_TABLES}
+    """Return the output files; a declared table is described by its declaration."""
+    rows = {schema.name: schema.sentence for schema in ALL_TABLES}
     described = []
     for link, text in inputs.files.items():
         name = PurePosixPath(link).stem
-        sentence = text if text or name not in rows else f"A row is {rows[name]}."
+        sentence = text or rows.get(name, "")
         described.append(OutputFile(link, sentence))
     return described
 
 
 def glossary(calibration: Calibration) -> list[GlossaryTable]:
     """Return every declared table with its columns as they are named in this movie's files."""
-    return [_glossary_table(schema, calibration) for schema in ALL_TABLES]
+    tables = [glossary_table(schema, calibration) for schema in ALL_TABLES]
+    return [replace(table, columns=tuple(_as_read(column) for column in table.columns)) for table in tables]
 
 
-def _glossary_table(schema: TableSchema, calibration: Calibration) -> GlossaryTable:
-    columns = tuple(
-        GlossaryColumn(
-            column.resolved_name(calibration),
-            pretty_unit(column.unit(calibration)),
-            column.meaning.replace("NaN", NOT_DEFINED),
-            column.source,
-        )
-        for column in schema.columns
-    )
-    return GlossaryTable(schema.name, schema.row, columns)
+def _as_read(column: GlossaryColumn) -> GlossaryColumn:
+    """Return a column with the words and units that the page uses."""
+    return replace(column, unit=pretty_unit(column.unit), meaning=column.meaning.replace("NaN", NOT_DEFINED))
 
 
 def _flatten(values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:

@@ -1,4 +1,4 @@
-"""The movie as a film, with outlines, track ids and protrusion tips drawn into it."""
+"""``overlay.mp4``: the movie with outlines, track ids and protrusion tips."""
 
 from __future__ import annotations
 
@@ -25,10 +25,11 @@ from podia.reporting.config import ReportConfig
 from podia.reporting.contrast import Contrast
 from podia.reporting.film import Film
 from podia.reporting.label_sprites import LabelSprites
-from podia.reporting.outline import Points
+from podia.reporting.outline_tracing import Points
 from podia.reporting.wording import time_of
 
 _MARGIN = 12
+_SMALLEST_IDS = 8
 _BLACK, _WHITE = (0, 0, 0), (255, 255, 255)
 
 
@@ -75,7 +76,7 @@ def write_overlay(
         )
     config = config or ReportConfig()
     path = Path(path)
-    canvas = _Canvas.of(movie, config)
+    canvas = _Canvas.of(movie, config, _diameter_px(movie, tables))
     marks = _Marks.of(movie, tables)
     contrast = Contrast.of(movie)
     with (
@@ -126,17 +127,18 @@ class _Canvas:
         Width and height of the film, both even, as the colour format needs.
     bar
         Length in film pixels and words of the scale bar; None where the pixel size is not known.
-    text
-        Ready-drawn words.
+    text, ids
+        Ready-drawn words, and track ids.
     """
 
     scale: float
     size: tuple[int, int]
     bar: tuple[int, str] | None
     text: LabelSprites
+    ids: LabelSprites
 
     @classmethod
-    def of(cls, movie: Movie, config: ReportConfig) -> _Canvas:
+    def of(cls, movie: Movie, config: ReportConfig, diameter_px: float) -> _Canvas:
         height, width = movie.frame_shape
         scale = min(1.0, config.overlay_max_width_px / width)
         if width < config.overlay_min_width_px:
@@ -149,8 +151,11 @@ class _Canvas:
         bar = None
         if movie.calibration.pixel_size_um is not None:
             length = nice_length(width * movie.calibration.pixel_size_um / 5)
-            bar = (round(length / movie.calibration.pixel_size_um * scale), f"{length:g} um")
-        return cls(scale, size, bar, LabelSprites(max(12, round(size[0] / 74))))
+            bar = (round(length / movie.calibration.pixel_size_um * scale), f"{length:g} µm")
+        largest = max(12, round(size[0] / 74))
+        return cls(
+            scale, size, bar, LabelSprites(largest), LabelSprites(_id_height(diameter_px * scale, largest))
+        )
 
     def picture(self, grey: NDArray[np.uint8]) -> Picture.Image:
         """Return a frame at the film's size, in colour."""
@@ -185,7 +190,7 @@ class _Canvas:
             draw.ellipse(box, fill=_WHITE, outline=_BLACK)
         ids = marks.ids.get(frame, np.empty((0, 3)))
         for track, place in zip(ids[:, 0].astype(int).tolist(), self._place(ids[:, 1:]), strict=True):
-            self.text.put(picture, str(track), place, _lightened(track_colour(track)))
+            self.ids.put(picture, str(track), place, _lightened(track_colour(track)))
         self._time(picture, draw, marks.times[frame])
         self._scale_bar(picture, draw)
 
@@ -215,6 +220,19 @@ class _Canvas:
             (right - (box + length) // 2, bottom - thick, right - (box - length) // 2, bottom), fill=_WHITE
         )
         self.text.put(picture, words, (right - box / 2, bottom - thick - 5 - height / 2), _WHITE)
+
+
+def _diameter_px(movie: Movie, tables: Mapping[str, pd.DataFrame]) -> float:
+    """Return the diameter of a disc of the median area of cells; infinite where areas are unknown."""
+    median = column(tables, movie.calibration, "cells", "area").median()
+    if not math.isfinite(median):
+        return math.inf
+    return 2 * math.sqrt(median / math.pi) / movie.calibration.length_per_px
+
+
+def _id_height(diameter: float, largest: int) -> int:
+    """Return the font size of ids that leaves most of a cell of that diameter visible, but can be read."""
+    return largest if math.isinf(diameter) else max(_SMALLEST_IDS, min(largest, round(diameter / 3)))
 
 
 def _lightened(colour: RGB) -> RGB:

@@ -1,4 +1,4 @@
-"""Pages from templates: everything escaped, everything inside the one file."""
+"""Render HTML pages from templates, self-contained and escaped."""
 
 from __future__ import annotations
 

@@ -1,48 +1,53 @@
-"""What a careful reader should know before trusting the numbers of a movie."""
+"""Quality checks of a movie and its results."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from podia.reporting.checks import cells, recording, tracks
+from podia.reporting.checks import recording, segmentation, tracking
 from podia.reporting.checks.warning import QualityWarning, Severity
 from podia.reporting.inputs import ReportInputs
 
 Check = Callable[[ReportInputs], QualityWarning | None]
 
-# The limits in the checks are rules of thumb, ours where no source is named. They ask for a look; they do not judge.
+# The limits are rules of thumb, our own unless a source is named.
 _CHECKS: tuple[tuple[str, Check], ...] = (
-    ("cells found", cells.no_cells),
+    ("cells found", segmentation.no_cells),
     ("more than one frame", recording.one_frame),
-    ("outlines steady in time", cells.area_flicker),
-    ("number of cells steady", cells.count_jump),
-    ("tracks not lost in the field", tracks.lost_tracks),
-    ("few tracks of one frame", tracks.one_frame_tracks),
-    ("no implausible jumps", tracks.implausible_jumps),
-    ("frames close enough in time", tracks.coarse_sampling),
+    ("outlines steady in time", segmentation.area_flicker),
+    ("number of cells steady", segmentation.count_jump),
+    ("few tracks lost in the field", tracking.lost_tracks),
+    ("few tracks of one frame", tracking.one_frame_tracks),
+    ("no implausible steps", tracking.implausible_jumps),
+    ("frame interval short enough", tracking.coarse_sampling),
     ("drift small", recording.large_drift),
     ("no sudden shift of the field", recording.stage_jump),
     ("focus and contrast steady", recording.focus),
     ("brightness steady", recording.brightness),
-    ("few cells at the border", cells.border_cells),
-    ("few cells leaving the field", tracks.leaving_tracks),
-    ("calibrated", recording.calibration),
+    ("few cells at the border", segmentation.border_cells),
+    ("few cells leaving the field", tracking.leaving_tracks),
+    ("pixel size and frame interval known", recording.calibration),
 )
-"""Every check with what it means if nothing is found."""
+"""Every check, with what it means if it passes."""
 
-_NEED_OUTLINES = (cells.area_flicker, cells.border_cells, tracks.implausible_jumps, tracks.coarse_sampling)
-"""Checks that go by the size of cells."""
+_NEED_OUTLINES = (
+    segmentation.area_flicker,
+    segmentation.border_cells,
+    tracking.implausible_jumps,
+    tracking.coarse_sampling,
+)
+"""Checks that need the size of cells."""
 
 
 def quality_warnings(inputs: ReportInputs) -> list[QualityWarning]:
-    """Return what to know about the movie and its results, the most serious first; empty if nothing stands out."""
+    """Return the warnings, most serious first; empty if all checks passed."""
     found = [warning for _, check in _checks_of(inputs) if (warning := check(inputs)) is not None]
     order: tuple[Severity, ...] = ("problem", "check", "note")
     return sorted(found, key=lambda warning: order.index(warning.severity))
 
 
 def checked_and_fine(inputs: ReportInputs) -> list[str]:
-    """Return the names of the checks that found nothing."""
+    """Return the names of the checks that passed."""
     return [name for name, check in _checks_of(inputs) if check(inputs) is None]
 
 

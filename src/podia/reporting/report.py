@@ -1,4 +1,4 @@
-"""One movie's report: a page that opens anywhere, alone, without a network."""
+"""The report of one movie, a self-contained page."""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ def report(
         networks=network_words(inputs),
         viewer=viewer_data(inputs, config, progress),
         n_frames=movie.n_frames,
-        sections=_sections(inputs, config),
+        sections=sections(inputs, config),
         files=output_files(inputs),
         settings=settings_of(inputs.run),
         glossary=glossary(inputs.calibration),
@@ -117,7 +117,7 @@ def report(
     )
 
 
-def _sections(inputs: ReportInputs, config: ReportConfig) -> list[Section]:
+def sections(inputs: ReportInputs, config: ReportConfig) -> list[Section]:
     """Return the sections in order; those that have nothing to say without outlines are left out."""
     of_outlines = (
         []
@@ -152,5 +152,5 @@ def _interval(movie: Movie) -> str:
     if interval is None:
         return "frame interval unknown"
     if movie.n_frames == 1:
-        return f"a frame every {elapsed(interval)}"
-    return f"a frame every {elapsed(interval)}, {elapsed(interval * (movie.n_frames - 1))} in all"
+        return f"one frame every {elapsed(interval)}"
+    return f"one frame every {elapsed(interval)}, {elapsed(interval * (movie.n_frames - 1))} in total"

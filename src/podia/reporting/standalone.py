@@ -1,4 +1,4 @@
-"""A plot of a page as an SVG file of its own, which opens in Inkscape, Illustrator and a browser alike."""
+"""Write a plot of a page as a standalone SVG file."""
 
 from __future__ import annotations
 

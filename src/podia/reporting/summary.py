@@ -1,4 +1,4 @@
-"""Many movies on one page: what came out of each, which failed and why."""
+"""``summary.html``: the results of many movies on one page, with pictures and failures."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ import podia
 from podia.data.calibration import Calibration
 from podia.data.errors import InvalidInputError
 from podia.data.tables import SUMMARY
+from podia.io.layout import FILM, REPORT
+from podia.reporting.film import film_thumbnail
 from podia.reporting.page import write_page
 from podia.reporting.wording import count, elapsed, number, pretty_unit
 
@@ -25,14 +27,14 @@ _COLUMNS = (
     ("speed_median", "Median speed"),
     ("protrusions_per_cell", "Protrusions per cell"),
     ("protrusion_length_median", "Protrusion length"),
-    ("n_warnings", "Quality warnings"),
+    ("n_warnings", "Warnings"),
 )
 """Columns of the summary that the page shows, and their words."""
 
 
 @dataclass(frozen=True)
 class Cell:
-    """A number in the page's table: as text, as what it is sorted by, and as a share of the column's largest."""
+    """A number in the table: as text, as sort key, and as a fraction of the largest in its column."""
 
     text: str
     value: float | None
@@ -41,10 +43,11 @@ class Cell:
 
 @dataclass(frozen=True)
 class MovieRow:
-    """A movie that went well, with the link to its report."""
+    """A finished movie, with the link to its report and a picture as a ``data:`` address, empty without one."""
 
     name: str
     link: str
+    thumbnail: str
     scale: str
     cells: tuple[Cell, ...]
 
@@ -63,9 +66,9 @@ def summarise(rows: pd.DataFrame, path: Path) -> Path:
     Parameters
     ----------
     rows
-        The table ``SUMMARY``, conformed: a row a movie, done or failed.
+        The table ``SUMMARY``, conformed: one row per movie, done or failed.
     path
-        Where the page goes; each movie's report is linked as ``<movie>/report.html`` beside it.
+        Where the page goes. Beside it, ``<movie>/report.html`` is linked and a frame of ``<movie>/overlay.mp4`` shown.
 
     Raises
     ------
@@ -83,7 +86,7 @@ def summarise(rows: pd.DataFrame, path: Path) -> Path:
         Path(path),
         version=podia.__version__,
         headings=[(words, units[name]) for name, words in _COLUMNS],
-        movies=_movie_rows(done),
+        movies=_movie_rows(done, Path(path).parent),
         failures=[Failure(str(row.movie), str(row.error)) for row in failed.itertuples()],
         totals=_totals(done, len(failed)),
         mixed=_is_mixed(done, calibration),
@@ -110,7 +113,7 @@ def _is_mixed(done: pd.DataFrame, calibration: Calibration) -> bool:
     return bool(px_only or frames_only)
 
 
-def _movie_rows(done: pd.DataFrame) -> list[MovieRow]:
+def _movie_rows(done: pd.DataFrame, folder: Path) -> list[MovieRow]:
     values = (
         done.loc[:, [name for name, _ in _COLUMNS]].astype("Float64").to_numpy(float, na_value=float("nan"))
     )
@@ -118,7 +121,9 @@ def _movie_rows(done: pd.DataFrame) -> list[MovieRow]:
     rows = []
     for row, numbers in zip(done.itertuples(), values.tolist(), strict=True):
         cells = tuple(_cell(value, top) for value, top in zip(numbers, largest, strict=True))
-        rows.append(MovieRow(str(row.movie), f"{quote(str(row.movie))}/report.html", _scale(row), cells))
+        name = str(row.movie)
+        picture = film_thumbnail(folder / name / FILM)
+        rows.append(MovieRow(name, f"{quote(name)}/{REPORT}", picture, _scale(row), cells))
     return rows
 
 

@@ -1,4 +1,4 @@
-"""What the page's movie viewer is given: frames as pictures, cells as numbers and thin outlines."""
+"""Data of the movie viewer in the page."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from podia.reporting.config import ReportConfig
 from podia.reporting.contrast import Contrast, evenly_spaced
 from podia.reporting.inputs import ReportInputs
 from podia.reporting.jpeg import jpeg
-from podia.reporting.outline import Points
+from podia.reporting.outline_tracing import Points
 from podia.reporting.wording import time_of
 
 _MEASURES = (

@@ -1,8 +1,9 @@
-"""Numbers, units and times as a reader expects them."""
+"""Formatting of numbers, units, counts and times."""
 
 from __future__ import annotations
 
 import math
+import re
 
 from podia.data.calibration import Calibration
 
@@ -22,20 +23,21 @@ def pretty_unit(unit: str) -> str:
     """
     if unit == "deg":
         return "°"
-    return unit.replace("um", "µm").replace("2", "²")
+    return re.sub(r"\bum", "µm", unit).replace("2", "²")
 
 
 def number(value: float | int | None, unit: str = "", *, digits: int = 3) -> str:
     r"""Return `value` to `digits` significant digits with its unit, or "not defined".
 
-    >>> number(1234.56), number(0.03456, "µm"), number(float("nan"), "µm")
-    ('1,235', '0.0346\u202fµm', 'not defined')
+    >>> number(1234.56), number(0.03456, "µm"), number(1, "frames"), number(float("nan"), "µm")
+    ('1,235', '0.0346\u202fµm', '1\u202fframe', 'not defined')
     """
     # The comparison catches NaN, and pandas' missing whole numbers are turned into NaN by whoever reads them.
     if value is None or not math.isfinite(value):
         return NOT_DEFINED
     separator = "" if unit in ("", "°") else _NARROW
-    return f"{_digits(float(value), digits)}{separator}{unit}"
+    text = _digits(float(value), digits)
+    return f"{text}{separator}{'frame' if unit == 'frames' and text == '1' else unit}"
 
 
 def _digits(value: float, digits: int) -> str:
@@ -81,6 +83,25 @@ def listing(items: list[int], *, most: int = 5) -> str:
     if len(items) > most:
         return f"{', '.join(shown)} and {len(items) - most} more"
     return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}"
+
+
+def direction_in_words(up: float, right: float) -> str:
+    """Return the nearest of eight directions on screen.
+
+    >>> direction_in_words(0.0, -2.0), direction_in_words(1.0, 1.0)
+    ('left', 'up and to the right')
+    """
+    names = (
+        "right",
+        "up and to the right",
+        "up",
+        "up and to the left",
+        "left",
+        "down and to the left",
+        "down",
+        "down and to the right",
+    )
+    return names[round(math.atan2(up, right) / (math.pi / 4)) % 8]
 
 
 def elapsed(seconds: float) -> str:

@@ -1,1 +1,1 @@
-"""The cell edge in time: outlines, which point goes where, velocity, kymographs."""
+"""The cell edge in time: outlines, point matching, velocity, kymographs."""

@@ -1,4 +1,4 @@
-"""How the edge's velocity goes with itself, and with the grey value under the edge, some time apart."""
+"""Autocorrelation of edge velocity, and its cross-correlation with the intensity inside the edge."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from podia.data.tables import EDGE_CORRELATION
 
 
 def edge_correlation(kymographs: Kymographs, *, max_lag_frames: int) -> pd.DataFrame:
-    """Return the table EDGE_CORRELATION in frames, a row a lag, for tracks of five frames or more."""
+    """Return the table EDGE_CORRELATION in frames, one row per lag, for tracks of five frames or more."""
     rows = []
     for track_id in np.unique(kymographs.track_ids).tolist():
         frames, velocity = kymographs.of_track(track_id, "velocity")
@@ -33,7 +33,7 @@ def edge_correlation(kymographs: Kymographs, *, max_lag_frames: int) -> pd.DataF
 def correlation_at(first: NDArray[np.float64], second: NDArray[np.float64], lag: int) -> tuple[float, int]:
     """Return the correlation of `first` with `second` `lag` rows later, and the number of pairs it rests on.
 
-    Both ``(T, P)``, means taken out; undefined values are left out. NaN where nothing varies.
+    Both ``(T, P)``, means subtracted; undefined values are left out. NaN where nothing varies.
     """
     earlier = first[: len(first) - lag] if lag >= 0 else first[-lag:]
     later = second[lag:] if lag >= 0 else second[:lag]
@@ -44,7 +44,7 @@ def correlation_at(first: NDArray[np.float64], second: NDArray[np.float64], lag:
 
 
 def _without_means(frames: NDArray[np.int64], values: NDArray[np.float32]) -> NDArray[np.float64]:
-    """Return a row for every frame from first to last, each position's mean over time taken out."""
+    """Return one row per frame from first to last, each position's mean over time subtracted."""
     dense = np.full((int(frames[-1] - frames[0]) + 1, values.shape[1]), np.nan)
     dense[frames - frames[0]] = values
     known = np.isfinite(dense)

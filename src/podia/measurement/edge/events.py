@@ -1,4 +1,4 @@
-"""Events of the edge: stretches that protrude or retract for a while, found in a kymograph."""
+"""Edge events: stretches of edge that protrude or retract over several frames, found in a kymograph."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def edge_events(kymographs: Kymographs, config: EdgeConfig) -> pd.DataFrame:
     found = []
     for track_id in np.unique(kymographs.track_ids).tolist():
         frames, velocity = kymographs.of_track(track_id, "velocity")
-        pieces = {name: kymographs.of_track(track_id, name)[1] for name in ("length", "area_gained")}
+        pieces = {name: kymographs.of_track(track_id, name)[1] for name in ("stretch_length", "area_gained")}
         for name, sign in (("protrusion", 1), ("retraction", -1)):
             events = _events(frames, velocity, pieces, sign, config)
             found.append(pd.DataFrame(events).assign(track_id=track_id, event=name))
@@ -65,13 +65,13 @@ def _events(
     around = np.bincount(event, np.cos(column_angle(column, dense.shape[1])), minlength=n_found)
     across = np.bincount(event, np.sin(column_angle(column, dense.shape[1])), minlength=n_found)
     known = np.isfinite(np.concatenate([dense[:1] * np.nan, dense, dense[:1] * np.nan])).any(axis=1)
-    duration = (last - first + 1).astype(np.float64)
+    lifetime = (last - first + 1).astype(np.float64)
     columns = {
         "first_frame": first + frames[0],
         "last_frame": last + frames[0],
-        "duration": duration,
-        "width": np.bincount(event, pieces["length"][seen, column], minlength=n_found) / duration,
-        "area": np.bincount(event, pieces["area_gained"][seen, column], minlength=n_found),
+        "lifetime": lifetime,
+        "width": np.bincount(event, pieces["stretch_length"][seen, column], minlength=n_found) / lifetime,
+        "area_gained": np.bincount(event, pieces["area_gained"][seen, column], minlength=n_found),
         "velocity_mean": np.bincount(event, speed, minlength=n_found) / np.maximum(count, 1),
         "velocity_max": sign * fastest,
         "position": np.arctan2(across, around) / (2 * np.pi) % 1.0,

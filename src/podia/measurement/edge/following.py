@@ -1,4 +1,4 @@
-"""The edge of every tracked cell from frame to frame: velocities, and positions that are handed on."""
+"""Edge tracking: velocities and persistent positions on the edge of every tracked cell."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class EdgeFollower:
     lineage
         Which cell is which; tells how many rows there will be.
     drift
-        How the field moved; taken out before velocities are measured.
+        How the field moved; removed before velocities are measured.
     config
         How outlines are matched.
     allocate
@@ -148,7 +148,10 @@ class EdgeFollower:
             came_from = _points_at(positions, n_positions)
             where = np.interp(came_from, np.arange(len(step.path)), step.path) % n_points
             velocity = _around(step.velocity, came_from)
-            for name, stretches in (("length", step.before.outline.lengths), ("area_gained", step.gained)):
+            for name, stretches in (
+                ("stretch_length", step.before.outline.lengths),
+                ("area_gained", step.gained),
+            ):
                 held = _held(stretches, positions, n_positions)
                 self._kymographs[name][row] = np.where(np.isfinite(velocity), held, np.nan)
             self._kymographs["velocity"][row] = velocity

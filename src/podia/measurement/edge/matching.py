@@ -1,10 +1,10 @@
-"""Which point of a cell's outline goes where in the next frame.
+"""Match the points of an outline to those in the next frame.
 
 The edge is taken for a closed chain of springs that is laid onto the next outline: points would rather not move
 far, not turn, and not be stretched apart, and they keep their order, so that paths never cross. This is the
 mechanical picture of Machacek & Danuser (Biophysical Journal 2006); but the chain with the least energy of all is
 found, by dynamic programming (as in Sakoe & Chiba, IEEE ASSP 1978), where relaxing springs stops at one near its
-start. A level-set path (their other method) needs many small steps a frame, and tears where a protrusion is
+start. A level-set path (their other method) needs many small steps per frame, and tears where a protrusion is
 thinner than its advance.
 
 Cells are matched in batches of like size. C cells, N points of the outlines before, M points of those after.

@@ -1,1 +1,1 @@
-"""How cells migrate: persistent random walks, correlations in time, the shape of paths, drift."""
+"""Cell migration: persistent random walk, correlations in time, path shape, shared motion."""

@@ -1,4 +1,4 @@
-"""Whether cells as a whole go somewhere."""
+"""Shared velocity of all cells, with Hotelling's test."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from podia.measurement.migration.newton import Array
 from podia.measurement.migration.walks import Path
 
 MIN_TRACKS_FOR_DRIFT = 10
-"""Fewest tracks whose common motion is taken out before persistence is fitted: of few, it would take their own."""
+"""Fewest tracks whose common motion is removed before persistence is fitted: of few, it would take their own."""
 
 
 @dataclass(frozen=True)
 class DriftTest:
-    """The motion that all cells share, ``(2,)`` as ``(y, x)`` px a frame, and Hotelling's p-value that it is none."""
+    """The motion that all cells share, ``(2,)`` as ``(y, x)`` px per frame, and Hotelling's p-value that it is none."""
 
     velocity: Array
     p_value: float
 
 
 def drift_test(paths: Sequence[Path]) -> DriftTest:
-    """Return the mean displacement a frame over tracks, and Hotelling's one-sample test that it is zero.
+    """Return the mean displacement per frame over tracks, and Hotelling's one-sample test that it is zero.
 
     ``T^2 = n m' S^-1 m`` with mean m and covariance S of the tracks' net velocities; ``(n - 2) / (2 (n - 1)) T^2`` has
     an F distribution of 2 and n - 2 degrees of freedom (Hotelling, Annals of Mathematical Statistics 2, 360, 1931).

@@ -1,4 +1,4 @@
-"""What all tracks together do over a time lag: MSD and the autocorrelations of velocity and direction, with bands.
+"""Pooled MSD and autocorrelations of velocity and direction over time lag, with 95 % bands.
 
 Each is a ratio of sums over tracks (of products over pairs, and of the number of pairs), so that long tracks count for
 more. Tracks and not pairs are what is independent: the bands are from how the tracks' own sums scatter about the ratio
@@ -32,19 +32,19 @@ class _Ratio:
 
 
 def lag_table(paths: Sequence[Path], *, drift: Array | None = None) -> pd.DataFrame:
-    """Return a row a lag, in px and frames.
+    """Return one row per lag, in px and frames.
 
     Parameters
     ----------
     paths
-        Drift taken out.
+        Drift removed.
     drift
-        ``(2,)`` px a frame that all cells share, taken out as well.
+        ``(2,)`` px per frame that all cells share, removed as well.
 
     Returns
     -------
     DataFrame
-        ``lag``, ``n_tracks``, ``n_pairs`` of positions, and with ``_low`` and ``_high`` ``msd``,
+        ``lag``, ``n_tracks``, ``n_pairs`` of positions, and with ``_low`` and ``_high`` ``pooled_msd``,
         ``velocity_correlation`` (mean product of two steps of one frame that many frames apart, over their mean
         square) and ``direction_correlation`` (mean cosine of the angle between the two). NaN where no track has such a
         pair; the ends also with fewer than three tracks.
@@ -76,7 +76,7 @@ def _row(sums: dict[str, Array], lag: int, mean_square: float) -> dict[str, floa
     n_pairs = sums["msd"][1, :, lag]
     row: dict[str, float] = {"lag": lag, "n_tracks": int((n_pairs > 0).sum()), "n_pairs": int(n_pairs.sum())}
     scales = {"velocity": mean_square}
-    names = {"msd": "msd", "velocity": "velocity_correlation", "direction": "direction_correlation"}
+    names = {"msd": "pooled_msd", "velocity": "velocity_correlation", "direction": "direction_correlation"}
     for kind, name in names.items():
         found = _ratio(*sums[kind][:, :, lag], positive=kind == "msd")
         scale = scales.get(kind, 1.0)

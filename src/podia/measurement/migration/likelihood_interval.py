@@ -1,4 +1,4 @@
-"""Intervals from the profile of a likelihood, for many problems at once."""
+"""Profile-likelihood intervals, for many problems at once."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Many small maximisations at once: the likelihoods of hundreds of tracks, a handful of parameters each."""
+"""Batched Newton maximisation: the likelihoods of hundreds of tracks, a few parameters each."""
 
 from __future__ import annotations
 

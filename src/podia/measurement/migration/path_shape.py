@@ -1,4 +1,4 @@
-"""The shape of single paths: how far, how straight and which way, and whether chance alone would do it."""
+"""Path measures of single tracks: outreach, meandering and forward indices, random-walk test."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The persistent random walk seen with an error: its mean squared displacement and its exact likelihood.
+"""Persistent random walk with localisation error: mean squared displacement and exact likelihood.
 
 Velocity is an Ornstein-Uhlenbeck process in the plane of root mean square speed S and persistence time P, so that
 ``MSD(t) = 2 S^2 P (t - P (1 - exp(-t / P)))`` (Fuerth, Zeitschrift fuer Physik 2, 244, 1920). Each position is seen
@@ -84,7 +84,7 @@ def log_likelihood(walks: Walks, speed: Array, persistence: Array, noise: Array)
     walks
         N paths, in px and frames.
     speed, persistence, noise
-        ``(..., N)`` or broadcastable to it: S in px a frame, P in frames, sigma in px. Leading axes hold further
+        ``(..., N)`` or broadcastable to it: S in px per frame, P in frames, sigma in px. Leading axes hold further
         sets of parameters to try.
 
     Returns

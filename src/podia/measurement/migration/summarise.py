@@ -1,4 +1,4 @@
-"""The tables of migration: a row a track, a row a time lag, and a row for the movie."""
+"""Migration tables: per track, per time lag and per movie."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import pandas as pd
 from podia.data.tables import MIGRATION, MIGRATION_LAGS, MIGRATION_MOVIE
 from podia.measurement.migration.hotelling import MIN_TRACKS_FOR_DRIFT, drift_test
 from podia.measurement.migration.lags import lag_table
+from podia.measurement.migration.msd_exponent import Scaling, fit_scaling
 from podia.measurement.migration.newton import Array
 from podia.measurement.migration.path_shape import (
     forward_index,
@@ -18,7 +19,6 @@ from podia.measurement.migration.path_shape import (
     random_walk_p,
 )
 from podia.measurement.migration.persistent_walk import persistent_msd
-from podia.measurement.migration.scaling import Scaling, fit_scaling
 from podia.measurement.migration.walk_fit import Estimates, WalkFits, fit_all_walks, fit_each_walk
 from podia.measurement.migration.walks import Path
 
@@ -35,7 +35,7 @@ class MigrationTables:
 def summarise_migration(cells: pd.DataFrame) -> MigrationTables:
     """Return how the cells of a movie migrate.
 
-    Where the movie has ten tracks or more, the motion that they share is taken out before anything is fitted: it is
+    Where the movie has ten tracks or more, the motion that they share is removed before anything is fitted: it is
     what the drift correction left, or a pull on all cells, and would look like persistence.
 
     Parameters
@@ -63,9 +63,9 @@ def summarise_migration(cells: pd.DataFrame) -> MigrationTables:
         "n_tracks": len(found),
         **_columns(together, 0),
         **_ends("msd_exponent", scaling.msd_exponent, 0),
-        "drift_y": float(moved.velocity[0]),
-        "drift_x": float(moved.velocity[1]),
-        "drift_p": moved.p_value,
+        "shared_velocity_y": float(moved.velocity[0]),
+        "shared_velocity_x": float(moved.velocity[1]),
+        "shared_velocity_p": moved.p_value,
     }
     return MigrationTables(
         _tracks(paths, each, scaling),
@@ -88,7 +88,7 @@ def _tracks(paths: dict[int, Path], each: WalkFits, scaling: Scaling) -> pd.Data
             {
                 "track_id": track,
                 **{name: fitted[name] for name in MIGRATION.base_names if name in fitted},
-                **_ends("hurst", scaling.hurst, index),
+                **_ends("msd_exponent", _doubled(scaling.hurst), index),
                 "outreach_ratio": outreach_ratio(path),
                 "meandering_index": meandering_index(path),
                 "forward_index_x": right,
@@ -106,7 +106,12 @@ def _lags(paths: list[Path], together: WalkFits) -> pd.DataFrame:
     lag = table["lag"].to_numpy(np.float64)
     error = np.nan_to_num(together.noise.value[0])
     model = persistent_msd(lag, together.speed.value[0], together.persistence.value[0]) + 4 * error**2
-    return table.assign(lag_time=lag, msd_fit=model)[MIGRATION_LAGS.base_names]
+    return table.assign(lag_time=lag, pooled_msd_fit=model)[MIGRATION_LAGS.base_names]
+
+
+def _doubled(hurst: Estimates) -> Estimates:
+    """Return the exponent of the MSD, which is twice the Hurst exponent."""
+    return Estimates(2 * hurst.value, 2 * hurst.low, 2 * hurst.high)
 
 
 def _columns(fits: WalkFits, index: int) -> dict[str, float]:

@@ -1,4 +1,4 @@
-"""The persistent random walk fitted to single tracks and to all tracks of a movie."""
+"""Fit the persistent random walk to single tracks and to all tracks of a movie."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Estimates:
 
 @dataclass(frozen=True)
 class WalkFits:
-    """Speed (px a frame), persistence time (frames) and error of positions along an axis (px)."""
+    """Speed (px per frame), persistence time (frames) and error of positions along an axis (px)."""
 
     speed: Estimates
     persistence: Estimates
@@ -92,7 +92,7 @@ def fit_each_walk(paths: Sequence[Path], *, noise: float | None = None) -> WalkF
     Parameters
     ----------
     paths
-        In px and frames, drift taken out. Those of fewer than :data:`MIN_STEPS` steps, or that rest, get NaN.
+        In px and frames, drift removed. Those of fewer than :data:`MIN_STEPS` steps, or that rest, get NaN.
     noise
         Error of positions along an axis in px; fitted to each path where None. A short track hardly tells its own
         error, and one for all tracks of a movie (:func:`fit_all_walks`) makes the rest surer.
@@ -140,7 +140,7 @@ def fit_all_walks(
     paths, noise
         As in :func:`fit_each_walk`.
     drift
-        ``(2,)`` px a frame that all cells share, taken out.
+        ``(2,)`` px per frame that all cells share, removed.
 
     Returns
     -------

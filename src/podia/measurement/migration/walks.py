@@ -1,4 +1,4 @@
-"""Tracks packed into arrays, so that all of them pass through a filter together."""
+"""Tracks packed into arrays for batched filters."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from podia.measurement.motion import Frames, Positions
 
 Path = tuple[Frames, Positions]
-"""Frames ``(N,)``, ascending, in which a cell is seen, and its positions ``(N, 2)``, drift taken out."""
+"""Frames ``(N,)``, ascending, in which a cell is seen, and its positions ``(N, 2)``, drift removed."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class Walks:
 
     @classmethod
     def pack(cls, paths: Sequence[Path], drift: NDArray[np.float64] | None = None) -> Walks:
-        """Return `paths` of at least two positions each; `drift` ``(2,)``, px a frame, is taken out."""
+        """Return `paths` of at least two positions each; `drift` ``(2,)``, px per frame, is removed."""
         order = np.array(sorted(range(len(paths)), key=lambda i: (-len(paths[i][0]), i)), dtype=np.int64)
         n_steps = np.array([len(paths[i][0]) - 1 for i in order], dtype=np.int64)
         longest = int(n_steps.max(initial=0))

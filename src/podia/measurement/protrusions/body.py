@@ -1,4 +1,4 @@
-"""The cell's body: its largest inscribed circle."""
+"""Cell body: the largest inscribed circle."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Point = tuple[float, float]
 
 @dataclass(frozen=True)
 class Body:
-    """Largest inscribed circle of a cell, in pixels of its mask (S0, section 4)."""
+    """Largest inscribed circle of a cell, in pixels of its mask (Gómez-de-Mariscal et al. 2021, section 4)."""
 
     centre: Point
     radius: float
@@ -36,9 +36,9 @@ def distance_to_outline(mask: Mask) -> NDArray[np.float64]:
 def find_body(distance: NDArray[np.float64]) -> Body:
     """Return the circle around the maximum of the distance transform.
 
-    S0 takes the first maximum in reading order. Where several pixels tie (a straight cell, an even width),
-    that choice would jump when the picture is turned, so ties are resolved by place: of the groups of tied
-    pixels the one nearest to the cell's centroid, and in it the middle.
+    Gómez-de-Mariscal et al. 2021 take the first maximum in reading order. Where several pixels tie (a straight cell,
+    an even width), that choice would jump when the image is rotated, so ties are resolved by position: of the groups
+    of tied pixels, the one nearest to the cell's centroid, and in it the middle.
     """
     radius = distance.max()
     tied = np.argwhere(distance >= radius - 1e-9)
@@ -61,10 +61,10 @@ def _group_nearest_centroid(tied: NDArray[np.int64], distance: NDArray[np.float6
 
 
 def join_pieces(mask: Mask, distance: NDArray[np.float64], min_share: float) -> Mask:
-    """Return the cell in one piece: its pieces joined by lines 2 px wide between their centres (S0).
+    """Return the cell in one piece: its pieces joined by lines 2 px wide between their centres.
 
-    Each piece is joined to the one nearest to it that already hangs together with the largest. Pieces below
-    `min_share` of the largest one's area are specks and are left out.
+    Each piece is joined to the nearest one that is already connected to the largest (Gómez-de-Mariscal et al. 2021).
+    Pieces below `min_share` of the largest one's area are specks and are omitted.
     """
     pieces, n_pieces = ndimage.label(mask, structure=np.ones((3, 3)))
     if n_pieces == 1:

@@ -1,4 +1,4 @@
-"""Where protrusions point against the way that their cell goes."""
+"""Directions of protrusions relative to the direction of migration."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Paths pulled taut between the edges of a row of runs."""
+"""Funnel algorithm: shortest paths through a sequence of pixel runs."""
 
 from __future__ import annotations
 

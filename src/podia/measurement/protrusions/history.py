@@ -1,4 +1,4 @@
-"""What becomes of protrusions: how long they live, how fast they grow and shrink, where they point."""
+"""Protrusions through time: lifetime, growth, retraction and direction."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def protrusion_events(
     max_distance_px: float,
     min_growth_px: float,
 ) -> pd.DataFrame:
-    """Return a row a protrusion, in pixels and frames, with the columns of PROTRUSION_EVENTS.
+    """Return one row per protrusion, in pixels and frames, with the columns of PROTRUSION_EVENTS.
 
     Parameters
     ----------

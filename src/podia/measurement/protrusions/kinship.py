@@ -1,4 +1,4 @@
-"""How protrusions begin and end: born or split off, retracted or merged, handed on at a division, or unseen."""
+"""Beginning and end of protrusions: birth, split, death, merge, division, or unseen."""
 
 from __future__ import annotations
 

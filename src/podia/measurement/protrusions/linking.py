@@ -1,4 +1,4 @@
-"""Tips through time: which tips of a cell in different frames are one protrusion."""
+"""Link the tips of a cell from frame to frame."""
 
 from __future__ import annotations
 

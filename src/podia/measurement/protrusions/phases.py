@@ -1,4 +1,4 @@
-"""Phases of a length: stretches of time over which it grows, rests or shrinks at one speed.
+"""Phases of growth, rest and shrinking of a protrusion length.
 
 The growth from one frame to the next is mostly noise where outlines flicker, and a mean over the steps that
 happen to grow is too high by that noise. So the course of a length is cut into straight pieces first.

@@ -1,4 +1,4 @@
-"""Which branches of a skeleton are protrusions, and which only corners, bumps and noise of the outline.
+"""Skeleton pruning: keep the branches that are protrusions, remove corners, bumps and noise.
 
 A branch is *slender* where its tip is far away against the outline beside it. Along a branch that runs into a
 corner of angle ``a`` the ratio is ``1 / sin(a / 2)`` everywhere: 1.41 at a right angle, 2 at 60 degrees. A bump

@@ -1,4 +1,4 @@
-"""Where a skeleton branch, carried on from its end, meets the outline of the cell."""
+"""Extend the end of a skeleton branch to the outline of the cell."""
 
 from __future__ import annotations
 

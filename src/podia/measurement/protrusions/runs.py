@@ -1,4 +1,4 @@
-"""The runs of a mask: the unbroken rows of its pixels, and which of them hang together.
+"""Run-length encoding of a mask, and which runs touch.
 
 Runs in neighbouring rows that share a stretch of edge hang together. Those that meet at a corner only do so
 where nothing else joins them: an arm one pixel wide may run diagonally, but a gap one pixel wide keeps two

@@ -1,4 +1,4 @@
-"""Protrusion tips: the ends of a cell's skeleton, carried on to the outline (S0, section 4)."""
+"""Protrusion tips: skeleton ends extended to the outline (Gómez-de-Mariscal et al. 2021, section 4)."""
 
 from __future__ import annotations
 
@@ -170,8 +170,9 @@ def _measure_tip(course: Course, cell: _Cell, geodesics: Geodesics, config: Prot
 def _outside_body(course: Course, body: Body) -> Course:
     """Return a branch from its end to the body circle, its first pixel at least.
 
-    So a branch with a tip at either end gives each tip its own side. S0 removes a disc of 10 px around the
-    centre from such branches only; the body circle suits cells of any size, and all branches are alike.
+    So a branch with a tip at either end gives each tip its own side. Gómez-de-Mariscal et al. 2021
+    remove a disc of 10 px around the centre, from such branches only; the body circle suits cells of any size and
+    treats all branches alike.
     """
     inside = np.hypot(*(course - body.centre).T) <= body.radius
     stop = int(inside.argmax()) if inside.any() else len(course)

@@ -1,1 +1,1 @@
-"""Outlines as numbers: Fourier descriptors, principal modes, clusters, how cells go from one shape to another."""
+"""Cell shape: Fourier descriptors, principal modes, clusters, transitions."""

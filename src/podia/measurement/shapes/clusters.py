@@ -1,4 +1,4 @@
-"""Outlines in groups of alike ones, and how cells go from one group to another."""
+"""Shape clusters, and transitions between them."""
 
 from __future__ import annotations
 

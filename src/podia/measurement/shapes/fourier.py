@@ -1,4 +1,4 @@
-"""Elliptic Fourier descriptors of outlines, free of place, size, rotation and starting point.
+"""Elliptic Fourier descriptors of outlines, normalised for position, size, rotation and starting point.
 
 An outline ``z(t) = x + iy`` (y up) over its arc length t is a sum of ``c_k exp(2 pi i k t / T)``, k from -K to K, which
 in pairs are the ellipses of Kuhl & Giardina, Computer Graphics and Image Processing 18, 236 (1982). Their four real

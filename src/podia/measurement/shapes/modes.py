@@ -1,4 +1,4 @@
-"""Principal modes of the outlines of a movie: the few ways in which its cells' shapes differ most."""
+"""Principal shape modes of the outlines of a movie."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class ShapeModes:
     mean
         ``(F,)`` mean descriptors.
     directions
-        ``(F, F)`` a column a mode, largest variance first.
+        ``(F, F)`` one column per mode, largest variance first.
     deviations
         ``(F,)`` standard deviation of the outlines along each.
     """

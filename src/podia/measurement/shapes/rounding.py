@@ -1,4 +1,4 @@
-"""How cells round up before they divide."""
+"""Rounding of cells before division."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The tables of shapes: each cell's place among them, the modes with their pictures, and the transitions."""
+"""Shape tables: modes, clusters and transitions."""
 
 from __future__ import annotations
 
@@ -96,6 +96,6 @@ def _pictures(modes: ShapeModes, descriptors: Array, cluster: np.ndarray) -> pd.
     for of, number, deviation, values in drawn:
         outline = outline_of(values.view(np.complex128), _N_POINTS)
         # What is up in the descriptors is up in the picture, whose y runs down.
-        points = {"point": np.arange(_N_POINTS), "y": -outline.imag, "x": outline.real}
+        points = {"point": np.arange(_N_POINTS), "outline_y": -outline.imag, "outline_x": outline.real}
         tables.append(pd.DataFrame({"of": of, "number": number, "deviation": deviation, **points}))
     return pd.concat(tables, ignore_index=True)

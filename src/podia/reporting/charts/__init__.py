@@ -1,1 +1,1 @@
-"""Small plots as inline SVG: the same bytes for the same numbers, styled by the page, no drawing library."""
+"""Plots as inline SVG, reproducible byte for byte and styled by the page."""

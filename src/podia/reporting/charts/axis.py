@@ -1,4 +1,4 @@
-"""Axes: the range, the round numbers on it, and where a value lies."""
+"""Axes: range, round ticks, and the position of a value."""
 
 from __future__ import annotations
 

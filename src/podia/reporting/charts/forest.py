@@ -1,4 +1,4 @@
-"""Ratios with their intervals, one under the other."""
+"""Forest plot: ratios with their intervals, each under its name."""
 
 from __future__ import annotations
 
@@ -13,7 +13,9 @@ from markupsafe import Markup
 from podia.reporting.charts.axis import Axis
 from podia.reporting.wording import number
 
-_WIDTH, _LABEL, _RIGHT, _ROW, _TOP = 760, 250, 20, 24, 10
+_WIDTH, _MARGIN, _ROW, _TOP = 420, 12, 40, 6
+_WIDEST_PX = 640
+"""Beyond this width on the page, letters would be larger than those around the plot."""
 
 
 @dataclass(frozen=True)
@@ -50,24 +52,25 @@ def forest(rows: Sequence[ForestRow], *, label: str) -> Markup | None:
         f'<line class="limit" x1="{_x(axis, 1.0):.1f}" y1="{_TOP}" x2="{_x(axis, 1.0):.1f}" y2="{bottom}"/>'
     )
     for index, row in enumerate(drawn):
-        y = _TOP + (index + 0.5) * _ROW
+        y = _TOP + index * _ROW + 27
         group = "group-2" if row.stands_out else "group-1"
         low, value, high = (_x(axis, v) for v in (row.low, row.value, row.high))
         words = f"{row.name}: {number(row.value)} ({number(row.low)} to {number(row.high)})"
-        parts.append(f'<text class="note" x="0" y="{y + 4:.1f}">{escape(row.name)}</text>')
+        parts.append(f'<text class="note" x="0" y="{y - 12:.1f}">{escape(row.name)}</text>')
         parts.append(
             f'<g><path class="series {group}" d="M{low:.1f},{y:.1f}H{high:.1f}"/>'
             f'<circle class="dot {group}" cx="{value:.1f}" cy="{y:.1f}" r="4"/><title>{escape(words)}</title></g>'
         )
     parts.append(
-        f'<text class="label" x="{_WIDTH - _RIGHT}" y="{bottom + 30}" text-anchor="end">{escape(label)}</text>'
+        f'<text class="label" x="{_WIDTH - _MARGIN}" y="{bottom + 30}" text-anchor="end">{escape(label)}</text>'
     )
     return Markup(
-        f'<svg class="plot" viewBox="0 0 {_WIDTH} {bottom + 36}" role="img" aria-label="{escape(label)}">'
+        f'<svg class="plot" style="max-width:{_WIDEST_PX}px" viewBox="0 0 {_WIDTH} {bottom + 36}" role="img" '
+        f'aria-label="{escape(label)}">'
         f"{''.join(parts)}</svg>"
     )
 
 
 def _x(axis: Axis, value: float) -> float:
     place = float(axis.place(min(max(value, axis.low), axis.high)))
-    return _LABEL + place * (_WIDTH - _LABEL - _RIGHT)
+    return _MARGIN + place * (_WIDTH - 2 * _MARGIN)

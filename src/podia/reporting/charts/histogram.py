@@ -1,4 +1,4 @@
-"""How often which value occurs."""
+"""Histograms."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from podia.reporting.charts.axis import Axis, nearest_nice, nice_step
 from podia.reporting.charts.plot import Plot
-from podia.reporting.wording import number
+from podia.reporting.wording import count, number
 
 _MOST_BINS, _FEWEST_BINS = 32, 8
 
@@ -28,7 +28,7 @@ def histogram(
     """Return a histogram with the median marked, or None without a defined value.
 
     Bins are round numbers wide, near the width of Freedman and Diaconis (1981). The axis reaches from the 0.5th
-    to the 99.5th percentile; what lies beyond is told beside the plot, not lost in silence.
+    to the 99.5th percentile; a note gives the number of values beyond it.
 
     Parameters
     ----------
@@ -39,7 +39,7 @@ def histogram(
     counted
         What the bars count, in the plural, such as ``cells x frames``.
     limits
-        Bounds that the measure cannot leave, such as (0, 1).
+        Bounds of the measure, such as (0, 1).
     grain
         What all values are whole multiples of, as times are of the frame interval; each bin then holds equally
         many of the possible values.
@@ -51,7 +51,7 @@ def histogram(
     edges = _edges(defined, limits) if grain is None else _grained_edges(defined, grain)
     heights, _ = np.histogram(defined, edges)
     axis_label = f"{label} ({unit})" if unit else label
-    x = Axis.exact(axis_label, float(edges[0]), float(edges[-1]))
+    x = Axis.exact(axis_label, float(edges[0]), float(edges[-1]), whole=grain is not None and grain % 1 == 0)
     y = Axis.linear(counted, 0, max(int(heights.max()), 1), n_ticks=4, whole=True)
     median = float(np.median(defined))
     plot = Plot(
@@ -60,11 +60,12 @@ def histogram(
     for low, high, height in zip(edges[:-1], edges[1:], heights, strict=True):
         title = f"{number(low)} to {number(high, unit)}: {height}"
         plot.bar(low, high, height, title=title)
+    plot.record("lower edge of the bin", edges[:-1], heights)
     beyond = int((defined < edges[0]).sum() + (defined > edges[-1]).sum())
     if edges[0] <= median <= edges[-1]:
         plot.marker_at(median, f"median {number(median, unit)}")
     if beyond:
-        plot.footnote(f"{beyond:,} beyond the axis")
+        plot.footnote(f"{count(beyond, 'value')} beyond the axis")
     return plot.svg()
 
 
@@ -81,6 +82,7 @@ def whole_number_histogram(values: ArrayLike, *, label: str, counted: str) -> Ma
     plot = Plot(x, y, description=f"Counts of {label}: mean {number(mean)}")
     for index, height in enumerate(heights):
         plot.bar(low + index - 0.4, low + index + 0.4, height, title=f"{low + index}: {height}")
+    plot.record("value", low + np.arange(len(heights)), heights)
     plot.marker_at(mean, f"mean {number(mean)}")
     return plot.svg()
 
@@ -100,15 +102,20 @@ def compared_histograms(
     heights = {name: np.histogram(values, edges)[0] for name, values in defined.items()}
     x = Axis.exact(f"{label} ({unit})" if unit else label, float(edges[0]), float(edges[-1]))
     y = Axis.linear(counted, 0, max(1, *(int(h.max()) for h in heights.values())), n_ticks=4, whole=True)
-    plot = Plot(x, y, description=f"Histograms of {label}: {' and '.join(groups)}")
+    medians = {
+        name: f"median {number(float(np.median(values)), unit)}" if len(values) else "none"
+        for name, values in defined.items()
+    }
+    legend = [
+        (f"{name}: {words}", f"group-{index + 1}") for index, (name, words) in enumerate(medians.items())
+    ]
+    plot = Plot(x, y, description=f"Histograms of {label}: {' and '.join(groups)}", legend=legend)
     for index, (name, height) in enumerate(heights.items()):
         steps_x = np.repeat(edges, 2)
         steps_y = np.concatenate([[0], np.repeat(height, 2), [0]])
         style = f"group-{index + 1}"
         plot.line(steps_x, steps_y, f"steps {style}")
-        median = f"median {number(float(np.median(defined[name])), unit)}" if len(defined[name]) else "none"
-        top = y.high - (index + 0.4) * (y.high - y.low) * 0.09
-        plot.text_at(x.high, top, f"{name}: {median}", style=f"legend {style}", anchor="end")
+        plot.record(f"{name}, lower edge of the bin", edges[:-1], height)
     return plot.svg()
 
 

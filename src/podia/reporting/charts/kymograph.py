@@ -57,7 +57,7 @@ def kymograph_plot(
     Parameters
     ----------
     velocity
-        ``(T, P)``, a row a frame without gaps.
+        ``(T, P)``, one row per frame without gaps.
     times
         Of the first and the last row, in the unit of `time_label`.
     most

@@ -1,4 +1,4 @@
-"""A square of numbers, the darker the larger."""
+"""Heat map of a square matrix."""
 
 from __future__ import annotations
 

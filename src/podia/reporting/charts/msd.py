@@ -1,4 +1,4 @@
-"""Mean squared displacement against time lag, both logarithmic."""
+"""Mean squared displacement over time lag, log-log."""
 
 from __future__ import annotations
 
@@ -50,6 +50,7 @@ def msd_plot(
         if len(inside) > 1:
             plot.line(inside[:, 0], inside[:, 1], "track", title=f"track {track}", track=track)
     plot.line(median[:, 0], median[:, 1], "series strong", title="median over tracks")
+    plot.record("median over tracks", median[:, 0], median[:, 1])
     for slope, words in ((1, "random: slope 1"), (2, "straight: slope 2")):
         _guide(plot, x, y, median[0], slope, words)
     return plot.svg()
@@ -100,5 +101,12 @@ def msd_fit_plot(
     plot = Plot(x, y, description="Mean squared displacement of all cells against time lag, with a fit")
     plot.band(lags, np.maximum(low, y.low), np.minimum(high, y.high))
     plot.line(lags, msd, "series strong", title="mean over tracks")
+    for name, values in (
+        ("mean over tracks", msd),
+        ("low", low),
+        ("high", high),
+        ("persistent random walk", fit),
+    ):
+        plot.record(name, lags, values)
     plot.line(lags, fit, "limit", title="persistent random walk")
     return plot.svg()

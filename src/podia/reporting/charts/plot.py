@@ -1,7 +1,9 @@
-"""A frame with two axes, into which lines, bands, bars and dots are drawn."""
+"""A plot with two axes: lines, bands, bars and dots."""
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from html import escape
 
 import numpy as np
@@ -14,6 +16,7 @@ WIDTH, HEIGHT = 380, 248
 """Size of a plot in SVG units; the page shows it about this many CSS pixels wide, so text keeps its size."""
 
 _TOP, _RIGHT, _BOTTOM = 26, 12, 40
+_LEGEND_ROW = 14
 _CHARACTER = 6.3
 """Width of a digit at the size of tick labels, a little on the safe side."""
 
@@ -24,12 +27,21 @@ class Plot:
     How things look is left to the page's style sheet through class names, so that light and dark both work.
     """
 
-    def __init__(self, x: Axis, y: Axis, *, description: str) -> None:
+    def __init__(self, x: Axis, y: Axis, *, description: str, legend: Sequence[tuple[str, str]] = ()) -> None:
         self._x, self._y = x, y
         self._description = description
+        self._data: list[tuple[str, ...]] = []
+        self._legend, self._top = _legend_rows(legend, len(y.label))
         longest = max((len(y.tick_text(t)) for t in y.ticks), default=1)
         self._left = 14 + _CHARACTER * longest
         self._elements: list[str] = []
+
+    def record(self, name: str, x: ArrayLike, y: ArrayLike) -> None:
+        """Keep the numbers behind what is drawn: the page offers them as CSV."""
+        for px, py in zip(
+            np.asarray(x, np.float64).tolist(), np.asarray(y, np.float64).tolist(), strict=True
+        ):
+            self._data.append((name, _csv_number(px), _csv_number(py)))
 
     def line(
         self, x: ArrayLike, y: ArrayLike, style: str = "series", *, title: str = "", track: int = 0
@@ -77,11 +89,11 @@ class Plot:
         ((px, _),) = self._at([x], [self._y.low])
         bottom = HEIGHT - _BOTTOM
         self._elements.append(
-            f'<line class="{style}" x1="{px:.1f}" y1="{_TOP}" x2="{px:.1f}" y2="{bottom}"/>'
+            f'<line class="{style}" x1="{px:.1f}" y1="{self._top}" x2="{px:.1f}" y2="{bottom}"/>'
         )
         flips = px > WIDTH * 0.6
         self._elements.append(
-            f'<text class="{style}-text" x="{px + (-5 if flips else 5):.1f}" y="{_TOP + 9}" '
+            f'<text class="{style}-text" x="{px + (-5 if flips else 5):.1f}" y="{self._top + 9}" '
             f'text-anchor="{"end" if flips else "start"}">{escape(text)}</text>'
         )
 
@@ -107,19 +119,28 @@ class Plot:
 
     def picture(self, source: str, *, title: str = "") -> None:
         """Add a picture, as a ``data:`` address, that fills the plot; its pixels stay sharp."""
-        width, height = WIDTH - _RIGHT - self._left, HEIGHT - _BOTTOM - _TOP
+        width, height = WIDTH - _RIGHT - self._left, HEIGHT - _BOTTOM - self._top
         self._elements.append(
-            f'<image class="pixels" href="{source}" x="{self._left:.1f}" y="{_TOP}" width="{width:.1f}" '
+            f'<image class="pixels" href="{source}" x="{self._left:.1f}" y="{self._top}" width="{width:.1f}" '
             f'height="{height}" preserveAspectRatio="none">{_title(title)}</image>'
         )
 
     def svg(self) -> Markup:
         """Return the plot as an ``svg`` element."""
-        body = "".join([*self._grid(), *self._elements])
+        body = "".join([*self._grid(), *self._elements, *self._legend])
         return Markup(
             f'<svg class="plot" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" '
-            f'aria-label="{escape(self._description)}">{body}</svg>'
+            f'aria-label="{escape(self._description)}"{self._csv()}>{body}</svg>'
         )
+
+    def _csv(self) -> str:
+        if not self._data:
+            return ""
+        head = ("series", self._x.label or "x", self._y.label or "y")
+        lines = (
+            ",".join(f'"{field}"' if "," in field else field for field in row) for row in (head, *self._data)
+        )
+        return f' data-csv="{escape(chr(10).join(lines))}"'
 
     def _grid(self) -> list[str]:
         bottom, right = HEIGHT - _BOTTOM, WIDTH - _RIGHT
@@ -150,7 +171,7 @@ class Plot:
     def _at(self, x: ArrayLike, y: ArrayLike) -> NDArray[np.float64]:
         bottom, right = HEIGHT - _BOTTOM, WIDTH - _RIGHT
         px = self._left + self._x.place(x) * (right - self._left)
-        py = bottom - self._y.place(y) * (bottom - _TOP)
+        py = bottom - self._y.place(y) * (bottom - self._top)
         return np.stack([px, py], axis=1)
 
     def _pieces(self, x: NDArray[np.float64], y: NDArray[np.float64]) -> list[NDArray[np.float64]]:
@@ -158,6 +179,42 @@ class Plot:
         defined = np.isfinite(x) & np.isfinite(y)
         runs = np.split(np.arange(len(x)), np.flatnonzero(np.diff(defined)) + 1)
         return [self._at(x[run], y[run]) for run in runs if len(run) and defined[run[0]]]
+
+
+def _legend_rows(entries: Sequence[tuple[str, str]], label_length: int) -> tuple[list[str], int]:
+    """Return names with their styles, right of the y axis label or in rows below it, and where the plot begins."""
+    if not entries:
+        return [], _TOP
+    right = float(WIDTH - _RIGHT)
+    width = sum(_legend_width(name) for name, _ in entries)
+    beside = width + _CHARACTER * label_length < right
+    first = 12 if beside else 12 + _LEGEND_ROW
+    rows: list[list[tuple[str, str]]] = [[]]
+    room = right
+    for entry in entries:
+        if rows[-1] and _legend_width(entry[0]) > room:
+            rows.append([])
+            room = right
+        rows[-1].append(entry)
+        room -= _legend_width(entry[0])
+    parts = []
+    for index, row in enumerate(rows):
+        end = right
+        for name, style in reversed(row):
+            parts.append(
+                f'<text class="legend {style}" x="{end:.1f}" y="{first + index * _LEGEND_ROW}" text-anchor="end">'
+                f"{escape(name)}</text>"
+            )
+            end -= _legend_width(name)
+    return parts, _TOP + first - 12 + (len(rows) - 1) * _LEGEND_ROW
+
+
+def _legend_width(name: str) -> float:
+    return _CHARACTER * len(name) + 14
+
+
+def _csv_number(value: float) -> str:
+    return f"{value:.6g}" if math.isfinite(value) else ""
 
 
 def _points(points: NDArray[np.float64]) -> list[str]:

@@ -1,4 +1,4 @@
-"""Directions: where tracks went, where protrusions point."""
+"""Rose plots of paths and directions."""
 
 from __future__ import annotations
 

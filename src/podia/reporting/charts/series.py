@@ -1,4 +1,4 @@
-"""Something over time."""
+"""Time series."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ def series(
     label: str,
     band: tuple[ArrayLike, ArrayLike] | None = None,
     from_zero: bool = False,
+    whole: tuple[bool, bool] = (False, False),
     limit: tuple[float, str] | None = None,
     events: Sequence[tuple[float, str]] = (),
 ) -> Markup | None:
@@ -30,11 +31,13 @@ def series(
     time
         ``(T,)``, ascending.
     lines
-        Name -> ``(T,)``; a name is written where there is more than one. Undefined values interrupt a line.
+        Name -> ``(T,)``; a legend names them if there is more than one. Undefined values interrupt a line.
     band
         Low and high ``(T,)`` of an area behind the first line.
     from_zero
         Whether the axis starts at zero.
+    whole
+        Whether the time axis, and the other, can only have whole numbers, such as frames and counts.
     limit
         A value not to be passed and its words, drawn as a dashed line.
     events
@@ -48,19 +51,19 @@ def series(
     if not len(values):
         return None
     highest = float(values.max()) if limit is None else max(float(values.max()), limit[0])
-    y = Axis.linear(
-        label, min(0.0, float(values.min())) if from_zero else float(values.min()), highest, n_ticks=4
-    )
-    x = Axis.exact(time_label, float(times[0]), float(times[-1]))
-    plot = Plot(x, y, description=f"{label} over time")
+    lowest = min(0.0, float(values.min())) if from_zero else float(values.min())
+    y = Axis.linear(label, lowest, highest, n_ticks=4, whole=whole[1])
+    x = Axis.exact(time_label, float(times[0]), float(times[-1]), whole=whole[0])
+    legend = [(name, f"group-{index + 1}") for index, name in enumerate(named)] if len(named) > 1 else []
+    plot = Plot(x, y, description=f"{label} over time", legend=legend)
     if band is not None:
         plot.band(times, *band)
+        for name, edge in zip(("low", "high"), band, strict=True):
+            plot.record(name, times, edge)
     for index, (name, line) in enumerate(named.items()):
         style = "series" if len(named) == 1 else f"series group-{index + 1}"
         plot.line(times, line, style)
-        if len(named) > 1:
-            top = y.high - (index + 0.4) * (y.high - y.low) * 0.09
-            plot.text_at(x.high, top, name, style=f"legend group-{index + 1}", anchor="end")
+        plot.record(name, times, line)
     if limit is not None:
         plot.line([x.low, x.high], [limit[0], limit[0]], "limit")
         plot.text_at(x.high, limit[0] + (y.high - y.low) * 0.02, limit[1], style="limit-text", anchor="end")

@@ -1,4 +1,4 @@
-"""What a whole is made of, as lying bars."""
+"""Horizontal bars of fractions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Cells, replicates and conditions in one plot (Lord et al., Journal of Cell Biology 219, e202001064, 2020)."""
+"""SuperPlots: cells, replicates and conditions (Lord et al., Journal of Cell Biology 219, e202001064, 2020)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from podia.reporting.charts.axis import Axis
 from podia.reporting.charts.plot import Plot
-from podia.reporting.wording import number
+from podia.reporting.wording import count, number
 
 N_COLOURS = 6
 """Colours of replicates in the style sheet; further ones begin anew."""
@@ -71,10 +71,13 @@ def superplot(
         replicates[condition][name] for condition, of_condition in known.items() for name in of_condition
     ]
     y = Axis.linear(f"{label} ({unit})" if unit else label, min(low, *large), max(high, *large))
-    plot = Plot(ConditionAxis.of(tuple(known)), y, description=f"{label}: cells and replicates")
     colours = {
         name: i % N_COLOURS + 1 for i, name in enumerate(dict.fromkeys(n for r in known.values() for n in r))
     }
+    legend = [("replicates:", "")] + [(name, f"replicate-{colour}") for name, colour in colours.items()]
+    plot = Plot(
+        ConditionAxis.of(tuple(known)), y, description=f"{label}: cells and replicates", legend=legend
+    )
     beyond = 0
     for place, of_condition in enumerate(known.values()):
         for name, values in of_condition.items():
@@ -87,7 +90,7 @@ def superplot(
         large_dots = {name: (replicates[condition][name], len(v)) for name, v in of_condition.items()}
         _replicates(plot, place, condition, large_dots, colours, unit)
     if beyond:
-        plot.footnote(f"{beyond:,} cells beyond the axis")
+        plot.footnote(f"{count(beyond, 'cell')} beyond the axis")
     return plot.svg()
 
 

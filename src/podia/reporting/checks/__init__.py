@@ -1,1 +1,1 @@
-"""What can be wrong with a movie or its results, a function each."""
+"""Quality checks, one function per check."""

@@ -1,4 +1,4 @@
-"""Whether the recording was calm: calibration, drift, focus, light."""
+"""Checks of the recording: calibration, drift, focus, illumination."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ _LARGE_DRIFT = 0.05
 """Share of the shorter side of the frame."""
 _STAGE_JUMP_PX = 5.0
 _STAGE_JUMP_FACTOR = 8.0
-"""Against the median step of the drift."""
+"""Relative to the median step of the drift."""
 _FOCUS_JUMP = 0.2
-"""Change of a frame's grey-value spread from the frame before, against the movie's median."""
+"""Change of the standard deviation of grey values since the previous frame, relative to the median of the movie."""
 _BRIGHTNESS_JUMP = 0.15
 
 
 def calibration(inputs: ReportInputs) -> QualityWarning | None:
-    """Tell what of the scale is not known."""
+    """Warn if pixel size or frame interval is unknown."""
     unknown = []
     if inputs.calibration.pixel_size_um is None:
         unknown.append(("pixel size", "lengths are in pixels", "--pixel-size-um"))
@@ -29,29 +29,39 @@ def calibration(inputs: ReportInputs) -> QualityWarning | None:
     if not unknown:
         return None
     names, effects, options = zip(*unknown, strict=True)
+    text = (
+        f"The file does not contain {'it' if len(names) == 1 else 'them'}, so {' and '.join(effects)} and cannot be "
+        f"compared with other movies."
+    )
+    needs_scale = bool(inputs.models) and inputs.calibration.pixel_size_um is None
+    if needs_scale:
+        text += (
+            " The network searches for cells of the size it was trained on: without the pixel size, cells may be "
+            "missed, cut or merged."
+        )
     return QualityWarning(
-        "note",
-        f"The {' and the '.join(names)} {'is' if len(names) == 1 else 'are'} not known",
-        f"The file does not say, so {' and '.join(effects)}. They cannot be compared with other movies.",
-        f"Run again with {' and '.join(options)} from your microscope's settings.",
+        "problem" if needs_scale else "note",
+        f"The {' and the '.join(names)} {'is' if len(names) == 1 else 'are'} unknown",
+        text,
+        f"Run again with {' and '.join(options)} from the settings of your microscope.",
     )
 
 
 def one_frame(inputs: ReportInputs) -> QualityWarning | None:
-    """Tell that nothing can be said of motion."""
+    """Note that motion is not measured."""
     if inputs.movie.n_frames > 1:
         return None
     return QualityWarning(
         "note",
-        "There is one frame only",
-        "Shapes and protrusions are measured; speed, tracks and lifetimes need at least two frames.",
-        "If this should be a movie, check that the file's frames are stored as time, not as depth or channels.",
+        "The movie has only one frame",
+        "Shapes and protrusions are measured. Speed, tracks and lifetimes need at least two frames.",
+        "If this should be a movie, check that the frames are stored as time points, not as z slices or channels.",
         {"n_frames": 1},
     )
 
 
 def large_drift(inputs: ReportInputs) -> QualityWarning | None:
-    """Warn if the field moved by a fair part of its size."""
+    """Warn if the field drifted by a considerable part of its size."""
     shifts = inputs.drift.shifts
     furthest = float(np.hypot(*shifts.T).max())
     side = min(inputs.movie.frame_shape)
@@ -61,14 +71,14 @@ def large_drift(inputs: ReportInputs) -> QualityWarning | None:
         "check",
         "The field of view drifted far",
         f"It moved by up to {number(furthest)} px, {share(furthest / side)} of the shorter side of the frame. Motion "
-        f"is measured with the drift taken out, but cells near the edges came into view or left because of it.",
-        "See the drift plot: a smooth curve is fine. Take care with counts and with tracks that end at the border.",
+        f"is measured after drift correction, but cells near the edges entered or left the field because of it.",
+        "See the drift plot: a smooth curve is fine. Interpret counts and tracks that end at the border with care.",
         {"drift_px": furthest, "limit_px": _LARGE_DRIFT * side},
     )
 
 
 def stage_jump(inputs: ReportInputs) -> QualityWarning | None:
-    """Warn if the field moved much further in one step than it usually does."""
+    """Warn if the field moved much farther in one step than usual."""
     steps = np.hypot(*np.diff(inputs.drift.shifts, axis=0).T)
     if not len(steps):
         return None
@@ -80,15 +90,15 @@ def stage_jump(inputs: ReportInputs) -> QualityWarning | None:
         "check",
         "The field of view jumped",
         f"Between one frame and the next it moved by up to {number(float(steps.max()))} px (before frame "
-        f"{listing(frames)}), much more than usual: the stage was bumped or the dish touched.",
-        "Look at these frames. If the images do not line up there, split the movie at the jump.",
+        f"{listing(frames)}), much more than usual, for example because the stage or the dish was touched.",
+        "Look at these frames. If the images are not aligned there, split the movie at the jump.",
         {"largest_step_px": float(steps.max()), "limit_px": limit},
         tuple(frames),
     )
 
 
 def focus(inputs: ReportInputs) -> QualityWarning | None:
-    """Warn if the spread of grey values changes from one frame to the next."""
+    """Warn if the contrast changes suddenly."""
     largest, frames = _sudden_changes(
         inputs.column("frames", "intensity_std").to_numpy(np.float64), _FOCUS_JUMP
     )
@@ -98,7 +108,7 @@ def focus(inputs: ReportInputs) -> QualityWarning | None:
         "check",
         "The focus or contrast changes suddenly",
         f"The contrast of the image changes by up to {share(largest)} from one frame to the next (before frame "
-        f"{listing(frames)}), as it does when the focus is lost or found again.",
+        f"{listing(frames)}), as it does when the focus is lost or regained.",
         "Look at these frames. Areas and protrusions in blurred frames are not reliable.",
         {"largest_change": largest, "limit": _FOCUS_JUMP},
         tuple(frames),
@@ -106,7 +116,7 @@ def focus(inputs: ReportInputs) -> QualityWarning | None:
 
 
 def brightness(inputs: ReportInputs) -> QualityWarning | None:
-    """Tell if the mean grey value changes from one frame to the next."""
+    """Note if the mean grey value changes suddenly."""
     means = inputs.column("frames", "intensity_mean").to_numpy(np.float64)
     largest, frames = _sudden_changes(means, _BRIGHTNESS_JUMP)
     if not frames:
@@ -123,7 +133,7 @@ def brightness(inputs: ReportInputs) -> QualityWarning | None:
 
 
 def _sudden_changes(values: NDArray[np.float64], limit: float) -> tuple[float, list[int]]:
-    """Return the largest change from frame to frame against the median, and the frames that `limit` is passed in."""
+    """Return the largest change between frames relative to the median, and the frames in which it exceeds `limit`."""
     defined = values[np.isfinite(values)]
     median = abs(float(np.median(defined))) if len(defined) else 0.0
     if median == 0 or len(values) < 2:

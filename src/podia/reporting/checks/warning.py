@@ -1,4 +1,4 @@
-"""What a check reports."""
+"""Quality warnings."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 Severity = Literal["problem", "check", "note"]
-"""``problem``: numbers are probably wrong. ``check``: look at the movie. ``note``: good to know when reading."""
+"""``problem``: numbers are probably wrong. ``check``: look at the movie. ``note``: for interpretation."""
 
 
 @dataclass(frozen=True)
 class QualityWarning:
-    """One thing that a reader should know, in words a biologist understands.
+    """A finding about the quality of the results, in the words of a biologist.
 
     Parameters
     ----------
     severity
-        How serious it is.
+        Severity.
     title
         The finding in a few words.
     text
@@ -25,7 +25,7 @@ class QualityWarning:
     advice
         What to do about it.
     numbers
-        The measured values and the limits they were held against.
+        Measured values and their limits.
     frames
         Frames in which to look.
     """

@@ -1,1 +1,1 @@
-"""The parts of the page that show plots: tables in, figures out."""
+"""Sections of the report."""

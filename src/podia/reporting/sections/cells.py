@@ -1,4 +1,4 @@
-"""How many cells there are, and their shapes."""
+"""Section of the report on cell numbers, confluence and shape."""
 
 from __future__ import annotations
 
@@ -13,46 +13,44 @@ from podia.reporting.sections.figure import Figure, Section, time_scale
 from podia.reporting.wording import count, share
 
 _SHAPES: tuple[tuple[str, str, str, tuple[float, float] | None], ...] = (
-    ("area", "Area", "How large cells are, seen from above.", None),
+    ("area", "Area", "Projected area of the cell.", None),
     (
         "aspect_ratio",
         "Elongation",
-        "Length over width of the ellipse that fits the cell; 1 is round.",
+        "Length over width of the fitted ellipse; 1 is round.",
         (1.0, math.inf),
     ),
     (
         "circularity",
         "Circularity",
-        "1 for a disc; a ragged or stretched outline gives less.",
+        "1 for a disc; lower for ragged or elongated outlines.",
         (0.0, math.inf),
     ),
     (
         "solidity",
         "Solidity",
-        "Share of its convex hull that the cell fills; arms make it smaller.",
+        "Fraction of the convex hull filled by the cell; protrusions lower it.",
         (0.0, 1.0),
     ),
 )
-"""Column, title, what it shows, and the bounds that it cannot leave."""
+"""Column, title, caption, and the bounds of the measure."""
 
 
 def cells_section(inputs: ReportInputs) -> Section:
     """Return cell count, confluence and shape distributions."""
     touching = inputs.column("cells", "touches_border").to_numpy(bool)
     if not len(touching):
-        return Section("cells", "Cells", "No cell was found, so there are no shapes to show.")
+        return Section("cells", "Cells", "No cells were found.")
     if inputs.positions_only:
         return _of_positions(inputs)
     # Where every cell is cut by the border, cut shapes are still better than none.
     keeps = ~touching if not touching.all() else np.ones_like(touching)
     left_out = int((~keeps).sum())
-    intro = (
-        f"{count(len(touching), 'cell', 'cells')} in all, each counted in every frame in which it is seen."
-    )
+    intro = f"{_seen(inputs, 'outline')}."
     if left_out:
-        intro += f" Shapes leave out {left_out:,} ({share(left_out / len(touching))}) that the edge of the field cuts."
+        intro += f" Shape plots omit {left_out:,} ({share(left_out / len(touching))}) that the edge of the field cuts."
     elif touching.all():
-        intro += " Every one touches the edge of the field, so that shapes are cut."
+        intro += " All of them touch the edge of the field, so their shapes are cut."
     shapes = [
         Figure(
             title,
@@ -72,13 +70,15 @@ def cells_section(inputs: ReportInputs) -> Section:
 
 
 def _of_positions(inputs: ReportInputs) -> Section:
-    counted = count(len(inputs.tables["cells"]), "cell")
-    intro = (
-        f"{counted} in all, each counted in every frame in which it is seen. Only the positions of cells are known "
-        f"here, not their outlines, so there is nothing to say of shapes, protrusions and edges."
-    )
+    intro = f"{_seen(inputs, 'position')}. Only positions are known, so shapes, protrusions and edges are not measured."
     over_time = _over_time(inputs)[:1] if inputs.movie.n_frames > 1 else ()
     return Section("cells", "Cells", intro, over_time)
+
+
+def _seen(inputs: ReportInputs, what: str) -> str:
+    n_seen, n_tracks = len(inputs.tables["cells"]), len(inputs.tables["tracks"])
+    frames = count(inputs.movie.n_frames, "frame")
+    return f"{count(n_seen, what)} of {count(n_tracks, 'tracked cell')} in {frames}"
 
 
 def _over_time(inputs: ReportInputs) -> tuple[Figure, ...]:
@@ -96,17 +96,19 @@ def _over_time(inputs: ReportInputs) -> tuple[Figure, ...]:
         time_label=scale.label,
         label="cells in the frame",
         from_zero=True,
+        whole=(scale.is_whole, True),
         events=marks,
     )
-    covered = series(
+    confluence = series(
         time,
-        {"covered": 100 * inputs.column("frames", "covered")},
+        {"confluence": 100 * inputs.column("frames", "confluence")},
         time_label=scale.label,
-        label="covered by cells (%)",
+        label="confluence (%)",
         from_zero=True,
+        whole=(scale.is_whole, False),
     )
     triangles = " Triangles mark divisions." if marks else ""
     return (
-        Figure("Cells over time", counted, f"Cells found in each frame.{triangles}"),
-        Figure("Confluence", covered, "Share of the field of view that cells cover."),
+        Figure("Cells over time", counted, f"Number of cells in each frame.{triangles}"),
+        Figure("Confluence", confluence, "Fraction of the field of view covered by cells."),
     )

@@ -1,4 +1,4 @@
-"""How the edge of cells moves."""
+"""Section of the report on the motion of the cell edge."""
 
 from __future__ import annotations
 
@@ -17,24 +17,27 @@ from podia.reporting.wording import count, number, share
 
 _KYMOGRAPHS = 3
 _FEWEST_FRAMES = 3
-"""Frames of a track that make a kymograph worth a look."""
+"""Frames that a track needs for a kymograph."""
 _COLOURS_REACH = 98
-"""Percentile of the speeds of a movie at which the colours of its kymographs end."""
+"""Percentile of the speeds of the drawn kymographs at which their colours end."""
 
 
 def edge_section(inputs: ReportInputs) -> Section:
-    """Return shares and speeds of protruding edge, its events, its correlations, and kymographs."""
+    """Return fraction and speed of protruding edge, edge events, correlations, and kymographs."""
     velocity = inputs.column("edges", "edge_velocity_mean")
     if not velocity.notna().any():
-        return Section("edge", "Cell edge", "No cell was followed over two frames or more: no edge moves.")
+        return Section(
+            "edge",
+            "Cell edge",
+            "No cell was tracked over two frames or more, so edge motion is not measured.",
+        )
     events = inputs.column("edge_events", "event")
     out, back = (inputs.column("edges", name).mean() for name in ("protruding_share", "retracting_share"))
     intro = (
-        f"On average {share(out)} of a cell's edge protrudes from frame to frame and {share(back)} retracts, by more "
-        f"than the accuracy of an outline. Stretches of edge do so in "
-        f"{count(int((events == 'protrusion').sum()), 'protrusion')} and "
-        f"{count(int((events == 'retraction').sum()), 'retraction')}. "
-        f"All numbers are of edges that the frame does not cut."
+        f"On average, {share(out)} of the cell edge protrudes and {share(back)} retracts from frame to frame, by more "
+        f"than the detection limit. There are {count(int((events == 'protrusion').sum()), 'protrusion event')} and "
+        f"{count(int((events == 'retraction').sum()), 'retraction event')}. "
+        f"Edges that the frame cuts are not included."
     )
     return Section(
         "edge",
@@ -63,10 +66,11 @@ def _over_time(inputs: ReportInputs) -> tuple[Figure, ...]:
                     "retracting": 100 * medians("retracting_share"),
                 },
                 time_label=scale.label,
-                label="share of the edge (%)",
+                label="fraction of the edge (%)",
                 from_zero=True,
+                whole=(scale.is_whole, False),
             ),
-            "Median over cells in each frame. What is missing to 100 % rests.",
+            "Median over cells in each frame; the rest of the edge does not move.",
         ),
         Figure(
             "Speed of the edge",
@@ -76,8 +80,9 @@ def _over_time(inputs: ReportInputs) -> tuple[Figure, ...]:
                 time_label=scale.label,
                 label=f"speed ({inputs.unit('edges', 'protrusion_velocity')})",
                 from_zero=True,
+                whole=(scale.is_whole, False),
             ),
-            "Mean speed along the normals of the edge that protrudes and of the edge that retracts, median over cells.",
+            "Mean speed along the normal of the protruding and of the retracting edge, median over cells.",
         ),
     )
 
@@ -86,9 +91,9 @@ def _events(inputs: ReportInputs) -> tuple[Figure, ...]:
     scale = time_scale(inputs)
     kind = inputs.column("edge_events", "event")
     whole = inputs.column("edge_events", "is_whole").to_numpy(bool)
-    duration = inputs.column("edge_events", "duration").to_numpy(np.float64)
-    times = scale.from_table(duration, inputs.calibration)
-    area = inputs.column("edge_events", "area").abs().to_numpy(np.float64)
+    lifetime = inputs.column("edge_events", "lifetime").to_numpy(np.float64)
+    times = scale.from_table(lifetime, inputs.calibration)
+    area = inputs.column("edge_events", "area_gained").abs().to_numpy(np.float64)
     groups = {name: ((kind == name).to_numpy(bool) & whole) for name in ("protrusion", "retraction")}
     return tuple(
         Figure(
@@ -97,22 +102,23 @@ def _events(inputs: ReportInputs) -> tuple[Figure, ...]:
                 {name: values[own] for name, own in groups.items()}, label=label, unit=unit, counted="events"
             ),
             caption,
-            "No event begins and ends while its cell is seen.",
+            "No event begins and ends within a track.",
         )
         for title, values, label, unit, caption in (
             (
-                "Duration of edge events",
+                "Lifetime of edge events",
                 times,
-                "duration",
+                "lifetime",
                 scale.unit,
-                "How long a stretch of edge goes one way. Those cut by the start or end of a track are left out.",
+                "How long a stretch of edge keeps protruding or retracting, without events cut by the start or end of "
+                "a track.",
             ),
             (
                 "Size of edge events",
                 area,
                 "area",
-                inputs.unit("edge_events", "area"),
-                "Area that such a stretch gains or loses.",
+                inputs.unit("edge_events", "area_gained"),
+                "Area that the stretch gains or loses.",
             ),
         )
     )
@@ -126,7 +132,7 @@ def _correlation(inputs: ReportInputs) -> Figure:
             for name in ("lag", "n_pairs", "velocity_autocorrelation", "velocity_intensity_correlation")
         }
     )
-    # Where few tracks are left, the mean follows these few and says nothing of the rest.
+    # Where few tracks are left, the mean follows these few.
     tracks = table.groupby("lag")["n_pairs"].size()
     enough = tracks.index[tracks >= max(1, 0.2 * (tracks.max() if len(tracks) else 0))]
     table = table[table["lag"].isin(enough)]
@@ -135,20 +141,21 @@ def _correlation(inputs: ReportInputs) -> Figure:
     if len(lags) > 1:
         lines = {
             "velocity": _weighted_by_lag(table, "velocity_autocorrelation"),
-            "grey value": _weighted_by_lag(table, "velocity_intensity_correlation"),
+            "intensity": _weighted_by_lag(table, "velocity_intensity_correlation"),
         }
         plot = series(
             lags * scale.per_frame,
             lines,
             time_label=scale.label.replace("time", "lag") if "time" in scale.label else "lag (frames)",
-            label="correlation with the edge's velocity",
+            label="correlation with edge velocity",
+            whole=(scale.is_whole, False),
         )
     return Figure(
         "Correlations of the edge",
         plot,
-        "The edge's velocity against itself, and against the grey value in the band under it, some time later; mean "
-        "over tracks, weighted by what each rests on.",
-        "No cell was followed over five frames or more.",
+        "Correlation of the edge velocity with itself and with the intensity inside the edge at a later time; weighted "
+        "mean over tracks.",
+        "No cell was tracked over five frames or more.",
     )
 
 
@@ -160,7 +167,7 @@ def _weighted_by_lag(table: pd.DataFrame, name: str) -> NDArray[np.float64]:
 
 
 def _kymographs(inputs: ReportInputs) -> tuple[Figure, ...]:
-    """Return the kymographs of the tracks that are seen longest, whole cells first."""
+    """Return the kymographs of the longest tracks, uncut cells first."""
     kymographs = inputs.kymographs
     if kymographs is None:
         return ()
@@ -192,8 +199,8 @@ def _kymographs(inputs: ReportInputs) -> tuple[Figure, ...]:
             Figure(
                 words,
                 kymograph_plot(dense, ends, most, title=words, time_label=scale.label, unit=unit),
-                f"Velocity of its edge: red goes out, blue comes back, up to {number(most, unit)}. Positions run "
-                f"around the cell and move with its edge; grey is not known.",
+                f"Edge velocity: red protrudes, blue retracts, up to {number(most, unit)}. Positions run around the "
+                f"cell and move with its edge; grey: no data.",
             )
         )
     return tuple(figures)

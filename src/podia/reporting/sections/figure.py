@@ -1,4 +1,4 @@
-"""A plot with its words, and a part of the page made of such."""
+"""Figures and sections of the report."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from podia.reporting.inputs import ReportInputs
 
 @dataclass(frozen=True)
 class Figure:
-    """A plot, its title, what it shows in a sentence, and what stands there where there is none."""
+    """A plot with title and caption, and the text in its place if there is no plot."""
 
     title: str
     plot: Markup | None
@@ -24,7 +24,7 @@ class Figure:
 
 @dataclass(frozen=True)
 class Section:
-    """A part of the page; `intro` stands alone where there are no figures."""
+    """A part of the page; without figures, only `intro`."""
 
     anchor: str
     title: str
@@ -34,7 +34,7 @@ class Section:
 
 @dataclass(frozen=True)
 class TimeScale:
-    """Which unit suits the length of a movie, and how many of them a frame lasts."""
+    """The time unit that suits the length of a movie, and how many of them a frame lasts."""
 
     label: str
     unit: str
@@ -42,7 +42,7 @@ class TimeScale:
 
     @classmethod
     def of(cls, calibration: Calibration, n_frames: int) -> TimeScale:
-        """Return hours, minutes or seconds, or frames where the interval is not known."""
+        """Return hours, minutes or seconds; frames if the interval is unknown."""
         if calibration.frame_interval_s is None:
             return cls("frame", "frames", 1.0)
         duration = calibration.frame_interval_s * max(n_frames - 1, 1)
@@ -50,6 +50,11 @@ class TimeScale:
             if duration >= 3 * seconds:
                 return cls(f"time ({unit})", unit, calibration.frame_interval_s / seconds)
         return cls("time (s)", "s", calibration.frame_interval_s)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether times are whole numbers of frames."""
+        return self.unit == "frames"
 
     def times(self, n_frames: int) -> NDArray[np.float64]:
         """Return the time of each frame."""
@@ -74,6 +79,8 @@ def quartiles_by_frame(
     order = np.argsort(frames[defined], kind="stable")
     ordered_frames, ordered = frames[defined][order], values[defined][order]
     present, begins = np.unique(ordered_frames, return_index=True)
+    if not len(present):
+        return quartiles
     for frame, part in zip(present.tolist(), np.split(ordered, begins[1:]), strict=True):
         quartiles[:, frame] = np.percentile(part, [25, 50, 75])
     return quartiles

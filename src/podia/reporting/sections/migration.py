@@ -1,60 +1,93 @@
-"""How cells migrate: persistent random walk, correlations in time, chance."""
+"""Section of the report on migration: persistent random walk, common direction, correlations in time."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from podia.reporting.charts.histogram import histogram
 from podia.reporting.charts.msd import msd_fit_plot
+from podia.reporting.charts.polar import direction_histogram
 from podia.reporting.charts.series import series
 from podia.reporting.inputs import ReportInputs
 from podia.reporting.sections.figure import Figure, Section, time_scale
-from podia.reporting.wording import number, share
+from podia.reporting.wording import direction_in_words, number, share
 
+_SIGNIFICANT = 0.05
 _FEWEST_TRACKS = 3
-"""Lags that fewer tracks reach are not drawn."""
+"""Lags reached by fewer tracks are not drawn."""
 
 
 def migration_section(inputs: ReportInputs) -> Section:
-    """Return the walk that fits all tracks, its correlations, and the measures of single paths."""
-    n_lags = len(inputs.tables["migration_lags"])
-    if not n_lags:
+    """Return the persistent random walk of all tracks, their correlations and the measures of single paths."""
+    if not len(inputs.tables["migration_lags"]) or not len(inputs.tables["migration_movie"]):
         return Section(
             "migration",
             "Migration",
-            "No cell was followed over two frames or more: there is no migration to show.",
+            "No cell was tracked over two frames or more, so migration is not measured.",
         )
-    return Section("migration", "Migration", _intro(inputs), (*_over_lags(inputs), *_of_tracks(inputs)))
+    figures = (_net_directions(inputs), *_over_lags(inputs), *_of_tracks(inputs))
+    return Section("migration", "Migration", _intro(inputs), figures)
 
 
 def _intro(inputs: ReportInputs) -> str:
     def value(name: str) -> float:
         return float(inputs.column("migration_movie", name).iloc[0])
 
-    def fitted(name: str) -> str:
-        unit = inputs.unit("migration_movie", name)
-        return (
-            f"{number(value(name), unit)} ({number(value(name + '_low'))} to {number(value(name + '_high'))})"
-        )
+    def fitted(name: str, level: str = "") -> str:
+        low, high = number(value(f"{name}_low")), number(value(f"{name}_high"))
+        return f"{number(value(name), inputs.unit('migration_movie', name))} ({level}{low}\u2013{high})"
 
-    words = ["All tracks together, the motion that they share and the error of positions taken out"]
     if np.isfinite(value("persistent_speed")):
-        words[0] += f", are a persistent random walk of speed {fitted('persistent_speed')}"
-        if np.isfinite(value("persistence")):
-            words[0] += f" and persistence {fitted('persistence')}, each with its 95 % interval over tracks"
-    else:
-        words[0] += ": too few, or without a persistence that the frame interval shows"
-    if np.isfinite(value("position_error")):
-        words.append(
-            f"Positions are off by {number(value('position_error'), inputs.unit('migration_movie', 'position_error'))}"
+        walk = (
+            "After removing shared motion and localisation error, cells move as a persistent random walk: "
+            f"speed {fitted('persistent_speed', '95 % CI ')}"
         )
+        if np.isfinite(value("persistence")):
+            walk += f", persistence {fitted('persistence')}"
+    else:
+        walk = (
+            "A persistent random walk could not be fitted: there are too few long tracks, or the frame interval is "
+            "too long to resolve persistence"
+        )
+    sentences = [walk]
+    if np.isfinite(value("position_error")):
+        error = number(value("position_error"), inputs.unit("migration_movie", "position_error"))
+        sentences.append(f"The localisation error is {error}")
     if np.isfinite(value("msd_exponent")):
-        words.append(f"The MSD grows with time to the power {fitted('msd_exponent')}")
-    if np.isfinite(value("drift_p")):
-        together = "go" if value("drift_p") < 0.05 else "do not go"
-        words.append(f"Cells as a whole {together} somewhere (Hotelling's p = {value('drift_p'):.2g})")
-    return ". ".join(words) + "."
+        sentences.append(f"The MSD exponent is {fitted('msd_exponent')}; 1 is random, 2 straight")
+    if np.isfinite(value("shared_velocity_p")):
+        sentences.append(_common_direction(inputs, value))
+    return ". ".join(sentences) + "."
+
+
+def _common_direction(inputs: ReportInputs, value: Callable[[str], float]) -> str:
+    p = number(value("shared_velocity_p"), digits=2)
+    if value("shared_velocity_p") >= _SIGNIFICANT:
+        return f"Cells have no common direction (p = {p}, Hotelling's test)"
+    down, right = value("shared_velocity_y"), value("shared_velocity_x")
+    speed = number(float(np.hypot(down, right)), inputs.unit("migration_movie", "shared_velocity_y"))
+    return f"On average, cells move {direction_in_words(-down, right)} at {speed} (p = {p}, Hotelling's test)"
+
+
+def _net_directions(inputs: ReportInputs) -> Figure:
+    cells = pd.DataFrame(
+        {name: inputs.column("cells", name) for name in ("track_id", "frame", "y_stable", "x_stable")}
+    ).sort_values(["track_id", "frame"])
+    ends = cells.groupby("track_id")[["y_stable", "x_stable"]].agg(["first", "last"])
+    up = (ends["y_stable"]["first"] - ends["y_stable"]["last"]).to_numpy(np.float64)
+    right = (ends["x_stable"]["last"] - ends["x_stable"]["first"]).to_numpy(np.float64)
+    moved = np.hypot(up, right) > 0
+    return Figure(
+        "Net directions",
+        direction_histogram(np.degrees(np.arctan2(up, right))[moved], counted="tracks"),
+        "Direction from the first to the last position of each track; the area of a sector is its number of tracks. "
+        "Dashed: no preferred direction.",
+        "No track has a displacement.",
+    )
 
 
 def _over_lags(inputs: ReportInputs) -> tuple[Figure, ...]:
@@ -77,6 +110,7 @@ def _over_lags(inputs: ReportInputs) -> tuple[Figure, ...]:
                 time_label=f"time lag ({scale.unit})",
                 label=label,
                 from_zero=True,
+                whole=(scale.is_whole, False),
             ),
             caption,
         )
@@ -85,31 +119,33 @@ def _over_lags(inputs: ReportInputs) -> tuple[Figure, ...]:
                 "velocity_correlation",
                 "Velocity autocorrelation",
                 "correlation",
-                "How alike a cell's velocity is to its own some time later. The error of positions takes from the "
-                "first lag; the band is the 95 % one over tracks.",
+                "Correlation of a cell's velocity with its own velocity some time later, with the 95 % band over "
+                "tracks. "
+                "Localisation error lowers the value at the first lag.",
             ),
             (
                 "direction_correlation",
                 "Direction autocorrelation",
                 "mean cosine",
-                "The same of the direction alone: 1 straight on, 0 forgotten, below 0 back.",
+                "The same for the direction only. 1: keeps direction; 0: no memory; below 0: turns back.",
             ),
         )
     ]
     return (
         Figure(
-            "MSD of all cells",
+            "Pooled mean squared displacement",
             msd_fit_plot(
                 time,
-                of("msd"),
-                (of("msd_low"), of("msd_high")),
-                of("msd_fit"),
+                of("pooled_msd"),
+                (of("pooled_msd_low"), of("pooled_msd_high")),
+                of("pooled_msd_fit"),
                 lag_label=f"time lag ({scale.unit})",
-                unit=inputs.unit("migration_lags", "msd"),
+                unit=inputs.unit("migration_lags", "pooled_msd"),
             ),
-            "Mean over all tracks with its 95 % band over tracks; dashed, the persistent random walk, which was fitted "
-            "to the displacements and not to this curve.",
-            "Too few lags.",
+            "Mean over all tracks after removing shared motion, with its 95 % band. Dashed: the persistent random "
+            "walk, "
+            "which was fitted to the displacements, not to this curve.",
+            "There are too few time lags.",
         ),
         *correlations,
     )
@@ -118,7 +154,7 @@ def _over_lags(inputs: ReportInputs) -> tuple[Figure, ...]:
 def _of_tracks(inputs: ReportInputs) -> tuple[Figure, ...]:
     p = inputs.column("migration", "random_walk_p").dropna()
     chance = (
-        f"{share(float((p < 0.05).mean()))} of tracks get farther than 95 % of random walks of the same steps would."
+        f"{share(float((p < 0.05).mean()))} of tracks get farther than 95 % of random walks with the same steps."
         if len(p)
         else ""
     )
@@ -128,21 +164,21 @@ def _of_tracks(inputs: ReportInputs) -> tuple[Figure, ...]:
             "Persistence time of tracks",
             "persistence time",
             (0.0, np.inf),
-            "One value a track, where it can be told.",
+            "One value per track, where it can be estimated.",
         ),
         (
-            "hurst",
-            "Hurst exponent of tracks",
-            "Hurst exponent",
-            (0.0, 1.0),
-            "0.5 for a random walk, towards 1 for a straight path.",
+            "msd_exponent",
+            "MSD exponent of tracks",
+            "MSD exponent",
+            (0.0, 2.0),
+            "1 for a random walk, towards 2 for a straight path.",
         ),
         (
             "meandering_index",
             "Meandering index",
             "displacement / path · √steps",
             (0.0, np.inf),
-            f"About 1 for a random walk, however long the track. {chance}",
+            f"About 1 for a random walk of any length. {chance}",
         ),
     )
     return tuple(

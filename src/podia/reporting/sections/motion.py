@@ -1,4 +1,4 @@
-"""How cells move."""
+"""Section of the report on tracks and speed."""
 
 from __future__ import annotations
 
@@ -30,17 +30,15 @@ def motion_section(inputs: ReportInputs, config: ReportConfig) -> Section:
     """Return rose plot, MSD, speeds, directionality and how tracks end."""
     n_moving = int(inputs.column("tracks", "mean_speed").notna().sum())
     if inputs.movie.n_frames == 1:
-        return Section(
-            "motion", "Motion", "The movie has one frame, so nothing moves: there is no motion to show."
-        )
+        return Section("motion", "Motion", "The movie has one frame, so motion is not measured.")
     if not n_moving:
         return Section(
-            "motion", "Motion", "No cell was followed over two frames or more: there is no motion to show."
+            "motion", "Motion", "No cell was tracked over two frames or more, so motion is not measured."
         )
     median = inputs.column("tracks", "directionality_ratio").median()
     intro = (
-        f"{count(n_moving, 'track')} over two frames or more, measured on cell centres with the drift of the field "
-        f"taken out. Median directionality {number(median, digits=2)} (1 is a straight path)."
+        f"{count(n_moving, 'track')} of two frames or more, measured on cell centroids after drift correction. "
+        f"Median directionality {number(median, digits=2)} (1 is a straight path)."
     )
     return Section(
         "motion",
@@ -49,11 +47,11 @@ def motion_section(inputs: ReportInputs, config: ReportConfig) -> Section:
         (
             _paths(inputs, config),
             Figure(
-                "Mean squared displacement",
+                "Mean squared displacement of tracks",
                 _msd(inputs, config),
-                "How far cells get in a given time. The bold line is the median over tracks; steeper than slope 1 is "
-                "directed, flatter is confined.",
-                "Too few long tracks.",
+                "Mean squared displacement of single tracks over time lag. The bold line is the median over tracks. "
+                "Slope 1 is random motion, steeper is directed, flatter is confined.",
+                "There are too few long tracks.",
             ),
             *_speeds(inputs),
             Figure(
@@ -65,12 +63,13 @@ def motion_section(inputs: ReportInputs, config: ReportConfig) -> Section:
                     counted="tracks",
                     limits=(0.0, 1.0),
                 ),
-                "1 for a straight path, near 0 for one that returns. Short tracks tend to be straighter.",
+                "Displacement over path length: 1 for a straight path, near 0 for one that returns. Short tracks tend "
+                "to be straighter.",
             ),
             Figure(
                 "How tracks end",
                 _ends(inputs),
-                "A track that is lost was cut short: the cell was still there, but was not found again.",
+                "'Lost in the field': the cell was still there but was not detected or linked.",
             ),
         ),
     )
@@ -84,13 +83,13 @@ def _paths(inputs: ReportInputs, config: ReportConfig) -> Figure:
         int(track): rows[["y_stable", "x_stable"]].to_numpy(np.float64)
         for track, rows in cells.groupby("track_id")
     }
-    paths = {track: path for track, path in paths.items() if len(path) > 1}
+    paths = {track: path for track, path in paths.items() if len(path) > 1 and np.isfinite(path).all()}
     shown = _sample(sorted(paths), config.max_tracks_drawn)
     drawn = f" {len(shown)} of {len(paths):,} tracks are drawn." if len(shown) < len(paths) else ""
     return Figure(
         "Paths from a common start",
         rose({track: paths[track] for track in shown}, unit=inputs.unit("cells", "x_stable")),
-        f"Every track moved to the same start; dots are ends; up is up in the movie.{drawn}",
+        f"All tracks start at the centre; dots mark their ends. Up is up in the movie.{drawn}",
     )
 
 
@@ -108,7 +107,7 @@ def _msd(inputs: ReportInputs, config: ReportConfig) -> Markup | None:
     if not len(table):
         return None
     by_lag = table.groupby("lag").agg(time=("time", "first"), msd=("msd", "median"), n=("msd", "size"))
-    # Where few tracks are left, the median follows these few and says nothing of the rest.
+    # Where few tracks are left, the median follows these few.
     enough = by_lag[by_lag["n"] >= max(3, 0.2 * by_lag["n"].max())] if by_lag["n"].max() >= 3 else by_lag
     shown = set(_sample(sorted(int(t) for t in table["track_id"].unique()), config.max_tracks_drawn))
     curves = {
@@ -140,7 +139,7 @@ def _speeds(inputs: ReportInputs) -> tuple[Figure, ...]:
                 counted="tracks",
                 limits=(0.0, np.inf),
             ),
-            "Path length over duration, one value a track. It grows with noise in the outline and with shorter "
+            "Path length over duration, one value per track. It increases with segmentation noise and with shorter "
             "frame intervals.",
         ),
         Figure(
@@ -152,8 +151,9 @@ def _speeds(inputs: ReportInputs) -> tuple[Figure, ...]:
                 time_label=scale.label,
                 label=f"speed ({unit})",
                 from_zero=True,
+                whole=(scale.is_whole, False),
             ),
-            "Median over cells in each frame; the band holds the middle half of them.",
+            "Median over cells in each frame; the band is the interquartile range.",
         ),
     )
 

@@ -1,4 +1,4 @@
-"""How cells protrude."""
+"""Section of the report on protrusions."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _ENDS = {
     "death": "retracted",
     "merge": "merged",
     "division": "to a daughter",
-    "unseen": "not known",
+    "unseen": "end not seen",
 }
 
 
@@ -24,24 +24,26 @@ def protrusions_section(inputs: ReportInputs) -> Section:
     """Return numbers, lengths, directions, lifetimes and growth of protrusions."""
     lengths = inputs.column("protrusions", "length_beyond_body")
     if not len(lengths):
-        return Section("protrusions", "Protrusions", "No protrusion was found.")
+        return Section("protrusions", "Protrusions", "No protrusions were found.")
     per_cell = inputs.column("cells", "n_protrusions").to_numpy(np.int64)
     unit = inputs.unit("protrusions", "length_beyond_body")
     n_events = len(inputs.tables["protrusion_events"])
     intro = (
-        f"{count(len(lengths), 'tip')} in all; the longest reaches {number(lengths.max(), unit)} beyond its cell's "
-        f"body, the largest circle that fits into the cell."
+        f"{count(len(lengths), 'tip')} in all frames; the longest extends {number(lengths.max(), unit)} beyond the "
+        f"cell body (the largest inscribed circle)."
     )
     error = inputs.column("protrusions", "length_error").median()
     if np.isfinite(error):
-        intro += f" A length is uncertain by {number(error, unit, digits=2)}, the flicker of its outline."
+        intro += (
+            f" The standard error of a length is {number(error, unit, digits=2)}, from their fluctuation."
+        )
     if inputs.movie.n_frames > 1:
-        intro += f" Followed through time they are {count(n_events, 'protrusion')}."
+        intro += f" Linked over time, they form {count(n_events, 'protrusion')}."
     still = (
         Figure(
             "Protrusions per cell",
             whole_number_histogram(per_cell, label="tips of a cell", counted="cells × frames"),
-            "How many tips a cell has in a frame.",
+            "Number of tips per cell and frame.",
         ),
         Figure(
             "Length",
@@ -52,12 +54,13 @@ def protrusions_section(inputs: ReportInputs) -> Section:
                 counted="tips × frames",
                 limits=(0.0, np.inf),
             ),
-            "From the edge of the body circle to the tip, along the inside of the cell.",
+            "From the body circle to the tip, along the shortest path inside the cell.",
         ),
         Figure(
             "Direction",
             direction_histogram(inputs.column("protrusions", "angle"), counted="tips"),
-            "Where tips point, seen from the body; a sector's area is its count. Dashed: no preferred direction.",
+            "Direction from the body centre to the tips; the area of a sector is its count. Dashed: no preferred "
+            "direction.",
         ),
     )
     over_time = (*_over_time(inputs), *_of_events(inputs)) if inputs.movie.n_frames > 1 else ()
@@ -81,6 +84,7 @@ def _over_time(inputs: ReportInputs) -> tuple[Figure, ...]:
                 time_label=scale.label,
                 label="tips per cell",
                 from_zero=True,
+                whole=(scale.is_whole, False),
             ),
             "Mean over the cells in each frame.",
         ),
@@ -93,7 +97,8 @@ def _over_time(inputs: ReportInputs) -> tuple[Figure, ...]:
                 counted="protrusions",
                 grain=scale.per_frame,
             ),
-            "From a protrusion's first frame to its last. Those cut by the start or end of the movie count as seen.",
+            "From the first frame to the last. Protrusions cut by the start or end of the movie count with the time "
+            "observed, so true lifetimes are longer.",
         ),
         Figure(
             "Growing and shrinking",
@@ -102,12 +107,12 @@ def _over_time(inputs: ReportInputs) -> tuple[Figure, ...]:
                     "growing": inputs.column("protrusion_events", "extension_speed"),
                     "shrinking": inputs.column("protrusion_events", "retraction_speed"),
                 },
-                label="speed of the length",
+                label="change of length",
                 unit=unit,
                 counted="protrusions",
             ),
-            "How fast a protrusion's length grows and shrinks, in phases in which it does so steadily.",
-            "No protrusion grows or shrinks by more than its length is uncertain.",
+            "Speed at which protrusions grow and shrink, in phases of steady growth or shrinking.",
+            "No protrusion grows or shrinks by more than the error of its length.",
         ),
     )
 
@@ -119,9 +124,9 @@ def _of_events(inputs: ReportInputs) -> tuple[Figure, ...]:
     return (
         Figure(
             "Sides",
-            shares(known, description="Sides on which protrusions are"),
-            "Against the direction in which the cell migrates: within 60° of it, beyond 120°, or between. By chance "
-            "they are a third each.",
+            shares(known, description="Sides of protrusions"),
+            "Relative to the direction of migration: leading within 60°, trailing beyond 120°, lateral in between. "
+            "One third each by chance.",
             "No cell moves far enough to have a direction.",
         ),
         Figure(
@@ -133,7 +138,7 @@ def _of_events(inputs: ReportInputs) -> tuple[Figure, ...]:
                 counted="cells × frames",
                 limits=(0.0, 1.0),
             ),
-            "1 where all of a cell's protrusions point one way (one alone always does), 0 where they cancel.",
+            "1 if all protrusions of a cell point in one direction (also if there is only one), 0 if they cancel.",
         ),
         Figure(
             "How protrusions end",
@@ -141,6 +146,6 @@ def _of_events(inputs: ReportInputs) -> tuple[Figure, ...]:
                 {words: int(ends.get(name, 0)) for name, words in _ENDS.items()},
                 description="How protrusions end",
             ),
-            "Where the cell is not seen whole in the frame after, nobody knows.",
+            "'End not seen': the cell is missing or cut in the next frame.",
         ),
     )

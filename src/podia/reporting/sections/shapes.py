@@ -1,4 +1,4 @@
-"""The shapes of cells: principal modes, clusters, transitions, rounding before division."""
+"""Section of the report on cell shape: principal modes, clusters, transitions, rounding before division."""
 
 from __future__ import annotations
 
@@ -7,29 +7,30 @@ import pandas as pd
 from markupsafe import Markup
 
 from podia.reporting.charts.matrix import share_matrix
-from podia.reporting.charts.outlines import OutlineRow, outline_rows
+from podia.reporting.charts.outline_gallery import OutlineRow, outline_rows
 from podia.reporting.charts.series import series
 from podia.reporting.inputs import ReportInputs
 from podia.reporting.sections.figure import Figure, Section, TimeScale, time_scale
 from podia.reporting.wording import count, number, share
 
+_FEWEST_FOR_QUARTILES = 4
 _IN_A_ROW = 4
-"""Clusters pictured side by side."""
+"""Clusters drawn side by side."""
 
 
 def shapes_section(inputs: ReportInputs) -> Section:
-    """Return the modes of the movie's outlines, their clusters, and how cells go from one to another."""
+    """Return the principal modes of outlines, their clusters and transitions, and rounding before division."""
     modes = inputs.tables["shape_modes"]
     if not len(modes):
         return Section(
-            "shapes", "Shapes", "Too few cells lie wholly in the frame to say how their outlines differ."
+            "shapes", "Shapes", "Too few cells lie entirely within the frame to compare their outlines."
         )
     n = int(inputs.column("shapes", "cluster").notna().sum())
     held = float(inputs.column("shape_modes", "variance_share_total").iloc[-1])
     intro = (
-        f"{count(n, 'outline')}, each turned along its longest direction and brought to one size. {len(modes)} "
-        f"principal modes hold {share(held)} of how they differ. Clusters are a way to count: a continuum of shapes "
-        f"is cut as well."
+        f"{count(n, 'outline')}, aligned along the longest direction and scaled to one size. "
+        f"{count(len(modes), 'principal mode explains', 'principal modes explain')} {share(held)} of the variance. "
+        f"Clusters are a way to count shapes: k-means also divides a continuum."
     )
     scale = time_scale(inputs)
     return Section(
@@ -40,24 +41,24 @@ def shapes_section(inputs: ReportInputs) -> Section:
             Figure(
                 "Principal shape modes",
                 _modes(inputs),
-                "The mean outline in the middle, and what it looks like one and two standard deviations away.",
+                "The mean outline in the middle, and one and two standard deviations to either side.",
             ),
             Figure(
                 "Shape clusters",
                 _clusters(inputs),
-                "The mean outline of each cluster, and its share of cells.",
+                "The mean outline of each cluster, and its fraction of the outlines.",
             ),
             Figure(
-                "From frame to frame",
+                "Shape transitions",
                 _transitions(inputs),
-                "How often a cell of a shape (row) has which shape (column) in the next frame.",
-                "No cell was followed over two frames in a row.",
+                "Probability that a cell in one cluster (row) is in another (column) in the next frame.",
+                "No cell was tracked over two consecutive frames.",
             ),
             Figure(
                 "Rounding before division",
                 _rounding(inputs, scale),
-                "Circularity of mothers, median and quartiles, by the time before their last frame; 1 is a disc.",
-                "No division was seen over two frames or more.",
+                _rounding_caption(inputs),
+                "No mother cell was tracked over two frames or more.",
             ),
         ),
     )
@@ -69,7 +70,7 @@ def _modes(inputs: ReportInputs) -> Markup | None:
     for mode in inputs.tables["shape_modes"].itertuples():
         along = pictures[pictures["number"] == mode.mode]
         outlines = [
-            (float(str(d)), points[["y", "x"]].to_numpy(np.float64))
+            (float(str(d)), points[["outline_y", "outline_x"]].to_numpy(np.float64))
             for d, points in along.groupby("deviation")
         ]
         captions = tuple(f"{number(d)} sd" if d else "mean" for d, _ in outlines)
@@ -84,7 +85,7 @@ def _modes(inputs: ReportInputs) -> Markup | None:
 def _clusters(inputs: ReportInputs) -> Markup | None:
     shares = inputs.column("shapes", "cluster").dropna().astype(int).value_counts(normalize=True)
     found = [
-        (int(str(cluster)), points[["y", "x"]].to_numpy(np.float64))
+        (int(str(cluster)), points[["outline_y", "outline_x"]].to_numpy(np.float64))
         for cluster, points in _pictures(inputs, "cluster").groupby("number")
     ]
     rows = []
@@ -122,10 +123,30 @@ def _rounding(inputs: ReportInputs, scale: TimeScale) -> Markup | None:
     middle, low, high = (
         table[name].to_numpy(np.float64) for name in ("circularity", "circularity_low", "circularity_high")
     )
+    has_quartiles = _n_mothers(inputs) >= _FEWEST_FOR_QUARTILES
     return series(
         time,
         {"circularity": middle},
-        band=(low, high),
+        band=(low, high) if has_quartiles else None,
         time_label=f"time before the last frame ({scale.unit})",
         label="circularity",
+        whole=(scale.is_whole, False),
+    )
+
+
+def _rounding_caption(inputs: ReportInputs) -> str:
+    n = _n_mothers(inputs)
+    statistic = (
+        "median and quartiles" if n >= _FEWEST_FOR_QUARTILES else "median" if n > 1 else "single values"
+    )
+    return (
+        f"Circularity of mother cells before division, {statistic} (n = {count(n, 'division')}); 1 is a disc."
+    )
+
+
+def _n_mothers(inputs: ReportInputs) -> int:
+    return (
+        int(inputs.tables["division_rounding"]["n_mothers"].max())
+        if len(inputs.tables["division_rounding"])
+        else 0
     )

@@ -1,4 +1,4 @@
-"""How steady the recording and the segmentation are."""
+"""Section of the report on drift, flicker and illumination."""
 
 from __future__ import annotations
 
@@ -13,9 +13,7 @@ from podia.reporting.sections.figure import Figure, Section, time_scale
 def stability_section(inputs: ReportInputs) -> Section:
     """Return drift, area flicker and contrast over time."""
     if inputs.movie.n_frames == 1:
-        return Section(
-            "stability", "Stability", "The movie has one frame: there is nothing to compare it with."
-        )
+        return Section("stability", "Stability", "The movie has one frame, so stability is not measured.")
     scale = time_scale(inputs)
     time = scale.times(inputs.movie.n_frames)
     shifts = inputs.drift.shifts
@@ -25,6 +23,7 @@ def stability_section(inputs: ReportInputs) -> Section:
             {"down": shifts[:, 0], "right": shifts[:, 1]},
             time_label=scale.label,
             label="drift since frame 0 (px)",
+            whole=(scale.is_whole, False),
         )
         if np.any(shifts != 0)
         else None
@@ -35,7 +34,8 @@ def stability_section(inputs: ReportInputs) -> Section:
         time_label=scale.label,
         label="area flicker (%)",
         from_zero=True,
-        limit=(10.0, "steady below 10 %"),
+        whole=(scale.is_whole, False),
+        limit=(10.0, "limit: 10 %"),
     )
     mean = inputs.column("frames", "intensity_mean").to_numpy(np.float64)
     spread = inputs.column("frames", "intensity_std").to_numpy(np.float64)
@@ -43,26 +43,27 @@ def stability_section(inputs: ReportInputs) -> Section:
         time,
         {"brightness": _against_median(mean), "contrast": _against_median(spread)},
         time_label=scale.label,
-        label="against the movie's median (%)",
+        label="relative to the median (%)",
+        whole=(scale.is_whole, False),
     )
     return Section(
         "stability",
         "Stability",
-        "Whether the microscope and the segmentation held still.",
+        "Stability of the recording and of the segmentation.",
         (
             Figure(
                 "Drift",
                 drift,
-                "How far the field of view moved.",
-                "The field did not move, or drift was not corrected.",
+                "Shift of the field of view.",
+                "The field did not move, or drift correction was off.",
             ),
             Figure(
                 "Flicker of area",
                 flicker,
-                "How much a typical cell's area jumps from frame to frame and back.",
-                "Only positions are known: cells have no area."
+                "Median frame-to-frame fluctuation of cell area.",
+                "Only positions are known, so area is not measured."
                 if inputs.positions_only
-                else "No cell was followed over three frames or more.",
+                else "No cell was tracked over three frames or more.",
             ),
             Figure("Brightness and contrast", light, "A sudden step is a change of lamp, exposure or focus."),
         ),
@@ -72,6 +73,6 @@ def stability_section(inputs: ReportInputs) -> Section:
 def _against_median(
     values: NDArray[np.float64],
 ) -> NDArray[np.float64]:
-    """Return `values` as per cent of their median; NaN where that is zero or undefined."""
+    """Return `values` in per cent of their median; NaN if that is zero or undefined."""
     median = float(np.nanmedian(values)) if np.isfinite(values).any() else 0.0
     return 100 * values / median if median else np.full_like(values, np.nan)

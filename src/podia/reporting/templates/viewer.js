@@ -184,9 +184,11 @@
   }
 
   function drawBar(scale, dot) {
-    // Zoomed in, the same length would run out of the picture: halve it as often as the zoom doubles.
-    const length = data.bar[0] * scale / zoom;
-    const words = write(data.bar[1] / zoom, "µm");
+    const wanted = data.bar[1] / zoom;
+    const power = 10 ** Math.floor(Math.log10(wanted) + 1e-9);
+    const nice = [5, 2, 1].find((factor) => factor * power <= wanted * (1 + 1e-9)) * power;
+    const length = data.bar[0] * scale * nice / data.bar[1];
+    const words = write(nice, "µm");
     const [x, y] = [canvas.width - 16 * dot, canvas.height - 16 * dot];
     context.fillStyle = "rgba(0,0,0,0.55)";
     context.fillRect(x - length - 8 * dot, y - 22 * dot, length + 16 * dot, 30 * dot);
@@ -300,6 +302,12 @@
     draw();
   }
 
+  function zoomOnCell(wanted) {
+    const cell = selected && cellIn(shown, selected);
+    if (cell && wanted > zoom) centre = [cell[X], cell[Y]];
+    setZoom(wanted);
+  }
+
   // ---- pointer, keys, buttons
 
   function pointed(event) {
@@ -348,8 +356,8 @@
   canvas.addEventListener("dblclick", (event) => setZoom(zoom * 2, pointed(event)));
   slider.addEventListener("input", () => { play(false); show(Number(slider.value)); });
   root.querySelector(".round").addEventListener("click", () => play(!timer));
-  button("in").addEventListener("click", () => setZoom(zoom * 2));
-  button("out").addEventListener("click", () => setZoom(zoom / 2));
+  button("in").addEventListener("click", () => zoomOnCell(zoom * 2));
+  button("out").addEventListener("click", () => zoomOnCell(zoom / 2));
   for (const name of ["outlines", "ids", "tips", "tails"]) toggle(name).addEventListener("change", draw);
   for (const link of document.querySelectorAll(".goto")) {
     link.addEventListener("click", () => {
@@ -363,8 +371,8 @@
     ArrowLeft: () => { play(false); show(shown - 1); },
     ArrowRight: () => { play(false); show(shown + 1); },
     " ": () => play(!timer),
-    "+": () => setZoom(zoom * 2),
-    "-": () => setZoom(zoom / 2),
+    "+": () => zoomOnCell(zoom * 2),
+    "-": () => zoomOnCell(zoom / 2),
     Escape: () => select(0),
   };
   document.addEventListener("keydown", (event) => {

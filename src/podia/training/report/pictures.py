@@ -16,7 +16,7 @@ from podia.files.atomic import atomic_path
 from podia.networks.outputs.base import Output
 from podia.reporting.contrast import Contrast
 from podia.reporting.jpeg import jpeg
-from podia.reporting.outline import outlines
+from podia.reporting.outline_tracing import outlines
 from podia.training.recipe import Metric
 from podia.training.validation import FrameScores, Validated
 

@@ -1,4 +1,4 @@
-"""How displacement grows with time: MSD exponent and Hurst exponent, by the likelihood of fractional Brownian motion.
+"""MSD exponent and Hurst exponent, by the likelihood of fractional Brownian motion.
 
 Steps of fractional Brownian motion (Mandelbrot & Van Ness, SIAM Review 10, 422, 1968) are jointly normal, with
 covariance ``a / 2 (|k+1|^2H + |k-1|^2H - 2 |k|^2H)`` at k frames, so that ``MSD ~ t^(2H)``. An independent error of
@@ -54,7 +54,7 @@ class _Steps:
 
     @classmethod
     def of(cls, paths: Sequence[Path], drift: Array) -> _Steps:
-        """Return the steps of `paths`, `drift` ``(2,)`` px a frame taken out."""
+        """Return the steps of `paths`, `drift` ``(2,)`` px per frame taken out."""
         found = [(index, stretch) for index, path in enumerate(paths) for stretch in _stretches(path, drift)]
         lengths = np.array([len(stretch) for _, stretch in found], dtype=np.int64)
         values = np.zeros((int(lengths.max(initial=0)), len(found), 2))
@@ -110,7 +110,7 @@ def fit_scaling(paths: Sequence[Path], *, drift: Array | None = None) -> Scaling
         In px and frames. Those of fewer than :data:`~podia.measurement.migration.walk_fit.MIN_STEPS` steps without a
         gap, or that rest, get NaN.
     drift
-        ``(2,)`` px a frame that all cells share, taken out.
+        ``(2,)`` px per frame that all cells share, removed.
 
     Returns
     -------

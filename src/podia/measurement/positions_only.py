@@ -1,4 +1,4 @@
-"""Measures of a frame of which only the positions of cells are known: what needs outlines is undefined."""
+"""Measures of a frame of which only positions are known; measures that need outlines are undefined."""
 
 from __future__ import annotations
 
@@ -15,7 +15,18 @@ from podia.measurement.frame import FrameMeasures
 from podia.measurement.regions import find_regions
 from podia.measurement.shape import size_and_place
 
-_OF_THE_MOVIE = ("frame", "time", "track_id", "y_stable", "x_stable", "speed", "turning_angle")
+_OF_THE_MOVIE = (
+    "frame",
+    "time",
+    "track_id",
+    "segmentation_label",
+    "y_raw",
+    "x_raw",
+    "y_stable",
+    "x_stable",
+    "speed",
+    "turning_angle",
+)
 """Columns of cells that more than one frame gives."""
 _OF_THE_MOVIE_TOO = (*_OF_THE_MOVIE, "protrusion_id", "length_error", "angle_to_migration")
 """The same of protrusions."""

@@ -1,4 +1,4 @@
-"""Outlines of the cells of a label image, as few points as a drawing needs."""
+"""Trace and simplify the outlines of a label image."""
 
 from __future__ import annotations
 

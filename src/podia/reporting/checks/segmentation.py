@@ -1,4 +1,4 @@
-"""Whether cells were found, completely and steadily."""
+"""Checks of the segmentation."""
 
 from __future__ import annotations
 
@@ -11,6 +11,10 @@ from podia.reporting.wording import listing, share
 _FLICKER = 0.1
 """A steady segmentation stays below; see the column ``area_flicker``."""
 _STRONG_FLICKER = 0.25
+_TRAIN = (
+    "train the network on your cells: podia annotate MOVIE -o DATA, draw cells in the frames it chooses, then "
+    "podia train podia DATA -o MODEL and podia run MOVIE --model MODEL/model.safetensors."
+)
 _COUNT_JUMP = 0.3
 """Share of the cells that come or go from one frame to the next."""
 _COUNT_JUMP_CELLS = 4
@@ -24,15 +28,15 @@ def no_cells(inputs: ReportInputs) -> QualityWarning | None:
     return QualityWarning(
         "problem",
         "No cells were found",
-        "Not one cell was found in any frame, so there is nothing to measure.",
-        "Look at the movie below. If you see cells, try the other segmentation method, a lower threshold or a "
-        "smaller minimum area, or give your own masks with --labels.",
+        "No frame contains a cell, so nothing was measured.",
+        f"If you see cells in the movie below, {_TRAIN} Check the pixel size first: it sets the scale at which cells "
+        f"are searched for.",
         {"n_cells": 0},
     )
 
 
 def area_flicker(inputs: ReportInputs) -> QualityWarning | None:
-    """Warn if areas jump to and fro between frames."""
+    """Warn if cell areas fluctuate from frame to frame."""
     flicker = inputs.column("frames", "area_flicker").to_numpy(np.float64)
     if not np.isfinite(flicker).any():
         return None
@@ -43,10 +47,9 @@ def area_flicker(inputs: ReportInputs) -> QualityWarning | None:
     return QualityWarning(
         "problem" if median > _STRONG_FLICKER else "check",
         "Outlines flicker",
-        f"A cell's area typically jumps by {share(median)} from frame to frame and back, where a steady "
-        f"segmentation stays below {share(_FLICKER)}. Protrusions may come and go without being real.",
-        "Play the movie below and watch the outlines. Another segmentation method, or masks from a trained network "
-        "given with --labels, will help.",
+        f"The area of a typical cell fluctuates by {share(median)} from frame to frame; a steady segmentation stays "
+        f"below {share(_FLICKER)}. Some protrusions may be artefacts.",
+        f"Play the movie below and watch the outlines. If they are wrong, {_TRAIN}",
         {"median_flicker": median, "limit": _FLICKER},
         tuple(sorted(worst)),
     )
@@ -66,15 +69,15 @@ def count_jump(inputs: ReportInputs) -> QualityWarning | None:
         "check",
         "The number of cells jumps",
         f"It changes by up to {int(change.max())} cells from one frame to the next (before frame {listing(frames)}). "
-        f"Cells do not appear or vanish that fast: the segmentation fails in some frames.",
-        "Look at these frames. Bubbles, focus loss or a moved dish are the usual reasons.",
+        f"Cells do not appear or disappear that fast, so the segmentation fails in some frames.",
+        "Look at these frames. Common causes are bubbles, loss of focus, or a moved dish.",
         {"largest_change": float(change.max()), "limit_share": _COUNT_JUMP},
         tuple(frames),
     )
 
 
 def border_cells(inputs: ReportInputs) -> QualityWarning | None:
-    """Tell if many cells are cut by the edge of the frame."""
+    """Note if many cells are cut by the edge of the frame."""
     touching = inputs.column("cells", "touches_border")
     if not len(touching) or touching.mean() <= _BORDER_CELLS:
         return None
@@ -82,8 +85,8 @@ def border_cells(inputs: ReportInputs) -> QualityWarning | None:
     return QualityWarning(
         "note",
         "Many cells touch the border",
-        f"{share(part)} of all cells and frames touch the edge of the field, where the cell is cut. They count, but "
-        f"the shape plots below leave them out.",
-        "Filter by touches_border when you work with cells.csv.",
+        f"{share(part)} of all outlines touch the edge of the field, where cells are cut. They are counted, but the "
+        f"shape plots below omit them.",
+        "Filter by touches_border when you use cells.csv.",
         {"share": part, "limit": _BORDER_CELLS},
     )

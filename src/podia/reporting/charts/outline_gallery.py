@@ -1,4 +1,4 @@
-"""Outlines of shapes as small pictures in rows."""
+"""Rows of small cell outlines."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ class OutlineRow:
 
 
 def outline_rows(rows: Sequence[OutlineRow], *, description: str) -> Markup | None:
-    """Return the rows under each other, all outlines to one scale; None without a row."""
-    if not rows:
+    """Return the rows under each other, all outlines to one scale; None without an outline."""
+    if not any(np.isfinite(outline).any() for row in rows for outline in row.outlines):
         return None
     most = max(len(row.outlines) for row in rows)
     reach = max(float(np.abs(outline).max()) for row in rows for outline in row.outlines)

@@ -1,4 +1,4 @@
-"""Whether cells were followed without losing them or taking one for another."""
+"""Checks of the tracking."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ _LOST_TRACKS = 0.2
 _LEAVING_TRACKS = 0.3
 _ONE_FRAME_TRACKS = 0.1
 _JUMP_DIAMETERS = 1.5
-"""Diameters of the cell itself that it moves in one frame."""
+"""Displacement in one frame, in diameters of the cell."""
 _MANY_JUMPS = 0.005
 _COARSE_STEP = 0.5
-"""Median step in diameters beyond which neighbours can be taken for each other."""
+"""Median step in diameters beyond which neighbouring cells can be confused."""
 
 
 def lost_tracks(inputs: ReportInputs) -> QualityWarning | None:
@@ -27,16 +27,17 @@ def lost_tracks(inputs: ReportInputs) -> QualityWarning | None:
     return QualityWarning(
         "check",
         "Many cells are lost",
-        f"{count(lost, 'track')} of {n_tracks:,} ({share(lost / n_tracks)}) end in the middle of the field without a "
-        f"division: the cell was not found there, or not recognised again. Durations and displacements come out too "
-        f"short, and one cell counts as several tracks.",
-        "Watch a few of them in the movie. Let tracking bridge longer gaps, or improve the segmentation.",
+        f"{count(lost, 'track')} of {n_tracks:,} ({share(lost / n_tracks)}) end within the field without a "
+        f"division: the cell was not detected, or not linked. Durations and displacements are then too short, and one "
+        f"cell counts as several tracks.",
+        "Watch some of them in the movie. Improve the segmentation, or allow longer gaps "
+        "(tracking.gap_max_frames).",
         {"lost": lost, "tracks": n_tracks, "limit": _LOST_TRACKS},
     )
 
 
 def leaving_tracks(inputs: ReportInputs) -> QualityWarning | None:
-    """Tell if many tracks end at the border."""
+    """Note if many tracks end at the border."""
     leaving, n_tracks = _share_ending(inputs, "border")
     if leaving <= _LEAVING_TRACKS * n_tracks:
         return None
@@ -44,14 +45,14 @@ def leaving_tracks(inputs: ReportInputs) -> QualityWarning | None:
         "note",
         "Many cells leave the field",
         f"{count(leaving, 'track')} of {n_tracks:,} ({share(leaving / n_tracks)}) end at the border. Fast cells leave "
-        f"soonest, so long tracks are those of slow cells.",
-        "Compare speeds rather than displacements, or record a larger field.",
+        f"first, so long tracks are mostly of slow cells.",
+        "Compare speeds rather than displacements, or image a larger field.",
         {"leaving": leaving, "tracks": n_tracks, "limit": _LEAVING_TRACKS},
     )
 
 
 def one_frame_tracks(inputs: ReportInputs) -> QualityWarning | None:
-    """Warn if many tracks are seen once only."""
+    """Warn if many tracks last one frame only."""
     n_frames = inputs.column("tracks", "n_frames")
     if inputs.movie.n_frames < 3 or not len(n_frames):
         return None
@@ -62,14 +63,14 @@ def one_frame_tracks(inputs: ReportInputs) -> QualityWarning | None:
         "check",
         "Many tracks last one frame only",
         f"{single:,} of {count(len(n_frames), 'track')} ({share(single / len(n_frames))}) are seen in a single frame. "
-        f"These are mostly debris, or pieces of cells that were cut apart for a moment.",
-        "Raise the minimum area, or leave tracks of one frame out when you work with tracks.csv (n_frames = 1).",
+        f"These are mostly debris, or cells that were split in one frame.",
+        "Raise the minimum area, or omit rows with n_frames = 1 when you use tracks.csv.",
         {"single": single, "tracks": len(n_frames), "limit": _ONE_FRAME_TRACKS},
     )
 
 
 def implausible_jumps(inputs: ReportInputs) -> QualityWarning | None:
-    """Warn of cells that move further than their own size in a frame."""
+    """Warn if cells move farther than their own size in one frame."""
     steps = _steps_in_diameters(inputs)
     jumps = steps[steps["diameters"] > _JUMP_DIAMETERS].sort_values(
         "diameters", ascending=False, kind="stable"
@@ -81,16 +82,15 @@ def implausible_jumps(inputs: ReportInputs) -> QualityWarning | None:
         "check" if len(jumps) > _MANY_JUMPS * len(steps) else "note",
         "Some cells jump",
         f"{len(jumps):,} of {count(len(steps), 'step')} exceed {_JUMP_DIAMETERS:g} times the cell's own diameter "
-        f"(such as {', '.join(examples)}). Most often two cells were mistaken for each other, or a cell was "
-        f"cut in two.",
-        "Look at these tracks. A smaller maximum linking distance forbids such steps.",
+        f"(for example {', '.join(examples)}). Usually two cells were confused, or a cell was split.",
+        "Look at these tracks. A smaller maximum linking distance excludes such steps.",
         {"jumps": len(jumps), "steps": len(steps), "largest_diameters": float(jumps["diameters"].iloc[0])},
         tuple(sorted({int(f) for f in jumps["frame"].head(3)})),
     )
 
 
 def coarse_sampling(inputs: ReportInputs) -> QualityWarning | None:
-    """Warn if typical steps are so long that neighbours can be mistaken for each other."""
+    """Warn if typical steps are so long that neighbouring cells can be confused."""
     steps = _steps_in_diameters(inputs)
     if not len(steps) or steps["diameters"].median() <= _COARSE_STEP:
         return None
@@ -98,9 +98,10 @@ def coarse_sampling(inputs: ReportInputs) -> QualityWarning | None:
     return QualityWarning(
         "check",
         "Cells move far between frames",
-        f"A typical step is {number(median, digits=2)} cell diameters. Beyond about {_COARSE_STEP:g}, neighbours are "
-        f"easily taken for each other.",
-        "Check identities in the movie below, and take frames more often next time.",
+        f"A typical step is {number(median, digits=2)} cell diameters. Beyond about {_COARSE_STEP:g}, neighbouring "
+        f"cells "
+        f"are easily confused.",
+        "Check identities in the movie below, and use a shorter frame interval in the next experiment.",
         {"median_diameters": median, "limit": _COARSE_STEP},
     )
 
@@ -112,7 +113,7 @@ def _share_ending(inputs: ReportInputs, how: str) -> tuple[int, int]:
 
 
 def _steps_in_diameters(inputs: ReportInputs) -> pd.DataFrame:
-    """Return ``track_id``, ``frame`` and ``diameters`` (moved in one frame), a row a cell that has a speed."""
+    """Return ``track_id``, ``frame`` and ``diameters`` (moved in one frame), one row per cell with a speed."""
     diameter = 2 * np.sqrt(inputs.column("cells", "area") / np.pi)
     step = inputs.column("cells", "speed") * inputs.calibration.time_per_frame
     steps = pd.DataFrame(
