@@ -10,6 +10,7 @@ import pytest
 
 from podia.data.calibration import Calibration
 from podia.data.drift import Drift
+from podia.reporting.checks.scale import reading_notes, scale_of_microscope
 from podia.reporting.inputs import ReportInputs
 from podia.reporting.quality import checked_and_fine, quality_warnings
 from tiny_report import tiny_inputs
@@ -28,7 +29,7 @@ def titles(inputs: ReportInputs) -> list[str]:
 
 def test_a_calm_movie_gives_no_warning():
     assert titles(tiny_inputs(12)) == []
-    assert len(checked_and_fine(tiny_inputs(12))) == 15
+    assert len(checked_and_fine(tiny_inputs(12))) == 19
 
 
 def test_unknown_scale_is_noted_with_the_option_to_give():
@@ -104,7 +105,8 @@ def test_a_sudden_change_of_the_image_is_named_with_its_frame(column, title):
 
 
 def test_undefined_intensities_are_no_change():
-    assert titles(with_values(tiny_inputs(12), "frames", "intensity_std", np.nan)) == []
+    found = with_values(tiny_inputs(12), "frames", "intensity_std", np.nan)
+    assert titles(found) == ["Frames without a picture"]
 
 
 def test_cells_that_vanish_in_one_frame():
@@ -134,3 +136,29 @@ def test_steps_of_most_of_a_diameter_mean_too_few_frames():
     assert titles(with_values(inputs, "cells", "speed_um_per_min", speed)) == [
         "Cells move far between frames"
     ]
+
+
+@pytest.mark.parametrize(
+    ("pixel", "interval", "expected"),
+    [
+        (0.65, 600.0, []),
+        (650.0, 600.0, ["The scale in the file cannot be right"]),
+        (0.00065, 600.0, ["The scale in the file cannot be right"]),
+        (0.65, 0.04, ["The scale in the file cannot be right"]),
+        (0.65, 1e6, ["The scale in the file cannot be right"]),
+    ],
+)
+def test_a_scale_that_no_microscope_has_is_questioned(
+    pixel: float, interval: float, expected: list[str]
+) -> None:
+    inputs = tiny_inputs(12)
+    movie = inputs.movie.with_calibration(Calibration(pixel, interval))
+    found = scale_of_microscope(replace(inputs, movie=movie))
+    assert ([] if found is None else [found.title]) == expected
+    assert found is None or "--pixel-size-um" in found.advice
+
+
+def test_what_was_assumed_in_reading_is_in_the_report() -> None:
+    found = reading_notes(replace(tiny_inputs(12), run={"input": {"notes": ["Read inverted."]}}))
+    assert found is not None
+    assert "Read inverted." in found.text

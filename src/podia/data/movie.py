@@ -213,3 +213,14 @@ class LabelMovie(FrameSequence):
 
     def __iter__(self) -> Iterator[LabelImage]:
         return (self.source.read(index).astype(np.int32, copy=False) for index in range(self.n_frames))
+
+
+@dataclass(frozen=True)
+class EmptyWhereBlank:
+    """Takes cells out of frames in which `movie` holds no picture; a class, so that sources can be pickled."""
+
+    movie: Movie
+
+    def __call__(self, frame: int, labels: Image) -> Image:
+        """Return `labels`, or no cells where frame `frame` holds no picture."""
+        return np.zeros_like(labels) if self.movie.is_blank(frame) else labels

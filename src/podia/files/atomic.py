@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import errno
 import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from podia.data.errors import OutputError, PodiaError
+from podia.files.system_errors import as_output_error
 
 _PARTIAL, _REPLACED = ".partial-", ".replaced-"
 """Prefixes of temporary files. The suffix is kept, because some writers choose the format by it."""
-
-_NO_SPACE = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}
-_NO_PERMISSION = {errno.EACCES, errno.EPERM, errno.EROFS}
 
 
 @contextmanager
@@ -51,7 +48,7 @@ def atomic_path(path: Path) -> Iterator[Path]:
     except OSError as error:
         if isinstance(error, PodiaError) or error.errno is None:
             raise
-        raise OutputError(_explain(error, path)) from error
+        raise as_output_error(error, path) from error
 
 
 def require_free(paths: Iterable[Path]) -> None:
@@ -88,14 +85,3 @@ def _remove(path: Path) -> None:
         shutil.rmtree(path)
     else:
         path.unlink(missing_ok=True)
-
-
-def _explain(error: OSError, path: Path) -> str:
-    if error.errno in _NO_SPACE:
-        return (
-            f"There is no space left to write '{path}'. Its previous content is unchanged. "
-            f"Free some space, or choose another output folder with -o, and run the same command again."
-        )
-    if error.errno in _NO_PERMISSION:
-        return f"No permission to write '{path}'. Choose another output folder with -o."
-    return f"Could not write '{path}': {error.strerror or error}. Choose another output folder with -o."

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, overload
 
 import numpy as np
@@ -197,10 +197,14 @@ def measure_labels(
 ) -> FrameMeasures:
     """Return the measures of one frame: of its masks, or of its positions where there is nothing else.
 
-    `field` is where cells were looked for, if not in all of the frame.
+    `field` is where cells were looked for, if not in all of the frame. A frame that holds no picture has no grey
+    values.
     """
     measures = measure_positions if labels.positions_only else measure_frame
-    return measures(movie.frame(frame), labels.frame(frame), config, movie.calibration, field)
+    found = measures(movie.frame(frame), labels.frame(frame), config, movie.calibration, field)
+    if movie.is_blank(frame):
+        return replace(found, intensity_mean=float("nan"), intensity_std=float("nan"))
+    return found
 
 
 def assemble(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from podia.reporting.checks import recording, segmentation, tracking
+from podia.reporting.checks import recording, scale, segmentation, tracking
 from podia.reporting.checks.warning import QualityWarning, Severity
 from podia.reporting.inputs import ReportInputs
 
@@ -12,7 +12,10 @@ Check = Callable[[ReportInputs], QualityWarning | None]
 
 # The limits are rules of thumb, our own unless a source is named.
 _CHECKS: tuple[tuple[str, Check], ...] = (
+    ("scale plausible", scale.scale_of_microscope),
+    ("cells of a plausible size and speed", scale.scale_of_cells),
     ("cells found", segmentation.no_cells),
+    ("a picture in every frame", scale.blank_frames),
     ("more than one frame", recording.one_frame),
     ("outlines steady in time", segmentation.area_flicker),
     ("number of cells steady", segmentation.count_jump),
@@ -27,10 +30,12 @@ _CHECKS: tuple[tuple[str, Check], ...] = (
     ("few cells at the border", segmentation.border_cells),
     ("few cells leaving the field", tracking.leaving_tracks),
     ("pixel size and frame interval known", recording.calibration),
+    ("nothing assumed in reading", scale.reading_notes),
 )
 """Every check, with what it means if it passes."""
 
 _NEED_OUTLINES = (
+    scale.scale_of_cells,
     segmentation.area_flicker,
     segmentation.border_cells,
     tracking.implausible_jumps,

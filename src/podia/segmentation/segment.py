@@ -13,7 +13,7 @@ from podia.data.calibration import Calibration
 from podia.data.config import Settings
 from podia.data.errors import InvalidInputError
 from podia.data.finite import require_finite
-from podia.data.movie import Image, LabelImage, LabelMovie, MappedSource, Movie
+from podia.data.movie import EmptyWhereBlank, Image, LabelImage, LabelMovie, MappedSource, Movie
 from podia.labels.discs import draw_discs
 from podia.labels.instances import find_instances
 from podia.labels.points import POINT_RADIUS_PX
@@ -73,7 +73,7 @@ def segment(
     A network reads frames in order; without one, each frame is segmented on its own. Splits and merges that last only
     a few frames are then corrected, and cells that vanish for a few frames filled in. Both keep the few segmented
     frames that they need, so that reading in order segments each frame once. Where only positions are found, labels
-    are small discs on them, and neither is done.
+    are small discs on them, and neither is done. Frames that hold no picture have no cells.
 
     Parameters
     ----------
@@ -131,11 +131,12 @@ def segment(
         frame_by_frame = _FrameSegmentation(config, movie.calibration, movie.name)
         source = MappedSource(movie.source, frame_by_frame, np.dtype(np.int32), movie.frame_shape)
         labels = LabelMovie(source, movie.calibration, movie.name, positions_only=config.method == "blobs")
-    if labels.positions_only:
-        return labels  # discs have no cuts, and no shape half-way between two
-    if config.split_merge.enabled:
-        labels = split_merge(labels, config.split_merge)
-    return fill_gaps(labels, config.gap_filling) if config.gap_filling.enabled else labels
+    if not labels.positions_only:  # discs have no cuts, and no shape half-way between two
+        if config.split_merge.enabled:
+            labels = split_merge(labels, config.split_merge)
+        if config.gap_filling.enabled:
+            labels = fill_gaps(labels, config.gap_filling)
+    return labels.map_frames(EmptyWhereBlank(movie))
 
 
 def segment_frame(

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal
 
 from podia.data.errors import ConfigurationError, InvalidInputError, MissingDependencyError
 from podia.data.movie import Movie
+from podia.files.available_memory import available_memory_bytes
 from podia.files.checksum import file_sha256
 from podia.networks.card import ModelCard, find_model, read_card
 from podia.networks.inference.config import InferenceConfig
@@ -35,6 +36,11 @@ _MODULES: dict[Backend, tuple[str, ...]] = {
 _FIXED_THREADS = 2
 """Of backends whose last bits depend on the number of threads: a movie must come out the same whether it is run alone
 or beside others, however many cores are left to it."""
+
+
+_BYTES_PER_RESAMPLED_PIXEL = 4 * 16
+"""Of a frame as floats, and the network's feature maps at that size, at least."""
+_SMALLEST_FRAME_PX = 16
 
 
 @dataclass(frozen=True)
@@ -100,13 +106,15 @@ class ResolvedModel(ModelFile):
         return " + ".join(member.card.name for member in self.members)
 
     def require_whole_frames(self, movie: Movie, config: InferenceConfig) -> None:
-        """Refuse a movie whose frames would be cut into tiles, where the model finds cells one by one.
+        """Refuse a movie whose frames, at the model's pixel size, do not fit the memory, or the model.
 
         Raises
         ------
         ConfigurationError
-            If it does, and they would.
+            If frames would take more memory than there is or shrink to nothing, or would be cut into tiles, where the
+            model finds cells one by one.
         """
+        self._require_possible_size(movie, config)
         if _network_config(self.card).head.per_pixel:
             return
         height, width = shape_for_model(
@@ -118,6 +126,23 @@ class ResolvedModel(ModelFile):
                 f"{height} x {width} px at its pixel size, would be cut into tiles. "
                 f"Set network.tile_above_megapixels to {math.ceil(height * width / 1e6)} or higher."
             )
+
+    def _require_possible_size(self, movie: Movie, config: InferenceConfig) -> None:
+        pixel_size_um = movie.calibration.pixel_size_um
+        height, width = shape_for_model(movie.frame_shape, pixel_size_um, self.card.pixel_size_um, config)
+        if (height, width) == movie.frame_shape:
+            return
+        needed, available = _BYTES_PER_RESAMPLED_PIXEL * height * width, available_memory_bytes()
+        if needed <= available and min(height, width) >= min(_SMALLEST_FRAME_PX, *movie.frame_shape):
+            return
+        too_much = f"take {needed / 2**30:,.0f} GiB of memory, and {available / 2**30:,.0f} GiB are free"
+        raise ConfigurationError(
+            f"The pixel size of '{movie.name}', {pixel_size_um:g} um, cannot be right: brought to that of the model "
+            f"'{self.card.name}' ({self.card.pixel_size_um:g} um), frames of {movie.frame_shape[0]} x "
+            f"{movie.frame_shape[1]} px become {height} x {width} px, which "
+            f"{too_much if needed > available else 'show no cells'}. Give the true one with --pixel-size-um, or show "
+            f"the model the frames as they are with --set segmentation.network.resample=false."
+        )
 
 
 def choose_model(config: InferenceConfig) -> ResolvedModel:

@@ -57,11 +57,13 @@ def area_flicker(inputs: ReportInputs) -> QualityWarning | None:
 
 def count_jump(inputs: ReportInputs) -> QualityWarning | None:
     """Warn if the number of cells changes faster than cells can come and go."""
-    n_cells = inputs.column("frames", "n_cells").to_numpy(np.float64)
+    pictured = np.flatnonzero(inputs.column("frames", "intensity_std").notna())
+    n_cells = inputs.column("frames", "n_cells").to_numpy(np.float64)[pictured]
     change = np.abs(np.diff(n_cells))
     larger = np.maximum(n_cells[1:], n_cells[:-1])
     frames = [
-        int(f) + 1 for f in np.flatnonzero((change > _COUNT_JUMP * larger) & (change >= _COUNT_JUMP_CELLS))
+        int(pictured[f + 1])
+        for f in np.flatnonzero((change > _COUNT_JUMP * larger) & (change >= _COUNT_JUMP_CELLS))
     ]
     if not frames:
         return None

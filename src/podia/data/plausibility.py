@@ -1,0 +1,39 @@
+"""Whether a scale can be that of a microscope and of cells: metadata say mm for um, or the camera's own pixel."""
+
+from __future__ import annotations
+
+from podia.data.calibration import Calibration
+
+PIXEL_SIZES_UM = (0.05, 5.0)
+"""Pixels of light microscopes of living cells: 100x with a small camera pixel to 2x with binning."""
+INTERVALS_S = (0.5, 86_400.0)
+"""Half a second to a day; shorter ones are mostly the rate at which a film is played."""
+DIAMETERS_UM = (3.0, 400.0)
+"""Diameters of a disc of the median cell's area: a yeast to a spread giant cell."""
+SPEEDS_UM_PER_MIN = 60.0
+"""Neutrophils reach 30 um/min."""
+
+
+def implausible_scale(calibration: Calibration) -> list[str]:
+    """Return a sentence for each of pixel size and frame interval that is hard to believe.
+
+    Examples
+    --------
+    >>> implausible_scale(Calibration(pixel_size_um=0.65, frame_interval_s=300))
+    []
+    >>> implausible_scale(Calibration(pixel_size_um=650))[0].split(":")[0]
+    'The pixel size of 650 um cannot be right'
+    """
+    sentences = []
+    pixel, interval = calibration.pixel_size_um, calibration.frame_interval_s
+    if pixel is not None and not PIXEL_SIZES_UM[0] <= pixel <= PIXEL_SIZES_UM[1]:
+        sentences.append(
+            f"The pixel size of {pixel:g} um cannot be right: microscopes have {PIXEL_SIZES_UM[0]:g} to "
+            f"{PIXEL_SIZES_UM[1]:g} um per pixel. Give the true pixel size with --pixel-size-um."
+        )
+    if interval is not None and not INTERVALS_S[0] <= interval <= INTERVALS_S[1]:
+        sentences.append(
+            f"The frame interval of {interval:g} s is hard to believe: it may be the rate at which the film is played. "
+            f"Give the time between frames with --frame-interval-s."
+        )
+    return sentences
