@@ -70,7 +70,7 @@ def test_a_workbook_is_read_like_its_csv(tmp_path: Path) -> None:
     [
         (
             "a,b\n1,2,3\n",
-            r"Line 2 of .* has 3 values for 2 columns. A text with a comma in it needs quotation",
+            r"Line 2 of .* has 3 values for 2 columns. Put texts that contain a comma in quotation",
         ),
         ("a,a\n1,2\n", "has the column 'a' twice"),
         (",\n\n", "it is empty"),
@@ -84,7 +84,7 @@ def test_a_table_that_cannot_be_read_is_told_by_line(text: str, message: str, tm
 
 def test_a_binary_file_is_no_table(tmp_path: Path) -> None:
     (tmp_path / "t.csv").write_bytes(b"II\x2a\0\0\0")
-    with pytest.raises(MovieReadError, match="is not a table, but a binary file"):
+    with pytest.raises(MovieReadError, match="is a binary file, not a table"):
         read_any_table(tmp_path / "t.csv")
 
 

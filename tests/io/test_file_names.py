@@ -100,7 +100,7 @@ def _fill(folder: Path, names: list[str]) -> Path:
 def test_a_position_is_picked_and_a_gap_is_time_that_passes(tmp_path: Path) -> None:
     folder = _fill(tmp_path, ["e_s1_t1", "e_s1_t2", "e_s1_t4", "e_s2_t1"])
     assert positions_in(folder) == ["1", "2"]
-    with pytest.raises(MovieReadError, match=r"contains 2 positions: 1, 2. Pick one with --position"):
+    with pytest.raises(MovieReadError, match=r"contains 2 positions: 1, 2. Select one with --position"):
         read(folder)
     with pytest.warns(UserWarning, match=r"1 frame is missing .*: 2, counted from 0"):
         movie = read(folder, position="1")
@@ -145,8 +145,8 @@ def test_a_pattern_says_what_names_mean(pattern: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("pattern", "message"),
     [
-        ("{tim}.tif", r"names \['tim'\]; it can name time"),
-        ("plain.tif", "names nothing"),
+        ("{tim}.tif", r"contains \['tim'\]; allowed groups are time"),
+        ("plain.tif", "contains no group"),
         ("(?P<time>[.tif", "is not a valid pattern"),
         ("x{time}.tif", "No file in .* matches --pattern"),
     ],

@@ -164,9 +164,7 @@ def test_images_of_several_movies_are_refused(tmp_path: Path) -> None:
 
 def test_unnamed_running_numbers_are_told(tmp_path: Path) -> None:
     folder = _fill(tmp_path, ["1_1.tif", "1_2.tif", "2_1.tif"])
-    with pytest.warns(
-        UserWarning, match=r"run through 2 x 2 numbers.*from '1_1.tif', '1_2.tif' to '2_1.tif'"
-    ):
+    with pytest.warns(UserWarning, match=r"contain 2 x 2 numbers.*from '1_1.tif', '1_2.tif' to '2_1.tif'"):
         read(folder)
 
 

@@ -83,7 +83,7 @@ def test_the_only_image_of_a_bioformats2raw_folder_is_read(tmp_path: Path) -> No
     _write(tmp_path / "a.zarr" / "0", STACK[:, 0], "tyx")
     np.testing.assert_array_equal(read(tmp_path / "a.zarr").to_array(), STACK[:, 0])
     _write(tmp_path / "a.zarr" / "1", STACK[:, 0], "tyx")
-    with pytest.raises(MovieReadError, match=r"contains 2 positions: 0, 1. Pick one with --position"):
+    with pytest.raises(MovieReadError, match=r"contains 2 positions: 0, 1. Select one with --position"):
         read(tmp_path / "a.zarr")
     np.testing.assert_array_equal(read(tmp_path / "a.zarr", position=1).to_array(), STACK[:, 0])
 

@@ -239,7 +239,7 @@ def test_a_vendors_file_is_read_a_frame_at_a_time_with_its_scale(nd2: Path) -> N
 
 def test_a_vendors_file_of_several_positions_is_refused(nd2: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_FakeBioImage, "scenes", ("a", "b"))
-    with pytest.raises(MovieReadError, match=r"contains 2 positions: a, b. Pick one with --position"):
+    with pytest.raises(MovieReadError, match=r"contains 2 positions: a, b. Select one with --position"):
         read(nd2)
 
 

@@ -233,7 +233,7 @@ def test_z_planes_over_time_are_refused(tmp_path: Path) -> None:
 def test_axes_that_a_movie_lacks_are_refused(tmp_path: Path) -> None:
     path = _write(tmp_path, CHANNELS, photometric="minisblack", metadata={"axes": "RTYX"})
     with pytest.raises(
-        MovieReadError, match=r"contains 4 positions: Pos0, Pos1, Pos2, Pos3. Pick one with --position"
+        MovieReadError, match=r"contains 4 positions: Pos0, Pos1, Pos2, Pos3. Select one with --position"
     ):
         read(path)
     np.testing.assert_array_equal(read(path, position=2).to_array(), CHANNELS[2])
@@ -247,7 +247,7 @@ def test_several_images_in_one_ome_file_are_refused(tmp_path: Path) -> None:
         for number in range(2):
             writer.write(STACK + number, metadata={"axes": "TYX", "Name": f"well {number}"})
     with pytest.raises(
-        MovieReadError, match=r"contains 2 positions: well 0, well 1. Pick one with --position"
+        MovieReadError, match=r"contains 2 positions: well 0, well 1. Select one with --position"
     ):
         read(tmp_path / "movie.ome.tif")
     assert positions_in(tmp_path / "movie.ome.tif") == ["well 0", "well 1"]

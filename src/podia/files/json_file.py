@@ -1,4 +1,4 @@
-"""JSON files, written whole or not at all."""
+"""Reading and atomic writing of JSON files."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from podia.files.atomic import atomic_path
 
 
 def read_json(path: Path) -> dict[str, Any] | None:
-    """Return what :func:`write_json` wrote, or None where there is no such file."""
+    """Return the values written by :func:`write_json`, or None if the file does not exist."""
     if not path.is_file():
         return None
     values: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))

@@ -1,4 +1,4 @@
-"""Tables as people and programs save them: CSV of any separator and encoding, and Excel workbooks."""
+"""Reader for tables: CSV with any separator and encoding, and Excel workbooks."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _LARGEST_FIELD = 1 << 20
 
 @dataclass(frozen=True)
 class TextTable:
-    """A table of words, stripped of blanks and blank rows; `line_of` is the line of the file that a row stands in."""
+    """A table of texts, without surrounding blanks and empty rows; `line_of` is the line of each row in the file."""
 
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
@@ -30,7 +30,7 @@ class TextTable:
         return pd.DataFrame(list(self.rows), columns=list(self.columns), dtype=str)
 
     def numbers(self) -> pd.DataFrame:
-        """Return the table with each column of numbers as such: empty cells NaN, decimal commas understood."""
+        """Return the table with numeric columns converted: empty cells are NaN, decimal commas are accepted."""
         table = self.frame()
         for place, name in enumerate(self.columns):
             words = table.iloc[:, place]
@@ -45,8 +45,8 @@ class TextTable:
 def read_any_table(path: Path) -> TextTable:
     r"""Return the table in a CSV file or the first sheet of an Excel workbook.
 
-    Commas, semicolons and tabs separate; where it is not the comma, numbers may have a decimal comma. UTF-8, UTF-16
-    and Windows' Latin-1 are read. Empty columns at the end, and rows without a word, are left out.
+    Separators are commas, semicolons and tabs. If it is not the comma, numbers may have a decimal comma. Encodings are
+    UTF-8, UTF-16 and Windows Latin-1. Empty columns at the end and empty rows are ignored.
 
     Raises
     ------
@@ -86,7 +86,7 @@ def _text(path: Path) -> str:
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         return data.decode("utf-16", errors="replace")
     if b"\0" in data:
-        raise MovieReadError(f"'{path}' is not a table, but a binary file. Save it as CSV (UTF-8).")
+        raise MovieReadError(f"'{path}' is a binary file, not a table. Save it as CSV (UTF-8).")
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -110,8 +110,8 @@ def _table(rows: list[tuple[int, list[str]]], path: Path, *, decimal_comma: bool
     for line, row in filled[1:]:
         if any(row[len(columns) :]):
             raise MovieReadError(
-                f"Line {line} of '{path}' has {len(_without_empty_end(row))} values for {len(columns)} columns. A text "
-                f"with a comma in it needs quotation marks."
+                f"Line {line} of '{path}' has {len(_without_empty_end(row))} values for {len(columns)} columns. Put "
+                f"texts that contain a comma in quotation marks."
             )
         complete.append((line, tuple(row[: len(columns)] + [""] * (len(columns) - len(row)))))
     return TextTable(

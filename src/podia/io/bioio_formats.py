@@ -38,7 +38,7 @@ class BioioFrames:
         where = {name: place for name, place in index if name not in "YX"}
         try:
             pixels = _open_image(self.path, self.scene).get_image_dask_data("YX", **where).compute()
-        except Exception as error:  # readers raise whatever they like
+        except Exception as error:  # readers raise arbitrary exceptions
             raise unreadable_frame(self.path, frame, error) from error
         return np.ascontiguousarray(pixels, dtype=self.dtype)
 
@@ -67,7 +67,7 @@ def open_bioio(path: Path, part: MoviePart = WHOLE) -> OpenedImage:
         names = [str(name) for name in image.channel_names or ()]
     except Exception as error:  # readers raise arbitrary exceptions
         raise unreadable_file(path, f"{suffix} file", error) from error
-    # bioio gives every image as TCZYX, colour images with S behind.
+    # bioio returns every image as TCZYX, and colour images with S as the last axis.
     axes = "TCZYXS"[: len(sizes)]
     plan = plan_frames(axes, sizes, path, channel=part.channel, channel_names=names)
     shape = (plan.n_frames, sizes[3], sizes[4])
@@ -81,7 +81,7 @@ def open_bioio(path: Path, part: MoviePart = WHOLE) -> OpenedImage:
 
 
 def readers_are_installed(path: Path) -> bool:
-    """Tell whether bioio and its reader for files like `path` are installed."""
+    """Return whether bioio and its reader for files like `path` are installed."""
     return find_spec("bioio") is not None and find_spec(READERS[path.suffix.lower()]) is not None
 
 
@@ -89,13 +89,13 @@ def positions_in_bioio(path: Path) -> list[str]:
     """Return the names of the scenes (positions) in a file."""
     try:
         return [str(scene) for scene in _open_image(path, 0).scenes]
-    except Exception as error:  # readers raise whatever they like
+    except Exception as error:  # readers raise arbitrary exceptions
         raise unreadable_file(path, f"{path.suffix.lower()} file", error) from error
 
 
 @lru_cache(maxsize=1)
 def _open_image(path: Path, scene: int) -> Any:
-    """Return the opened file; kept, since these formats take longer to open than to read a frame of."""
+    """Return the opened file; cached, because opening these formats takes longer than reading a frame."""
     from bioio import BioImage
 
     image = BioImage(path)

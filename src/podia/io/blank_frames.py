@@ -1,7 +1,7 @@
-"""Frames that hold no picture: missing files, lost chunks, black or saturated pages.
+"""Detection of blank frames: missing files, lost chunks, black or saturated pages.
 
-Such a frame is a time point without data. It is bridged, so that drift, grey range and a network's memory see the
-frame before it, and it is known as blank, so that no cell is looked for in it.
+A blank frame is a time point without data. It is replaced by the previous frame for drift, grey range and the recurrent
+state of networks, and is marked as blank, so that it is not segmented.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ import numpy as np
 from podia.data.movie import FrameSource, Image
 
 _SATURATED = 0.99
-"""Share of pixels at the camera's largest value from which a frame counts as saturated all over."""
+"""Fraction of pixels at the maximum grey value above which a frame counts as saturated."""
 _CAMERA_BITS = (8, 10, 12, 14, 16)
 
 
 def holds_no_picture(image: Image) -> bool:
-    """Tell whether a frame ``(Y, X)`` has one grey value only, or is saturated all over.
+    """Return whether a frame ``(Y, X)`` has a single grey value or is saturated.
 
     Examples
     --------
@@ -38,9 +38,9 @@ def holds_no_picture(image: Image) -> bool:
 
 @dataclass(frozen=True)
 class BridgedFrames:
-    """Frames of another source, with the nearest one that holds a picture in place of each blank one.
+    """Frames of another source, with each blank frame replaced by the nearest one that is not blank.
 
-    The nearest is looked for before, then after. A movie without a single picture is read as it is.
+    The nearest frame is searched before, then after the blank one. A movie with only blank frames is unchanged.
     """
 
     source: FrameSource
@@ -56,11 +56,11 @@ class BridgedFrames:
         return self.source.dtype
 
     def is_blank(self, frame: int) -> bool:
-        """Tell whether frame `frame` holds no picture."""
+        """Return whether frame `frame` is blank."""
         return holds_no_picture(self.source.read(frame))
 
     def read(self, frame: int) -> Image:
-        """Return frame `frame`, ``(Y, X)``, or the nearest that holds a picture."""
+        """Return frame `frame`, ``(Y, X)``, or the nearest one that is not blank."""
         image = self.source.read(frame)
         if not holds_no_picture(image):
             return image

@@ -1,4 +1,4 @@
-"""``drift.csv``: the transform of each frame, exact to the last bit."""
+"""Reader and writer of ``drift.csv``: the exact transform of each frame."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _COLUMNS = ("yy", "yx", "y_px", "xy", "xx", "x_px")
 
 
 def write_drift(drift: Drift, path: Path) -> None:
-    """Write a row a frame: ``frame`` and the six numbers of its affine transform."""
+    """Write one row per frame: ``frame`` and the six numbers of its affine transform."""
     table = pd.DataFrame(drift.to_stable[:, :2, :].reshape(-1, 6), columns=list(_COLUMNS))
     table.insert(0, "frame", np.arange(drift.n_frames))
     with atomic_path(path) as temporary:
@@ -23,7 +23,7 @@ def write_drift(drift: Drift, path: Path) -> None:
 
 
 def read_drift(path: Path) -> Drift:
-    """Return what :func:`write_drift` wrote."""
+    """Return the drift written by :func:`write_drift`."""
     # NumPy reads the shortest text of a number back to the same bits; pandas' fast parser does not promise to.
     rows = np.loadtxt(path, delimiter=",", skiprows=1, ndmin=2)
     matrices = np.tile(np.eye(3), (len(rows), 1, 1))

@@ -1,10 +1,10 @@
-"""What the names of images in a folder say: time, position (well, field), channel and Z plane of each file.
+"""Parser for image file names: time, position (well, field), channel and Z plane of each file.
 
-Read are the names of MetaMorph and ImageXpress (``exp_w1Phase_s2_t3.TIF``), Micro-Manager
+Supported are the names of MetaMorph and ImageXpress (``exp_w1Phase_s2_t3.TIF``), Micro-Manager
 (``img_channel000_position001_time000000002_z000.tif``), Incucyte (``VID7_B2_1_00d20h00m.tif``), Operetta
 (``r02c03f01p01-ch1sk1fk1fl1.tiff``), CellVoyager (``_B02_T0001F001L01A01Z01C01.tif``), Leica
-(``Series001_t00_ch00.tif``), and any others that put a word before each number. Other names are read by a pattern
-with named groups.
+(``Series001_t00_ch00.tif``), and all others with a word before each number. Other names can be read with a
+pattern with named groups.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ _FIELD = re.compile(
 
 @dataclass(frozen=True)
 class NamedFile:
-    """A file and what its name says of it; `time` counts frames, or seconds where names hold elapsed times."""
+    """A file and the content of its name; `time` is a frame number, or seconds if names contain elapsed times."""
 
     path: Path
     time: int
@@ -59,7 +59,7 @@ class FileNames:
     in_seconds
         Whether times are elapsed seconds.
     counts
-        How many values each of several unnamed numbers has, where together they are taken for time.
+        Number of values of each of several unnamed numbers, if they are combined into time.
     """
 
     files: tuple[NamedFile, ...]
@@ -67,16 +67,16 @@ class FileNames:
     counts: tuple[int, ...] = ()
 
     def values(self, role: Literal["position", "channel", "z"]) -> list[str]:
-        """Return what is found of `role`, in natural order."""
+        """Return the values of `role`, in natural order."""
         return sorted({getattr(file, role) for file in self.files}, key=natural_key)
 
     def only(self, role: Literal["position", "channel", "z"], value: str) -> FileNames:
-        """Return the files of which the name says `value`."""
+        """Return the files whose name contains `value`."""
         return replace(self, files=tuple(f for f in self.files if getattr(f, role) == value))
 
 
 def natural_key(name: str) -> list[tuple[int, int, str]]:
-    """Return a sort key under which runs of digits count as numbers.
+    """Return a sort key that compares digits as numbers.
 
     Examples
     --------
@@ -84,18 +84,18 @@ def natural_key(name: str) -> list[tuple[int, int, str]]:
     ['img2.tif', 'img10.tif']
     """
     parts = re.split(r"(\d+)", name.lower())
-    # The text comes last, so that "01" and "1" have one fixed order.
+    # The text comes last, so that "01" and "1" have a fixed order.
     return [(0, int(part), part) if part.isdecimal() else (1, 0, part) for part in parts]
 
 
 def parse_names(paths: Sequence[Path], pattern: str | None = None) -> FileNames:
-    """Return what the names of the images of one folder say.
+    """Return the parsed names of the images in one folder.
 
     Parameters
     ----------
     pattern
-        A name with ``{time}``, ``{position}``, ``{channel}`` and ``{z}`` in it, or a regular expression with groups
-        of these names, for names that podia does not understand by itself. Files that do not match are left out.
+        A name with ``{time}``, ``{position}``, ``{channel}`` and ``{z}``, or a regular expression with groups of these
+        names, for names that are not recognised automatically. Files that do not match are ignored.
 
     Raises
     ------
@@ -115,8 +115,8 @@ def _by_pattern(paths: Sequence[Path], pattern: str) -> FileNames:
     matches = [(path, match) for path in paths if (match := expression.fullmatch(path.name))]
     if not matches:
         raise InvalidInputError(
-            f"No file in '{paths[0].parent}' matches --pattern '{pattern}'; a name there is '{paths[0].name}'. "
-            f"Write a name with {{time}}, {{position}}, {{channel}} or {{z}} in place of what runs."
+            f"No file in '{paths[0].parent}' matches --pattern '{pattern}'; one of the names is '{paths[0].name}'. "
+            f"Replace its running parts with {{time}}, {{position}}, {{channel}} or {{z}}."
         )
     files = []
     for path, match in matches:
@@ -143,14 +143,14 @@ def _as_expression(pattern: str) -> re.Pattern[str]:
     unknown = sorted(set(expression.groupindex) - set(ROLES))
     if unknown or not expression.groupindex:
         raise InvalidInputError(
-            f"--pattern '{pattern}' names {unknown or 'nothing'}; it can name {', '.join(ROLES)}."
+            f"--pattern '{pattern}' contains {unknown or 'no group'}; allowed groups are {', '.join(ROLES)}."
         )
     return expression
 
 
 @dataclass(frozen=True)
 class _Field:
-    """A number in a name: the word before it, what kind of number it is, and its value."""
+    """A number in a name: the word before it, its type and its value."""
 
     word: str
     kind: Literal["elapsed", "well", "wave", "number"]
@@ -158,7 +158,7 @@ class _Field:
 
     @property
     def role(self) -> Role | None:
-        """What the word says that the number is; None where it says nothing."""
+        """Role of the number according to the word; None if unknown."""
         by_kind: Mapping[str, Role] = {"elapsed": "time", "well": "position", "wave": "channel"}
         return by_kind.get(self.kind) or _WORDS.get(self.word.lower())
 
@@ -201,7 +201,7 @@ def _by_fields(paths: Sequence[Path]) -> FileNames:
 
 
 def _fields(stem: str) -> tuple[str, list[_Field]]:
-    """Return the name with its numbers taken out, and the numbers."""
+    """Return the name without its numbers, and the numbers."""
     operetta = _OPERETTA.match(stem)
     if operetta:
         words = ("well", "well", "field", "z", "channel", "time")
@@ -234,7 +234,7 @@ def _found(stem: str) -> Iterator[_Field]:
 
 
 def _roles(varying: Sequence[Sequence[_Field]]) -> list[Role | None]:
-    """Return what each running number is; None for one that only repeats what time says."""
+    """Return the role of each running number; None for a number that duplicates the time."""
     roles: list[Role | None] = [column[0].role for column in varying]
     if len(varying) == 1:
         # A lone running number is time, unless a whole word says otherwise; so is a lone Z, as in TIFF stacks.
@@ -257,7 +257,7 @@ def _roles(varying: Sequence[Sequence[_Field]]) -> list[Role | None]:
 
 
 def _repeats_time(column: Sequence[_Field], times: Sequence[_Field]) -> bool:
-    """Tell whether a number goes with time, one for one, such as a running index."""
+    """Return whether a number goes with time, one for one, such as a running index."""
     pairs = {(time.text, field.text) for time, field in zip(times, column, strict=True)}
     return len(pairs) == len({time for time, _ in pairs}) == len({text for _, text in pairs})
 
@@ -283,7 +283,7 @@ def _require_one_kind(paths: Sequence[Path], skeletons: Sequence[str]) -> None:
     examples = " and ".join(f"'{paths[skeletons.index(kind)].name}'" for kind in list(kinds)[:2])
     raise MovieReadError(
         f"'{paths[0].parent}' contains images with {len(kinds)} name patterns, such as {examples}. Put the frames of "
-        f"one movie in a folder of their own, or pick them with --pattern, such as "
+        f"one movie in a separate folder, or select them with --pattern, such as "
         f'--pattern "{_suggestion(paths[0].name)}".'
     )
 
@@ -300,6 +300,6 @@ def _require_distinct(names: FileNames) -> None:
         if key in seen:
             raise MovieReadError(
                 f"'{seen[key].name}' and '{file.path.name}' in '{file.path.parent}' are both frame {file.time}. Remove "
-                f"one of them, or say what their names mean with --pattern."
+                f"one of them, or describe the names with --pattern."
             )
         seen[key] = file.path

@@ -30,7 +30,7 @@ _CTC_NAMES = re.compile(r"(t|mask|man_track|man_seg)(\d+)\.tiff?", re.IGNORECASE
 
 @dataclass(frozen=True)
 class FileSequence:
-    """Frames that are a file each, opened when it is read; None is a frame whose file is missing."""
+    """Frames in one file each, opened when they are read; None for a missing file."""
 
     paths: tuple[Path | None, ...] = field(repr=False)
     shape: tuple[int, int, int]
@@ -39,7 +39,7 @@ class FileSequence:
     is_labels: bool = False
 
     def read(self, frame: int) -> Image:
-        """Return frame `frame`, ``(Y, X)``, zeros where it is missing; MovieReadError where it cannot be decoded."""
+        """Return frame `frame`, ``(Y, X)``, zeros where it is missing; raise MovieReadError if it cannot be decoded."""
         path = self.paths[frame]
         if path is None:
             return np.zeros(self.shape[1:], self.dtype)
@@ -73,12 +73,12 @@ def open_image_folder(folder: Path, part: MoviePart = WHOLE, *, is_labels: bool 
 
 
 def frame_paths(folder: Path, *, is_labels: bool = False) -> list[Path]:
-    """Return the image files of a folder in the order of their frames; hidden files do not count."""
+    """Return the image files of a folder in the order of their frames, without hidden files."""
     return [file.path for file in parse_names(_image_paths(folder, is_labels=is_labels)).files]
 
 
 def positions_in_folder(folder: Path, pattern: str | None = None) -> list[str]:
-    """Return the positions (wells, fields) that the names of a folder's images tell apart."""
+    """Return the positions (wells, fields) in the file names of a folder."""
     return parse_names(_image_paths(folder), pattern).values("position")
 
 
@@ -98,7 +98,7 @@ def _image_paths(folder: Path, *, is_labels: bool = False) -> list[Path]:
 
 
 def _one_movie(names: FileNames, folder: Path, part: MoviePart) -> tuple[FileNames, int | str | None]:
-    """Return the files of the position and channel asked for, and the channel to pick within each file."""
+    """Return the files of the selected position and channel, and the channel to select within each file."""
     channel = part.channel
     positions = names.values("position")
     if len(positions) > 1 or part.position is not None:
@@ -138,7 +138,7 @@ def _in_time(
     notes = []
     if names.counts:
         notes.append(
-            f"The names in '{folder}' run through {' x '.join(map(str, names.counts))} numbers. They are read as one "
+            f"The names in '{folder}' contain {' x '.join(map(str, names.counts))} numbers. They are read as one "
             f"movie, from '{files[0].path.name}', '{files[1].path.name}' to '{files[-1].path.name}'. If these are "
             f"several positions or channels, say so with --pattern, such as --pattern "
             f'"{{position}}_{{time}}{files[0].path.suffix}".'

@@ -1,4 +1,4 @@
-"""Which part of a file or folder is the movie: a channel, a position, some frames."""
+"""Selection of a channel, position and frames from a file or folder."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ from podia.data.movie import FrameSource, Image, is_blank
 
 @dataclass(frozen=True)
 class MoviePart:
-    """What to read of a file or folder that holds more than one movie; None takes the only one, or all.
+    """Part of a file or folder to read; None selects the only channel or position, or all frames.
 
     Parameters
     ----------
     channel
         Index from 0, or name.
     position
-        Name of a position, scene, series, well or field; of unnamed ones the index from 0.
+        Name of a position, scene, series, well or field; index from 0 if it has no name.
     pattern
-        What the names of a folder's files mean; see :func:`podia.io.file_names.parse_names`.
+        Pattern of the file names in a folder; see :func:`podia.io.file_names.parse_names`.
     fills_gaps
-        Whether numbers that a folder's names leave out are blank frames.
+        Whether missing numbers in the file names of a folder are blank frames.
     """
 
     channel: int | str | None = None
@@ -37,7 +37,7 @@ class MoviePart:
 
 
 WHOLE = MoviePart()
-"""Everything, where there is one movie only."""
+"""The whole file or folder."""
 
 
 def pick_position(position: int | str | None, names: Sequence[str], path: Path) -> int:
@@ -46,14 +46,14 @@ def pick_position(position: int | str | None, names: Sequence[str], path: Path) 
     Raises
     ------
     MovieReadError
-        If there are several and none is given, or none is called so.
+        If there are several and none is given, or none has this name.
     """
     if position is None:
         if len(names) == 1:
             return 0
         raise MovieReadError(
-            f"'{path}' contains {len(names)} positions: {listed(names)}. Pick one with --position, such as "
-            f"--position {names[0]}, or analyse all, a movie each, with --each-position."
+            f"'{path}' contains {len(names)} positions: {listed(names)}. Select one with --position, such as "
+            f"--position {names[0]}, or analyse each as a separate movie with --each-position."
         )
     text = str(position)
     if text in names:
@@ -74,18 +74,18 @@ def _number(name: str) -> int | None:
 
 
 def listed(names: Sequence[str], most: int = 12) -> str:
-    """Return names for a sentence, the first few of many."""
+    """Return names for a message, shortened if there are many."""
     shown = ", ".join(names[:most])
     return shown if len(names) <= most else f"{shown} ... {names[-1]}"
 
 
 def frame_range(text: str, n_frames: int) -> range:
-    """Return the frames that ``"first:end"`` or ``"first:end:step"`` picks of `n_frames`.
+    """Return the frames selected by ``"first:end"`` or ``"first:end:step"`` from `n_frames`.
 
     Raises
     ------
     InvalidInputError
-        If it is not such a range, or picks no frame.
+        If it is not such a range, or selects no frame.
 
     Examples
     --------
@@ -102,13 +102,15 @@ def frame_range(text: str, n_frames: int) -> range:
     first, end, step = (int(part) if part else None for part in match.groups())
     picked = range(n_frames)[slice(first, end, step)]
     if not len(picked):
-        raise InvalidInputError(f"--frames {text} picks no frame: there are {n_frames}, 0 to {n_frames - 1}.")
+        raise InvalidInputError(
+            f"--frames {text} selects no frame: there are {n_frames}, 0 to {n_frames - 1}."
+        )
     return picked
 
 
 @dataclass(frozen=True)
 class SomeFrames:
-    """Frames of another source, those in `picked`, renumbered from 0."""
+    """The frames in `picked` of another source, renumbered from 0."""
 
     source: FrameSource
     picked: range
@@ -128,5 +130,5 @@ class SomeFrames:
         return self.source.read(self.picked[frame])
 
     def is_blank(self, frame: int) -> bool:
-        """Tell whether frame `frame` holds no picture."""
+        """Return whether frame `frame` is blank."""
         return is_blank(self.source, self.picked[frame])

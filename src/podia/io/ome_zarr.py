@@ -64,7 +64,7 @@ def positions_in_zarr(path: Path) -> list[str]:
 
 
 def open_ome_zarr_labels(path: Path, part: MoviePart = WHOLE) -> OpenedImage:
-    """Return the labels at `path`: a label image itself, or the only one among an image's labels.
+    """Return the labels at `path`: a label image, or an image with exactly one label image.
 
     Raises
     ------

@@ -16,7 +16,7 @@ _SQUARE_TOLERANCE = 1e-3
 
 @dataclass(frozen=True)
 class OpenedImage:
-    """Frames, with what the file's metadata says of their scale; None where it says nothing.
+    """Frames with the scale from the metadata of the file; None if it is unknown.
 
     Parameters
     ----------

@@ -55,7 +55,7 @@ def read(
     frames
         Frames to take, ``"first:end"``, counted from 0, `end` left out.
     pixel_size_um, frame_interval_s
-        Overrule what the file's metadata says; without either they are unknown.
+        Override the metadata of the file; without either, they are unknown.
     missing
         Whether frames that are left out in the numbering of a folder's images are blank frames, or skipped.
 
@@ -95,7 +95,7 @@ def read_labels(
     any_background: bool = False,
     missing: Literal["blank", "skip"] = "blank",
 ) -> LabelMovie:
-    """Return the labels at `path`, whole numbers as int32, read a frame at a time.
+    """Open the labels at `path` as int32; frames are read on demand.
 
     Parameters
     ----------
@@ -116,7 +116,7 @@ def read_labels(
     """
     path = Path(path)
     opened = _open_labels(path, MoviePart(channel, position, pattern, missing == "blank"))
-    # Where pixels are not square the labels are still good: the movie's scale is what counts.
+    # Labels with non-square pixels are valid: the scale of the movie is used.
     pixel_size_um = opened.pixel_size_um if is_square(opened) else None
     calibration = Calibration(pixel_size_um, opened.frame_interval_s)
     labels = LabelMovie(

@@ -1,4 +1,4 @@
-"""XML of other programs, read without the entities that hostile files declare to exhaust memory or to read files."""
+"""Safe XML parsing, without entities, which hostile files use to exhaust memory or to read files."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _PROLOGUE_BYTES = 1 << 16
 
 
 def parse_xml(text: str) -> ElementTree.Element | None:
-    """Return the root of an XML document; None where it is not well formed or declares entities."""
+    """Return the root of an XML document; None if it is not well-formed or declares entities."""
     if declares_entities(text):
         return None
     try:
@@ -21,12 +21,12 @@ def parse_xml(text: str) -> ElementTree.Element | None:
 
 
 def declares_entities(text: str) -> bool:
-    """Tell whether a document has a document type declaration, as no microscopy format does."""
+    """Return whether a document has a document type declaration, as no microscopy format does."""
     return "<!DOCTYPE" in text or "<!ENTITY" in text
 
 
 def require_no_entities(path: Path) -> None:
-    """Refuse an XML file that declares entities; its beginning is read, where declarations have to stand.
+    """Refuse an XML file that declares entities, by reading its beginning, where declarations must be.
 
     Raises
     ------
@@ -37,5 +37,5 @@ def require_no_entities(path: Path) -> None:
         head = stream.read(_PROLOGUE_BYTES).replace(b"\0", b"")  # UTF-16 has zeros between letters
     if b"<!DOCTYPE" in head or b"<!ENTITY" in head:
         raise MovieReadError(
-            f"'{path}' declares XML entities, which tracking programs do not write; podia does not read such files."
+            f"'{path}' declares XML entities, which tracking programs do not write. podia refuses such files."
         )

@@ -22,7 +22,7 @@ _MILLISECONDS = {
     3_600_000: ("h", "hr", "hour", "hours"),
     86_400_000: ("d", "day", "days"),
 }
-# Whole numbers and one division, so that 650 nm come out as 0.65 um and not 0.6500000000000001.
+# Integers and one division, so that 650 nm become 0.65 um and not 0.6500000000000001.
 _LENGTHS: dict[str, float] = {name: scale for scale, names in _PICOMETRES.items() for name in names}
 _TIMES: dict[str, float] = {name: scale for scale, names in _MILLISECONDS.items() for name in names}
 
@@ -41,12 +41,12 @@ def length_um(value: float | None, unit: str | None) -> float | None:
 
 
 def time_s(value: float | None, unit: str | None) -> float | None:
-    """Return a time in seconds, or None where it is not a positive number of a known unit."""
+    """Return a time in seconds, or None if it is not a positive number with a known unit."""
     return _convert(value, unit, _TIMES, 1_000)
 
 
 def is_print_unit(unit: str | None) -> bool:
-    """Tell whether a unit is one of print density (72 dpi), which programs write that know no microscope."""
+    """Return whether a unit is one of print density (72 dpi), which programs write that know no microscope."""
     return _LENGTHS.get(_plain(unit)) in (10_000_000_000, 25_400_000_000)
 
 

@@ -82,7 +82,7 @@ def _from_micromanager(tif: tifffile.TiffFile) -> TiffMetadata:
 
 
 def _from_imagej(metadata: Mapping[str, Any], page: Any) -> TiffMetadata:
-    """ImageJ: resolution in pixels per ``unit``, ``finterval`` in ``tunit`` (seconds unless told)."""
+    """ImageJ: resolution in pixels per ``unit``, ``finterval`` in ``tunit`` (default: seconds)."""
     unit = str(metadata.get("unit", "")).replace("\\u00B5", "µ")
     exact = number(metadata.get(EXACT_PIXEL_SIZE_KEY))
     height, width = (

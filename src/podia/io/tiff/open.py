@@ -192,7 +192,7 @@ def _image_names(images: Sequence[Any]) -> list[str]:
 
 
 def _lies_in(series: Any, path: Path) -> bool:
-    """Tell whether all pages of a series lie in the file at `path`, while those of others lie elsewhere."""
+    """Return whether all pages of a series lie in the file at `path`, while those of others lie elsewhere."""
     return {Path(page.parent.filehandle.path).name for page in series if page is not None} == {path.name}
 
 
