@@ -8,6 +8,7 @@ from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any, ClassVar
 
+import av
 import numpy as np
 import pytest
 import tifffile
@@ -64,13 +65,13 @@ def test_a_file_that_is_no_tiff_is_told(tmp_path: Path) -> None:
 
 
 def test_a_file_of_an_unknown_kind_is_told_with_those_that_are_read(tmp_path: Path) -> None:
-    (tmp_path / "movie.avi").write_bytes(b"RIFF")
+    (tmp_path / "movie.docx").write_bytes(b"RIFF")
     with pytest.raises(
         MovieReadError, match=r"a format that podia does not read. Supported formats: TIFF .*OME-Zarr"
     ):
-        read(tmp_path / "movie.avi")
+        read(tmp_path / "movie.docx")
     with pytest.raises(MovieReadError, match=r"does not read as labels. Supported formats: TIFF"):
-        read_labels(tmp_path / "movie.avi")
+        read_labels(tmp_path / "movie.docx")
 
 
 @pytest.mark.parametrize("value", [0.0, -1.0, float("nan")])
@@ -247,3 +248,55 @@ def test_a_broken_vendors_file_is_told(nd2: Path) -> None:
     nd2.write_bytes(b"x")
     with pytest.raises(MovieReadError, match=r"movie.nd2' cannot be read as .nd2 file: broken"):
         read(nd2)
+
+
+@pytest.mark.parametrize("name", ["masks", "labels", "arr_0", "anything"])
+def test_labels_in_a_numpy_archive_are_read(name: str, tmp_path: Path) -> None:
+    np.savez_compressed(tmp_path / "labels.npz", **{name: STACK})
+    np.testing.assert_array_equal(read_labels(tmp_path / "labels.npz").to_array(), STACK)
+
+
+def test_an_archive_of_several_arrays_is_refused(tmp_path: Path) -> None:
+    np.savez(tmp_path / "labels.npz", a=STACK, b=STACK)
+    with pytest.raises(MovieReadError, match=r"contains 2 arrays \(a, b\)"):
+        read_labels(tmp_path / "labels.npz")
+
+
+def test_cellposes_own_file_is_not_unpickled_and_the_way_out_is_told(tmp_path: Path) -> None:
+    np.save(tmp_path / "x_seg.npy", {"masks": STACK[0]}, allow_pickle=True)
+    with pytest.raises(MovieReadError, match="Cellpose's own file: in Cellpose, save the masks"):
+        read_labels(tmp_path / "x_seg.npy")
+    np.savez(tmp_path / "x.npz", masks=np.array([{}], dtype=object))
+    with pytest.raises(MovieReadError, match="holds Python objects"):
+        read_labels(tmp_path / "x.npz")
+
+
+@pytest.mark.parametrize(("suffix", "codec", "kind"), [("avi", "ffv1", "gray"), ("mp4", "mpeg4", "yuv420p")])
+def test_a_film_is_read_in_any_order(suffix: str, codec: str, kind: str, tmp_path: Path) -> None:
+    ramp = np.kron(np.arange(16).reshape(4, 4), np.ones((16, 16))) * 8
+    frames = [(ramp + 10 * t).astype(np.uint8) for t in range(7)]
+    path = tmp_path / f"movie.{suffix}"
+    with av.open(str(path), "w") as film:
+        stream = film.add_stream(codec, rate=10)
+        stream.width = stream.height = 64
+        stream.pix_fmt = kind
+        for frame in frames:
+            film.mux(stream.encode(av.VideoFrame.from_ndarray(frame, format="gray")))
+        film.mux(stream.encode(None))
+    with pytest.warns(UserWarning, match="its frame rate is that of playing"):
+        movie = read(path)
+    assert movie.shape == (7, 64, 64)
+    assert movie.calibration == Calibration()
+    for t in (0, 1, 2, 6, 3, 3, 0, 5):
+        # Films hold limited range (16 to 235) or are compressed with loss; order and place are what counts.
+        assert abs(float(movie.frame(t).mean()) - float(frames[t].mean())) < 12
+    means = [float(frame.mean()) for frame in movie]
+    assert means == sorted(means)
+    if codec == "ffv1":
+        np.testing.assert_array_equal(movie.to_array(), np.stack(frames))
+
+
+def test_what_is_no_film_is_told(tmp_path: Path) -> None:
+    (tmp_path / "movie.mp4").write_bytes(b"no film" * 50)
+    with pytest.raises(MovieReadError, match="cannot be read as film"):
+        read(tmp_path / "movie.mp4")

@@ -23,8 +23,11 @@ from podia.io.opened_image import OpenedImage, calibrate, is_square
 from podia.io.picture import PICTURE_SUFFIXES, open_picture
 from podia.io.tiff.open import open_tiff, positions_in_tiff
 
-_MOVIE_KINDS = "TIFF (also ImageJ and OME), OME-Zarr, a folder of images, PNG, JPEG, BMP, ND2, LIF, CZI"
-_LABEL_KINDS = "TIFF, OME-Zarr, a folder of images, PNG, NumPy (.npy)"
+VIDEO_SUFFIXES = (".avi", ".mp4", ".mov", ".mkv", ".m4v", ".wmv", ".gif")
+_MOVIE_KINDS = (
+    "TIFF (also ImageJ and OME), OME-Zarr, a folder of images, PNG, JPEG, BMP, AVI, MP4, ND2, LIF, CZI"
+)
+_LABEL_KINDS = "TIFF, OME-Zarr, a folder of images, PNG, NumPy (.npy, .npz)"
 
 
 def read(
@@ -195,6 +198,10 @@ def _open_movie(path: Path, part: MoviePart) -> OpenedImage:
         return open_picture(path, channel=part.channel)
     if suffix in READERS:
         return open_bioio(path, part)
+    if suffix in VIDEO_SUFFIXES:
+        from podia.io.video import open_video  # importing PyAV takes longer than reading a TIFF
+
+        return open_video(path)
     raise MovieReadError(
         f"'{path}' is in a format that podia does not read. Supported formats: {_MOVIE_KINDS}."
     )
@@ -213,7 +220,7 @@ def _open_labels(path: Path, part: MoviePart) -> OpenedImage:
         return open_tiff(path, part, is_labels=True)
     if suffix in PICTURE_SUFFIXES:
         return open_picture(path, channel=part.channel, is_labels=True)
-    if suffix == ".npy":
+    if suffix in (".npy", ".npz"):
         return open_numpy(path)
     raise MovieReadError(
         f"'{path}' has a format that podia does not read as labels. Supported formats: {_LABEL_KINDS}."
