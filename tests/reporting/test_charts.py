@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from xml.etree import ElementTree
 
@@ -109,3 +110,32 @@ def test_words_from_outside_are_escaped():
     svg = shares({"<b>": 1}, description='"&')
     assert "<b>" not in svg
     ElementTree.fromstring(svg)
+
+
+def test_a_plot_carries_its_numbers_as_csv():
+    svg = series([0.0, 1.0, 2.0], {"a": [1.0, np.nan, 3.0]}, time_label="frame", label="speed (µm/min)")
+    (text,) = re.findall(r'data-csv="([^"]*)"', svg)
+    assert html.unescape(text).splitlines() == ["series,frame,speed (µm/min)", "a,0,1", "a,1,", "a,2,3"]
+
+
+def test_the_axis_of_frames_and_counts_has_whole_numbers_only():
+    svg = series(
+        np.arange(12.0),
+        {"n": np.ones(12)},
+        time_label="frame",
+        label="cells",
+        from_zero=True,
+        whole=(True, True),
+    )
+    ticks = re.findall(r'class="tick"[^>]*>([^<]+)<', svg)
+    assert ticks
+    assert all(re.fullmatch(r"\d+", tick) for tick in ticks)
+
+
+def test_legends_lie_above_the_plot():
+    lines = {f"a rather long name {i}": np.arange(5.0) + i for i in range(4)}
+    svg = series(np.arange(5.0), lines, time_label="frame", label="speed")
+    names = [float(y) for y in re.findall(r'class="legend [^"]*" x="[^"]*" y="([^"]*)"', svg)]
+    lines_top = min(float(y) for y in re.findall(r'<line class="grid"[^>]* y1="([^"]*)"', svg))
+    assert len(names) == 4
+    assert max(names) < lines_top

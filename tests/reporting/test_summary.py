@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import base64
+import io
+
 import numpy as np
 import pandas as pd
 import pytest
+from PIL import Image as Picture
 
 from podia.data.calibration import Calibration
 from podia.data.errors import InvalidInputError
 from podia.data.tables import SUMMARY
+from podia.reporting.film import Film, film_thumbnail
 from podia.reporting.summary import summarise
 
 CALIBRATED = Calibration(1.0, 60.0)
@@ -73,3 +78,21 @@ def test_another_table_is_refused(tmp_path):
 
 def test_the_same_rows_give_the_same_bytes(tmp_path):
     assert page([movie("a")], tmp_path) == page([movie("a")], tmp_path)
+
+
+def test_a_movie_is_shown_by_a_frame_of_its_film(tmp_path):
+    (tmp_path / "a").mkdir()
+    with Film(tmp_path / "a" / "overlay.mp4", (64, 48), fps=8, crf=21) as film:
+        for grey in (0, 200, 0):
+            film.add(np.full((48, 64, 3), grey, np.uint8))
+    address = film_thumbnail(tmp_path / "a" / "overlay.mp4")
+    picture = Picture.open(io.BytesIO(base64.b64decode(address.removeprefix("data:image/jpeg;base64,"))))
+    assert np.asarray(picture).mean() == pytest.approx(200, abs=5)
+    text = page([movie("a"), movie("b")], tmp_path)
+    assert text.count(address) == 1
+    assert text.count("<img") == 1
+
+
+def test_a_film_that_cannot_be_read_has_no_picture(tmp_path):
+    (tmp_path / "overlay.mp4").write_bytes(b"not a film")
+    assert film_thumbnail(tmp_path / "overlay.mp4") == film_thumbnail(tmp_path / "none.mp4") == ""
