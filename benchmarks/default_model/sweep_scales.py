@@ -18,8 +18,9 @@ from benchmarks.default_model.score_frames import predict_plane, scores
 
 from podia.networks.card import find_model
 from podia.networks.grey_scaling import scale_grey
+from podia.networks.inference.lone_frames import busiest_window
 from podia.networks.inference.resampling import resample_labels, resample_values
-from podia.networks.inference.scale_looks import SCALES, busiest_window, look_at_scale
+from podia.networks.inference.scale_looks import SCALES, look_at_scale
 from podia.networks.model_file import load_model
 
 MOST_PX = 400_000

@@ -10,6 +10,7 @@ import pytest
 
 from podia.data.calibration import Calibration
 from podia.data.drift import Drift
+from podia.networks.inference.trust import Trust
 from podia.reporting.checks.scale import reading_notes, scale_of_microscope
 from podia.reporting.inputs import ReportInputs
 from podia.reporting.quality import checked_and_fine, quality_warnings
@@ -43,6 +44,20 @@ def test_no_cells_is_a_problem_and_comes_first():
     warnings = quality_warnings(tiny_inputs(n_cells=0, calibration=Calibration()))
     assert [w.severity for w in warnings] == ["problem", "note"]
     assert warnings[0].title == "No cells were found"
+
+
+def test_cells_that_the_network_may_not_know_come_first_with_what_helps():
+    trusted, not_trusted = (Trust(value, (7, 2, 5, 0)) for value in (0.9, 0.1))
+    assert titles(replace(tiny_inputs(12), trust=trusted)) == []
+    assert "cells that the network knows" in checked_and_fine(replace(tiny_inputs(12), trust=trusted))
+    first, *_ = quality_warnings(
+        replace(tiny_inputs(n_cells=0, calibration=Calibration()), trust=not_trusted)
+    )
+    assert first.severity == "problem"
+    assert first.title == "The network may not know these cells"
+    assert first.frames == (7, 2, 5)
+    assert "podia annotate" in first.advice
+    assert "podia train" in first.advice
 
 
 def test_one_frame_is_noted():

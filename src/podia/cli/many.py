@@ -70,11 +70,14 @@ def _as_dict(outcome: Outcome) -> dict[str, Any]:
 def _tell(outcomes: Sequence[Outcome], output: Path) -> None:
     from podia.io.analysis_folder import AnalysisFolder
     from podia.io.layout import REPORT
-    from podia.pipeline.record import segmented_by
+    from podia.pipeline.record import segmented_by, trust_warning
 
     for outcome in outcomes:
         if not outcome.error:
             typer.echo(f"Report: {outcome.folder / REPORT}")
             typer.echo(f"  {segmented_by(AnalysisFolder(outcome.folder))}")
+            warning = trust_warning(AnalysisFolder(outcome.folder))
+            if warning:
+                typer.secho(f"  {warning}", fg="red", err=True)
     if len(outcomes) > 1:
         typer.echo(f"Summary of {len(outcomes)} movies: {output / 'summary.html'}")

@@ -13,6 +13,8 @@ from podia.io.drift_table import write_drift
 from podia.io.layout import DRIFT, PROBABILITIES
 from podia.io.tiff.imagej import write_imagej_tiff
 from podia.networks.inference.cell_size import CellSize, cell_size_of, with_cell_size
+from podia.networks.inference.self_check import check_movie
+from podia.networks.inference.trust import Trust
 from podia.pipeline.frame_store import FrameStore
 from podia.pipeline.job import Job
 from podia.pipeline.state_files import StateFiles
@@ -46,12 +48,16 @@ def segment_step(job: Job) -> Done:
     states = StateFiles(frames)
     size = _cell_size(job, movie)
     n_cells = _store(job, _segmented(job, movie, states, size))
+    trust = _trust(job, movie, size)
     outputs = [stored]
     if _wants_probabilities(job):
         _write_probabilities(job, movie)
         outputs.append(PROBABILITIES)
     states.clear()
-    return Done(tuple(outputs), {"n_cells": n_cells, **_source(job), **_size_facts(size), **_marks(job)})
+    return Done(
+        tuple(outputs),
+        {"n_cells": n_cells, **_source(job), **_size_facts(size), **_trust_facts(trust), **_marks(job)},
+    )
 
 
 def _store(job: Job, labels: LabelMovie) -> int:
@@ -92,6 +98,19 @@ def _size_facts(size: CellSize | None) -> dict[str, Any]:
         return {}
     source = "estimated" if size.estimated else "given"
     return {"cell_diameter_px": round(size.diameter_px, 2), "cell_diameter_is": source}
+
+
+def _trust(job: Job, movie: Movie, size: CellSize | None) -> Trust | None:
+    """Return how far the network's cells can be trusted; None without a network."""
+    if job.model is None:
+        return None
+    return check_movie(movie, job.model, with_cell_size(job.config.segmentation.network, size))
+
+
+def _trust_facts(trust: Trust | None) -> dict[str, Any]:
+    return (
+        {} if trust is None else {"trust": round(trust.value, 3), "least_trusted_frames": list(trust.frames)}
+    )
 
 
 def _movie_to_segment(job: Job) -> Movie:

@@ -13,6 +13,7 @@ from typing import Any
 import podia
 from podia.io.analysis_folder import AnalysisFolder
 from podia.networks.inference.resolve import ModelFile, ResolvedModel
+from podia.networks.inference.trust import HOW_TO_TEACH, TRUST_LIMIT, Trust
 from podia.pipeline.job import Job
 from podia.pipeline.steps import STEPS, facts_of
 
@@ -56,6 +57,24 @@ def segmented_by(folder: AnalysisFolder) -> str:
         return f"{marks} by the {network}, run by {facts['run_by']}{_cell_size_in_words(facts)}"
     given = facts["source"] in ("labels file", "table of positions")
     return f"{marks} by the {facts['source']}" if given else f"{marks} by {facts['source']}, without training"
+
+
+def trust_warning(folder: AnalysisFolder) -> str:
+    """Return what to tell a user of cells that the network may not know; empty where there is nothing to tell."""
+    trust = trust_of(folder)
+    if trust is None or trust.knows:
+        return ""
+    frames = ", ".join(str(frame) for frame in trust.frames[:3])
+    return (
+        f"The network may not know these cells: trust {trust.value:.2f}, below {TRUST_LIMIT:g}; worst frames {frames}. "
+        f"{HOW_TO_TEACH}"
+    )
+
+
+def trust_of(folder: AnalysisFolder) -> Trust | None:
+    """Return how far the cells in `folder` can be trusted; None where no network found them, or none that says so."""
+    facts = facts_of(folder, "segment")
+    return Trust(facts["trust"], tuple(facts["least_trusted_frames"])) if "trust" in facts else None
 
 
 def _cell_size_in_words(facts: dict[str, Any]) -> str:

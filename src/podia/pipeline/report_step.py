@@ -9,7 +9,7 @@ from podia.io.tables import read_table
 from podia.pipeline.cell_steps import labels_by_track, stored_lineage
 from podia.pipeline.folder_readme import write_readme
 from podia.pipeline.job import Job
-from podia.pipeline.record import run_record, segmented_by
+from podia.pipeline.record import run_record, segmented_by, trust_of
 from podia.pipeline.steps import Done
 from podia.reporting.inputs import ReportInputs
 from podia.reporting.overlay import write_overlay
@@ -53,6 +53,7 @@ def _inputs(job: Job) -> ReportInputs:
         tables=tables,
         run=run_record(job),
         segmented_by=segmented_by(job.folder),
+        trust=trust_of(job.folder),
         models=() if job.model is None else tuple(member.card for member in job.model.members),
         files=files,
         kymographs=read_kymographs(job.folder / KYMOGRAPH_ARRAYS, calibration, ("velocity",)),

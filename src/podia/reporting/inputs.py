@@ -17,6 +17,7 @@ from podia.data.movie import LabelMovie, Movie
 from podia.data.relabel import label_by_track
 from podia.measurement.measure import Measurements
 from podia.networks.card import ModelCard
+from podia.networks.inference.trust import Trust
 from podia.reporting.columns import SCHEMAS, column, unit_of
 
 
@@ -41,6 +42,8 @@ class ReportInputs:
         are, so anything that changes from run to run (such as durations) makes the page's bytes differ.
     segmented_by
         What made the masks or positions, in words; left out of the page where empty.
+    trust
+        How far the network's cells can be trusted; None where it is not known.
     models
         The cards of the networks that made them, several of an ensemble; none where no network did.
     files
@@ -61,6 +64,7 @@ class ReportInputs:
     tables: Mapping[str, pd.DataFrame]
     run: Mapping[str, Any] = field(default_factory=dict)
     segmented_by: str = ""
+    trust: Trust | None = None
     models: tuple[ModelCard, ...] = ()
     files: Mapping[str, str] = field(default_factory=dict)
     kymographs: Kymographs | None = None

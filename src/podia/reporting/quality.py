@@ -12,6 +12,7 @@ Check = Callable[[ReportInputs], QualityWarning | None]
 
 # The limits are rules of thumb, our own unless a source is named.
 _CHECKS: tuple[tuple[str, Check], ...] = (
+    ("cells that the network knows", segmentation.unknown_cells),
     ("scale plausible", scale.scale_of_microscope),
     ("cells of a plausible size and speed", scale.scale_of_cells),
     ("cells found", segmentation.no_cells),
@@ -57,4 +58,6 @@ def checked_and_fine(inputs: ReportInputs) -> list[str]:
 
 
 def _checks_of(inputs: ReportInputs) -> list[tuple[str, Check]]:
-    return [row for row in _CHECKS if not (inputs.positions_only and row[1] in _NEED_OUTLINES)]
+    left_out = [*(_NEED_OUTLINES if inputs.positions_only else ())]
+    left_out += [segmentation.unknown_cells] if inputs.trust is None else []
+    return [row for row in _CHECKS if row[1] not in left_out]

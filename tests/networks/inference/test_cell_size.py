@@ -12,8 +12,9 @@ from podia.data.movie import Movie
 from podia.networks.inference.cell_diameter import cell_diameter_in_px
 from podia.networks.inference.cell_size import cell_size_of, shape_for_movie, with_cell_size
 from podia.networks.inference.config import InferenceConfig
+from podia.networks.inference.lone_frames import busiest_window
 from podia.networks.inference.resolve import choose_model
-from podia.networks.inference.scale_looks import ScaleLook, best_diameter, busiest_window, look_at_scale
+from podia.networks.inference.scale_looks import ScaleLook, best_diameter, look_at_scale
 from podia.networks.model_file import load_model, save_model
 from podia.networks.outputs.distance import Distance, DistanceDecode
 from small_movies import as_phase_contrast, crawling_discs

@@ -4,32 +4,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
-
 from podia.data.errors import ConfigurationError
-from podia.data.grey_range import grey_range as measure_grey_range
 from podia.data.movie import Movie
 from podia.networks.card import ModelCard
-from podia.networks.grey_scaling import scale_grey
 from podia.networks.inference.cell_diameter import cell_diameter_in_px
 from podia.networks.inference.config import InferenceConfig
-from podia.networks.inference.resampling import resample_values, shape_at_cell_diameter, shape_for_model
+from podia.networks.inference.lone_frames import LoneFrames, spread_frames
+from podia.networks.inference.resampling import shape_at_cell_diameter, shape_for_model
 from podia.networks.inference.resolve import ResolvedModel
 from podia.networks.inference.scale_looks import (
     SCALES,
     ScaleLook,
     best_diameter,
-    busiest_window,
-    look_at_scale,
 )
-from podia.networks.inference.tiles import pad_to_stride
-from podia.networks.inference.torch_engine import TorchEngine
-from podia.networks.model_file import load_model
 
 _FRAMES = 2
-_MOST_PX = 400_000
-"""Pixels of the network that are looked at, in each frame and at each scale."""
+"""Frames that are looked at at each scale."""
 
 
 @dataclass(frozen=True)
@@ -97,27 +87,9 @@ def look_at_scales(
     movie: Movie, model: ResolvedModel, *, grey_range: tuple[float, float] | None = None
 ) -> tuple[ScaleLook, ...]:
     """Return what a model makes of a few frames, spread over the movie, at each of :data:`SCALES`."""
-    low, high = measure_grey_range(movie) if grey_range is None else grey_range
-    network = load_model(model.path)[0]
-    head, placement = network.config.head, model.placement
-    engine = TorchEngine(network, "cpu" if placement.backend != "torch" else placement.device, threads=2)
-    frames = [
-        movie.frame(index).astype(np.float32)
-        for index in np.unique(np.linspace(0, movie.n_frames - 1, 2 * _FRAMES + 1).astype(int)[1::2])
-    ]
-
-    def predict(image: NDArray[np.float32], scale: float) -> NDArray[np.float32]:
-        edge = int(np.sqrt(_MOST_PX) / scale)
-        piece = image[busiest_window(image, (edge, edge))]
-        height, width = (max(network.stride, round(n * scale)) for n in piece.shape)
-        plane = scale_grey(resample_values(piece, (height, width)), low, high)
-        prediction, _ = engine.step(pad_to_stride(plane, network.stride), None)
-        return prediction[:, :height, :width]
-
-    return tuple(
-        look_at_scale([predict(frame, scale) for frame in frames], head, scale, model.decode)
-        for scale in SCALES
-    )
+    lone = LoneFrames(movie, model, grey_range=grey_range)
+    frames = spread_frames(movie.n_frames, _FRAMES)
+    return tuple(lone.look(frames, scale) for scale in SCALES)
 
 
 def with_cell_size(config: InferenceConfig, size: CellSize | None) -> InferenceConfig:

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from podia.data.errors import ConfigurationError, InvalidInputError, MissingDependencyError
 from podia.data.movie import Movie
@@ -16,7 +16,7 @@ from podia.files.checksum import file_sha256
 from podia.networks.card import ModelCard, find_model, read_card
 from podia.networks.inference.config import InferenceConfig
 from podia.networks.inference.resampling import shape_for_model
-from podia.networks.outputs.base import DecodeConfig
+from podia.networks.outputs.base import DecodeConfig, Output
 
 if TYPE_CHECKING:
     from podia.networks.models.network import NetworkConfig
@@ -94,6 +94,11 @@ class ResolvedModel(ModelFile):
     def members(self) -> tuple[ModelFile, ...]:
         """All models, the one that the settings for decoding come from first."""
         return (self, *self.ensemble)
+
+    @property
+    def head(self) -> Output[Any, Any]:
+        """What the first model says about a pixel."""
+        return _network_config(self.card).head
 
     @property
     def positions_only(self) -> bool:

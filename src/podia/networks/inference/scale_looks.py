@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage as ndi
 
 from podia.data.movie import LabelImage
 from podia.labels.distances import depth_inside
@@ -87,20 +86,6 @@ def whole_cell_diameters(labels: LabelImage) -> NDArray[np.float64]:
         whole[edge] = 0
     counted = whole[whole > 0] if whole.any() else areas[areas > 0]
     return np.asarray(np.sqrt(counted * (4 / np.pi)), dtype=np.float64)
-
-
-def busiest_window(image: NDArray[np.floating], shape: tuple[int, int]) -> tuple[slice, slice]:
-    """Return the window of `shape` in an image ``(Y, X)`` in which grey values change most; all where it is smaller."""
-    height, width = (min(n, m) for n, m in zip(image.shape, shape, strict=True))
-    step = max(1, max(image.shape) // 256)
-    coarse = np.asarray(image[::step, ::step], np.float32)
-    # The root keeps single bright specks from outweighing cells.
-    activity = np.sqrt(np.abs(ndi.gaussian_laplace(coarse, 1.0)))
-    mean = ndi.uniform_filter(activity, (max(1, height // step), max(1, width // step)), mode="constant")
-    y, x = np.unravel_index(int(mean.argmax()), mean.shape)
-    top = int(np.clip(y * step - height // 2, 0, image.shape[0] - height))
-    left = int(np.clip(x * step - width // 2, 0, image.shape[1] - width))
-    return slice(top, top + height), slice(left, left + width)
 
 
 def fit_of(look: ScaleLook, model_diameter_px: float) -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from podia.networks.inference.trust import HOW_TO_TEACH, TRUST_LIMIT
 from podia.reporting.checks.warning import QualityWarning
 from podia.reporting.inputs import ReportInputs
 from podia.reporting.wording import listing, share
@@ -19,6 +20,22 @@ _COUNT_JUMP = 0.3
 """Share of the cells that come or go from one frame to the next."""
 _COUNT_JUMP_CELLS = 4
 _BORDER_CELLS = 0.25
+
+
+def unknown_cells(inputs: ReportInputs) -> QualityWarning | None:
+    """Warn if the network does not seem to know cells like these."""
+    trust = inputs.trust
+    if trust is None or trust.knows:
+        return None
+    return QualityWarning(
+        "problem",
+        "The network may not know these cells",
+        f"By its own predictions, the chance that its masks fit the cells is {share(trust.value)} "
+        f"(a warning is given below {share(TRUST_LIMIT)}). All numbers below come from these masks.",
+        HOW_TO_TEACH,
+        {"trust": trust.value, "limit": TRUST_LIMIT},
+        trust.frames[:3],
+    )
 
 
 def no_cells(inputs: ReportInputs) -> QualityWarning | None:

@@ -214,11 +214,18 @@ class DistanceRegression(LossConfig):
     name: Literal["distance_regression"] = "distance_regression"
     dice_weight: float = Field(1.0, ge=0, description="Weight of the Dice loss.")
     regression_weight: float = Field(4.0, ge=0, description="Weight of the two distance maps.")
+    contact_weight: float = Field(
+        0.0, ge=0, description="Extra weight of the neighbour distance map where it is high, between cells."
+    )
 
     def of_logits(self, logits: Tensor, target: Tensor) -> Tensor:
         """Return :func:`~podia.training.losses.regression.distance_regression`."""
         return distance_regression(
-            logits, target, dice_weight=self.dice_weight, regression_weight=self.regression_weight
+            logits,
+            target,
+            dice_weight=self.dice_weight,
+            regression_weight=self.regression_weight,
+            contact_weight=self.contact_weight,
         )
 
 

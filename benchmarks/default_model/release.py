@@ -1,0 +1,53 @@
+"""Put the default model into the package, with its card: data, credits, scores, limits.
+
+python -m benchmarks.default_model.release MODEL scores.json
+
+MODEL is what `average_batch_norm.py` wrote, scores.json a mapping such as {"SEG on U373": 0.8}.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+from benchmarks.default_model.train import CREDITS
+
+import podia
+from podia.networks.card import TrainingData
+from podia.networks.model_file import load_model, save_model
+
+TARGET = Path(podia.__file__).parent / "networks" / "weights" / "podia-any.safetensors"
+CELL_PX = 40.0
+LIMITS = (
+    "Made for cells in transmitted light: phase contrast, DIC, brightfield, quantitative phase. It works at one cell "
+    "width, 40 px, to which movies are brought by an estimate or by --cell-diameter; cells of very different sizes in "
+    "one movie suffer. Touching cells with faint borders are merged at times, very thin tips missed, objects out of "
+    "focus and debris of a cell's size taken for cells. Fluorescence was not seen. For spread cells in phase contrast "
+    "podia-phase is the specialist. If masks are wrong, show it a few annotated frames ('podia train podia DATA')."
+)
+
+
+def main() -> None:
+    network, card = load_model(Path(sys.argv[1]))
+    scores = json.loads(Path(sys.argv[2]).read_text(encoding="utf-8"))
+    data = tuple(
+        TrainingData(name=name, licence=licence, citation=citation)
+        for name, (licence, citation) in CREDITS.items()
+    )
+    changes = {
+        "name": "podia-any",
+        "pixel_size_um": None,
+        "cell_diameter_px": CELL_PX,
+        "data": data,
+        "scores": scores,
+        "limits": LIMITS,
+        "licence": "BSD-3-Clause",
+    }
+    recipe = card.recipe | {"initial_weights": "podia-phase, then benchmarks/default_model/start.toml"}
+    save_model(TARGET, network, card.model_copy(update=changes | {"recipe": recipe}))
+    print(f"{TARGET}: {TARGET.stat().st_size / 1e6:.1f} MB")
+
+
+if __name__ == "__main__":
+    main()

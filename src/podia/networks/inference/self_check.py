@@ -1,0 +1,40 @@
+"""Whether a network seems to know the cells of a movie: what its own predictions say, without ground truth."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from podia.data.movie import Movie
+from podia.networks.inference.cell_size import shape_for_movie
+from podia.networks.inference.config import InferenceConfig
+from podia.networks.inference.lone_frames import LoneFrames, spread_frames
+from podia.networks.inference.resolve import ResolvedModel
+from podia.networks.inference.scale_looks import ScaleLook
+from podia.networks.inference.trust import Trust
+
+_FRAMES = 4
+_BIAS, _PER_CERTAINTY, _PER_CONSISTENCY = -1.0, 12.0, 10.0
+"""A logistic regression of whether SEG is .5 or more, on held-out images at right and wrong scales."""
+
+
+def check_movie(movie: Movie, model: ResolvedModel, config: InferenceConfig) -> Trust | None:
+    """Return how far cells that `model` finds in `movie` under `config` can be trusted; looks at four frames.
+
+    None for models without the head ``distance``, for which nothing was measured. Of an ensemble the first counts.
+    """
+    if model.head.name != "distance":
+        return None
+    lone = LoneFrames(movie, model)
+    scale = shape_for_movie(movie, model, config)[0] / movie.frame_shape[0]
+    frames = spread_frames(movie.n_frames, _FRAMES)
+    values = [trust_in(lone.look([frame], scale)) for frame in frames]
+    order = np.argsort(values, kind="stable")
+    return Trust(float(np.median(values)), tuple(frames[i] for i in order))
+
+
+def trust_in(look: ScaleLook) -> float:
+    """Return the chance that cells found at a scale overlap true ones by half or more, on average; 0 without cells."""
+    if look.n_cells == 0:
+        return 0.0
+    weight = _BIAS + _PER_CERTAINTY * (look.certainty - 0.8) + _PER_CONSISTENCY * (look.consistency - 0.8)
+    return float(1 / (1 + np.exp(-weight)))
