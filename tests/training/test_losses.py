@@ -210,6 +210,20 @@ def test_spot_regression_norms():
     assert spot_regression(logits, target, norm="l1_l2").item() == pytest.approx(mse + l1, rel=1e-5)
 
 
+def test_contact_weight_counts_errors_on_contacts_more_and_no_others():
+    logits = torch.zeros(1, 3, 2, 2)
+    target = torch.zeros(1, 3, 2, 2)
+    target[0, 2, 0, 0] = 1.0  # of four pixels one lies between two cells
+    plain, weighted = (
+        distance_regression(logits, target, dice_weight=0.0, regression_weight=1.0, contact_weight=weight)
+        for weight in (0.0, 4.0)
+    )
+    # Smooth L1 with its knee at 0.1: an error of 1 costs 0.95.
+    assert float(weighted - plain) == pytest.approx(4 * 0.95 / 4)
+    target[:] = 0.0
+    assert distance_regression(logits, target) == distance_regression(logits, target, contact_weight=4.0)
+
+
 def test_distance_regression_by_hand():
     """Three pixels, each off by 0.05 in depth (squared) and by 0.2 or 0.4 in neighbour (past the knee at 0.1)."""
     target = torch.tensor([[1.0, 1.0, 0.0], [1.0, 0.5, 0.0], [0.0, 1.0, 0.0]]).reshape(1, 3, 1, 3)

@@ -11,6 +11,7 @@ from podia.networks.inference.resolve import choose_model
 from podia.networks.inference.scale_looks import ScaleLook
 from podia.networks.inference.self_check import check_movie, trust_in
 from podia.networks.inference.trust import Trust
+from podia.networks.model_file import load_model, save_model
 
 LOOK = ScaleLook(1.0, 5, 40.0, 0.9, 0.9, 0.2)
 SHARES = st.floats(0, 1)
@@ -29,9 +30,11 @@ def test_frames_without_cells_are_not_trusted():
     assert trust_in(replace(LOOK, n_cells=0)) == 0
 
 
-def test_noise_without_cells_is_told_and_the_frames_looked_at_are_named():
+def test_noise_without_cells_is_told_and_the_frames_looked_at_are_named(tmp_path: Path):
+    network, card = load_model("podia-phase")
+    save_model(tmp_path / "sized.safetensors", network, card.model_copy(update={"cell_diameter_px": 40.0}))
     movie = Movie.from_array(np.random.default_rng(0).integers(0, 255, (9, 96, 96)).astype(np.uint8))
-    config = InferenceConfig()
+    config = InferenceConfig(model=str(tmp_path / "sized.safetensors"), cell_diameter="40px")
     trust = check_movie(movie, choose_model(config), config)
     assert trust is not None
     assert trust == check_movie(movie, choose_model(config), config)
@@ -39,10 +42,11 @@ def test_noise_without_cells_is_told_and_the_frames_looked_at_are_named():
     assert sorted(trust.frames) == [1, 3, 5, 7]
 
 
-def test_models_of_other_heads_say_nothing(discs_model: Path):
-    config = InferenceConfig(model=str(discs_model))
+def test_models_of_other_heads_or_without_a_cell_width_say_nothing(discs_model: Path):
     movie = Movie.from_array(np.zeros((2, 64, 64), np.uint8))
-    assert check_movie(movie, choose_model(config), config) is None
+    for model in (str(discs_model), "podia-phase"):
+        config = InferenceConfig(model=model)
+        assert check_movie(movie, choose_model(config), config) is None
 
 
 def test_limit_itself_is_trusted():

@@ -20,9 +20,10 @@ _BIAS, _PER_CERTAINTY, _PER_CONSISTENCY = -1.0, 12.0, 10.0
 def check_movie(movie: Movie, model: ResolvedModel, config: InferenceConfig) -> Trust | None:
     """Return how far cells that `model` finds in `movie` under `config` can be trusted; looks at four frames.
 
-    None for models without the head ``distance``, for which nothing was measured. Of an ensemble the first counts.
+    None for models for which nothing was measured: those of other heads than ``distance``, and those that were not
+    trained at one width of cells. Of an ensemble the first counts.
     """
-    if model.head.name != "distance":
+    if model.head.name != "distance" or model.card.cell_diameter_px is None:
         return None
     lone = LoneFrames(movie, model)
     scale = shape_for_movie(movie, model, config)[0] / movie.frame_shape[0]
