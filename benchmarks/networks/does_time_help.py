@@ -26,7 +26,8 @@ from benchmarks.support.simulated_movies import write_data_list, write_once
 
 from podia.data.config import override
 from podia.simulation.config import SimulationConfig
-from podia.training.data.data_list import DataEntry, read_data
+from podia.training.data.data_list import read_data
+from podia.training.data.reading_options import ReadingOptions
 from podia.training.recipe import load_recipe
 
 FIRST_TEST_FRAME = 26
@@ -96,10 +97,10 @@ def _scores(
         60 * given.core_minutes,
         override(load_recipe("podia-u373"), settings),
         experiment.train,
-        DataEntry(paths=(".",)),
+        ReadingOptions(),
         given.output / f"{experiment.name}-{kind}-{given.core_minutes:g}min-seed{given.seed}",
     )
-    truth = read_data([experiment.test], DataEntry(paths=(".",))).movies
+    truth = read_data([experiment.test], ReadingOptions()).movies
     scores = score_model(model, truth, in_time=True, repairs=repairs)
     if experiment.instances:
         return scores

@@ -27,7 +27,7 @@ from benchmarks.support.result_rows import ResultRows, Row
 from podia.data.config import override
 from podia.segmentation.config import SegmentationConfig
 from podia.training.data.annotated import AnnotatedMovie
-from podia.training.data.data_list import DataEntry
+from podia.training.data.reading_options import ReadingOptions
 from podia.training.data.sources import read_annotated
 from podia.training.recipe import load_recipe
 
@@ -106,7 +106,7 @@ def _trained(
         60 * given.core_minutes,
         override(load_recipe(name), settings),
         train_part,
-        DataEntry(paths=(".",), pixel_size_um=T98G_PIXEL_SIZE_UM),
+        ReadingOptions(pixel_size_um=T98G_PIXEL_SIZE_UM),
         given.output / f"{name}-{given.core_minutes:g}min-seed{seed}",
         device=given.device,
     )

@@ -24,7 +24,7 @@ from benchmarks.support.model_scores import score_model
 from benchmarks.support.result_rows import ResultRows, Row
 
 from podia.data.config import override
-from podia.training.data.data_list import DataEntry
+from podia.training.data.reading_options import ReadingOptions
 from podia.training.data.sources import read_annotated
 from podia.training.recipe import load_recipe
 
@@ -79,7 +79,7 @@ def _scores(given: argparse.Namespace, network: str, loss: str, dataset: str, sp
     """Train, where that is not done yet, and score."""
     data, place = Path(os.environ["PODIA_DATA_DIR"]), f"{dataset}-{split.split(',')[0]}"
     train_part, test_part = SPLITS[split](data, dataset, given.output / "split" / place)
-    reading = DataEntry(paths=(".",), pixel_size_um=IN_TIME[dataset].pixel_size_um)
+    reading = ReadingOptions(pixel_size_um=IN_TIME[dataset].pixel_size_um)
     settings = ["split.validation_fraction=0", f"seed={given.seed}", *SHORT_COURSE[network], *given.set]
     model = train_for(
         60 * given.core_minutes,

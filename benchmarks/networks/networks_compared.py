@@ -20,7 +20,7 @@ from benchmarks.support.budgeted_training import fill_budget, train_model
 from benchmarks.support.model_scores import score_model
 
 from podia.data.config import override
-from podia.training.data.data_list import DataEntry
+from podia.training.data.reading_options import ReadingOptions
 from podia.training.data.sources import read_annotated
 from podia.training.recipe import load_recipe
 
@@ -39,14 +39,12 @@ def main() -> None:
     if arguments.dataset == "t98g":
         parts, reading = (
             split_t98g(data, arguments.output / "split"),
-            DataEntry(paths=(".",), pixel_size_um=T98G_PIXEL_SIZE_UM),
+            ReadingOptions(pixel_size_um=T98G_PIXEL_SIZE_UM),
         )
     else:
         split = IN_TIME[arguments.dataset]
         parts = split_in_time(data, arguments.dataset, arguments.output / "split")
-        reading = DataEntry(
-            paths=(".",), pixel_size_um=split.pixel_size_um, frame_interval_s=split.frame_interval_s
-        )
+        reading = ReadingOptions(pixel_size_um=split.pixel_size_um, frame_interval_s=split.frame_interval_s)
     recipe = override(load_recipe(arguments.recipe), ["split.validation_fraction=0", *arguments.settings])
     recipe = fill_budget(
         recipe, parts[0], reading, 60 * arguments.core_minutes, arguments.output / "budget.json"

@@ -36,7 +36,7 @@ from podia.segmentation.config import SegmentationConfig
 from podia.segmentation.segment import segment
 from podia.simulation.config import SimulationConfig
 from podia.training.data.annotated import AnnotatedMovie
-from podia.training.data.data_list import DataEntry
+from podia.training.data.reading_options import ReadingOptions
 from podia.training.data.sources import read_annotated
 from podia.training.recipe import load_recipe
 from podia.training.tip_targets import TIPS_FILE
@@ -62,7 +62,7 @@ def main() -> None:
         60 * given.core_minutes,
         override(load_recipe("podia"), ["network.tips=true", "split.validation_fraction=0", *given.set]),
         write_data_list(train_movies, folder / f"train-{given.size_px}px.toml"),
-        DataEntry(paths=(".",)),
+        ReadingOptions(),
         folder / f"{given.core_minutes:g}min-{given.size_px}px",
     )
     rows = ResultRows(given.output)

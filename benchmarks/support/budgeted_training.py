@@ -9,7 +9,7 @@ from pathlib import Path
 
 from podia.data.config import override
 from podia.training.checkpoint import TrainingState
-from podia.training.data.data_list import DataEntry
+from podia.training.data.reading_options import ReadingOptions
 from podia.training.recipe import Recipe
 from podia.training.train import Device, TrainingPlace, train
 
@@ -19,7 +19,13 @@ _FIRST_STEPS = 2
 
 
 def fill_budget(
-    recipe: Recipe, folder: Path, reading: DataEntry, seconds: float, note: Path, *, device: Device = "cpu"
+    recipe: Recipe,
+    folder: Path,
+    reading: ReadingOptions,
+    seconds: float,
+    note: Path,
+    *,
+    device: Device = "cpu",
 ) -> Recipe:
     """Return `recipe` with as many steps, in the same shares, as `seconds` hold; `folder` may be a list of data.
 
@@ -39,14 +45,20 @@ def fill_budget(
 
 
 def train_for(
-    seconds: float, recipe: Recipe, folder: Path, reading: DataEntry, output: Path, *, device: Device = "cpu"
+    seconds: float,
+    recipe: Recipe,
+    folder: Path,
+    reading: ReadingOptions,
+    output: Path,
+    *,
+    device: Device = "cpu",
 ) -> Path:
     """Return the model of a training that fills `seconds`; one that has ended is not done again."""
     plan = fill_budget(recipe, folder, reading, seconds, output / "budget.json", device=device)
     return train_model(plan, folder, reading, output / "model", device=device)
 
 
-def _step_seconds(recipe: Recipe, stage: int, folder: Path, reading: DataEntry, device: Device) -> float:
+def _step_seconds(recipe: Recipe, stage: int, folder: Path, reading: ReadingOptions, device: Device) -> float:
     alone = recipe.model_copy(
         update={"stages": (recipe.stages[stage].model_copy(update={"steps": _FIRST_STEPS + _TIMED_STEPS}),)}
     )
@@ -59,7 +71,7 @@ def _step_seconds(recipe: Recipe, stage: int, folder: Path, reading: DataEntry, 
 def train_model(
     recipe: Recipe,
     folder: Path,
-    reading: DataEntry,
+    reading: ReadingOptions,
     output: Path,
     times: list[float] | None = None,
     *,

@@ -46,7 +46,7 @@ from podia.segmentation.seeded import grow_points
 from podia.segmentation.segment import segment
 from podia.simulation.config import SimulationConfig
 from podia.simulation.simulate import simulate
-from podia.training.data.data_list import DataEntry
+from podia.training.data.reading_options import ReadingOptions
 from podia.training.recipe import load_recipe
 from podia.training.self_training import self_train
 from podia.training.train import TrainingPlace
@@ -263,7 +263,7 @@ def _train(given: argparse.Namespace, folder: Path, name: str) -> Path:
     if way.rounds > 1:
         data = folder / "data" / f"{way.data}.toml"
         return self_train(recipe, [data], output, way.rounds, place=TrainingPlace(device="cpu"))
-    return train_model(recipe, folder / "data" / f"{way.data}.toml", DataEntry(paths=(".",)), output)
+    return train_model(recipe, folder / "data" / f"{way.data}.toml", ReadingOptions(), output)
 
 
 def _score(config: SegmentationConfig, test: Sequence[Annotated], cut_off_um: float) -> dict[str, float]:

@@ -25,7 +25,7 @@ from benchmarks.support.model_scores import score_model
 from benchmarks.support.result_rows import ResultRows
 
 from podia.data.config import override
-from podia.training.data.data_list import DataEntry
+from podia.training.data.reading_options import ReadingOptions
 from podia.training.data.sources import read_annotated
 from podia.training.recipe import load_recipe
 
@@ -120,7 +120,7 @@ def _scores(given: argparse.Namespace, model: _Trained, part: _Part) -> dict[str
         60 * model.core_minutes,
         override(load_recipe(model.recipe), settings),
         listing,
-        DataEntry(paths=(".",)),
+        ReadingOptions(),
         folder,
         device=given.device,
     )

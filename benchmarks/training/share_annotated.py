@@ -36,7 +36,7 @@ from podia.evaluation.positions import centroids
 from podia.segmentation.config import SegmentationConfig
 from podia.segmentation.segment import segment
 from podia.training.data.annotated import AnnotatedMovie
-from podia.training.data.data_list import DataEntry
+from podia.training.data.reading_options import ReadingOptions
 from podia.training.data.sources import read_annotated
 from podia.training.recipe import load_recipe
 
@@ -78,7 +78,7 @@ def main() -> None:
         name = f"{recipe}-{n_fields}fields-{share:.2f}-{way.replace(' ', '-')}-seed{given.seed}"
         draw = partial(_near_drawn if way == "near drawn cells" else _drawn, share=share, seed=given.seed)
         data = given.output / "drawn" / name
-        entry = DataEntry(paths=(".",), pixel_size_um=T98G_PIXEL_SIZE_UM)
+        entry = ReadingOptions(pixel_size_um=T98G_PIXEL_SIZE_UM)
         if way == "near drawn cells":
             entry = entry.model_copy(update={"coverage": "partial", "background_value": BACKGROUND})
 

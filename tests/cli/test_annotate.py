@@ -35,7 +35,7 @@ def test_from_a_movie_to_a_model_by_way_of_three_drawn_frames(
     movie, folder = write_small_movie(tmp_path / "movies", name="dish.tif"), tmp_path / "to_annotate"
     code, out, _ = podia("annotate", movie, "-o", folder, "--frames", 3, "--model", discs_model, "-q")
     assert code == 0
-    assert out.splitlines()[0] == f"3 new pictures in {folder} (3 in all)."
+    assert out.splitlines()[0] == f"3 new pictures in {folder} (3 in total)."
     assert out.splitlines()[-1] == f"Then: podia train podia {folder} -o my_model"
 
     recipe = tmp_path / "tiny.toml"
@@ -51,6 +51,7 @@ def test_from_a_movie_to_a_model_by_way_of_three_drawn_frames(
     assert code == 0, err
     card = read_card(tmp_path / "model" / "model.safetensors")
     assert card.pixel_size_um == 0.5, "as the movie says"
+    assert card.name == "model", "as its folder"
 
 
 def test_a_training_says_whether_there_is_a_model_yet_and_whether_anything_was_done(
@@ -63,10 +64,13 @@ def test_a_training_says_whether_there_is_a_model_yet_and_whether_anything_was_d
     train = ("train", recipe, tmp_path / "data", "-o", tmp_path / "model", "--device", "cpu", "-q")
     code, out, err = podia(*train, "--minutes", 0)
     assert code == 0, err
-    assert out.splitlines()[0] == "No model yet: the first validation is at step 2. Give the command again."
+    assert (
+        out.splitlines()[0]
+        == "No model yet: the first validation is at step 2. Run the same command again to resume."
+    )
     assert "Model:" not in out
     assert podia(*train)[1].startswith("Model: ")
-    assert podia(*train)[1].startswith("This training had ended before; nothing was done.\nModel: ")
+    assert podia(*train)[1].startswith("This training had already finished. Nothing was done.\nModel: ")
 
 
 def test_a_second_call_says_that_the_pictures_are_there(podia, tmp_path: Path) -> None:
@@ -77,7 +81,7 @@ def test_a_second_call_says_that_the_pictures_are_there(podia, tmp_path: Path) -
     told = json.loads(out)
     assert (told["new"], [picture["movie"] for picture in told["pictures"]]) == (2, ["movies", "movies"])
     code, out, _ = podia(*ask)
-    assert (code, out) == (0, f"{folder} holds 2 pictures already; --frames asks for more.\n")
+    assert (code, out) == (0, f"{folder} already holds 2 pictures. Use --frames to add more.\n")
 
 
 @pytest.mark.parametrize(

@@ -40,7 +40,7 @@ def test_one_broken_movie_does_not_stop_the_others_and_gives_exit_code_1(tmp_pat
         (["run", "movie.tif", "--pixel-size-um", "0"], "pixel_size_um"),
         (["run", "movie.tif", "--set", "tracking.divisons=true"], "Did you mean 'divisions'?"),
         (["run", "movie.tif", "--export", "excel"], "exports"),
-        (["run", "movie.tif", "movie.tif", "--labels", "labels.tif"], "--labels goes with one movie"),
+        (["run", "movie.tif", "movie.tif", "--labels", "labels.tif"], "--labels needs a single movie"),
         (["track", "."], "is not an analysis folder"),
         (["simulate", "out", "--size", "64"], "--size"),
         (["info", "labels.txt"], "labels.txt"),
@@ -115,7 +115,7 @@ def test_a_command_that_is_cancelled_says_that_it_can_go_on(
     with pytest.raises(SystemExit) as ended:
         main()
     assert ended.value.code == 130
-    assert "The same command goes on where this one stopped" in capsys.readouterr().err
+    assert "Run the same command again to resume" in capsys.readouterr().err
 
 
 def test_a_record_repeats_a_run_with_the_masks_of_then(tmp_path: Path) -> None:

@@ -59,7 +59,7 @@ def test_a_package_is_written_into_the_present_folder_too(export, tmp_path: Path
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("--author", "Jane Doe"), "--author goes with --format bioimageio: ONNX files name no author."),
+        (("--author", "Jane Doe"), "--author needs --format bioimageio: ONNX files have no author."),
         (("--size", "30"), "A size of 30 px does not fit this network"),
         (("-o", "out.zip"), "This format is written as .onnx, not as 'out.zip'."),
         (("-o", __file__), "test_export.py is a file, so nothing can be written into it."),

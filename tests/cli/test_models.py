@@ -23,20 +23,35 @@ def models(*arguments: str | Path) -> str:
 
 
 def test_all_architectures_are_listed() -> None:
-    listed = json.loads(models("list", "--json"))
+    listed = json.loads(models("list", "--all", "--json"))
     assert [row["name"] for row in listed["architectures"]] == list(ARCHITECTURES)
-    assert all(name in models("list") for name in ARCHITECTURES)
+    assert all(name in models("list", "--all") for name in ARCHITECTURES)
+
+
+def test_without_all_the_architectures_of_published_systems_are_left_out() -> None:
+    listed = json.loads(models("list", "--json"))
+    assert [row["name"] for row in listed["architectures"]] == ["podia", "unet"]
+    assert "More with --all" in models("list")
+    assert "More with --all" not in models("list", "--all")
+
+
+@pytest.mark.parametrize("columns", ["60", "200"])
+def test_summaries_are_wrapped_and_never_cut(columns: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", columns)
+    shown = " ".join(models("list", "--all").split())
+    assert all(" ".join(entry.summary.split()) in shown for entry in ARCHITECTURES.values())
 
 
 def test_costs_are_listed_where_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
     two = {name: ARCHITECTURES[name] for name in ("convlstm-mobilenet-b5", "linknet")}
     monkeypatch.setattr(registry, "ARCHITECTURES", two)
-    b5, linknet = json.loads(models("list", "--costs", "--json"))["architectures"]
+    b5, linknet = json.loads(models("list", "--all", "--costs", "--json"))["architectures"]
     assert b5["parameters"] == 99_270
     shown = json.loads(models("show", "linknet", "--json"))
     assert linknet["parameters"] == shown["parameters"]["fine_tuning"]
     assert linknet["multiply_adds_per_megapixel"] == shown["multiply_adds_per_megapixel"]
-    assert "[11.5 million parameters, 40.9 billion multiply-adds a megapixel]" in models("list", "--costs")
+    shown = " ".join(models("list", "--all", "--costs").split())
+    assert "[11.5 million parameters, 40.9 billion multiply-adds per megapixel]" in shown
 
 
 def test_b5_is_shown_with_its_published_parameters() -> None:

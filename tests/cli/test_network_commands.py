@@ -116,7 +116,7 @@ def test_json_tells_the_model_and_nothing_else_is_said(podia: Podia, shipped: st
     [
         (["--model", "dics"], "There is no model 'dics'. Did you mean 'discs'?"),
         (["--model", "movie.tif"], "movie.tif is not a safetensors file"),
-        (["--model", "discs", "--method", "egt"], "--model goes with the method network"),
+        (["--model", "discs", "--method", "egt"], "--model needs the method network"),
         (["--model", "discs", "--set", "segmentation.network.backend=onnx"], 'pip install "podia[onnx]"'),
         (["--model", "discs", "--set", "segmentation.network.backend=tensorflow"], "network.backend"),
         (["--method", "cellpose"], "segmentation.method"),
@@ -205,3 +205,12 @@ def test_encoder_weights_take_the_place_of_the_recipes(
     assert ended.code == 2
     assert "Did you mean 'imagenet'?" in ended.err
     assert ended.err.count("\n") == 1
+
+
+def test_recipes_to_start_from_are_listed_and_published_ones_where_asked_for(podia: Podia) -> None:
+    shown = podia("train", "--list").out
+    assert shown.splitlines()[1].split()[0] == "podia"
+    assert "u-lstm-decoder" not in shown
+    assert "u-lstm-decoder" in podia("train", "--list", "--all").out
+    rows = json.loads(podia("train", "--list", "--all", "--json").out)
+    assert {row["group"] for row in rows} == {"recommended", "data sets", "published"}

@@ -1,21 +1,48 @@
 import tomllib
+from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from pydantic import BaseModel
 
-from podia.data.config import override
+from podia.data.config import FrozenConfig, override
 from podia.data.errors import ConfigurationError
 from podia.pipeline.config import RunConfig, load_config
-from podia.pipeline.settings_text import settings_text
+from podia.pipeline.settings_text import setting_names, settings_text
 
 
-def test_the_settings_that_are_printed_are_the_defaults() -> None:
-    assert RunConfig.parse(tomllib.loads(settings_text())) == RunConfig()
+@pytest.mark.parametrize("everything", [False, True])
+def test_the_settings_that_are_printed_are_the_defaults(everything: bool) -> None:
+    assert RunConfig.parse(tomllib.loads(settings_text(everything=everything))) == RunConfig()
+
+
+def test_thirty_odd_settings_are_for_everybody_and_the_others_advanced() -> None:
+    basic, every = (set(setting_names(everything=choice)) for choice in (False, True))
+    assert len(basic) == 32
+    assert basic < every
+    assert {"segmentation.method", "tracking.max_distance", "measurement.protrusions.min_length"} <= basic
+    shown = settings_text()
+    assert "stiffness" not in shown
+    assert "stiffness" in settings_text(everything=True)
+    assert f"prints all {len(every)}" in shown
+
+
+def _configs(config: BaseModel) -> Iterator[BaseModel]:
+    yield config
+    for name in type(config).model_fields:
+        if isinstance(value := getattr(config, name), BaseModel):
+            yield from _configs(value)
+
+
+def test_the_settings_marked_as_basic_exist() -> None:
+    for config in _configs(RunConfig()):
+        assert isinstance(config, FrozenConfig)
+        assert set(config.basic_settings) <= set(type(config).model_fields), type(config)
 
 
 def test_every_setting_is_explained() -> None:
-    lines = settings_text().splitlines()
+    lines = settings_text(everything=True).splitlines()
     for before, line in pairwise(lines):
         if " = " in line and not line.startswith("#"):
             assert before.startswith("# "), line

@@ -194,7 +194,7 @@ def test_a_model_with_spots_alone_gives_positions(tmp_path: Path) -> None:
 def test_the_command_takes_masks_or_positions_and_of_one_movie(tmp_path: Path) -> None:
     movie = write_small_movie(tmp_path)
     points = write_points(tmp_path / "points.csv")
-    with pytest.raises(InvalidInputError, match="exclude each other"):
+    with pytest.raises(InvalidInputError, match="cannot be combined"):
         run_movies([movie], tmp_path / "out", labels=tmp_path / "labels.tif", points=points)
-    with pytest.raises(InvalidInputError, match="--points goes with one movie"):
+    with pytest.raises(InvalidInputError, match="--points needs a single movie"):
         run_movies([movie, tmp_path / "labels.tif"], tmp_path / "out", points=points)

@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from podia.data.errors import ConfigurationError
-from podia.training.data.data_list import DataEntry, read_data
+from podia.training.data.data_list import read_data
+from podia.training.data.reading_options import ReadingOptions
 
-PLAIN = DataEntry(paths=(".",))
+PLAIN = ReadingOptions()
 
 
 @pytest.fixture
@@ -46,6 +47,6 @@ def test_options_beside_a_list_are_refused_and_not_ignored(
     two_days: Path, given: dict[str, object], option: str
 ) -> None:
     with pytest.raises(
-        ConfigurationError, match=f"{option} cannot be given beside it. Write {next(iter(given))}"
+        ConfigurationError, match=f"{option} cannot be used with it. Write {next(iter(given))}"
     ):
         read_data([two_days], PLAIN.model_copy(update=given))

@@ -11,7 +11,8 @@ import pytest
 from annotated_movies import annotated
 from podia.data.errors import InvalidInputError
 from podia.training.data.annotated import UNLABELLED
-from podia.training.data.data_list import DataEntry, read_data
+from podia.training.data.data_list import read_data
+from podia.training.data.reading_options import ReadingOptions
 from podia.training.recipe import load_recipe
 from podia.training.train import train
 from small_movies import as_phase_contrast
@@ -61,7 +62,7 @@ def test_the_recipes_margin_comes_into_the_loss(disc_movie: Path, tmp_path: Path
 
 
 def test_without_a_margin_movies_are_as_they_were_read(disc_movie: Path) -> None:
-    data = read_data([disc_movie], DataEntry(paths=(".",)))
+    data = read_data([disc_movie], ReadingOptions())
     assert data.with_field_margin(0) is data
     assert [movie.field_margin_px for movie in data.with_field_margin(7).movies] == [7]
 

@@ -77,7 +77,7 @@ def test_a_frame_that_was_looked_at_may_have_no_cell(clicked_movie: Path, tmp_pa
             InvalidInputError,
             "1 of 1 points lie outside frames of 64 x 64 pixels, such as y 20, x 80",
         ),
-        ("", MovieReadError, "holds no point"),
+        ("", MovieReadError, "contains no points"),
     ],
 )
 def test_points_that_are_not_on_the_movie_are_refused(

@@ -18,7 +18,8 @@ from podia.data.movie import LabelImage
 from podia.networks.outputs.binary import Binary
 from podia.training.checkpoint import TrainingState
 from podia.training.data.annotated import AnnotatedMovie
-from podia.training.data.data_list import DataEntry, read_data
+from podia.training.data.data_list import read_data
+from podia.training.data.reading_options import ReadingOptions
 from podia.training.history import read_history
 from podia.training.report.curves import running_mean
 from podia.training.report.data_sets import data_sets
@@ -177,7 +178,7 @@ def course(
 def titles(disc_movie: Path, past: Course, *, margin_px: int | None = None, **changes: Any) -> list[str]:
     n = len(past.step)
     plan = recipe(stages=[{"steps": n}], **changes)
-    annotations = read_data([disc_movie], DataEntry(paths=(".",)))
+    annotations = read_data([disc_movie], ReadingOptions())
     validated = past.validated
     best = int(past.step[validated][np.argmax(past.seg[validated])])
     state = TrainingState(step=n, best_step=best)
@@ -314,7 +315,7 @@ def test_data_sets_are_counted_in_movies_frames_and_cells(disc_movie: Path, tmp_
     (tmp_path / "other").mkdir()
     tifffile.imwrite(tmp_path / "other" / "movie.tif", tifffile.imread(disc_movie / "movie.tif"))
     tifffile.imwrite(tmp_path / "other" / "labels.tif", labels * (np.arange(6) < 2)[:, None, None])
-    annotations = read_data([disc_movie, tmp_path / "other"], DataEntry(paths=(".",), pixel_size_um=0.5))
+    annotations = read_data([disc_movie, tmp_path / "other"], ReadingOptions(pixel_size_um=0.5))
     split = split_movies(annotations.movies, SplitConfig(kind="time", validation_fraction=0.2))
     rows = {row.name: row for row in data_sets(annotations, split)}
     first = rows[disc_movie.parent.name]

@@ -16,7 +16,8 @@ from podia.networks.models.registry import build_network
 from podia.training.clips.clips import sample_clip
 from podia.training.clips.training_movies import TrainingMovies
 from podia.training.data.annotated import UsableMovie
-from podia.training.data.data_list import DataEntry, read_data
+from podia.training.data.data_list import read_data
+from podia.training.data.reading_options import ReadingOptions
 from podia.training.recipe import load_recipe
 from podia.training.train import TrainingPlace, train
 from podia.training.validation import FrameScores, validate
@@ -72,7 +73,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_cells_and_grey_values_of_all_data_sets_look_alike_to_the_network(data: Path) -> None:
     recipe = override(load_recipe("podia-all"), ["clips.patch_px=96", "clips.length=1", *STILL])
-    parts = [UsableMovie.whole(movie) for movie in read_data([data], DataEntry(paths=(".",))).movies]
+    parts = [UsableMovie.whole(movie) for movie in read_data([data], ReadingOptions()).movies]
     movies = TrainingMovies(parts, recipe.clips)
     expected_px = np.pi * (RADIUS_UM / 0.65) ** 2
     drawn = set()
@@ -103,7 +104,7 @@ def test_a_training_on_all_of_them_runs_and_its_model_knows_the_scale(data: Path
 
 def test_a_foreground_without_cells_counts_in_jaccard_but_not_in_seg(data: Path) -> None:
     recipe = load_recipe("podia-all")
-    movies = [UsableMovie.whole(movie) for movie in read_data([data], DataEntry(paths=(".",))).movies]
+    movies = [UsableMovie.whole(movie) for movie in read_data([data], ReadingOptions()).movies]
     network = build_network("podia", SMALL["podia"][1], seed=0)
     frames: list[FrameScores] = []
     scores = validate(network, movies, recipe, look=lambda _result, frame: frames.append(frame))

@@ -163,7 +163,7 @@ def test_an_analysis_folder_brings_its_labels_as_they_are_now_and_the_movie_it_w
 def test_an_analysis_folder_whose_movie_is_gone_says_so(tmp_path: Path) -> None:
     folder = tmp_path / "results"
     _write_analysis(folder, tmp_path / "gone.tif")
-    with pytest.raises(MovieReadError, match=r"The movie '.*gone\.tif' .* is not there any more"):
+    with pytest.raises(MovieReadError, match=r"The movie '.*gone\.tif' .* no longer exists"):
         read_annotated(folder)
 
 
@@ -221,9 +221,9 @@ def _stacks_of_other_length(folder: Path) -> Path:
         (
             _no_labels,
             MovieReadError,
-            "holds no movie with labels. It holds the folders 01; give one of them. podia",
+            "does not contain a movie with labels. It contains the folders 01. Give one of them. podia",
         ),
-        (_empty_labels, MovieReadError, "hold no cell: every pixel is 0"),
+        (_empty_labels, MovieReadError, "contain no cell: every pixel is 0"),
         (_other_size, InvalidInputError, "labels of '.*' are of 100 x 128 pixels, its frames of 128 x 128"),
         (_frame_outside, InvalidInputError, r"labels for frame 7, .* numbered 0 to 5 \(6 files\)"),
         (_fractions, MovieReadError, "has non-integer values; labels must be integers"),
@@ -335,7 +335,7 @@ def test_pictures_without_a_mask_are_told_of(tmp_path: Path) -> None:
     first = crawling_discs()[0].astype(np.uint8)
     folder = write_pairs(tmp_path / "drawn", first, first, first)
     (folder / "masks" / "p1.tif").unlink()
-    with pytest.warns(UserWarning, match=r"1 of the 3 images .* have no mask .* such as 'p1.tif'"):
+    with pytest.warns(UserWarning, match=r"1 of the 3 images .* have no mask .* e.g. 'p1.tif'"):
         assert len(read_annotated(folder)) == 2
 
 
@@ -348,11 +348,11 @@ def test_an_empty_folder_of_labels_is_named(tmp_path: Path) -> None:
             read_annotated(path)
 
 
-@pytest.mark.parametrize("coverage", ["dense", "sparse"])
+@pytest.mark.parametrize("coverage", ["dense", "partial"])
 def test_labels_whose_background_is_not_0_are_refused(tmp_path: Path, coverage: str) -> None:
     write_ctc_sequence(tmp_path)
     write_images(tmp_path / "01_AUTO" / "SEG", "mask", crawling_discs() + np.uint8(1), tuple(range(6)))
     with pytest.raises(MovieReadError, match=r"The background of the labels .* is 1, not 0"):
         read_annotated(tmp_path / "01_AUTO", coverage=coverage)
-    if coverage == "sparse":
+    if coverage == "partial":
         read_annotated(tmp_path / "01_AUTO", coverage=coverage, background_value=1)

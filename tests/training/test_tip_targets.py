@@ -156,13 +156,15 @@ def test_frames_that_teach_nothing_have_unknown_tips() -> None:
 
 def test_no_labels_of_single_cells_and_no_marked_tips_is_refused() -> None:
     part = UsableMovie.whole(annotated(arms(), instances=False))
-    with pytest.raises(ConfigurationError, match=r"nothing tells where they are: .* or from a file tips.csv"):
+    with pytest.raises(ConfigurationError, match=r"requires labels of single cells, or a file tips.csv"):
         check_tips([part], USUAL)
 
 
 def test_cells_without_any_tip_are_refused_before_the_first_step(disc_movie: Path, tmp_path: Path) -> None:
     plan = tiny_recipe(network={"head": "binary", "tips": True, "memory": [4, 8], "decoder": [8, 8, 8]})
-    with pytest.raises(ConfigurationError, match=r"no annotated frame has one of at least 20 um or 25 px"):
+    with pytest.raises(
+        ConfigurationError, match=r"no annotated frame has a protrusion of at least 20 um or 25 px"
+    ):
         train(plan, [disc_movie], tmp_path, place=CPU)
     assert not (tmp_path / "history.csv").exists()
 

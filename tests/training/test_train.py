@@ -21,7 +21,8 @@ from podia.networks.models.network import Tensors
 from podia.networks.models.podia_net import PodiaNet
 from podia.training import loop
 from podia.training.checkpoint import TrainingState
-from podia.training.data.data_list import DataEntry, read_data
+from podia.training.data.data_list import read_data
+from podia.training.data.reading_options import ReadingOptions
 from podia.training.history import read_history
 from podia.training.recipe import load_recipe, recipe_groups, shipped_recipes
 from podia.training.split import split_movies
@@ -40,7 +41,7 @@ def weights(path: Path) -> bytes:
 
 
 def test_a_training_stopped_after_every_step_gives_the_same_weights(disc_movie: Path, tmp_path: Path) -> None:
-    train(tiny_recipe(), [disc_movie], tmp_path / "whole", place=CPU)
+    train(tiny_recipe(), [disc_movie], tmp_path / "whole", name="tiny", place=CPU)
     steps: list[int] = []
 
     def note(state: TrainingState, *_: object) -> None:
@@ -48,7 +49,7 @@ def test_a_training_stopped_after_every_step_gives_the_same_weights(disc_movie: 
 
     stopping = TrainingPlace(device="cpu", n_workers=0, minutes=0.0)
     for _ in range(6):
-        train(tiny_recipe(), [disc_movie], tmp_path / "parts", place=stopping, progress=note)
+        train(tiny_recipe(), [disc_movie], tmp_path / "parts", name="tiny", place=stopping, progress=note)
     assert steps == [1, 2, 3, 4, 5, 6]
     assert weights(tmp_path / "whole" / "last.safetensors") == weights(
         tmp_path / "parts" / "last.safetensors"
@@ -59,10 +60,10 @@ def test_a_training_stopped_after_every_step_gives_the_same_weights(disc_movie: 
 
 def test_a_recurrent_state_carried_over_is_resumed_too(disc_movie: Path, tmp_path: Path) -> None:
     plan = tiny_recipe(truncated_backpropagation=True, windows_per_sequence=4)
-    train(plan, [disc_movie], tmp_path / "whole", place=CPU)
+    train(plan, [disc_movie], tmp_path / "whole", name="tiny", place=CPU)
     stopping = TrainingPlace(device="cpu", n_workers=0, minutes=0.0)
     for _ in range(6):
-        train(plan, [disc_movie], tmp_path / "parts", place=stopping)
+        train(plan, [disc_movie], tmp_path / "parts", name="tiny", place=stopping)
     assert weights(tmp_path / "whole" / "last.safetensors") == weights(
         tmp_path / "parts" / "last.safetensors"
     )
@@ -155,10 +156,10 @@ def test_dropout_goes_on_as_it_would_have(disc_movie: Path, tmp_path: Path) -> N
         clips={"length": 5, "patch_px": 32},
         stages=[{"steps": 3}],
     )
-    train(plan, [disc_movie], tmp_path / "whole", place=CPU)
+    train(plan, [disc_movie], tmp_path / "whole", name="tiny", place=CPU)
     for _ in range(3):
         torch.manual_seed(7)  # whoever else draws in between
-        train(plan, [disc_movie], tmp_path / "parts", place=replace(CPU, minutes=0.0))
+        train(plan, [disc_movie], tmp_path / "parts", name="tiny", place=replace(CPU, minutes=0.0))
     assert weights(tmp_path / "whole" / "last.safetensors") == weights(
         tmp_path / "parts" / "last.safetensors"
     )
@@ -210,7 +211,7 @@ def test_a_frozen_encoder_stays_as_it_was(disc_movie: Path, tmp_path: Path) -> N
 
 def test_a_network_without_a_pretrained_encoder_has_none_to_freeze(disc_movie: Path, tmp_path: Path) -> None:
     plan = tiny_recipe(architecture="unet", network={}, stages=[{"steps": 1, "freeze_encoder": True}])
-    with pytest.raises(ConfigurationError, match="'unet' has no encoder that could stay as it is"):
+    with pytest.raises(ConfigurationError, match="'unet' has no pretrained encoder to freeze"):
         train(plan, [disc_movie], tmp_path, place=CPU)
 
 
@@ -228,7 +229,7 @@ def test_a_size_that_no_movie_was_brought_to_is_not_in_the_card(disc_movie: Path
     place = replace(CPU, minutes=0.0)
     train(plan, [disc_movie], tmp_path / "unknown", place=place)
     assert read_card(tmp_path / "unknown" / "last.safetensors").pixel_size_um is None
-    reading = DataEntry(paths=(".",), pixel_size_um=1.5)
+    reading = ReadingOptions(pixel_size_um=1.5)
     train(plan, [disc_movie], tmp_path / "known", reading=reading, place=place)
     assert read_card(tmp_path / "known" / "last.safetensors").pixel_size_um == 2.0
 
@@ -246,7 +247,7 @@ def test_other_labels_or_movies_of_the_same_names_do_not_go_on_in_the_same_folde
     data, out = tmp_path / "discs", tmp_path / "out"
     shutil.copytree(disc_movie, data)
     train(tiny_recipe(), [data], out, place=replace(CPU, minutes=0.0))
-    plain = reading = DataEntry(paths=(".",))
+    plain = reading = ReadingOptions()
     if change == "cells":
         tifffile.imwrite(data / "labels.tif", np.roll(tifffile.imread(data / "labels.tif"), 1, axis=-1))
     elif change == "grey values":
@@ -258,7 +259,7 @@ def test_other_labels_or_movies_of_the_same_names_do_not_go_on_in_the_same_folde
     movies = read_data([data], reading)
     if change == "marks":
         movies = replace(movies, movies=tuple(replace(movie, instances=False) for movie in movies.movies))
-    with pytest.raises(InvalidInputError, match="on other data"):
+    with pytest.raises(InvalidInputError, match="or other data"):
         train_on(tiny_recipe(), movies, split_movies(read_data([data], plain).movies), out, place=CPU)
 
 
@@ -271,7 +272,7 @@ def test_patches_larger_than_frames_are_refused_before_the_first_step(
 
 
 def test_patches_that_do_not_fit_the_stride_are_refused(disc_movie: Path, tmp_path: Path) -> None:
-    with pytest.raises(ConfigurationError, match="multiple of 16, such as 48"):
+    with pytest.raises(ConfigurationError, match=r"multiple of 16, e\.g\. 48"):
         train(tiny_recipe(clips={"patch_px": 50}), [disc_movie], tmp_path, place=CPU)
 
 
@@ -282,7 +283,7 @@ def test_a_batch_that_cannot_fit_is_refused(disc_movie: Path, tmp_path: Path) ->
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="a GPU is there")
 def test_a_device_that_is_not_there_is_refused_not_replaced(disc_movie: Path, tmp_path: Path) -> None:
-    with pytest.raises(ConfigurationError, match="no device 'cuda': torch sees cpu"):
+    with pytest.raises(ConfigurationError, match=r"Device 'cuda' is not available\. torch found: cpu"):
         train(tiny_recipe(), [disc_movie], tmp_path / "out", place=TrainingPlace(device="cuda"))
     assert not (tmp_path / "out").exists()
 
@@ -324,6 +325,18 @@ def test_what_users_start_from_is_listed_first_and_reproductions_last() -> None:
     assert len(set(shipped_recipes())) == sum(map(len, groups.values()))
 
 
+@pytest.mark.parametrize(("name", "expected"), [(None, "my_model"), ("glioma 20x", "glioma 20x")])
+def test_a_model_bears_the_name_of_its_folder_or_its_own(
+    name: str | None, expected: str, disc_movie: Path, tmp_path: Path
+) -> None:
+    model = train(tiny_recipe(), [disc_movie], tmp_path / "my_model", name=name, place=CPU)
+    assert read_card(model).name == read_card(model.with_name("last.safetensors")).name == expected
+    assert read_card(model).recipe["name"] == tiny_recipe().name
+    assert f"<title>{expected} · podia training</title>" in model.with_name("report.html").read_text(
+        encoding="utf-8"
+    )
+
+
 def test_an_unknown_recipe_names_the_nearest() -> None:
     with pytest.raises(ConfigurationError, match="podia-phase"):
         load_recipe("podia-phaze")
@@ -337,4 +350,4 @@ def test_without_the_packages_for_training_the_command_says_what_to_install(disc
     )
     ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert ended.returncode != 0
-    assert ended.stderr.strip() == 'Error: Training needs further packages: pip install "podia[train]".'
+    assert ended.stderr.strip() == 'Error: Training requires additional packages: pip install "podia[train]".'

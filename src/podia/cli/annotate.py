@@ -1,4 +1,4 @@
-"""``podia annotate``: the frames most worth annotating, in a folder for napari, Fiji, Cellpose or LabelMe."""
+"""``podia annotate``: the most informative frames, in a folder for napari, Fiji, Cellpose or LabelMe."""
 
 from __future__ import annotations
 
@@ -15,29 +15,30 @@ if TYPE_CHECKING:
 
 
 def annotate_movies(
-    movies: Annotated[list[Path], typer.Argument(help="Movies to choose frames from.")],
+    movies: Annotated[list[Path], typer.Argument(help="Movies to select frames from.")],
     output: Annotated[
-        Path, typer.Option("-o", "--output", help="Folder for the pictures; drawings in it are kept.")
+        Path,
+        typer.Option("-o", "--output", help="Folder for the pictures. Existing annotation in it is kept."),
     ] = Path("podia-annotation"),
     frames: Annotated[
-        int, typer.Option("--frames", min=1, max=1000, help="Pictures that the folder holds in the end.")
+        int, typer.Option("--frames", min=1, max=1000, help="Total number of pictures in the folder.")
     ] = 12,
     model: Annotated[
         str,
         typer.Option(
             "--model",
-            help="Model that tells which frames are hard, by name or file; 'none' for grey values alone.",
+            help="Model that estimates how difficult a frame is, by name or file; 'none' uses grey values only.",
         ),
     ] = "podia-phase",
     prefill: Annotated[
-        bool, typer.Option("--prefill", help="Begin with the model's own masks, to be corrected.")
+        bool, typer.Option("--prefill", help="Start from the masks of the model, for correction.")
     ] = False,
     set_: Annotated[
         list[str] | None,
         typer.Option(
             "--set",
             metavar="KEY=VALUE",
-            help="How frames are chosen: uncertainty_weight (0 to 1), time_weight, candidates.",
+            help="Change how frames are selected: uncertainty_weight (0 to 1), time_weight, candidates.",
         ),
     ] = None,
     pixel_size_um: options.PixelSize = None,
@@ -46,10 +47,10 @@ def annotate_movies(
     json: options.Json = False,
     quiet: options.Quiet = False,
 ) -> None:
-    """Choose the frames most worth annotating: unlike one another, hard for the network, over all movies.
+    """Select the most informative frames for annotation: diverse, and difficult for the network.
 
-    They are written as TIFF with empty label images beside them. README.txt in the folder says how to draw or click in
-    napari, Fiji, Cellpose or LabelMe. Then 'podia train podia FOLDER -o my_model' learns from them.
+    Writes them as TIFF, with empty label images. README.txt in the folder explains how to annotate in napari, Fiji,
+    Cellpose or LabelMe. Then run 'podia train podia FOLDER -o my_model'.
     """
     from podia.cli.progress import progress_bars
     from podia.data.config import override
@@ -81,8 +82,8 @@ def _tell(done: AnnotationOutcome, *, as_json: bool) -> None:
         )
         return
     if done.n_new == 0:
-        typer.echo(f"{folder} holds {len(done.record.pictures)} pictures already; --frames asks for more.")
+        typer.echo(f"{folder} already holds {len(done.record.pictures)} pictures. Use --frames to add more.")
         return
-    typer.echo(f"{done.n_new} new pictures in {folder} ({len(done.record.pictures)} in all).")
-    typer.echo(f"Look at {folder / CONTACT_SHEET}; {folder / README} says how to annotate them.")
+    typer.echo(f"{done.n_new} new pictures in {folder} ({len(done.record.pictures)} in total).")
+    typer.echo(f"Overview: {folder / CONTACT_SHEET}. How to annotate: {folder / README}.")
     typer.echo(f"Then: podia train podia {folder} -o my_model")

@@ -1,4 +1,4 @@
-"""``podia compare``: analysis folders, assigned to conditions and replicates, set against each other."""
+"""``podia compare``: comparison of conditions, with replicates as the unit."""
 
 from __future__ import annotations
 
@@ -14,31 +14,35 @@ def compare_folders(
     table: Annotated[
         Path,
         typer.Argument(
-            help="CSV with the columns folder (of podia run, from where the table lies), condition, replicate."
+            help="CSV with the columns folder (analysis folder, relative to the table), condition, replicate."
         ),
     ],
-    output: Annotated[Path, typer.Option("-o", "--output", help="Folder for page, tables and figures.")],
+    output: Annotated[Path, typer.Option("-o", "--output", help="Folder for the page, tables and figures.")],
     control: Annotated[
         str | None,
-        typer.Option("--control", help="Condition that the others are compared with; the first if left out."),
+        typer.Option("--control", help="Control condition. Default: the first one."),
     ] = None,
     measures: Annotated[
         str | None,
-        typer.Option("--measures", help="By commas, such as mean_speed,persistence; all if left out."),
+        typer.Option(
+            "--measures", help="Measures, separated by commas, e.g. mean_speed,persistence. Default: all."
+        ),
     ] = None,
     paired: Annotated[
-        bool, typer.Option("--paired", help="Replicates of one name were done together, in every condition.")
+        bool, typer.Option("--paired", help="Paired design: replicates of the same name belong together.")
     ] = False,
     correction: Annotated[
         str,
-        typer.Option("--correction", help="For many comparisons: benjamini-hochberg, holm or none."),
+        typer.Option(
+            "--correction", help="Correction for multiple comparisons: benjamini-hochberg, holm or none."
+        ),
     ] = "benjamini-hochberg",
     min_frames: Annotated[
-        int, typer.Option("--min-frames", min=1, help="Shortest track that counts as a cell, in frames.")
+        int, typer.Option("--min-frames", min=1, help="Minimum track length, in frames.")
     ] = 5,
     json: options.Json = False,
 ) -> None:
-    """Compare conditions, replicates being the units: SuperPlots, effect sizes, tests, power, one page."""
+    """Compare conditions between replicates: SuperPlots, effect sizes, tests and power."""
     from podia.experiment.compare import compare, comparison_json
     from podia.experiment.config import CompareConfig
 
@@ -64,5 +68,5 @@ def compare_folders(
             f"{row.measure}: {row.condition} differs from {row.control}, adjusted p = {row.p_adjusted:.2g}"
         )
     if not len(different):
-        typer.echo("No difference was found.")
+        typer.echo("No significant difference found.")
     typer.echo(f"Page: {output / 'compare.html'}")

@@ -1,4 +1,4 @@
-"""``podia demo``: the main job on a real movie, or on a simulated one where none can be had."""
+"""``podia demo``: an analysis of a real movie, or of a simulated one without a network connection."""
 
 from __future__ import annotations
 
@@ -13,11 +13,9 @@ from podia.cli import options
 def demo(
     output: options.Output = Path("podia-demo"),
     simulated: Annotated[
-        bool, typer.Option("--simulated", help="Use a simulated movie; nothing is downloaded.")
+        bool, typer.Option("--simulated", help="Use a simulated movie, without any download.")
     ] = False,
-    open_: Annotated[
-        bool, typer.Option("--open/--no-open", help="Open the report in the browser at the end.")
-    ] = True,
+    open_: Annotated[bool, typer.Option("--open/--no-open", help="Open the report in the browser.")] = True,
     quiet: options.Quiet = False,
 ) -> None:
     """Analyse a sample movie of glioma cells (T98G, phase contrast, 37 frames, MIT licence)."""
@@ -53,7 +51,7 @@ def _real_movie(output: Path, quiet: bool) -> tuple[Path, dict[str, float]]:
     try:
         return fetch_t98g(), {"pixel_size_um": T98G.pixel_size_um, "frame_interval_s": T98G.frame_interval_s}
     except PodiaError as error:
-        typer.echo(f"The sample movie cannot be had: {error} A simulated movie takes its place.", err=True)
+        typer.echo(f"Could not download the sample movie: {error} Using a simulated movie instead.", err=True)
         return _simulated_movie(output, quiet)
 
 

@@ -1,4 +1,4 @@
-"""``podia evaluate``: truth and result in, scores out."""
+"""``podia evaluate``: scores of results against ground truth."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ def evaluate_results(
         typer.Argument(
             metavar="GT RES",
             help=(
-                "Truth and result: Cell Tracking Challenge folder, label file or folder, CSV of centroids "
-                "(frame,y,x in px), analysis folder, simulated truth. Further pairs are further movies. "
-                "A result alone gives its stability in time."
+                "Ground truth and result: Cell Tracking Challenge folder, label file or folder, CSV of centroids "
+                "(frame,y,x in px), analysis folder, or simulation folder. Give more pairs for more movies. "
+                "A result without truth is scored for its stability in time."
             ),
         ),
     ],
@@ -34,25 +34,26 @@ def evaluate_results(
         typer.Option(
             "--measures",
             help=(
-                "By commas: ctc, overlap, instances, boundary, thin, localisation, tips, stability, or single "
-                "scores such as SEG. All that truth and result allow if left out."
+                "Scores, separated by commas: ctc, overlap, instances, boundary, thin, localisation, tips, stability, "
+                "or single ones such as SEG. Default: all that apply."
             ),
         ),
     ] = None,
     output: Annotated[
-        Path | None, typer.Option("-o", "--output", help="Folder for the page and the tables.")
+        Path | None, typer.Option("-o", "--output", help="Folder for the page and tables.")
     ] = None,
     against: Annotated[
         list[Path] | None,
-        typer.Option("--against", help="Another result, compared with RES on the same truth; one a pair."),
+        typer.Option("--against", help="Second result, compared with RES on the same truth. One per pair."),
     ] = None,
     movie: Annotated[
-        Path | None, typer.Option("--movie", help="The movie, to show the worst cells in the page of -o.")
+        Path | None, typer.Option("--movie", help="Movie, for pictures of the worst cells on the page (-o).")
     ] = None,
     unlabelled: Annotated[
         Path | None,
         typer.Option(
-            "--unlabelled", help="Labels, not zero where nobody annotated: not held against positions."
+            "--unlabelled",
+            help="Label image, non-zero in unannotated regions. Detections there are not counted as false positives.",
         ),
     ] = None,
     tolerance: Annotated[
@@ -71,13 +72,13 @@ def evaluate_results(
         ),
     ] = "3 px",
     pixel_size_um: options.PixelSize = None,
-    seed: Annotated[int, typer.Option("--seed", min=0, help="Seed of the bootstrap.")] = 0,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="Random seed of the bootstrap.")] = 0,
     json: options.Json = False,
     quiet: options.Quiet = False,
 ) -> None:
-    """Score results against the truth: segmentation, tracking, detection, outlines, protrusions.
+    """Score results against ground truth: segmentation, tracking, detection, outlines, protrusions.
 
-    What each path is, is recognised. Exit code 2: truth and result cannot be compared, with the reason.
+    The type of each path is detected automatically. Exit code 2: truth and result cannot be compared.
     """
     from podia.cli.progress import progress_bars
     from podia.evaluation.comparison import compare_results
@@ -121,7 +122,7 @@ def _pairs(paths: list[Path]) -> list[tuple[Path | None, Path]]:
         return [(None, paths[0])]
     if len(paths) % 2:
         raise InvalidInputError(
-            f"Truth and result go in pairs, GT RES [GT RES ...]; {len(paths)} paths leave one without its other."
+            f"Give pairs of truth and result: GT RES [GT RES ...]. {len(paths)} paths are not pairs."
         )
     return list(zip(paths[::2], paths[1::2], strict=True))
 
@@ -134,11 +135,11 @@ def _check_options(
 ) -> None:
     if against and len(against) != len(pairs):
         raise InvalidInputError(
-            f"--against goes once with each pair: {len(against)} given for {len(pairs)} pairs."
+            f"--against is needed once per pair: {len(against)} given for {len(pairs)} pairs."
         )
     if movie is not None and (output is None or len(pairs) > 1):
         raise InvalidInputError(
-            "--movie goes with -o and a single pair: it is drawn in the page of that movie."
+            "--movie needs -o and a single pair: its cells are drawn on the page of that movie."
         )
 
 

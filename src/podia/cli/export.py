@@ -15,24 +15,28 @@ if TYPE_CHECKING:
 
 
 def export_model(
-    model: Annotated[str, typer.Argument(help="A model that comes with podia, or a model file.")],
+    model: Annotated[str, typer.Argument(help="Name of a model ('podia models list'), or a model file.")],
     output: Annotated[
-        Path, typer.Option("-o", "--output", help="File to write (.onnx or .zip), or a folder for it.")
+        Path, typer.Option("-o", "--output", help="File to write (.onnx or .zip), or its folder.")
     ] = Path(),
     format_: Annotated[
         Literal["onnx", "bioimageio"],
         typer.Option(
             "--format",
-            help="onnx: one step in time, with the state; bioimageio: a package, one image at a time.",
+            help="onnx: one time step, with the state. bioimageio: package for single images.",
         ),
     ] = "onnx",
     size: Annotated[
         int | None,
-        typer.Option("--size", min=1, help="Fix height and width of frames, px; any that fit if left out."),
+        typer.Option(
+            "--size", min=1, help="Fixed frame height and width, px. Default: any multiple of the stride."
+        ),
     ] = None,
     author: Annotated[
         list[str] | None,
-        typer.Option("--author", help="Who made the model, for bioimageio; several times for several."),
+        typer.Option(
+            "--author", help="Author of the model, for bioimageio. Repeat the option for several authors."
+        ),
     ] = None,
     json: options.Json = False,
 ) -> None:
@@ -41,7 +45,7 @@ def export_model(
 
     if format_ == "onnx":
         if author:
-            raise InvalidInputError("--author goes with --format bioimageio: ONNX files name no author.")
+            raise InvalidInputError("--author needs --format bioimageio: ONNX files have no author.")
         from podia.networks.export.onnx_file import write_onnx
 
         written = write_onnx(model, output, size_px=size)
@@ -54,13 +58,13 @@ def export_model(
         typer.echo(json_format.dumps(result, indent=2))
         return
     typer.echo(f"Written: {written.path}")
-    typer.echo(f"Largest difference from PyTorch, in ONNX Runtime: {written.max_difference:.1g}")
+    typer.echo(f"Largest difference between ONNX Runtime and PyTorch: {written.max_difference:.1g}")
     for note in written.notes:
         typer.echo(note)
 
 
 def _simulated_frame(size_px: int, pixel_size_um: float | None) -> Image:
-    """Return a frame of simulated cells, at the pixel size asked for as far as such cells fit into it."""
+    """Return a frame of simulated cells, at that pixel size, within 0.5 to 2 um."""
     from podia.simulation.config import SimulationConfig
     from podia.simulation.simulate import simulate
 

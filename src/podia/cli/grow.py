@@ -11,33 +11,33 @@ from podia.cli import options
 
 
 def grow_masks(
-    movie: Annotated[Path, typer.Argument(help="The movie or picture in which cells were clicked.")],
+    movie: Annotated[Path, typer.Argument(help="Movie or picture in which cells were clicked.")],
     points: Annotated[
-        Path, typer.Argument(help="Positions: CSV of frame,y,x in px, or clicks saved by napari or Fiji.")
+        Path, typer.Argument(help="Positions: CSV with frame,y,x in px, or points saved by napari or Fiji.")
     ],
     output: Annotated[Path, typer.Option("-o", "--output", help="Label TIFF to write.")] = Path("labels.tif"),
     pixel_size_um: options.PixelSize = None,
     channel: options.Channel = None,
     foreground: Annotated[
-        str, typer.Option("--foreground", help="What tells cells from the ground: egt or phantast.")
+        str, typer.Option("--foreground", help="Foreground detection: egt or phantast.")
     ] = "egt",
     keep_unmarked: Annotated[
-        bool, typer.Option("--keep-unmarked", help="Keep foreground that nobody clicked, as further cells.")
+        bool, typer.Option("--keep-unmarked", help="Keep foreground without a click, as additional cells.")
     ] = False,
     set_: Annotated[
         list[str] | None,
         typer.Option(
             "--set",
             metavar="KEY=VALUE",
-            help="One setting of the growth, such as max_area_medians=3 or egt.halo.enabled=false.",
+            help="Change a setting, e.g. max_area_medians=3 or egt.halo.enabled=false.",
         ),
     ] = None,
     overwrite: options.Overwrite = False,
     quiet: options.Quiet = False,
 ) -> None:
-    """Grow clicked positions to masks with the movie's own edges, for podia run --labels or podia train.
+    """Seeded segmentation: turn clicked positions into masks, for podia run --labels or podia train.
 
-    The number of a mask is that of its point in the frame, from 1. Frames without points stay empty.
+    Masks are numbered like the points of their frame, from 1. Frames without points stay empty.
     """
     from podia.cli.progress import progress_bars
     from podia.data.config import override

@@ -1,4 +1,4 @@
-"""``podia info``: what podia sees in a file."""
+"""``podia info``: properties of a movie or an analysis folder."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from podia.cli import options
 
 
 def show_info(
-    path: Annotated[Path, typer.Argument(help="A movie, or an analysis folder.")],
+    path: Annotated[Path, typer.Argument(help="Movie or analysis folder.")],
     channel: options.Channel = None,
     json: options.Json = False,
 ) -> None:
-    """Tell size, type and calibration of a movie, or what an analysis folder holds."""
+    """Show size, data type and calibration of a movie, or the contents of an analysis folder."""
     facts = _facts(path, channel)
     if json:
         typer.echo(json_format.dumps(facts, indent=2))

@@ -1,4 +1,4 @@
-"""The ``podia`` command: one verb a file, errors as one clear line, exit codes 0, 1 and 2."""
+"""The ``podia`` command: one file per verb, errors as one clear line, exit codes 0, 1 and 2."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _INTERRUPTED = 130
 
 app = typer.Typer(
     name="podia",
-    help="Label-free movies of living cells to segmentations, tracks, shapes, protrusions and a report.",
+    help="Segment, track and measure cells in label-free microscopy movies.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -51,7 +51,7 @@ def _root(
         False, "--version", callback=_print_version, is_eager=True, help="Print the version."
     ),
 ) -> None:
-    """Label-free movies of living cells to segmentations, tracks, shapes, protrusions and a report."""
+    """Segment, track and measure cells in label-free microscopy movies."""
 
 
 app.command("run")(run.run_movies)
@@ -78,8 +78,8 @@ def _one_line(message: Warning | str, *_: object, **__: object) -> str:
 
 
 def main() -> None:
-    """Run the command line; what the user can put right ends in one line and exit code 2."""
-    # What a reader assumed about a file concerns the user; where in the code it did so does not.
+    """Run the command line; an error that the user can fix is one line, with exit code 2."""
+    # A warning about a file concerns the user; the line of code that gave it does not.
     warnings.formatwarning = _one_line
     try:
         app()
@@ -88,5 +88,5 @@ def main() -> None:
         sys.exit(2)
     except SystemExit as end:
         if end.code == _INTERRUPTED:
-            typer.echo("Cancelled. The same command goes on where this one stopped.", err=True)
+            typer.echo("Cancelled. Run the same command again to resume.", err=True)
         raise

@@ -1,4 +1,4 @@
-"""Tasks run here or on a cluster, and what is told of them at the end."""
+"""Movies analysed here or on a cluster, and the messages at the end."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def run_tasks(tasks: Sequence[Task], *, workers: int, scheduler: str | None, qui
 
 
 def finish(outcomes: Sequence[Outcome], output: Path, *, as_json: bool) -> None:
-    """Write the summary over several movies, tell where results are, and exit with 1 if a movie failed."""
+    """Write the summary over several movies, report where results are, and exit with 1 if a movie failed."""
     failed = [outcome for outcome in outcomes if outcome.error]
     if len(outcomes) > 1:
         _write_summary(outcomes, output)

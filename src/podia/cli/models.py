@@ -1,4 +1,4 @@
-"""``podia models``: architectures and trained models, and what they cost and see."""
+"""``podia models``: trained models and network architectures, with their costs."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(
     name="models",
-    help="Architectures that can be trained, and trained models.",
+    help="Trained models, and architectures to train.",
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,
@@ -24,13 +24,19 @@ app = typer.Typer(
 
 @app.command("list")
 def list_models(
+    all_: Annotated[
+        bool, typer.Option("--all", help="Include the architectures of published systems.")
+    ] = False,
     costs: Annotated[
         bool,
-        typer.Option("--costs", help="Add parameters and multiply-adds of the architectures; takes seconds."),
+        typer.Option(
+            "--costs", help="Add parameters and multiply-adds of the architectures (takes seconds)."
+        ),
     ] = False,
     json: options.Json = False,
 ) -> None:
-    """List trained models that come with podia, and architectures that can be trained."""
+    """List the trained models that come with podia, and the architectures that you can train."""
+    from podia.cli.listing import print_names
     from podia.networks.card import shipped_models
     from podia.networks.models.registry import architecture_names, find_architecture
 
@@ -38,6 +44,7 @@ def list_models(
     architectures: list[dict[str, Any]] = [
         {"name": name, "summary": entry.summary, "source": entry.source} | (_costs(name) if costs else {})
         for name, entry in entries.items()
+        if all_ or not entry.published
     ]
     trained = [_trained(name, path) for name, path in shipped_models().items()]
     if json:
@@ -45,20 +52,21 @@ def list_models(
         return
     for title, rows in (("Trained models", trained), ("Architectures", architectures)):
         typer.echo(f"{title}:")
-        for row in rows:
-            typer.echo(f"  {row['name']:26} {row['summary']}{_costs_in_words(row)}")
+        print_names([(row["name"], f"{row['summary']}{_costs_in_words(row)}") for row in rows])
         if not rows:
             typer.echo("  none")
+    if not all_:
+        typer.echo("More with --all: the architectures of published systems.")
 
 
 @app.command("show")
 def show_model(
     name: Annotated[
-        str, typer.Argument(help="An architecture, a model that comes with podia, or a model file.")
+        str, typer.Argument(help="Name of an architecture or of a trained model, or a model file.")
     ],
     json: options.Json = False,
 ) -> None:
-    """Show inputs, outputs, receptive field, arithmetic and parameters; of a trained model also its card."""
+    """Show inputs, outputs, receptive field, costs and parameters, and the card of a trained model."""
     from podia.networks.models.registry import architecture_names, build_network
 
     if name in architecture_names():
@@ -84,7 +92,7 @@ def _costs_in_words(row: dict[str, Any]) -> str:
         return ""
     return (
         f" [{row['parameters'] / 1e6:.1f} million parameters, "
-        f"{row['multiply_adds_per_megapixel'] / 1e9:.1f} billion multiply-adds a megapixel]"
+        f"{row['multiply_adds_per_megapixel'] / 1e9:.1f} billion multiply-adds per megapixel]"
     )
 
 

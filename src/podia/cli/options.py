@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -14,29 +15,29 @@ if TYPE_CHECKING:
     from podia.pipeline.config import RunConfig
 
 Output = Annotated[
-    Path, typer.Option("-o", "--output", help="Folder for results; each movie gets a folder in it.")
+    Path, typer.Option("-o", "--output", help="Folder for the results, with one folder per movie.")
 ]
 PixelSize = Annotated[
     float | None,
-    typer.Option("--pixel-size-um", help="Edge of a pixel in um, in place of what the file says."),
+    typer.Option("--pixel-size-um", help="Pixel size in um. Default: as in the file."),
 ]
 FrameInterval = Annotated[
     float | None,
-    typer.Option("--frame-interval-s", help="Time between frames in s, in place of what the file says."),
+    typer.Option("--frame-interval-s", help="Time between frames in s. Default: as in the file."),
 ]
 Channel = Annotated[
     str | None,
-    typer.Option("--channel", help="Channel, by number from 0 or by name, where there are several."),
+    typer.Option("--channel", help="Channel, by number from 0 or by name. Required if the file has several."),
 ]
 ConfigFile = Annotated[
-    Path | None, typer.Option("--config", help="Settings: a TOML file, or the run.json of an earlier run.")
+    Path | None, typer.Option("--config", help="Settings file (TOML), or the run.json of an earlier run.")
 ]
 Settings = Annotated[
     list[str] | None,
     typer.Option(
         "--set",
         metavar="KEY=VALUE",
-        help="One setting, such as tracking.divisions=false ('null' for none); 'podia settings' lists all.",
+        help="Change a setting, e.g. tracking.divisions=false. 'podia settings' lists them.",
     ),
 ]
 Models = Annotated[
@@ -44,8 +45,8 @@ Models = Annotated[
     typer.Option(
         "--model",
         metavar="MODEL",
-        help="Trained model to segment with: one that comes with podia ('podia models list'), or a model file. Given "
-        "several times, the models' predictions are averaged.",
+        help="Trained model: a name from 'podia models list', or a model file. Repeat the option to average the "
+        "predictions of several models.",
     ),
 ]
 CellDiameter = Annotated[
@@ -57,8 +58,8 @@ CellDiameter = Annotated[
         "Only for models that were trained at one cell width.",
     ),
 ]
-Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace files that are there already.")]
-Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON, for other programs.")]
+Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace existing files.")]
+Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress bars.")]
 
 
@@ -74,7 +75,7 @@ def resolve_config(base: RunConfig, flags: dict[str, Any], settings: list[str] |
 def segmentation_settings(
     method: str | None, models: list[str] | None, cell_diameter: str | None = None
 ) -> list[str]:
-    """Return what ``--method``, ``--model`` and ``--cell-diameter`` mean as settings.
+    """Return the settings that ``--method``, ``--model`` and ``--cell-diameter`` stand for.
 
     Raises
     ------
@@ -95,7 +96,7 @@ def segmentation_settings(
         return [] if method is None else [f"segmentation.method={method}"]
     if method not in (None, "network"):
         raise InvalidInputError(
-            f"--model goes with the method network, not with --method {method}. Leave one of the two out."
+            f"--model needs the method network, not {method}. Use either --model or --method."
         )
     # TOML's text is JSON's but for characters beyond 16 bits, which JSON would write as two.
     first, others = (json.dumps(part, ensure_ascii=False) for part in (models[0], models[1:]))
@@ -109,3 +110,16 @@ def segmentation_settings(
 def parse_channel(channel: str | None) -> int | str | None:
     """Return a channel's number where the text is one, else its name."""
     return int(channel) if channel is not None and channel.isdecimal() else channel
+
+
+def require_paths(paths: Iterable[Path]) -> None:
+    """Refuse files and folders that do not exist.
+
+    Raises
+    ------
+    InvalidInputError
+        Naming all of them.
+    """
+    missing = [str(path) for path in paths if not path.exists()]
+    if missing:
+        raise InvalidInputError(f"No such file or folder: {', '.join(missing)}.")

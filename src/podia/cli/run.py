@@ -20,8 +20,8 @@ def run_movies(
     movies: Annotated[
         list[Path] | None,
         typer.Argument(
-            help="Movies: TIFF, OME-TIFF, OME-Zarr, ND2, CZI, LIF, or folders of images. Left out with --config "
-            "run.json: that run is repeated."
+            help="Movies: TIFF, OME-TIFF, OME-Zarr, ND2, CZI, LIF, or folders of images. Omit them with --config "
+            "run.json to repeat that run."
         ),
     ] = None,
     output: options.Output = Path("podia-results"),
@@ -34,41 +34,44 @@ def run_movies(
         str | None,
         typer.Option(
             "--method",
-            help="Segmentation: network (a trained model), or, without training, egt, phantast, or blobs (positions "
-            "only).",
+            help="Segmentation method: network (default), or a method without training: egt, phantast, or blobs "
+            "(positions only).",
         ),
     ] = None,
     labels: Annotated[
         Path | None,
-        typer.Option("--labels", help="Masks of another program, used in place of podia's own (one movie)."),
+        typer.Option("--labels", help="Masks from another program, instead of a segmentation (one movie)."),
     ] = None,
     points: Annotated[
         Path | None,
         typer.Option(
             "--points",
-            help="Positions of cells, used in place of podia's own masks (one movie): CSV of frame,y,x in px, frames "
-            "from 0. Cells are counted and followed; shapes and protrusions need masks.",
+            help="Positions of cells, instead of a segmentation (one movie): CSV with frame,y,x in px, frames from 0. "
+            "Cells are counted and tracked; shapes and protrusions need masks.",
         ),
     ] = None,
     export: Annotated[
-        str | None, typer.Option("--export", help="Further formats, by commas: tiff (Fiji), ctc, trackmate.")
+        str | None,
+        typer.Option(
+            "--export", help="Additional formats, separated by commas: tiff (Fiji), ctc, trackmate."
+        ),
     ] = None,
     config: options.ConfigFile = None,
     set_: options.Settings = None,
     workers: Annotated[
-        int, typer.Option("--workers", min=1, help="Movies analysed at the same time, each in a process.")
+        int, typer.Option("--workers", min=1, help="Number of movies to analyse in parallel.")
     ] = 1,
     scheduler: Annotated[
         str | None,
-        typer.Option("--scheduler", help="Address of a running Dask cluster, such as tcp://host:8786."),
+        typer.Option("--scheduler", help="Address of a running Dask cluster, e.g. tcp://host:8786."),
     ] = None,
     json: options.Json = False,
     quiet: options.Quiet = False,
 ) -> None:
-    """Analyse movies: drift, segmentation, tracks, measures, report.
+    """Analyse movies: drift correction, segmentation, tracking, measurements, report.
 
-    Results go to OUTPUT/<movie>/. A command that was stopped goes on where it was when it is given again.
-    Exit code 0: all went well; 1: some movies failed; 2: the command cannot be carried out as given.
+    Results are written to OUTPUT/<movie>/. Run the same command again to resume an interrupted run.
+    Exit codes: 0, success; 1, some movies failed; 2, the command is invalid.
     """
     from podia.cli.many import finish, run_tasks
     from podia.pipeline.config import RunConfig, load_config
@@ -97,7 +100,7 @@ def run_movies(
 
 
 def _settle_network(config: RunConfig, *, quiet: bool) -> None:
-    """Say which network will make the masks; raise before any movie is touched where it cannot be run."""
+    """Report the network that will be used; raise before any movie is read if it cannot run."""
     from podia.pipeline.job import network_for
 
     network = network_for(config)
@@ -120,10 +123,10 @@ def _tasks(source: RunInput, output: Path, config: RunConfig) -> list[Task]:
     if missing:
         raise InvalidInputError(f"No such file or folder: {', '.join(missing)}.")
     if len(given) > 1:
-        raise InvalidInputError("--labels and --points exclude each other. Give masks, or positions.")
+        raise InvalidInputError("--labels and --points cannot be combined. Give masks or positions.")
     if given and len(movies) > 1:
         raise InvalidInputError(
-            f"{next(iter(given))} goes with one movie, not with {len(movies)}. Run them one by one."
+            f"{next(iter(given))} needs a single movie, not {len(movies)}. Run the movies one by one."
         )
     return [
         Task(movie, output / name, config, source.labels, source.points)

@@ -13,18 +13,22 @@ from podia.cli import options
 def simulate_movie(
     folder: Annotated[Path, typer.Argument(help="Folder for movie.tif, labels.tif, tracks and tips.csv.")],
     frames: Annotated[int, typer.Option("--frames", min=1, help="Number of frames.")] = 40,
-    size: Annotated[int, typer.Option("--size", min=128, max=2048, help="Edge of a frame in px.")] = 512,
+    size: Annotated[
+        int, typer.Option("--size", min=128, max=2048, help="Height and width of a frame in px.")
+    ] = 512,
     cells: Annotated[
         int | None,
-        typer.Option("--cells", min=0, help="Cells in the first frame; one in 150 x 150 px if left out."),
+        typer.Option("--cells", min=0, help="Cells in the first frame. Default: one per 150 x 150 px."),
     ] = None,
-    seed: Annotated[int, typer.Option("--seed", min=0, help="Seed; the same seed gives the same movie.")] = 0,
+    seed: Annotated[
+        int, typer.Option("--seed", min=0, help="Random seed. The same seed gives the same movie.")
+    ] = 0,
     overwrite: options.Overwrite = False,
     quiet: options.Quiet = False,
 ) -> None:
-    """Write a phase-contrast-like movie with its exact ground truth.
+    """Simulate a phase-contrast movie, with exact ground truth.
 
-    Files of these names are replaced where an earlier simulation left them (simulation.json tells), others are not.
+    Replaces the files of an earlier simulation in the folder (recognised by simulation.json), but no other files.
     """
     from podia.cli.progress import progress_bars
     from podia.simulation.config import SimulationConfig

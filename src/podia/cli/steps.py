@@ -1,4 +1,4 @@
-"""``podia segment | track | measure | report``: bring one analysis folder up to date through one step."""
+"""``podia segment | track | measure | report``: one step of an analysis folder, updated."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from podia.cli import options
 if TYPE_CHECKING:
     from podia.pipeline.steps import Step
 
-Folder = Annotated[Path, typer.Argument(help="Analysis folder of one movie, made by podia run.")]
+Folder = Annotated[Path, typer.Argument(help="Analysis folder, written by podia run.")]
 
 
 def segment(
@@ -22,23 +22,23 @@ def segment(
     set_: options.Settings = None,
     quiet: options.Quiet = False,
 ) -> None:
-    """Segment the movie of an analysis folder again where settings or the model changed."""
+    """Update the segmentation of an analysis folder after a change of settings or model."""
     settings = [*options.segmentation_settings(None, model, cell_diameter), *(set_ or [])]
     _bring_up_to_date(folder, "segment", settings, quiet)
 
 
 def track(folder: Folder, set_: options.Settings = None, quiet: options.Quiet = False) -> None:
-    """Track the cells of an analysis folder again where settings changed."""
+    """Update the tracks of an analysis folder after a change of settings."""
     _bring_up_to_date(folder, "track", set_, quiet)
 
 
 def measure(folder: Folder, set_: options.Settings = None, quiet: options.Quiet = False) -> None:
-    """Measure the cells of an analysis folder again where settings changed."""
+    """Update the measurements of an analysis folder after a change of settings."""
     _bring_up_to_date(folder, "measure", set_, quiet)
 
 
 def report(folder: Folder, set_: options.Settings = None, quiet: options.Quiet = False) -> None:
-    """Write the report of an analysis folder again where anything changed."""
+    """Update the report of an analysis folder after any change."""
     _bring_up_to_date(folder, "report", set_, quiet)
 
 
@@ -53,4 +53,4 @@ def _bring_up_to_date(folder: Path, step: Step, settings: list[str] | None, quie
     words = segmented_by(done)
     typer.echo(f"{words[0].upper()}{words[1:]}")
     if step != "report":
-        typer.echo(f"'podia report {folder}' does the steps that follow.")
+        typer.echo(f"Run 'podia report {folder}' for the remaining steps.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, Self, TypeVar
+from typing import Any, ClassVar, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
@@ -21,6 +21,8 @@ class FrozenConfig(BaseModel):
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+    basic_settings: ClassVar[tuple[str, ...]] = ()
+    """Fields that users commonly change; all others are advanced, and shown by ``podia settings --all`` alone."""
 
     @model_validator(mode="before")
     @classmethod

@@ -31,6 +31,8 @@ _BACKGROUND_BLOCK = 8
 class InstanceConfig(FrozenConfig):
     """How a foreground becomes cells."""
 
+    basic_settings = ("min_area_um2", "max_area_um2", "exclude_border", "split")
+
     closing_radius_um: float = Field(
         0.0,
         ge=0,

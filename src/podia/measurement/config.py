@@ -18,6 +18,8 @@ class ProtrusionConfig(FrozenConfig):
     of Gómez-de-Mariscal et al. 2021.
     """
 
+    basic_settings = ("min_length", "min_length_beyond_body")
+
     min_length: Length = Field(
         default=Length(um=20, px=25),
         description="Minimum length of a protrusion, along the shortest path from the body centre to the tip.",

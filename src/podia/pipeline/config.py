@@ -24,6 +24,8 @@ Export = Literal["tiff", "ctc", "trackmate"]
 class RunConfig(FrozenConfig):
     """Everything that a run can be told, one section a stage."""
 
+    basic_settings = ("channel", "pixel_size_um", "frame_interval_s", "exports")
+
     channel: int | str | None = Field(
         None,
         description="Channel to analyse, by number from 0 or by name; needed only where a file has several.",

@@ -1,35 +1,70 @@
-"""Every setting in words, derived from the configuration's own declaration."""
+"""Settings as a TOML file with comments, derived from the configuration."""
 
 from __future__ import annotations
 
 import json
 import textwrap
+from collections.abc import Iterator
 from typing import Any
 
 from pydantic import BaseModel
 
+from podia.data.config import FrozenConfig
 from podia.pipeline.config import RunConfig
 
 
-def settings_text() -> str:
-    """Return a TOML file that holds every default, a comment a setting; it parses back to the defaults.
+def settings_text(*, everything: bool = False) -> str:
+    """Return a TOML file with the default of each setting under a comment; it parses back to the defaults.
 
-    A setting that is undefined by default is commented out, since TOML has no word for that.
+    A setting without a default value is commented out, since TOML has no null.
+
+    Parameters
+    ----------
+    everything
+        Include the advanced settings.
     """
-    return "\n".join(_section(RunConfig(), ())).strip() + "\n"
+    lines = _section(RunConfig(), (), everything)
+    if not everything:
+        n_all = len(list(setting_names(everything=True)))
+        lines = [
+            f"# The most common settings. 'podia settings --all' prints all {n_all}.",
+            "",
+            *lines,
+        ]
+    return "\n".join(lines).strip() + "\n"
 
 
-def _section(config: BaseModel, path: tuple[str, ...]) -> list[str]:
+def setting_names(*, everything: bool) -> Iterator[str]:
+    """Yield the settings as ``section.key``: the basic ones, or all."""
+    yield from _names(RunConfig(), (), everything)
+
+
+def _names(config: BaseModel, path: tuple[str, ...], everything: bool) -> Iterator[str]:
+    for name in type(config).model_fields:
+        value = getattr(config, name)
+        if isinstance(value, BaseModel):
+            yield from _names(value, (*path, name), everything)
+        elif everything or _is_basic(config, name):
+            yield ".".join((*path, name))
+
+
+def _is_basic(config: BaseModel, name: str) -> bool:
+    return isinstance(config, FrozenConfig) and name in config.basic_settings
+
+
+def _section(config: BaseModel, path: tuple[str, ...], everything: bool) -> list[str]:
     plain, nested = [], []
     for name, field in type(config).model_fields.items():
         value = getattr(config, name)
         if isinstance(value, BaseModel):
             nested.append((name, value, field.description or ""))
-        else:
+        elif everything or _is_basic(config, name):
             plain += [*_comment(field.description or ""), _assignment(name, value), ""]
     lines = [f"[{'.'.join(path)}]", *plain] if path and plain else plain
     for name, value, description in nested:
-        lines += [*_comment(description), *_section(value, (*path, name))]
+        inner = _section(value, (*path, name), everything)
+        # A section that holds nothing but sections has no line of its own to stand above.
+        lines += [*_comment(description), *inner] if inner and inner[0].startswith("[") else inner
     return lines
 
 

@@ -15,6 +15,8 @@ from podia.data.config import FrozenConfig
 class DriftConfig(FrozenConfig):
     """Settings of the drift correction."""
 
+    basic_settings = ("enabled", "model")
+
     enabled: bool = Field(True, description="Whether to correct stage drift.")
     model: Literal["translation", "rigid", "affine"] = Field(
         "translation",
@@ -43,6 +45,8 @@ class DriftConfig(FrozenConfig):
 
 class IlluminationConfig(FrozenConfig):
     """Settings of the illumination correction."""
+
+    basic_settings = ("enabled",)
 
     enabled: bool = Field(False, description="Whether to correct uneven illumination.")
     method: Literal["divide", "subtract"] = Field(

@@ -10,6 +10,8 @@ from podia.data.config import FrozenConfig
 class ReportConfig(FrozenConfig):
     """How ``report.html`` and ``overlay.mp4`` are drawn. Nothing here changes a measured number."""
 
+    basic_settings = ("max_frames", "overlay_fps")
+
     max_frames: int = Field(
         120,
         ge=1,

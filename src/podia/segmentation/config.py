@@ -49,6 +49,8 @@ class ForegroundConfig(FrozenConfig):
 class PhantastConfig(ForegroundConfig):
     """Local contrast above a threshold (Jaccard et al. 2014)."""
 
+    basic_settings = ("epsilon",)
+
     sigma_um: float = Field(
         1.2, gt=0, description="Standard deviation of the Gaussian window, um; at least one pixel is used."
     )
@@ -60,6 +62,8 @@ class PhantastConfig(ForegroundConfig):
 class EgtConfig(ForegroundConfig):
     """Gradient above a threshold that the gradient's own histogram gives (Chalfoun et al. 2014)."""
 
+    basic_settings = ("greedy",)
+
     smoothing_um: float = Field(
         0.3, ge=0, description="Standard deviation of the smoothing before the gradient, um; 0 as published."
     )
@@ -70,6 +74,8 @@ class EgtConfig(ForegroundConfig):
 
 class BlobConfig(FrozenConfig):
     """Cells as blobs of one size, of which only positions come out."""
+
+    basic_settings = ("cell_diameter_um", "cells")
 
     cell_diameter_um: float = Field(30.0, gt=0, description="Diameter of a cell's body, um.")
     cells: Literal["bright", "dark", "both"] = Field(
@@ -159,6 +165,8 @@ class GrowthConfig(FrozenConfig):
 class GapFillingConfig(FrozenConfig):
     """How cells that vanish for a few frames, as focus is lost, are put back (S0)."""
 
+    basic_settings = ("enabled",)
+
     enabled: bool = Field(True, description="Whether gaps in time are filled.")
     max_gap_frames: int = Field(2, ge=1, le=10, description="Longest gap that is filled, frames.")
     min_area_um2: float = Field(
@@ -169,6 +177,8 @@ class GapFillingConfig(FrozenConfig):
 class SplitMergeConfig(FrozenConfig):
     """How cuts between touching cells that come and go are made as the frames around have them."""
 
+    basic_settings = ("enabled",)
+
     enabled: bool = Field(True, description="Whether unsteady cuts are repaired.")
     max_frames: int = Field(
         2, ge=1, le=5, description="Longest time for which a cut that is repaired comes or goes, frames."
@@ -177,6 +187,8 @@ class SplitMergeConfig(FrozenConfig):
 
 class SegmentationConfig(FrozenConfig):
     """How cells are found in a frame."""
+
+    basic_settings = ("method",)
 
     method: Method = Field(
         "network",

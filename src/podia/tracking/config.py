@@ -16,6 +16,8 @@ class TrackingConfig(FrozenConfig):
     tracks of five cell types (``benchmarks/tracking/tracking_on_real_markers.py``); scores hardly change around them.
     """
 
+    basic_settings = ("max_distance", "gap_max_frames", "divisions", "merges", "min_track_frames")
+
     max_distance: PositiveLength | None = Field(
         default=None,
         description="Maximum displacement of a cell's centre between frames. Default: estimated from the movie, as the "

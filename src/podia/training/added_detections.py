@@ -1,4 +1,4 @@
-"""A network's own detections, put beside what was annotated."""
+"""Detections of a network, added to the annotation."""
 
 from __future__ import annotations
 

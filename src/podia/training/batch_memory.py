@@ -1,4 +1,4 @@
-"""How much memory a step of training takes."""
+"""Memory of a training step."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _FRAMES = 2
 
 
 def batch_bytes(network: Network, recipe: Recipe, stage: StageRecipe) -> int:
-    """Return about how much memory a step of `stage` takes on top of the network, from a small clip.
+    """Return the estimated memory of a step of `stage` beyond the network, from a small clip.
 
     What networks that find cells one by one take grows with the frame up to `encode`, and after it with the number of
     boxes, which has a limit.

@@ -1,4 +1,4 @@
-"""A training's whole state on disk, so that one that was killed goes on to the same weights; nothing is pickled."""
+"""Checkpoints: the complete state of a training, without pickles, so that it resumes to the same weights."""
 
 from __future__ import annotations
 
@@ -68,8 +68,8 @@ def load_checkpoint(
         facts: dict[str, Any] = json.loads(file.metadata()["training"])
         if facts["recipe"] != recipe_hash:
             raise InvalidInputError(
-                f"'{path.parent}' holds a training by another recipe or on other data. Give another output folder, "
-                f"or delete that one to start again."
+                f"'{path.parent}' holds a training with another recipe or other data. Choose another output folder, or "
+                f"delete this one to start again."
             )
         tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (not a mapping)
     network.load_state_dict(_below(tensors, "network."))

@@ -1,4 +1,4 @@
-"""What can be known to go wrong before the first step."""
+"""Checks of a training before its first step."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from podia.training.tip_targets import check_tips
 def check_training(
     network: Network, recipe: Recipe, movies: Sequence[UsableMovie], *, device: torch.device
 ) -> None:
-    """Refuse a training whose parts do not fit together.
+    """Refuse a training with incompatible recipe, network or data.
 
     Raises
     ------
@@ -50,7 +50,7 @@ def check_training(
         )
     if any(stage.freeze_encoder for stage in recipe.stages) and not network.encoder_parameters():
         raise ConfigurationError(
-            f"'{recipe.architecture}' has no encoder that could stay as it is. Set freeze_encoder of each stage to "
+            f"'{recipe.architecture}' has no pretrained encoder to freeze. Set freeze_encoder of each stage to "
             f"false."
         )
     if network.config.tips:
@@ -58,8 +58,8 @@ def check_training(
     if recipe.clips.patch_px % network.stride:
         near = round(recipe.clips.patch_px / network.stride) * network.stride
         raise ConfigurationError(
-            f"Patches of {recipe.clips.patch_px} px do not fit '{recipe.architecture}': they must be a multiple of "
-            f"{network.stride}, such as {max(near, network.stride)}."
+            f"Patches of {recipe.clips.patch_px} px do not fit '{recipe.architecture}': clips.patch_px must be a "
+            f"multiple of {network.stride}, e.g. {max(near, network.stride)}."
         )
     for number, stage in enumerate(recipe.stages, start=1):
         needed, there = batch_bytes(network, recipe, stage), available_bytes(device)
@@ -67,7 +67,7 @@ def check_training(
             raise ConfigurationError(
                 f"Stage {number}: a batch of {stage.batch_size} clips of {stage.clip_frames or recipe.clips.length} "
                 f"frames of {recipe.clips.patch_px} px needs about {needed / 2**30:.1f} GiB, but "
-                f"{there / 2**30:.1f} GiB are free. Make batch_size, clip_frames or patch_px smaller."
+                f"{there / 2**30:.1f} GiB are free. Reduce batch_size, clip_frames or patch_px."
             )
 
 
@@ -81,7 +81,7 @@ def _require_outlines(head: Output[Any, Any], movies: Sequence[UsableMovie]) -> 
             f"The head '{head.name}' learns from outlines, but '{points[0].name}' is annotated by points. "
             f"Take a recipe for points ({recipes}), or, where other movies have outlines, points-and-masks."
         )
-    # A picture without cells tells no outline, however it was marked.
+    # A picture without cells has no outline, however it was annotated.
     if not any(movie.annotated.marks == "masks" and _holds_cell(movie) for movie in movies):
         raise ConfigurationError(
             f"The head '{head.name}' learns from points and outlines together, but all that is annotated is "

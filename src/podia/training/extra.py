@@ -1,4 +1,4 @@
-"""The packages that training needs beyond those of podia itself."""
+"""The optional packages for training."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from podia.data.errors import MissingDependencyError
 
 
 def require_training_extra() -> None:
-    """Refuse to start where the packages for training are not installed.
+    """Refuse to start without the packages for training.
 
     Raises
     ------
@@ -16,4 +16,4 @@ def require_training_extra() -> None:
         Naming what to install.
     """
     if find_spec("lightning_fabric") is None:
-        raise MissingDependencyError('Training needs further packages: pip install "podia[train]".')
+        raise MissingDependencyError('Training requires additional packages: pip install "podia[train]".')

@@ -1,4 +1,4 @@
-"""What a network says of one frame of an annotated movie, with the frames around it that it would see in a run."""
+"""Prediction for one frame of an annotated movie, with the same temporal context as in a run."""
 
 from __future__ import annotations
 

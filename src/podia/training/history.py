@@ -1,4 +1,4 @@
-"""What happened during a training, step by step: CSV, and TensorBoard where it is installed."""
+"""Training history, one row per step: CSV, and TensorBoard if it is installed."""
 
 from __future__ import annotations
 

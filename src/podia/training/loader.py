@@ -1,4 +1,4 @@
-"""Batches made in the background while the network trains on the one before."""
+"""Batches, prepared in the background."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ class ClipLoader:
     n_workers
         Threads; 0 makes each batch when it is asked for.
     start_step
-        First step, for a training that goes on.
+        First step, for a resumed training.
     prefetch
         Batches made ahead.
     device

@@ -1,4 +1,4 @@
-"""The training loop: stages of steps, validation, checkpoints; nothing in it knows what the network is."""
+"""The training loop: stages of steps, validation, checkpoints; independent of the network."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ Loss = Callable[[Tensor, Tensor], Tensor]
 
 @dataclass(frozen=True)
 class LoopHooks:
-    """What the loop asks others for."""
+    """Callbacks of the loop."""
 
     batches: Callable[[int, StageRecipe, int], ClipLoader]
     """``batches(stage number, stage, first step)``: the loader from a step of a stage on."""
@@ -44,7 +44,7 @@ class Limits:
     """Where a training may stop before its last step; at least one step is done."""
 
     seconds: float | None = None
-    """Of this call, not of the calls before that it goes on from."""
+    """Of this call, without earlier calls of the same training."""
     checkpoint_every: int = 50
 
 
@@ -59,7 +59,7 @@ def run_training(
     recipe_hash: str,
     limits: Limits,
 ) -> TrainingState:
-    """Train `network` in place to the end of `recipe`, or to a limit; go on from a checkpoint in `folder`."""
+    """Train `network` in place to the end of `recipe` or to a limit, resuming from a checkpoint in `folder`."""
     checkpoint = folder / "checkpoint.safetensors"
     state = TrainingState()
     carried: Tensors = ()
@@ -100,7 +100,7 @@ def _is_tired(state: TrainingState, recipe: Recipe) -> bool:
 
 
 class _Clock:
-    """Time of this call, and of the calls before that it goes on from."""
+    """Time of this call and of earlier calls of the same training."""
 
     def __init__(self, earlier: float) -> None:
         self._earlier = earlier
@@ -230,7 +230,7 @@ class _StageRun:
         """Do one step; return its loss and the state to carry on, cut from the gradients."""
         for group in optimiser.param_groups:
             group["lr"] = learning_rate(self.stage, step)
-        # Dropout is drawn by (seed, step, device), as clips are: a training that goes on draws what it would have.
+        # Dropout is drawn by (seed, step, device), as clips are, so that a resumed training draws the same.
         seeds = np.random.SeedSequence([self.recipe.seed, self.number, step, self.fabric.global_rank])
         torch.manual_seed(int(seeds.generate_state(1)[0]))
         frames = self.fabric.to_device(batch.frames)

@@ -1,4 +1,4 @@
-"""Recipes: everything that decides what a training gives, in one TOML file of under 40 lines."""
+"""Recipes: all settings of a training, in one TOML file of under 40 lines."""
 
 from __future__ import annotations
 
@@ -26,44 +26,42 @@ METRICS: tuple[Metric, ...] = get_args(Metric)
 
 
 class StageRecipe(FrozenConfig):
-    """One stage of a training: a number of steps under one optimiser."""
+    """Training stage: a number of steps with one optimiser."""
 
     steps: int = Field(ge=1, description="Optimiser steps.")
-    batch_size: int = Field(2, ge=1, description="Clips a step, on each device.")
-    clip_frames: int | None = Field(
-        None, ge=1, description="Frames a clip, where it differs from clips.length."
-    )
-    learning_rate: float = Field(1e-3, gt=0, description="Learning rate, at its highest.")
+    batch_size: int = Field(2, ge=1, description="Clips per step and device.")
+    clip_frames: int | None = Field(None, ge=1, description="Frames per clip. Default: clips.length.")
+    learning_rate: float = Field(1e-3, gt=0, description="Maximum learning rate.")
     optimiser: Literal["adam", "adamw", "rmsprop", "sgd"] = Field("adam", description="Optimiser.")
     weight_decay: float = Field(0.0, ge=0, description="Weight decay.")
-    momentum: float = Field(0.9, ge=0, lt=1, description="Momentum, of sgd alone.")
+    momentum: float = Field(0.9, ge=0, lt=1, description="Momentum (sgd only).")
     schedule: Literal["constant", "cosine", "step"] = Field(
         "constant",
-        description="Course of the learning rate: constant, down along a cosine, or x0.1 each third.",
+        description="Learning-rate schedule: constant, cosine decay, or x0.1 after each third of the steps.",
     )
-    warm_up_steps: int = Field(0, ge=0, description="Steps over which the learning rate rises from 0.")
+    warm_up_steps: int = Field(0, ge=0, description="Steps of linear warm-up of the learning rate.")
     freeze_encoder: bool = Field(
         False,
         description="Freeze the pretrained encoder, including its batch-norm statistics.",
     )
-    max_gradient_norm: float | None = Field(
-        None, gt=0, description="Gradients longer than this are shortened."
-    )
+    max_gradient_norm: float | None = Field(None, gt=0, description="Clip gradients to this norm.")
 
 
 class ValidationRecipe(FrozenConfig):
-    """How a training is watched."""
+    """Validation during training."""
 
     every_steps: int = Field(200, ge=1, description="Steps between validations.")
-    max_frames: int = Field(24, ge=1, description="Annotated frames that are looked at, spread evenly.")
+    max_frames: int = Field(
+        24, ge=1, description="Maximum number of annotated frames to score, evenly spread."
+    )
     context_frames: int = Field(
         4,
         ge=0,
-        description="Frames before an annotated one that a network with a memory sees. Those "
-        "before the movie's first are the frames after it, in reverse, as in podia run.",
+        description="Frames that a recurrent network sees before each annotated frame. Before the first frame of the "
+        "movie, the frames after it are used in reverse, as in podia run.",
     )
     metric: Metric = Field(
-        "SEG", description="Score that the best weights are chosen by; F is of positions, for points."
+        "SEG", description="Score that selects the best weights. F scores positions, for point annotation."
     )
     cut_off_px: float = Field(
         70.0,
@@ -72,87 +70,85 @@ class ValidationRecipe(FrozenConfig):
     )
     choose_threshold: bool = Field(
         False,
-        description="Heads with spots: whether decode.spot_threshold is replaced by the one of the best F on the "
-        "validation frames: how high spots come out depends on how long was trained, and how much annotated.",
+        description="Outputs with spots: choose decode.spot_threshold by the best F on the validation frames. The "
+        "height of spots depends on the length of the training and the amount of annotation.",
     )
     patience: int | None = Field(
         None,
         ge=1,
-        description="Validations of a stage without a better score after which the next stage begins, or training "
-        "stops; null: never.",
+        description="Early stopping: number of validations without improvement before the next stage, or the end. "
+        "Default: never.",
     )
 
 
 class SelfTrainingRecipe(FrozenConfig):
-    """What a round of training adds from the round before; distances in px of the movie."""
+    """Pseudo-labels that a self-training round adds; distances in px of the movie."""
 
     use: Literal["annotation", "ignore"] = Field(
         "annotation",
-        description="Whether sure detections that nobody annotated become annotation (where that is points), or are "
-        "left out, neither cell nor background.",
+        description="Confident detections without annotation become pseudo-labels (annotation; points only), or are "
+        "ignored in the loss (ignore).",
     )
-    confidence: float = Field(0.7, gt=0, description="Score from which on a detection is sure.")
+    confidence: float = Field(0.7, gt=0, description="Minimum score of a confident detection.")
     away_px: float = Field(
-        10.0, ge=0, description="A detection nearer than this to an annotated cell is that cell, px."
+        10.0, ge=0, description="Minimum distance of a new detection from annotated cells, px."
     )
-    ignore_radius_px: float = Field(10.0, gt=0, description="Radius of what is left out for a detection, px.")
+    ignore_radius_px: float = Field(
+        10.0, gt=0, description="Radius of the ignored region around a detection, px."
+    )
     min_frames: int = Field(
         3,
         ge=1,
-        description="Frames in a row through which a detection must be seen, where there are so many.",
+        description="Number of consecutive frames in which a detection must be found, if there are that many.",
     )
-    max_step_px: float = Field(15.0, gt=0, description="Furthest that a cell moves from frame to frame, px.")
+    max_step_px: float = Field(15.0, gt=0, description="Maximum displacement of a cell between frames, px.")
 
 
 class Recipe(FrozenConfig):
-    """A training, from the architecture to the last step."""
+    """Settings of a training."""
 
-    name: str = Field(description="Name of the recipe, and of the model that it makes.")
-    summary: str = Field("", description="What it is for, in a line.")
-    licence: str = Field(
-        "", description="Licence that you give the weights, for the model's card; empty: not stated."
-    )
-    architecture: str = Field(description="Name in the registry; 'podia models list' shows all.")
+    name: str = Field(description="Name of the recipe.")
+    summary: str = Field("", description="Purpose, in one line.")
+    licence: str = Field("", description="Licence of the trained weights, for the model card.")
+    architecture: str = Field(description="Network architecture; see 'podia models list --all'.")
     network: dict[str, Any] = Field(default_factory=dict, description="Settings of the architecture.")
     initial_weights: str = Field(
         "none",
-        description="Where training starts: none, imagenet (the encoder alone), a shipped model's name, or a file: a "
-        "model's, or an encoder's weights.",
+        description="Initial weights: none (random), imagenet (encoder only), the name of a shipped model, or a file "
+        "(a model, or encoder weights).",
     )
-    seed: int = Field(0, ge=0, description="Seed of initial weights, of clips, and of dropout.")
-    precision: Literal["32-true", "bf16-mixed"] = Field("32-true", description="Arithmetic.")
+    seed: int = Field(0, ge=0, description="Random seed of initial weights, clips and dropout.")
+    precision: Literal["32-true", "bf16-mixed"] = Field("32-true", description="Numerical precision.")
     truncated_backpropagation: bool = Field(
         False,
         description="Carry the state from clip to clip through a sequence, without gradients across clips.",
     )
-    clips: ClipConfig = Field(default_factory=ClipConfig, description="What the network is shown.")
+    clips: ClipConfig = Field(default_factory=ClipConfig, description="Sampling and augmentation of clips.")
     windows_per_sequence: int = Field(
-        8, ge=2, description="Clips of a sequence before the state starts afresh (truncated_backpropagation)."
+        8, ge=2, description="Clips per sequence before the state is reset (truncated_backpropagation)."
     )
     field_margin_px: int = Field(
         0,
         ge=0,
-        description="The annotation leaves out cells that lie wholly within this distance of the frame's border, px of "
-        "the movie (the Cell Tracking Challenge's field of interest): background there is unlabelled.",
+        description="Width of the border in which cells are not annotated, px of the movie (field of interest of the "
+        "Cell Tracking Challenge). Background there is treated as unlabelled.",
     )
-    target: SerializeAsAny[TargetConfig] = Field(
-        description="How labels become targets; settings of the head."
-    )
+    target: SerializeAsAny[TargetConfig] = Field(description="Training targets; settings of the output head.")
     protrusions: ProtrusionConfig = Field(
         default_factory=ProtrusionConfig,
-        description="Which ends of labelled cells are protrusion tips, for networks that learn them (network.tips).",
+        description="Detection of protrusion tips in labels, for networks with a tip output (network.tips).",
     )
-    loss: SerializeAsAny[LossConfig] = Field(
-        description="What is minimised; without loss.name, the default loss of the head."
+    loss: SerializeAsAny[LossConfig] = Field(description="Loss function. Default: that of the output head.")
+    split: SplitConfig = Field(default_factory=SplitConfig, description="Split into training and validation.")
+    stages: tuple[StageRecipe, ...] = Field(min_length=1, description="Training stages, in order.")
+    validation: ValidationRecipe = Field(
+        default_factory=ValidationRecipe, description="Validation during training."
     )
-    split: SplitConfig = Field(default_factory=SplitConfig, description="What is kept for validation.")
-    stages: tuple[StageRecipe, ...] = Field(min_length=1, description="One after the other.")
-    validation: ValidationRecipe = Field(default_factory=ValidationRecipe, description="How it is watched.")
     self_training: SelfTrainingRecipe = Field(
-        default_factory=SelfTrainingRecipe, description="What training in rounds (--rounds) adds."
+        default_factory=SelfTrainingRecipe, description="Self-training (--rounds)."
     )
     decode: SerializeAsAny[DecodeConfig] = Field(
-        description="From predictions to cells; settings of the head."
+        description="Decoding of predictions to cells; settings of the output head."
     )
 
     @model_validator(mode="before")
@@ -176,7 +172,7 @@ class Recipe(FrozenConfig):
     @model_validator(mode="after")
     def _window_fits(self) -> Self:
         if self.truncated_backpropagation and any(stage.clip_frames == 1 for stage in self.stages):
-            raise ValueError("truncated_backpropagation needs clips of at least 2 frames")
+            raise ValueError("truncated_backpropagation requires clips of at least 2 frames")
         return self
 
     def as_written(self) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Training in rounds: what the network is sure of and nobody annotated is learned from in the next round."""
+"""Self-training: confident detections without annotation become pseudo-labels of the next round."""
 
 from __future__ import annotations
 
@@ -23,7 +23,8 @@ from podia.networks.models.registry import find_architecture
 from podia.networks.outputs.spots import SpotOutput
 from podia.training.added_detections import add_detections
 from podia.training.data.annotated import UsableMovie
-from podia.training.data.data_list import DataEntry, read_data
+from podia.training.data.data_list import read_data
+from podia.training.data.reading_options import ReadingOptions
 from podia.training.detection_consistency import Positions, frames_followed
 from podia.training.extra import require_training_extra
 from podia.training.loop import is_finished
@@ -39,25 +40,26 @@ def self_train(
     output: str | Path,
     rounds: int,
     *,
-    reading: DataEntry | None = None,
+    name: str | None = None,
+    reading: ReadingOptions | None = None,
     place: TrainingPlace | None = None,
     progress: TrainingProgress = quiet,
 ) -> Path:
-    """Train over `rounds`, each from the weights of the one before, and return the last one's model file.
+    """Train in several rounds, each starting from the weights of the previous one; return the last model file.
 
-    After each round the network looks at the annotated frames that it learned from. What it is sure to see there, away
-    from what was annotated and in the frames before and after too, becomes annotation for the next round, or is left
-    out of it (``recipe.self_training``). What is held back for validation stays as it was annotated.
+    After each round the network is applied to its training frames. Confident detections away from the annotation that
+    persist in neighbouring frames become pseudo-labels of the next round, or are ignored there
+    (``recipe.self_training``). Validation data are not changed.
 
-    Each round is a training of its own in ``OUTPUT/round-K``, with what was added in ``detections.csv``; the last one's
-    model is copied to ``OUTPUT/model.safetensors``. The same call goes on where it was stopped.
+    Each round is a training in ``OUTPUT/round-K``, with its pseudo-labels in ``detections.csv``; the last model is
+    copied to ``OUTPUT/model.safetensors``. The same call resumes an interrupted training.
 
     Parameters
     ----------
-    recipe, data, output, reading, place, progress
+    recipe, data, output, name, reading, place, progress
         As for :func:`podia.training.train.train`. The head must have spots. The time limit is for all rounds.
     rounds
-        How often is trained; 1 is ordinary training.
+        Number of rounds; 1 is ordinary training.
 
     Raises
     ------
@@ -69,22 +71,21 @@ def self_train(
         As ``train``.
     """
     if rounds < 1:
-        raise InvalidInputError(f"Training takes 1 round or more, not {rounds}.")
+        raise InvalidInputError(f"rounds must be at least 1, not {rounds}.")
     require_training_extra()
     plan = recipe if isinstance(recipe, Recipe) else load_recipe(recipe)
     head = find_architecture(plan.architecture).configure(plan.network).head
     if rounds > 1 and not isinstance(head, SpotOutput):
         raise ConfigurationError(
-            f"Training in rounds adds positions of cells, which the head '{head.name}' does not give. Take a recipe "
-            f"for points, such as points or points-and-masks."
+            f"Self-training adds positions of cells, which the head '{head.name}' does not predict. Use a recipe for point "
+            f"annotation: points or points-and-masks."
         )
     place, folder = place or TrainingPlace(), Path(output)
     if rounds > 1 and place.n_devices > 1:
         raise ConfigurationError(
-            f"Training in rounds runs on one device, not on {place.n_devices}. Leave --devices out, or train in one "
-            f"round."
+            f"Self-training supports one device, not {place.n_devices}. Remove --devices or --rounds."
         )
-    annotations = read_data(data, reading or DataEntry(paths=(".",))).with_field_margin(plan.field_margin_px)
+    annotations = read_data(data, reading).with_field_margin(plan.field_margin_px)
     split = split_movies(annotations.movies, plan.split)
     began = time.perf_counter()
     model = folder / "model.safetensors"
@@ -99,6 +100,7 @@ def self_train(
             annotations,
             replace(split, train=parts),
             here,
+            name=name or folder.resolve().name,
             place=replace(place, minutes=left),
             progress=progress,
         )
@@ -114,7 +116,7 @@ def self_train(
 def _with_detections(
     parts: Sequence[UsableMovie], model: Path, recipe: Recipe, file: Path
 ) -> tuple[UsableMovie, ...]:
-    """Return the movies with the model's detections in their labels; these are kept in `file`, or read from it."""
+    """Return the movies with the detections of the model in their labels; detections are cached in `file`."""
     settings = recipe.self_training
     if not file.is_file():
         network, card = load_model(str(model))
@@ -143,7 +145,7 @@ def _with_detections(
 def find_unannotated(
     network: Network, usable: UsableMovie, recipe: Recipe, settings: SelfTrainingRecipe
 ) -> dict[int, NDArray[np.float64]]:
-    """Return what the network is sure of and nobody annotated, by annotated frame: ``(N, 3)`` of y, x in px and score.
+    """Return confident detections without annotation, by annotated frame: ``(N, 3)`` of y, x in px and score.
 
     A detection counts if its score is at least ``confidence``, nothing annotated is within ``away_px``, and it can be
     followed through ``min_frames`` frames, or all that there are, where it must exceed ``decode.spot_threshold``.
@@ -168,7 +170,7 @@ def find_unannotated(
 
 
 def _is_annotated(positions: Positions, labels: LabelImage, away_px: float) -> NDArray[np.bool_]:
-    """Return which positions lie within `away_px` of a cell, or where nothing is known anyway."""
+    """Return which positions lie within `away_px` of a cell, or in unlabelled regions."""
     taken = labels < 0
     if (labels > 0).any():
         taken |= ndi.distance_transform_edt(labels <= 0) <= away_px

@@ -1,4 +1,4 @@
-"""What is trained on, and what is held back to tell how well it went."""
+"""Split of annotated movies into training and validation."""
 
 from __future__ import annotations
 
@@ -18,25 +18,25 @@ SplitKind = Literal["movie", "time", "frame"]
 
 
 class SplitConfig(FrozenConfig):
-    """How annotated movies are split in training and validation."""
+    """Split into training and validation."""
 
     kind: SplitKind = Field(
         "movie",
-        description="Whole movies are held back (a single movie: its end), or the last frames of each (time), or "
-        "frames drawn at random (frame), which flatters: neighbouring frames are nearly the same.",
+        description="Validation data: whole movies (movie; of a single movie its end), the last frames of each movie "
+        "(time), or random frames (frame). Random frames give optimistic scores, as neighbouring frames are similar.",
     )
     validation_fraction: float = Field(
         0.2,
         ge=0,
         lt=1,
-        description="Share of movies, or of annotated frames, held back; 0 holds nothing back.",
+        description="Fraction of movies or annotated frames kept for validation; 0 for none.",
     )
-    seed: int = Field(0, ge=0, description="Seed of the draw of movies or frames.")
+    seed: int = Field(0, ge=0, description="Random seed of the split.")
 
 
 @dataclass(frozen=True)
 class Split:
-    """Training and validation parts; `kind` is how they came about, `note` says so in a sentence."""
+    """Training and validation parts, with the kind of split and a sentence about it."""
 
     train: tuple[UsableMovie, ...]
     validation: tuple[UsableMovie, ...]
@@ -45,7 +45,7 @@ class Split:
 
 
 def split_movies(movies: Sequence[AnnotatedMovie], config: SplitConfig | None = None) -> Split:
-    """Return `movies` split in training and validation.
+    """Return `movies` split into training and validation.
 
     - ``movie``: of each data set the share of its movies, at least one and never all; a data set of one movie is
       trained on, but where that holds for all of them, the share of all movies is held back. With a single movie in

@@ -1,4 +1,4 @@
-"""The height from which a predicted spot is a cell, chosen where the truth is known."""
+"""Choice of the spot threshold on validation frames."""
 
 from __future__ import annotations
 

@@ -54,12 +54,12 @@ class TipTargets:
 
 
 def known_tips(movie: AnnotatedMovie, frame: int, config: ProtrusionConfig) -> NDArray[np.float64] | None:
-    """Return the tips of an annotated frame, ``(N, 2)`` as (y, x) in px; None where nothing tells where they are.
+    """Return the tips of an annotated frame, ``(N, 2)`` as (y, x) in px; None if they are unknown.
 
     They are those marked by hand, where the movie has such; else those of the labels, as :mod:`podia.measurement`
     finds them, where each cell has a label of its own.
     """
-    if not _tells_tips(movie):
+    if not _has_tip_annotation(movie):
         return None
     if movie.tips is not None:
         return movie.tips.get(frame)
@@ -67,24 +67,23 @@ def known_tips(movie: AnnotatedMovie, frame: int, config: ProtrusionConfig) -> N
 
 
 def check_tips(movies: Sequence[UsableMovie], config: ProtrusionConfig) -> None:
-    """Refuse to learn tips where there are none to learn from.
+    """Refuse to learn tips from data without tips.
 
     Raises
     ------
     ConfigurationError
-        If no movie tells where tips are, or no annotated frame has one.
+        If tips are annotated in no movie, or no annotated frame has one.
     """
-    if not any(_tells_tips(movie.annotated) for movie in movies):
+    if not any(_has_tip_annotation(movie.annotated) for movie in movies):
         raise ConfigurationError(
-            f"The network is to learn protrusion tips (network.tips=true), but nothing tells where they are: they come "
-            f"from labels of single cells, or from a file {TIPS_FILE} (frame, y, x) beside the labels. Give one of "
-            f"these, or set network.tips=false."
+            f"Learning protrusion tips (network.tips=true) requires labels of single cells, or a file {TIPS_FILE} "
+            f"(frame, y, x) beside the labels. Add one of these, or set network.tips=false."
         )
     found = (known_tips(m.annotated, frame, config) for m in movies for frame in m.annotated_frames)
     if not any(tips is not None and len(tips) for tips in found):
         raise ConfigurationError(
-            f"The network is to learn protrusion tips (network.tips=true), but no annotated frame has one of at least "
-            f"{config.min_length} from the cell's body. Lower protrusions.min_length, or set network.tips=false."
+            f"Learning protrusion tips (network.tips=true) requires tips, but no annotated frame has a protrusion of "
+            f"at least {config.min_length}. Lower protrusions.min_length, or set network.tips=false."
         )
 
 
@@ -121,5 +120,5 @@ def read_tips(labels: Path, frame_of: Mapping[int, int]) -> TipPositions | None:
     }
 
 
-def _tells_tips(movie: AnnotatedMovie) -> bool:
+def _has_tip_annotation(movie: AnnotatedMovie) -> bool:
     return movie.tips is not None or (movie.instances and movie.marks == "masks")

@@ -29,7 +29,8 @@ from podia.training.checks import check_training
 from podia.training.clips.clips import ClipSampler, SequenceSampler
 from podia.training.clips.training_movies import TrainingMovies
 from podia.training.data.annotated import AnnotatedMovie
-from podia.training.data.data_list import Annotations, DataEntry, read_data
+from podia.training.data.data_list import Annotations, read_data
+from podia.training.data.reading_options import ReadingOptions
 from podia.training.extra import require_training_extra
 from podia.training.loader import ClipLoader
 from podia.training.loop import Limits, LoopHooks, run_training
@@ -48,23 +49,23 @@ Device = Literal["auto", "cpu", "cuda", "mps"]
 
 
 class TrainingProgress(Protocol):
-    """Told after every step."""
+    """Callback after every step."""
 
     def __call__(self, state: TrainingState, n_steps: int, loss: float, scores: Scores | None) -> None:
-        """Show how far the training is; `scores` after a validation."""
+        """Report the progress; `scores` after a validation."""
 
 
 def quiet(state: TrainingState, n_steps: int, loss: float, scores: Scores | None) -> None:
-    """Show nothing."""
+    """Report nothing."""
 
 
 @dataclass(frozen=True)
 class TrainingPlace:
-    """Where a training runs, and how long it may."""
+    """Device and time limit of a training."""
 
     device: Device = "auto"
     n_devices: int = 1
-    """GPUs; each learns from a batch of its own, and gradients are averaged."""
+    """GPUs; each processes its own batches, and gradients are averaged."""
     minutes: float | None = None
     n_workers: int = 1
 
@@ -74,14 +75,15 @@ def train(
     data: Sequence[str | Path],
     output: str | Path,
     *,
-    reading: DataEntry | None = None,
+    name: str | None = None,
+    reading: ReadingOptions | None = None,
     place: TrainingPlace | None = None,
     progress: TrainingProgress = quiet,
 ) -> Path:
-    """Train a network and return its model file, ``OUTPUT/model.safetensors``: the weights that did best.
+    """Train a network and return its model file, ``OUTPUT/model.safetensors``: the best weights in validation.
 
-    A training that was stopped, or killed, goes on when it is started again with the same recipe, data and folder,
-    to the same weights. Before the first validation there is no model file yet.
+    A training that was stopped or killed resumes when it is started again with the same recipe, data and folder, and
+    ends with the same weights. Before the first validation there is no model file.
 
     Parameters
     ----------
@@ -90,9 +92,11 @@ def train(
     data
         Annotated movies: folders (see :func:`podia.training.data.sources.read_annotated`) or lists of them (TOML).
     output
-        Folder for the model, its history and the report; made if it is not there.
+        Folder for the model, its history and the report; created if necessary.
+    name
+        Name of the model, in its card and in all reports. Default: name of the folder.
     reading
-        Calibration and kind of annotation for the folders among `data`.
+        Calibration and kind of annotation, for the folders among `data`.
     place
         Device and time limit.
     progress
@@ -109,9 +113,9 @@ def train(
     """
     require_training_extra()
     plan = recipe if isinstance(recipe, Recipe) else load_recipe(recipe)
-    annotations = read_data(data, reading or DataEntry(paths=(".",))).with_field_margin(plan.field_margin_px)
+    annotations = read_data(data, reading).with_field_margin(plan.field_margin_px)
     split = split_movies(annotations.movies, plan.split)
-    train_on(plan, annotations, split, output, place=place, progress=progress)
+    train_on(plan, annotations, split, output, name=name, place=place, progress=progress)
     return Path(output) / "model.safetensors"
 
 
@@ -121,10 +125,11 @@ def train_on(
     split: Split,
     output: str | Path,
     *,
+    name: str | None = None,
     place: TrainingPlace | None = None,
     progress: TrainingProgress = quiet,
 ) -> TrainingState:
-    """Train a network on movies that were read and split before, as :func:`train` does; return how far it came.
+    """Train a network on movies that were read and split before, as :func:`train` does; return its last state.
 
     Raises
     ------
@@ -144,7 +149,14 @@ def train_on(
     fabric.launch()
     n_parameters = sum(parameter.numel() for parameter in network.parameters())
     facts = TrainingFacts(
-        plan, annotations, split, network.config.head, n_parameters, start, device_in_words(fabric)
+        name or folder.resolve().name or plan.name,
+        plan,
+        annotations,
+        split,
+        network.config.head,
+        n_parameters,
+        start,
+        device_in_words(fabric),
     )
     run = _Training(plan, annotations, split, movies, TrainingReport(folder, facts), folder, place, progress)
     recipe_hash = _hash(plan, annotations)
@@ -178,7 +190,7 @@ def _fabric(recipe: Recipe, place: TrainingPlace) -> Fabric:
     if not there.get(place.device, True):
         seen = ", ".join(["cpu", *(name for name, is_there in there.items() if is_there)])
         raise ConfigurationError(
-            f"There is no device '{place.device}': torch sees {seen}. Take one of these, or auto."
+            f"Device '{place.device}' is not available. torch found: {seen}. Use one of these, or auto."
         )
     from lightning_fabric import Fabric  # of the extra for training
 
@@ -262,7 +274,7 @@ class _Training:
         intervals = {m.calibration.frame_interval_s for m in self.annotations.movies}
         measured = {} if scores is None else scores.defined()
         return ModelCard(
-            name=self.recipe.name,
+            name=self.report.facts.name,
             architecture=self.recipe.architecture,
             network=self.recipe.network,
             decode=self._decoding(scores),
@@ -291,14 +303,14 @@ class _Training:
 
 
 def _hash(recipe: Recipe, annotations: Annotations) -> str:
-    """Return what must be the same for a training to go on: the recipe, and the movies with their labels."""
+    """Return a hash of what must not change on resuming: the recipe, and the movies with their labels."""
     data = [_identity(movie) for movie in annotations.movies]
     text = json.dumps([recipe.model_dump(mode="json"), data], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _identity(movie: AnnotatedMovie) -> list[object]:
-    """Return what a training learns from in a movie, in short: grey values by their range, labels by their pixels."""
+    """Return a summary of a movie for the hash: range of grey values, checksums of labels."""
     return [
         movie.dataset,
         movie.name,

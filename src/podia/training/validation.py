@@ -1,4 +1,4 @@
-"""How good a network is on movies that it does not learn from."""
+"""Validation scores during training."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from podia.training.threshold_choice import LOWEST, THRESHOLDS, SpotsAndTruth, c
 from podia.training.tip_targets import known_tips
 
 _TIP_CUT_OFF_PX = 5.0
-"""Furthest that a tip is from the true one that it stands for, px of the movie."""
+"""Maximum distance between a predicted and a true tip, px of the movie."""
 
 
 @dataclass(frozen=True)
@@ -114,7 +114,7 @@ class FrameScores:
 
 
 Look = Callable[[Validated, FrameScores], None]
-"""Is shown each validation frame with its scores."""
+"""Callback for each validation frame, with its scores."""
 
 
 def look_at_nothing(result: Validated, scores: FrameScores) -> None:

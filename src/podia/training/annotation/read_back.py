@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -22,17 +22,11 @@ from podia.training.annotation.folder import (
     PictureRecord,
 )
 from podia.training.annotation.marks import Marks, Outlined, read_marks
-from podia.training.data.annotated import AnnotatedMovie, Coverage, FrameLabels
+from podia.training.data.annotated import AnnotatedMovie, FrameLabels
+from podia.training.data.reading_options import ReadingOptions
 
 
-def read_annotation_folder(
-    path: Path,
-    *,
-    pixel_size_um: float | None = None,
-    frame_interval_s: float | None = None,
-    coverage: Coverage = "dense",
-    background_value: int | None = None,
-) -> list[AnnotatedMovie]:
+def read_annotation_folder(path: Path, reading: ReadingOptions) -> list[AnnotatedMovie]:
     """Return the annotated movies of a folder that ``podia annotate`` wrote.
 
     If the original movie exists and is unchanged, it is used, with labels on the selected frames; otherwise each image
@@ -57,7 +51,12 @@ def read_annotation_folder(
     marks = read_marks(folder, record)
     if not any(_has_cells(mark) for mark in marks.values()):
         raise MovieReadError(_nothing_yet(folder, record))
-    reading = _Reading(path.resolve().name, coverage, background_value, pixel_size_um, frame_interval_s)
+    make = partial(
+        AnnotatedMovie,
+        dataset=path.resolve().name,
+        coverage=reading.coverage,
+        background_value=reading.background_value,
+    )
     found: list[AnnotatedMovie] = []
     lost: list[str] = []
     for movie_record in record.movies:
@@ -66,26 +65,14 @@ def read_annotation_folder(
             continue
         movie = _whole_movie(folder, movie_record, reading)
         if movie is not None:
-            found += _annotated(movie, {p.frame: marks[p.name] for p in pictures}, reading)
+            found += _annotated(movie, {p.frame: marks[p.name] for p in pictures}, make)
             continue
         lost.append(movie_record.path)
         for picture in pictures:
-            found += _annotated(
-                _single(folder, picture, movie_record, reading), {0: marks[picture.name]}, reading
-            )
+            alone = _single(folder, picture, movie_record, reading)
+            found += _annotated(alone, {0: marks[picture.name]}, make)
     _warn_of_lost(lost)
     return found
-
-
-@dataclass(frozen=True)
-class _Reading:
-    """Options for all movies."""
-
-    dataset: str
-    coverage: Coverage
-    background_value: int | None
-    pixel_size_um: float | None
-    frame_interval_s: float | None
 
 
 @dataclass(frozen=True)
@@ -99,14 +86,10 @@ class _Drawn:
         return self.outlines[frame].read()
 
 
-def _annotated(movie: Movie, marks: Mapping[int, Marks], reading: _Reading) -> list[AnnotatedMovie]:
+def _annotated(
+    movie: Movie, marks: Mapping[int, Marks], make: Callable[..., AnnotatedMovie]
+) -> list[AnnotatedMovie]:
     """Return the movie with its outlines and with its points, if there are any."""
-    make = partial(
-        AnnotatedMovie,
-        dataset=reading.dataset,
-        coverage=reading.coverage,
-        background_value=reading.background_value,
-    )
     found = []
     outlines = {frame: mark.outlines for frame, mark in sorted(marks.items()) if mark.outlines is not None}
     if outlines:
@@ -122,7 +105,7 @@ def _annotated(movie: Movie, marks: Mapping[int, Marks], reading: _Reading) -> l
     return found
 
 
-def _whole_movie(folder: AnnotationFolder, record: MovieRecord, reading: _Reading) -> Movie | None:
+def _whole_movie(folder: AnnotationFolder, record: MovieRecord, reading: ReadingOptions) -> Movie | None:
     """Return the original movie of the images, or None if it is missing or has changed."""
     places = [place for place in (Path(record.path), folder.path / record.path_from_here) if place.exists()]
     same = next((place for place in places if fingerprint(place) == record.sha256), None)
@@ -138,7 +121,7 @@ def _whole_movie(folder: AnnotationFolder, record: MovieRecord, reading: _Readin
 
 
 def _single(
-    folder: AnnotationFolder, picture: PictureRecord, record: MovieRecord, reading: _Reading
+    folder: AnnotationFolder, picture: PictureRecord, record: MovieRecord, reading: ReadingOptions
 ) -> Movie:
     return read(
         folder.image(picture.name),

@@ -1,4 +1,4 @@
-"""Movies of which some frames, or all, have labels to learn from."""
+"""Annotated movies: movies with labels on some or all frames."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from podia.data.movie import LabelImage, LabelMovie, Movie
 from podia.labels.discs import draw_discs
 
 UNLABELLED = -1
-"""Value of pixels of which nothing is known: they give neither target nor loss."""
+"""Value of unlabelled pixels, which have neither target nor loss."""
 
 Coverage = Literal["dense", "partial"]
 Marks = Literal["masks", "points"]

@@ -7,7 +7,6 @@ import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 
@@ -15,18 +14,17 @@ from podia.data.errors import InvalidInputError, MovieReadError
 from podia.io.image_folder import TIFF_SUFFIXES, frame_paths
 from podia.io.picture import PICTURE_SUFFIXES
 from podia.io.read import read, read_labels
-from podia.training.data.annotated import AnnotatedMovie, Coverage, FrameLabels
+from podia.training.data.annotated import AnnotatedMovie, FrameLabels
 from podia.training.data.ctc_labels import GoldOverSilver, GoldWhereKnown, UnlabelledAroundMarkers
+from podia.training.data.reading_options import Annotation, ReadingOptions
 from podia.training.tip_targets import read_tips
-
-Annotation = Literal["auto", "gold", "silver", "both"]
 
 _SEQUENCE = re.compile(r"\d+")
 _LABEL_ROOT = re.compile(r"(\d+)_[A-Z]+")
 
 
 def is_label_root(path: Path) -> bool:
-    """Tell whether `path` is a folder of labels beside its sequence, such as ``01_GT``."""
+    """Return whether `path` is a folder of labels beside its sequence, such as ``01_GT``."""
     match = _LABEL_ROOT.fullmatch(path.name)
     return match is not None and (path.parent / match[1]).is_dir()
 
@@ -46,7 +44,9 @@ def ctc_sequences(path: Path) -> list[Path]:
     if labelled and len(labelled) < len(inside):
         left_out = ", ".join(p.name for p in inside if p not in labelled)
         warnings.warn(
-            f"'{path}' has no labels for {left_out}: left out of the training.", UserWarning, stacklevel=2
+            f"'{path}' has no labels for {left_out}. These are not used for training.",
+            UserWarning,
+            stacklevel=2,
         )
     return labelled
 
@@ -58,41 +58,38 @@ def why_no_labels(path: Path) -> str:
     return f" '{roots[0]}' has neither a folder SEG nor FG with label images in it." if roots else ""
 
 
-def read_sequence(
-    path: Path,
-    annotation: Annotation,
-    *,
-    pixel_size_um: float | None = None,
-    frame_interval_s: float | None = None,
-    coverage: Coverage = "dense",
-    background_value: int | None = None,
-) -> AnnotatedMovie:
+def read_sequence(path: Path, reading: ReadingOptions) -> AnnotatedMovie:
     """Return the sequence in folder `path` (``01``, or its label folder ``01_GT``) with its labels.
 
     Raises
     ------
     MovieReadError
-        If the labels that `annotation` asks for are not there, or hold no cell.
+        If the labels that ``reading.annotation`` asks for are not there, or hold no cell.
     InvalidInputError
         If labels and frames differ in size, or labels are of a frame that is not there.
     """
     folder = path if _SEQUENCE.fullmatch(path.name) else path.parent / path.name.split("_")[0]
-    movie = read(folder, pixel_size_um=pixel_size_um, frame_interval_s=frame_interval_s, missing="skip")
+    movie = read(
+        folder,
+        pixel_size_um=reading.pixel_size_um,
+        frame_interval_s=reading.frame_interval_s,
+        missing="skip",
+    )
     numbers = _numbers(frame_paths(folder))
     frame_of = {number: frame for frame, number in enumerate(numbers)}
     if path == folder:
-        labels, instances = _chosen(folder, annotation, frame_of)
+        labels, instances = _chosen(folder, reading.annotation, frame_of)
     else:
         labels, instances = _opened(path, frame_of)
     if not any((labels.read(frame) > 0).any() for frame in labels.frames):
-        raise MovieReadError(f"The labels of '{path}' hold no cell: every pixel is 0.")
+        raise MovieReadError(f"The labels of '{path}' contain no cell: every pixel is 0.")
     dataset = folder.resolve().parent.name
     return AnnotatedMovie(
         replace(movie, name=f"{dataset}-{folder.resolve().name}"),
         labels,
         dataset,
-        coverage=coverage,
-        background_value=background_value,
+        coverage=reading.coverage,
+        background_value=reading.background_value,
         instances=instances,
         frame_numbers=tuple(numbers) if np.any(np.diff(numbers) != 1) else None,
         tips=read_tips(_roots(folder)[0], frame_of),
@@ -107,7 +104,7 @@ def _chosen(folder: Path, annotation: Annotation, frame_of: Mapping[int, int]) -
         there = [root.name for root in (gold, silver) if root is not None]
         raise MovieReadError(
             f"'{folder}' lacks the labels that annotation='{annotation}' asks for; it has {', '.join(there)}. "
-            f"Use 'auto' to take what is there."
+            f"Use 'auto' to use the existing ones."
         )
     if gold is None or silver is None or annotation == "silver":
         only = silver if gold is None or annotation == "silver" else gold
@@ -131,7 +128,7 @@ def _opened(root: Path, frame_of: Mapping[int, int]) -> tuple[FrameLabels, bool]
     """Return the labels in a folder such as ``01_GT``, and whether each cell has its own."""
     folder = _images_in(root)
     if folder is None:
-        raise MovieReadError(f"'{root}' holds no labels: neither SEG nor FG with images is in it.")
+        raise MovieReadError(f"'{root}' contains no labels: there are no images in SEG or FG.")
     return _frame_labels(folder, frame_of), folder.name != "FG"
 
 

@@ -1,4 +1,4 @@
-"""Which annotated data to train on, where it is more than folders: a TOML file that says how each is to be read."""
+"""Data lists: TOML files that name annotated data sets and say how each is read."""
 
 from __future__ import annotations
 
@@ -12,31 +12,22 @@ from pydantic import Field
 from podia.data.config import FrozenConfig
 from podia.data.errors import ConfigurationError
 from podia.networks.card import TrainingData
-from podia.training.data.annotated import AnnotatedMovie, Coverage
-from podia.training.data.ctc_sources import Annotation
-from podia.training.data.sources import read_annotated
+from podia.training.data.annotated import AnnotatedMovie
+from podia.training.data.reading_options import ReadingOptions
+from podia.training.data.sources import read_movies
 
 
-class DataEntry(FrozenConfig):
-    """One data set."""
+class DataEntry(ReadingOptions):
+    """One data set of a data list."""
 
-    paths: tuple[str, ...] = Field(
-        min_length=1, description="Folders, from the list's own folder where relative."
-    )
-    name: str | None = Field(None, description="Name of the data set; the folder's where none.")
-    pixel_size_um: float | None = Field(None, gt=0, description="Edge of a pixel, um.")
-    frame_interval_s: float | None = Field(None, gt=0, description="Time between frames, s.")
-    annotation: Annotation = Field("auto", description="Which labels of a Cell Tracking Challenge folder.")
-    coverage: Coverage = Field("dense", description="Whether 0 is background, or partly unlabelled.")
-    background_value: int | None = Field(
-        None, ge=1, description="Label of pixels known to be background, in partial annotation."
-    )
-    licence: str = Field("not stated", description="Licence, for the model card.")
-    citation: str = Field("", description="Whom to cite, for the model card.")
+    paths: tuple[str, ...] = Field(min_length=1, description="Folders; relative paths start at the list.")
+    name: str | None = Field(None, description="Name of the data set. Default: name of the folder.")
+    licence: str = Field("not stated", description="Licence of the data, for the model card.")
+    citation: str = Field("", description="Citation of the data, for the model card.")
 
 
 class DataList(FrozenConfig):
-    """Everything that a training learns from."""
+    """Data sets to train on."""
 
     data: tuple[DataEntry, ...] = Field(min_length=1, description="The data sets.")
 
@@ -47,12 +38,12 @@ _OPTIONS = {
     "annotation": "--annotation",
     "coverage": "--partial",
 }
-"""What an entry says, as the command line has it for folders."""
+"""Options of an entry, and those of the command line for folders."""
 
 
 @dataclass(frozen=True)
 class Annotations:
-    """The movies of all data sets, and what a model card says of them."""
+    """Movies of all data sets, and the sources for the model card."""
 
     movies: tuple[AnnotatedMovie, ...]
     sources: tuple[TrainingData, ...]
@@ -64,34 +55,27 @@ class Annotations:
         return replace(self, movies=tuple(replace(movie, field_margin_px=margin_px) for movie in self.movies))
 
 
-def read_data(paths: Sequence[str | Path], defaults: DataEntry) -> Annotations:
-    """Return the annotated movies at `paths`: folders, read as `defaults` says, or lists that end in ``.toml``.
+def read_data(paths: Sequence[str | Path], reading: ReadingOptions | None = None) -> Annotations:
+    """Return the annotated movies at `paths`: folders, read with the options `reading`, or data lists (``.toml``).
 
     Raises
     ------
     ConfigurationError
-        If a list is not valid, or `defaults` says how data are to be read beside one, which says that itself.
+        If a list is not valid, or `reading` is given together with a list, which has options of its own.
     MovieReadError, InvalidInputError
         As :func:`podia.training.data.sources.read_annotated`.
     """
-    _require_no_options(paths, defaults)
-    entries: list[DataEntry] = []
+    reading = reading or ReadingOptions()
+    _require_no_options(paths, reading)
     folders = [str(path) for path in paths if Path(path).suffix != ".toml"]
-    entries += [defaults.model_copy(update={"paths": (folder,)}) for folder in folders]
+    entries = [DataEntry(paths=(folder,), **reading.model_dump()) for folder in folders]
     for path in paths:
         if Path(path).suffix == ".toml":
             entries += _read_list(Path(path))
     movies: list[AnnotatedMovie] = []
     sources: list[TrainingData] = []
     for entry in entries:
-        found = read_annotated(
-            entry.paths,
-            pixel_size_um=entry.pixel_size_um,
-            frame_interval_s=entry.frame_interval_s,
-            annotation=entry.annotation,
-            coverage=entry.coverage,
-            background_value=entry.background_value,
-        )
+        found = read_movies(entry.paths, entry)
         named = [movie if entry.name is None else replace(movie, dataset=entry.name) for movie in found]
         movies += named
         sources += [
@@ -101,14 +85,15 @@ def read_data(paths: Sequence[str | Path], defaults: DataEntry) -> Annotations:
     return Annotations(tuple(movies), tuple(dict.fromkeys(sources)))
 
 
-def _require_no_options(paths: Sequence[str | Path], defaults: DataEntry) -> None:
+def _require_no_options(paths: Sequence[str | Path], reading: ReadingOptions) -> None:
     lists = [path for path in paths if Path(path).suffix == ".toml"]
-    plain = DataEntry(paths=defaults.paths)
-    given = [name for name in _OPTIONS if getattr(defaults, name) != getattr(plain, name)]
+    plain = ReadingOptions()
+    given = [name for name in _OPTIONS if getattr(reading, name) != getattr(plain, name)]
     if lists and given:
         raise ConfigurationError(
-            f"'{lists[0]}' says of each data set how it is read, so {' and '.join(_OPTIONS[name] for name in given)} "
-            f"cannot be given beside it. Write {' and '.join(given)} into the list."
+            f"The data list '{lists[0]}' has these options for each data set, so "
+            f"{' and '.join(_OPTIONS[name] for name in given)} cannot be used with it. Write {' and '.join(given)} "
+            f"into the list."
         )
 
 

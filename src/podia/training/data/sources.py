@@ -1,11 +1,11 @@
-"""What a path holds to learn from: its kind decides how movies and labels are found."""
+"""Annotated movies from paths; the type of each path is detected automatically."""
 
 from __future__ import annotations
 
 import json
 import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from podia.data.calibration import Calibration
@@ -22,13 +22,13 @@ from podia.training.annotation.marks import MASK_ENDINGS
 from podia.training.annotation.read_back import read_annotation_folder
 from podia.training.data.annotated import AnnotatedMovie, Coverage, FrameLabels
 from podia.training.data.ctc_sources import (
-    Annotation,
     ctc_sequences,
     is_label_root,
     read_sequence,
     why_no_labels,
 )
 from podia.training.data.label_kind import with_kind_of_labels
+from podia.training.data.reading_options import Annotation, ReadingOptions
 from podia.training.tip_targets import read_tips
 
 _IMAGE_FOLDERS = ("images", "image", "imgs", "img", "raw")
@@ -38,17 +38,6 @@ _KINDS = (
     "with files of the same names, movie.tif and labels.tif (or points.csv) in a folder, a folder of podia annotate, "
     "or an analysis folder of podia run"
 )
-
-
-@dataclass(frozen=True)
-class _Reading:
-    """What holds for all paths that are read together."""
-
-    pixel_size_um: float | None
-    frame_interval_s: float | None
-    annotation: Annotation
-    coverage: Coverage
-    background_value: int | None
 
 
 def read_annotated(
@@ -103,29 +92,37 @@ def read_annotated(
     Raises
     ------
     MovieReadError
-        If a path holds nothing of that kind, or no labels, or labels without any cell, or labels that are no whole
-        numbers, or two or three classes in place of numbered cells.
+        If a path holds nothing of that kind, or no labels, or labels without any cell, or labels that are not
+        whole numbers, or two or three classes in place of numbered cells.
     InvalidInputError
-        If labels and frames differ in size or number, or a calibration is not positive.
+        If labels and frames differ in size or number.
+    ConfigurationError
+        If a calibration is not positive.
     """
-    reading = _Reading(pixel_size_um, frame_interval_s, annotation, coverage, background_value)
-    given = [paths] if isinstance(paths, str | Path) else list(paths)
+    reading = ReadingOptions.parse(
+        {
+            "pixel_size_um": pixel_size_um,
+            "frame_interval_s": frame_interval_s,
+            "annotation": annotation,
+            "coverage": coverage,
+            "background_value": background_value,
+        }
+    )
+    return read_movies([paths] if isinstance(paths, str | Path) else paths, reading)
+
+
+def read_movies(paths: Sequence[str | Path], reading: ReadingOptions) -> list[AnnotatedMovie]:
+    """Return the annotated movies at `paths`, as :func:`read_annotated` does."""
     return [
-        movie for path in given for movie in with_kind_of_labels(_read_path(Path(path), reading), Path(path))
+        movie for path in paths for movie in with_kind_of_labels(_read_path(Path(path), reading), Path(path))
     ]
 
 
-def _read_path(path: Path, reading: _Reading) -> list[AnnotatedMovie]:
+def _read_path(path: Path, reading: ReadingOptions) -> list[AnnotatedMovie]:
     if not path.is_dir():
         raise MovieReadError(_no_folder(path))
     if (path / RECORD).is_file():
-        return read_annotation_folder(
-            path,
-            pixel_size_um=reading.pixel_size_um,
-            frame_interval_s=reading.frame_interval_s,
-            coverage=reading.coverage,
-            background_value=reading.background_value,
-        )
+        return read_annotation_folder(path, reading)
     if is_analysis_folder(path):
         return [_from_analysis(path, reading)]
     movie, labels = (_named(path, name) for name in ("movie", "labels"))
@@ -140,34 +137,24 @@ def _read_path(path: Path, reading: _Reading) -> list[AnnotatedMovie]:
         return _from_pairs(folders[0], folders[1], reading)
     sequences = [path] if is_label_root(path) else ctc_sequences(path)
     if sequences:
-        return [
-            read_sequence(
-                sequence,
-                reading.annotation,
-                pixel_size_um=reading.pixel_size_um,
-                frame_interval_s=reading.frame_interval_s,
-                coverage=reading.coverage,
-                background_value=reading.background_value,
-            )
-            for sequence in sequences
-        ]
+        return [read_sequence(sequence, reading) for sequence in sequences]
     why = why_no_labels(path) or _inner(path)
-    raise MovieReadError(f"'{path}' holds no movie with labels.{why} podia trains on {_KINDS}.")
+    raise MovieReadError(f"'{path}' does not contain a movie with labels.{why} podia trains on {_KINDS}.")
 
 
 def _from_stacks(
     movie_path: Path,
     labels_path: Path,
     dataset: str,
-    reading: _Reading,
+    reading: ReadingOptions,
     calibration: Calibration | None = None,
 ) -> AnnotatedMovie:
     movie = _read_movie(movie_path, reading, calibration)
     labels = read_labels(labels_path, any_background=True)  # judged with its dataset, in label_kind
     if labels.n_frames != movie.n_frames:
         raise MovieReadError(
-            f"'{labels_path}' has {labels.n_frames} frames and '{movie_path}' {movie.n_frames}. They must be the same; "
-            f"leave frames without annotation empty."
+            f"'{labels_path}' has {labels.n_frames} frames and '{movie_path}' {movie.n_frames}. They must match; leave "
+            f"frames without annotation empty."
         )
     return AnnotatedMovie(
         movie,
@@ -179,11 +166,13 @@ def _from_stacks(
     )
 
 
-def _from_points(movie_path: Path, points_path: Path, dataset: str, reading: _Reading) -> AnnotatedMovie:
+def _from_points(
+    movie_path: Path, points_path: Path, dataset: str, reading: ReadingOptions
+) -> AnnotatedMovie:
     movie = _read_movie(movie_path, reading)
     points = read_points(points_path)
     if points.empty:
-        raise MovieReadError(f"'{points_path}' holds no point.")
+        raise MovieReadError(f"'{points_path}' contains no points.")
     frames = looked_at_frames(points_path)
     if frames[-1] >= movie.n_frames:
         raise MovieReadError(
@@ -200,7 +189,7 @@ def _from_points(movie_path: Path, points_path: Path, dataset: str, reading: _Re
     )
 
 
-def _read_movie(path: Path, reading: _Reading, calibration: Calibration | None = None) -> Movie:
+def _read_movie(path: Path, reading: ReadingOptions, calibration: Calibration | None = None) -> Movie:
     known = calibration or Calibration()
     movie = read(
         path,
@@ -214,11 +203,11 @@ def _read_movie(path: Path, reading: _Reading, calibration: Calibration | None =
 def _with_cells(labels: LabelMovie, path: Path) -> FrameLabels:
     frames = tuple(frame for frame, image in enumerate(labels) if image.any())
     if not frames:
-        raise MovieReadError(f"The labels '{path}' hold no cell: every pixel is 0.")
+        raise MovieReadError(f"The labels '{path}' contain no cell: every pixel is 0.")
     return FrameLabels.from_movie(labels).only(frames)
 
 
-def _from_pairs(images: Path, masks: Path, reading: _Reading) -> list[AnnotatedMovie]:
+def _from_pairs(images: Path, masks: Path, reading: ReadingOptions) -> list[AnnotatedMovie]:
     image_of = {movie_name(path): path for path in _files(images)}
     pairs = []
     for mask in _files(masks):
@@ -232,28 +221,28 @@ def _from_pairs(images: Path, masks: Path, reading: _Reading) -> list[AnnotatedM
     left_out = sorted(set(image_of.values()) - {image for image, _ in pairs})
     if left_out:
         warnings.warn(
-            f"{len(left_out)} of the {len(image_of)} images in '{images}' have no mask in '{masks}', such as "
-            f"'{left_out[0].name}': left out of the training.",
+            f"{len(left_out)} of the {len(image_of)} images in '{images}' have no mask in '{masks}', e.g. "
+            f"'{left_out[0].name}'. They are not used for training.",
             UserWarning,
             stacklevel=2,
         )
     return [_from_stacks(image, mask, images.resolve().parent.name, reading) for image, mask in pairs]
 
 
-def _from_analysis(folder: Path, reading: _Reading) -> AnnotatedMovie:
+def _from_analysis(folder: Path, reading: ReadingOptions) -> AnnotatedMovie:
     require_current_layout(folder)
     record, labels = folder / RUN_RECORD, folder / LABELS
     if not record.is_file() or not labels.is_dir():
         raise MovieReadError(
             f"'{folder}' is an analysis folder without {RUN_RECORD} or {LABELS}: its run has not finished. "
-            f"Give the same podia run command again."
+            f"Run the same podia run command again."
         )
     source = json.loads(record.read_text(encoding="utf-8"))["input"]
     movie = Path(source["path"])
     if not movie.exists():
         raise MovieReadError(
-            f"The movie '{movie}' of the analysis folder '{folder}' is not there any more. Put it back, or run podia "
-            f"again on where it is now."
+            f"The movie '{movie}' of the analysis folder '{folder}' no longer exists. Restore it, or run podia "
+            f"on its new location."
         )
     calibration = Calibration(source["pixel_size_um"], source["frame_interval_s"])
     return _from_stacks(movie, labels, folder.resolve().parent.name, reading, calibration)
@@ -283,4 +272,4 @@ def _no_folder(path: Path) -> str:
 
 def _inner(path: Path) -> str:
     inner = sorted(p.name for p in path.iterdir() if p.is_dir())
-    return f" It holds the folders {', '.join(inner[:6])}; give one of them." if inner else ""
+    return f" It contains the folders {', '.join(inner[:6])}. Give one of them." if inner else ""

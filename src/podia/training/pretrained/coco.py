@@ -21,7 +21,7 @@ def coco_weights() -> Path:
     Raises
     ------
     InvalidInputError
-        If it is in neither, or is another file. Training never goes on with random weights.
+        If it is in neither, or is another file. Training never falls back to random weights.
     """
     cached = weights_cache() / FILE_NAME
     path = given_weights(FILE_NAME) or cached

@@ -39,7 +39,7 @@ def imagenet_weights() -> Path:
     Raises
     ------
     InvalidInputError
-        If it cannot be downloaded, or holds other values than expected. Training never goes on with random weights.
+        If it cannot be downloaded, or holds other values than expected. Training never falls back to random weights.
     MissingDependencyError
         If the download needs h5py and that is not installed.
     """

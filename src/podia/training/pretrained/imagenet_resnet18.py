@@ -22,7 +22,7 @@ def resnet18_weights() -> Path:
     Raises
     ------
     InvalidInputError
-        If it cannot be downloaded, or is another file. Training never goes on with random weights.
+        If it cannot be downloaded, or is another file. Training never falls back to random weights.
     """
     import pooch
 

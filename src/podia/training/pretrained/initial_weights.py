@@ -1,4 +1,4 @@
-"""Where a training starts: random weights, an encoder's, or a model that is there already."""
+"""Initial weights: random, of a pretrained encoder, or of a trained model."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from podia.networks.models.published.mask_rcnn import MaskRcnn
 from podia.training.pretrained.coco import coco_weights
 from podia.training.pretrained.imagenet import imagenet_weights
 from podia.training.pretrained.imagenet_resnet18 import resnet18_weights
+from podia.training.recipe import Recipe
 
 _WORDS = ("none", "imagenet", "coco")
 """Sources that are neither models nor files."""
@@ -50,8 +51,22 @@ def set_initial_weights(network: Network, source: str) -> str:
     return _from_model(network, source)
 
 
+def with_encoder_weights(recipe: Recipe, source: str | None) -> Recipe:
+    """Return the recipe with the encoder's initial weights from `source` (``--encoder-weights``); None changes nothing.
+
+    Raises
+    ------
+    InvalidInputError
+        As :func:`require_encoder_weights`.
+    """
+    if source is None:
+        return recipe
+    require_encoder_weights(source)
+    return recipe.model_copy(update={"initial_weights": source})
+
+
 def require_encoder_weights(source: str) -> None:
-    """Refuse what ``--encoder-weights`` cannot mean.
+    """Refuse a `source` of encoder weights that does not exist.
 
     Raises
     ------
@@ -60,7 +75,7 @@ def require_encoder_weights(source: str) -> None:
     """
     if source not in ("imagenet", "none") and not Path(source).is_file():
         raise InvalidInputError(
-            f"There is no file '{source}' of an encoder's weights."
+            f"There is no file of encoder weights '{source}'."
             f"{nearest_name_hint(source, ('imagenet', 'none'))} Give imagenet, none, or a file (safetensors, or a "
             "state dictionary: .pth)."
         )

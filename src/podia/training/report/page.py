@@ -46,6 +46,8 @@ class TrainingFacts:
 
     Parameters
     ----------
+    name
+        The model's.
     recipe, annotations, split
         Recipe, training data and validation split.
     head
@@ -58,6 +60,7 @@ class TrainingFacts:
         Description of the device.
     """
 
+    name: str
     recipe: Recipe
     annotations: Annotations
     split: Split
@@ -107,7 +110,7 @@ class TrainingReport:
             "training.html.j2",
             self.folder / "report.html",
             package="podia.training.report",
-            name=recipe.name,
+            name=facts.name,
             version=podia.__version__,
             facts=_header(facts, state),
             tiles=_tiles(facts, course, state, speeds),
