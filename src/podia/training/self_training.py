@@ -77,8 +77,8 @@ def self_train(
     head = find_architecture(plan.architecture).configure(plan.network).head
     if rounds > 1 and not isinstance(head, SpotOutput):
         raise ConfigurationError(
-            f"Self-training adds positions of cells, which the head '{head.name}' does not predict. Use a recipe for point "
-            f"annotation: points or points-and-masks."
+            f"Self-training adds positions of cells, which the head '{head.name}' does not predict. Use a recipe for "
+            f"point annotation: points or points-and-masks."
         )
     place, folder = place or TrainingPlace(), Path(output)
     if rounds > 1 and place.n_devices > 1:

@@ -13,7 +13,7 @@ from podia.networks.inference.cell_diameter import is_cell_diameter
 class InferenceConfig(FrozenConfig):
     """Segmentation by a trained network."""
 
-    basic_settings = ("model", "device", "precision", "test_time_augmentation", "decode")
+    basic_settings = ("model", "cell_diameter", "device", "precision", "test_time_augmentation", "decode")
 
     model: str = Field(
         "podia-phase", description="A model that comes with podia ('podia models list'), or a model file."

@@ -55,11 +55,6 @@ class ArchitectureEntry:
         config_class: type[NetworkConfig] = getattr(import_module(self.module), self.config_name)
         return config_class
 
-    @property
-    def published(self) -> bool:
-        """Whether it reproduces a published system."""
-        return self.module.startswith("published.")
-
     def configure(self, values: Mapping[str, Any] | None = None) -> NetworkConfig:
         """Return the configuration: `values` over this architecture's own, and those over the class's.
 
