@@ -20,13 +20,17 @@ def simulate_movie(
         int | None,
         typer.Option("--cells", min=0, help="Cells in the first frame. Default: one per 150 x 150 px."),
     ] = None,
+    modality: Annotated[
+        str,
+        typer.Option("--modality", help="Microscope: phase, negative-phase, dic, brightfield or oblique."),
+    ] = "phase",
     seed: Annotated[
         int, typer.Option("--seed", min=0, help="Random seed. The same seed gives the same movie.")
     ] = 0,
     overwrite: options.Overwrite = False,
     quiet: options.Quiet = False,
 ) -> None:
-    """Simulate a phase-contrast movie, with exact ground truth.
+    """Simulate a movie of phase contrast or another microscopy, with exact ground truth.
 
     Replaces the files of an earlier simulation in the folder (recognised by simulation.json), but no other files.
     """
@@ -35,7 +39,9 @@ def simulate_movie(
     from podia.simulation.simulate import simulate
     from podia.simulation.write import write_simulation
 
-    config = SimulationConfig.parse({"n_frames": frames, "size_px": size, "n_cells": cells, "seed": seed})
+    config = SimulationConfig.parse(
+        {"n_frames": frames, "size_px": size, "n_cells": cells, "seed": seed, "modality": modality}
+    )
     with progress_bars(quiet=quiet) as bars:
         write_simulation(simulate(config), folder, overwrite=overwrite, progress=bars.of_movie(""))
     typer.echo(f"Simulated movie: {folder / 'movie.tif'}")

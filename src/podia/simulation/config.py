@@ -21,6 +21,10 @@ LEAST_WIDTH_PX = 1.6
 """Strips wider than sqrt 2 px are 4-connected on the pixel grid in every direction."""
 
 
+Modality = Literal["phase", "negative-phase", "dic", "brightfield", "oblique"]
+"""Kinds of microscope."""
+
+
 class SimulationConfig(FrozenConfig):
     """Settings of a simulated phase-contrast movie; the defaults give few cells with protrusions.
 
@@ -96,6 +100,11 @@ class SimulationConfig(FrozenConfig):
         description="Standard deviation of the random stage displacement per frame (px).",
     )
 
+    modality: Modality = Field(
+        default="phase",
+        description="Microscope: phase (positive phase contrast), negative-phase, dic, brightfield (off the focus), or "
+        "oblique (light from one side).",
+    )
     contrast: float = Field(
         default=1.0, gt=0, le=2, description="Relative optical thickness of cells; 1 is typical."
     )

@@ -47,7 +47,7 @@ class SimulatedFrames:
         field = background_field(self.scene, frame)
         for shape in self.scene.shapes(frame):
             _add_cell(field, shape, config)
-        light = brightness(field) * illumination(config)
+        light = brightness(field, config.modality) * illumination(config)
         return _record(light, config, generator_of(config, "noise", frame)).astype(self.dtype)
 
 
