@@ -305,6 +305,25 @@ def write_pairs(folder: Path, *masks: np.ndarray) -> Path:
     return folder
 
 
+def test_picture_in_which_nobody_found_a_cell_is_background_throughout(tmp_path: Path) -> None:
+    cells = crawling_discs()[0].astype(np.uint8)
+    movies = read_annotated(write_pairs(tmp_path, cells, np.zeros_like(cells)))
+    assert [movie.labels.frames for movie in movies] == [(0,), (0,)]
+    assert not movies[1].read_labels(0).any()
+
+
+def test_empty_picture_is_left_out_where_only_some_cells_are_annotated(tmp_path: Path) -> None:
+    cells = crawling_discs()[0].astype(np.uint8)
+    with pytest.warns(UserWarning, match=r"1 of the 2 masks in .* are empty, such as 'p1.tif'"):
+        (movie,) = read_annotated(write_pairs(tmp_path, cells, np.zeros_like(cells)), coverage="partial")
+    assert movie.name == "p0"
+
+
+def test_pictures_without_any_cell_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(MovieReadError, match="hold no cell: every pixel is 0"):
+        read_annotated(write_pairs(tmp_path, *np.zeros((2, 40, 40), np.uint8)))
+
+
 @pytest.mark.parametrize("value", [1, 255])
 def test_pictures_with_a_binary_mask_of_several_cells_are_foreground_alone(
     tmp_path: Path, value: int

@@ -63,7 +63,7 @@ def read_annotated(
         - a folder that holds several such sequences;
         - a folder with ``images/`` and ``masks/`` (or ``labels/``): files of the same name, the mask's perhaps with
           one of :data:`podia.training.annotation.marks.MASK_ENDINGS` behind; each pair is a movie, of one frame or, for
-          stacks, of many;
+          stacks, of many. A single image with an empty mask is background throughout;
         - a folder with ``movie.tif`` and ``labels.tif``, as ``podia simulate`` writes it;
         - a folder with ``movie.tif`` and ``points.csv``: a position in px for each cell (see
           :func:`podia.io.points.read_points`). Frames that it does not name count as not annotated;
@@ -148,6 +148,8 @@ def _from_stacks(
     dataset: str,
     reading: ReadingOptions,
     calibration: Calibration | None = None,
+    *,
+    empty_is_background: bool = False,
 ) -> AnnotatedMovie:
     movie = _read_movie(movie_path, reading, calibration)
     labels = read_labels(labels_path, any_background=True)  # judged with its dataset, in label_kind
@@ -158,7 +160,7 @@ def _from_stacks(
         )
     return AnnotatedMovie(
         movie,
-        _with_cells(labels, labels_path),
+        FrameLabels.from_movie(labels) if empty_is_background else _with_cells(labels, labels_path),
         dataset,
         coverage=reading.coverage,
         background_value=reading.background_value,
@@ -226,7 +228,28 @@ def _from_pairs(images: Path, masks: Path, reading: ReadingOptions) -> list[Anno
             UserWarning,
             stacklevel=2,
         )
-    return [_from_stacks(image, mask, images.resolve().parent.name, reading) for image, mask in pairs]
+    # Somebody looked at a single image with an empty mask and found no cell; in a stack, nobody may have looked.
+    empty = {mask for _, mask in pairs if _is_empty_image(mask)}
+    if len(empty) == len(pairs):
+        raise MovieReadError(f"The labels in '{masks}' hold no cell: every pixel is 0.")
+    if empty and reading.coverage == "partial":
+        warnings.warn(
+            f"{len(empty)} of the {len(pairs)} masks in '{masks}' are empty, such as '{min(empty).name}': left out of "
+            f"the training, because only some cells are annotated.",
+            UserWarning,
+            stacklevel=2,
+        )
+        pairs = [(image, mask) for image, mask in pairs if mask not in empty]
+    name = images.resolve().parent.name
+    return [
+        _from_stacks(image, mask, name, reading, empty_is_background=mask in empty) for image, mask in pairs
+    ]
+
+
+def _is_empty_image(path: Path) -> bool:
+    """Return whether a label file is a single image, and every pixel of it 0."""
+    labels = read_labels(path, any_background=True)
+    return labels.n_frames == 1 and not labels.frame(0).any()
 
 
 def _from_analysis(folder: Path, reading: ReadingOptions) -> AnnotatedMovie:
