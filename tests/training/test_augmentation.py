@@ -155,3 +155,45 @@ def test_loss_of_focus_strikes_single_frames() -> None:
     struck = [not np.allclose(a, b, atol=1e-6) for a, b in zip(changed, frames, strict=True)]
     assert 3 <= sum(struck) <= 18  # binomial(40, 0.25), three standard deviations
     assert changed[struck].std() < frames[struck].std()
+
+
+FRAMES = np.random.default_rng(4).uniform(-1, 1, (2, 40, 48)).astype(np.float32)
+
+
+def test_inversion_exchanges_dark_and_bright() -> None:
+    changed = change_grey_values(
+        FRAMES, np.random.default_rng(0), AugmentationConfig(inversion_probability=1)
+    )
+    np.testing.assert_allclose(changed, -FRAMES, atol=1e-6)
+
+
+def test_slope_shows_edges_across_its_direction_with_opposite_signs_and_keeps_the_spread() -> None:
+    disc = np.zeros((1, 64, 64), np.float32)
+    disc[0, 20:44, 20:44] = 1
+    changed = change_grey_values(disc, np.random.default_rng(0), AugmentationConfig(slope_probability=1))
+    assert changed.min() < -0.3
+    assert changed.max() > 0.3
+    assert changed.std() == pytest.approx(disc.std(), rel=0.05)
+    flat = np.full((1, 32, 32), 0.5, np.float32)
+    assert not change_grey_values(
+        flat, np.random.default_rng(0), AugmentationConfig(slope_probability=1)
+    ).any()
+
+
+@given(seed=st.integers(0, 1000))
+@settings(max_examples=15, deadline=None)
+def test_uneven_light_stays_within_its_bound_and_is_the_same_in_all_frames(seed: int) -> None:
+    change = (
+        change_grey_values(FRAMES, np.random.default_rng(seed), AugmentationConfig(uneven_light=0.4)) - FRAMES
+    )
+    assert np.abs(change).max() <= 0.4 + 1e-5
+    np.testing.assert_allclose(change[0], change[1], atol=1e-5)
+
+
+@given(seed=st.integers(0, 1000))
+@settings(max_examples=15, deadline=None)
+def test_loss_of_resolution_keeps_shape_and_mean_and_smooths(seed: int) -> None:
+    changed = change_grey_values(FRAMES, np.random.default_rng(seed), AugmentationConfig(low_resolution=4))
+    assert changed.shape == FRAMES.shape
+    assert changed.mean() == pytest.approx(FRAMES.mean(), abs=0.05)
+    assert changed.std() <= FRAMES.std() + 1e-6

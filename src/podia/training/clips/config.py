@@ -56,6 +56,31 @@ class AugmentationConfig(FrozenConfig):
     focus_loss_px: float = Field(
         4.0, ge=0, le=20, description="Largest Gaussian blur of an out-of-focus frame (sigma), px."
     )
+    inversion_probability: float = Field(
+        0.0,
+        ge=0,
+        le=1,
+        description="Fraction of clips with dark and bright exchanged (positive, negative phase).",
+    )
+    slope_probability: float = Field(
+        0.0,
+        ge=0,
+        le=1,
+        description="Fraction of clips whose grey values are replaced by their slope in a random direction, as in DIC.",
+    )
+    uneven_light: float = Field(
+        0.0,
+        ge=0,
+        le=1,
+        description="Largest brightness of a smooth random light over the frame, in units of brightness.",
+    )
+    low_resolution: float = Field(
+        1.0,
+        ge=1,
+        le=8,
+        description="Largest factor by which half of the clips lose resolution, as if taken at a lower magnification "
+        "and enlarged; 1 switches it off.",
+    )
     still_drift_px: float = Field(
         0.0,
         ge=0,
