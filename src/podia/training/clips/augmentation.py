@@ -18,8 +18,8 @@ def change_grey_values(
 ) -> NDArray[np.float32]:
     """Return `frames` ``(T, Y, X)``, grey values about -1 to 1, changed at random within `config`.
 
-    Inversion, slope, resolution, light, gamma, contrast, brightness and blur are one draw a clip; flicker, loss of focus and noise differ from frame to
-    frame. All zero gives `frames` as they are.
+    Inversion, slope, resolution, light, gamma, contrast, brightness and blur are one draw a clip; flicker, loss of
+    focus and noise differ from frame to frame. All zero gives `frames` as they are.
     """
     changed = _change_microscope(frames, rng, config)
     changed = _change_tone(changed, rng, config)
