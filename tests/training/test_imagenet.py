@@ -13,8 +13,8 @@ from safetensors.torch import load_file, save_file
 from podia.data.errors import InvalidInputError
 from podia.networks.models.encoder_weights import load_encoder_weights
 from podia.networks.models.mobilenet_v2 import MobileNetV2Encoder
-from podia.training.pretrained import imagenet
-from podia.training.pretrained.imagenet import (
+from podia.networks.pretrained import imagenet
+from podia.networks.pretrained.imagenet import (
     FILE_NAME,
     TENSORS_SHA256,
     from_keras,

@@ -11,10 +11,11 @@ from safetensors.torch import save_file
 from podia.data.errors import ConfigurationError, InvalidInputError
 from podia.networks.card import ModelCard
 from podia.networks.model_file import save_model
+from podia.networks.models.encoder_weights import PretrainedEncoder
 from podia.networks.models.registry import build_network
-from podia.training.pretrained import imagenet_resnet18
-from podia.training.pretrained.imagenet_resnet18 import FILE_NAME
-from podia.training.pretrained.initial_weights import require_encoder_weights, set_initial_weights
+from podia.networks.pretrained import imagenet_resnet18
+from podia.networks.pretrained.imagenet_resnet18 import FILE_NAME
+from podia.training.initial_weights import require_encoder_weights, set_initial_weights
 from small_networks import SMALL, build_small
 
 
@@ -129,3 +130,29 @@ def test_classes_are_not_taken_for_log_odds(tmp_path: Path) -> None:
     untouched = network.get_parameter("out.weight").clone()
     set_initial_weights(network, str(tmp_path / "classes.safetensors"))
     assert torch.equal(network.get_parameter("out.weight"), untouched)
+
+
+class _OwnEncoder(PretrainedEncoder):
+    """An encoder of somebody else's, which brings its ImageNet weights itself."""
+
+    naming = "own names"
+
+    def __init__(self, weights: dict[str, torch.Tensor] | None) -> None:
+        super().__init__()
+        self.layer = torch.nn.Conv2d(1, 2, 3)
+        self._weights = weights
+
+    def imagenet_weights(self) -> Path | dict[str, torch.Tensor]:  # type: ignore[override]
+        return self._weights or super().imagenet_weights()  # type: ignore[return-value]
+
+
+def test_an_encoder_says_itself_where_its_weights_come_from() -> None:
+    network = build_small("unet")
+    network.encoder = _OwnEncoder({"layer.weight": torch.ones(2, 1, 3, 3), "layer.bias": torch.zeros(2)})
+    assert set_initial_weights(network, "imagenet").startswith("The encoder starts from ImageNet, the rest")
+    assert (network.get_parameter("encoder.layer.weight") == 1).all()
+    network.encoder = _OwnEncoder(None)
+    with pytest.raises(
+        ConfigurationError, match=r"No ImageNet weights are known for _OwnEncoder\. Give a file"
+    ):
+        set_initial_weights(network, "imagenet")

@@ -12,11 +12,11 @@ from safetensors.torch import save_file
 from mask_rcnn_cases import SETTINGS, needs_torchvision, small_mask_rcnn
 from podia.data.errors import ConfigurationError, InvalidInputError
 from podia.networks.card import read_card
+from podia.networks.pretrained.coco import FILE_NAME, coco_weights
 from podia.training.batch_memory import batch_bytes
+from podia.training.initial_weights import set_initial_weights
 from podia.training.losses.registry import build_loss
 from podia.training.optimisation import learning_rate
-from podia.training.pretrained.coco import FILE_NAME, coco_weights
-from podia.training.pretrained.initial_weights import set_initial_weights
 from podia.training.recipe import Recipe, load_recipe
 from podia.training.train import TrainingPlace, train
 from tiny_trainings import CPU

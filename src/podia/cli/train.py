@@ -104,7 +104,7 @@ def train_network(
     from podia.cli.progress import progress_bars
     from podia.data.config import override
     from podia.training.data.reading_options import ReadingOptions
-    from podia.training.pretrained.initial_weights import with_encoder_weights
+    from podia.training.initial_weights import with_encoder_weights
     from podia.training.recipe import load_recipe
     from podia.training.train import TrainingPlace
     from podia.training.train_model import train_model

@@ -32,10 +32,10 @@ from podia.training.data.annotated import AnnotatedMovie
 from podia.training.data.data_list import Annotations, read_data
 from podia.training.data.reading_options import ReadingOptions
 from podia.training.extra import require_training_extra
+from podia.training.initial_weights import set_initial_weights
 from podia.training.loader import ClipLoader
 from podia.training.loop import Limits, LoopHooks, run_training
 from podia.training.losses.registry import build_loss
-from podia.training.pretrained.initial_weights import set_initial_weights
 from podia.training.recipe import Recipe, StageRecipe, load_recipe
 from podia.training.report.page import TrainingFacts, TrainingReport
 from podia.training.split import Split, split_movies

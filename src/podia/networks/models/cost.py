@@ -13,6 +13,7 @@ from torch.nn import functional
 from torch.overrides import TorchFunctionMode
 from torch.utils.flop_counter import FlopCounterMode
 
+from podia.data.errors import MissingDependencyError
 from podia.networks.models.network import Network, require_per_pixel
 from podia.networks.models.registry import find_architecture
 
@@ -105,7 +106,8 @@ def count_multiply_adds(network: Network) -> MultiplyAdds:
 def costs_of_architecture(name: str) -> tuple[ParameterCounts, MultiplyAdds] | None:
     """Return what the architecture of that name costs, without its weights being drawn.
 
-    None for one that finds cells one by one, where the arithmetic depends on how many there are.
+    None for one that finds cells one by one, where the arithmetic depends on how many there are, and for one whose extra
+    is not installed.
 
     Raises
     ------
@@ -116,8 +118,11 @@ def costs_of_architecture(name: str) -> tuple[ParameterCounts, MultiplyAdds] | N
     config = entry.configure()
     if not config.head.per_pixel:
         return None
-    with torch.device("meta"):
-        network = entry.build(config)
+    try:
+        with torch.device("meta"):
+            network = entry.build(config)
+    except MissingDependencyError:
+        return None
     return count_parameters(network), count_multiply_adds(network)
 
 

@@ -1,4 +1,4 @@
-"""Encoders that public weights exist for, and how those are loaded: whole, or with an error that says why not."""
+"""Pretrained encoders, and the loading of public weights into them: completely, or with an error that says why not."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
-from podia.data.errors import InvalidInputError
+from podia.data.errors import ConfigurationError, InvalidInputError
 
 _COUNTER = "num_batches_tracked"
 """Batch norm's count of updates: older files lack it, and nothing depends on it."""
@@ -22,6 +22,21 @@ class PretrainedEncoder(nn.Module):
 
     naming: str
     """Which file's names, with examples, for error messages."""
+
+    def imagenet_weights(self) -> Path | Mapping[str, Tensor]:
+        """Return the file of its ImageNet weights, or their tensors; encoders that have such override this.
+
+        Raises
+        ------
+        ConfigurationError
+            Here: no such weights are known.
+        InvalidInputError
+            If they cannot be downloaded.
+        """
+        raise ConfigurationError(
+            f"No ImageNet weights are known for {type(self).__name__}. Give a file of its weights (initial_weights = "
+            "FILE), or start from random weights (none)."
+        )
 
 
 def load_encoder_weights(encoder: PretrainedEncoder, weights: Path | Mapping[str, Tensor]) -> tuple[str, ...]:

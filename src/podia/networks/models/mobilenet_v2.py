@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Annotated, Literal, get_args
 
 from pydantic import AfterValidator
@@ -12,6 +13,7 @@ from torch.nn import functional
 from podia.data.errors import ConfigurationError, nearest_name_hint
 from podia.networks.models.encoder_weights import PretrainedEncoder
 from podia.networks.models.same_padding import SameConv2d
+from podia.networks.pretrained.imagenet import imagenet_weights
 
 WIDTHS = (0.35, 0.5, 0.75, 1.0)
 """Shares of the full network's channels that Keras publishes ImageNet weights for."""
@@ -112,6 +114,10 @@ class MobileNetV2Encoder(PretrainedEncoder):
         self._positions = positions
         self.channels = tuple(properties[positions[name]][0] for name in taps)
         self.strides = tuple(properties[positions[name]][1] for name in taps)
+
+    def imagenet_weights(self) -> Path:
+        """Return the file of ImageNet's weights, width 0.35."""
+        return imagenet_weights()
 
     def forward(self, frames: Tensor) -> tuple[Tensor, ...]:
         """Return the taps' activations for `frames` ``(N, 1, H, W)``, scaled to [-1, 1] as Keras has it."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import torch
 from pydantic import Field, PositiveInt
 from torch import Tensor, nn
@@ -11,6 +13,7 @@ from podia.networks.models.encoder_weights import PretrainedEncoder
 from podia.networks.models.frame_network import FrameNetwork, FrameNetworkConfig
 from podia.networks.models.initialisation import Initialisation, initialise
 from podia.networks.models.network import Tensors
+from podia.networks.pretrained.imagenet_resnet18 import resnet18_weights
 
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
 """Of ImageNet's red, green and blue, scaled to 0..1, as torchvision's weights were trained with."""
@@ -72,6 +75,10 @@ class ResNet18Encoder(PretrainedEncoder):
         self.channels = (first, *channels)
         """Of each feature, finest first."""
         initialise(self, initialisation)
+
+    def imagenet_weights(self) -> Path:
+        """Return torchvision's file of ImageNet's weights."""
+        return resnet18_weights()
 
     def forward(self, frames: Tensor) -> Tensors:
         """Return features at strides 2, 4, 8, 16 and 32 of `frames` ``(N, 1, H, W)``, scaled to [-1, 1]."""

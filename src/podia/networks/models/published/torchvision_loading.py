@@ -19,7 +19,7 @@ _DECLARED: list[torch.library.Library] = []
 
 
 @cache
-def load_torchvision() -> ModuleType:
+def load_torchvision(needed_by: str = "Mask R-CNN", extra: str = "mask-rcnn") -> ModuleType:
     """Return the module ``torchvision``, its detection networks ready to be built.
 
     torchvision's compiled operators fit one build of torch. Beside another (its wheels on PyPI beside torch's CPU
@@ -34,7 +34,7 @@ def load_torchvision() -> ModuleType:
     """
     if find_spec("torchvision") is None:
         raise MissingDependencyError(
-            'Mask R-CNN needs torchvision, which is not installed: pip install "podia[mask-rcnn]".'
+            f'{needed_by} needs torchvision, which is not installed: pip install "podia[{extra}]".'
         )
     try:
         torchvision = _import()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from podia.data.errors import InvalidInputError
-from podia.training.pretrained.imagenet import given_weights, weights_cache
+from podia.networks.pretrained.imagenet import given_weights, weights_cache
 
 FILE_NAME = "resnet18-f37072fd.pth"
 """torchvision's ``ResNet18_Weights.IMAGENET1K_V1`` (BSD-3-Clause); the name holds the first digits of its sha256."""

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from podia.data.errors import InvalidInputError
 from podia.files.checksum import file_sha256
-from podia.training.pretrained.imagenet import given_weights, weights_cache
+from podia.networks.pretrained.imagenet import given_weights, weights_cache
 
 FILE_NAME = "maskrcnn_resnet50_fpn_coco-bf2d0c1e.pth"
 """torchvision's ``MaskRCNN_ResNet50_FPN_Weights.COCO_V1`` (BSD-3-Clause), 178 MB."""

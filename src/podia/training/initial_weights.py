@@ -10,12 +10,9 @@ from podia.data.errors import ConfigurationError, InvalidInputError, nearest_nam
 from podia.networks.card import holds_card, shipped_models
 from podia.networks.model_file import load_model
 from podia.networks.models.encoder_weights import PretrainedEncoder, load_encoder_weights, read_tensors
-from podia.networks.models.mobilenet_v2 import MobileNetV2Encoder
 from podia.networks.models.network import Network
 from podia.networks.models.published.mask_rcnn import MaskRcnn
-from podia.training.pretrained.coco import coco_weights
-from podia.training.pretrained.imagenet import imagenet_weights
-from podia.training.pretrained.imagenet_resnet18 import resnet18_weights
+from podia.networks.pretrained.coco import coco_weights
 from podia.training.recipe import Recipe
 
 _WORDS = ("none", "imagenet", "coco")
@@ -42,9 +39,10 @@ def set_initial_weights(network: Network, source: str) -> str:
         return "All weights are random."
     if source == "imagenet":
         encoder = _encoder_of(network)
-        path = imagenet_weights() if isinstance(encoder, MobileNetV2Encoder) else resnet18_weights()
-        load_encoder_weights(encoder, path)
-        return f"The encoder starts from ImageNet ({path.name}), the rest from random weights."
+        weights = encoder.imagenet_weights()
+        load_encoder_weights(encoder, weights)
+        which = f" ({weights.name})" if isinstance(weights, Path) else ""
+        return f"The encoder starts from ImageNet{which}, the rest from random weights."
     if not _is_model(source):
         load_encoder_weights(_encoder_of(network), Path(source))
         return f"The encoder starts from {Path(source).name}, the rest from random weights."

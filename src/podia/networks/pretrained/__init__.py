@@ -1,0 +1,1 @@
+"""Public weights of encoders: found or downloaded, checked and converted."""
