@@ -9,6 +9,7 @@ from scipy import ndimage as ndi
 from drawn_cells import disc, star, strip
 from perfect_prediction import lowest_iou, perfect_prediction
 from podia.data.errors import InvalidInputError
+from podia.data.length import Length
 from podia.networks.outputs.binary import Binary, BinaryDecode
 from podia.networks.outputs.center_classification import CenterClassification
 from podia.networks.outputs.contour import Contour, ContourDecode
@@ -231,7 +232,7 @@ def test_foreground_is_split_at_necks_if_asked():
 def test_spots_become_discs():
     truth = np.zeros((40, 60), np.int32)
     truth[10:19, 10:19], truth[20:29, 40:49] = 1, 2
-    target = make_target(truth, Spots(), SpotsTarget(spot_sigma_px=3))
+    target = make_target(truth, Spots(), SpotsTarget(spot_sigma=Length(px=3)))
     result = Spots().decode(target, SpotsDecode(spot_radius_px=2))
     assert result.max() == 2
     assert result[14, 14] == 1

@@ -148,7 +148,7 @@ def test_spots_are_gaussians_on_centroids():
     labels = np.zeros((40, 40), np.int32)
     labels[9:12, 9:12] = 4
     labels[30:33, 25:30] = 7
-    spots = make_target(labels, "spots", {"spot_sigma_px": 2.0})[0]
+    spots = make_target(labels, "spots", {"spot_sigma": "2 px"})[0]
     assert spots[10, 10] == spots[31, 27] == 1.0
     assert spots[10, 12] == pytest.approx(np.exp(-4 / 8))
     assert spots[31, 24] == pytest.approx(np.exp(-9 / 8))
@@ -263,7 +263,7 @@ def test_a_foreground_gives_no_target_that_needs_single_cells(head, two_squares)
 def test_a_foreground_teaches_centres_only_that_there_are_none_far_from_it(head, reach_px):
     labels = np.zeros((40, 60), np.int32)
     labels[10:15, 10:15] = labels[10:15, 30:35] = 1  # the joint centroid lies between the two
-    config = {"spot_sigma_px": 2.0, "presence_radius_px": 3.0, "absence_radius_px": 7.0}
+    config = {"spot_sigma": "2 px", "presence_radius_px": 3.0, "absence_radius_px": 7.0}
     target = make_target(labels, head, config, kind=LabelKind(instances=False))[-1]
     y, x = np.mgrid[:40, :60]
     cell = np.argwhere(labels)
@@ -291,7 +291,7 @@ def test_points_teach_nothing_that_needs_outlines(head, two_squares):
 
 
 def test_spots_are_as_wide_in_um_as_asked_where_the_pixel_size_is_known():
-    config = {"spot_sigma_um": 4.0, "spot_sigma_px": 7.0}
+    config = {"spot_sigma": "4 um or 7 px"}
     known = make_target(one_cell_in_the_middle(), "spots", config, kind=LabelKind(pixel_size_um=2.0))[0]
     assert known[20, 32] == pytest.approx(np.exp(-4 / (2 * 2**2)))
     unknown = make_target(one_cell_in_the_middle(), "spots", config)[0]

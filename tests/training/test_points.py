@@ -174,8 +174,8 @@ def test_the_threshold_of_the_best_f_goes_into_the_card(clicked_movie: Path, tmp
     card = read_card(train(plan, [clicked_movie], tmp_path, place=CPU))
     assert card.scores["validation F"] > 0, "30 steps leave spots far below the recipe's threshold"
     assert card.decode.spot_threshold in THRESHOLDS
-    assert card.decode.spot_threshold < plan.decode.threshold
-    assert card.decode.threshold == plan.decode.threshold
+    assert card.decode.spot_threshold < plan.decode.spot_threshold
+    assert card.decode == plan.decode.model_copy(update={"spot_threshold": card.decode.spot_threshold})
 
 
 def test_only_thresholds_of_spots_are_chosen(disc_movie: Path, tmp_path: Path) -> None:

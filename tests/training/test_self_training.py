@@ -28,7 +28,7 @@ SPOTS = partial(
     network={"head": "spots", "memory": [4, 8], "decoder": [8, 8, 8], "detail": 4},
     validation={"every_steps": 3, "max_frames": 1, "metric": "F"},
     self_training={"confidence": 1e-3, "min_frames": 1},
-    decode={"threshold": 1e-3},
+    decode={"spot_threshold": 1e-3},
 )
 
 

@@ -25,6 +25,7 @@ from podia.networks.inference.streaming import CHECKPOINT_FRAMES, StateStore
 from podia.networks.inference.torch_engine import TorchEngine
 from podia.networks.model_file import save_model
 from podia.networks.models.registry import build_network
+from podia.networks.outputs.instances import Instances
 
 N_FRAMES = CHECKPOINT_FRAMES + 4
 FRAMES = np.random.default_rng(0).integers(0, 255, (N_FRAMES, 20, 28)).astype(np.uint8)
@@ -138,7 +139,7 @@ def test_models_that_find_cells_one_by_one_agree_on_cells_and_are_not_averaged()
     for number, look in enumerate(looks, start=1):
         look[0, 1:4, 1:5], look[1, 1:4, 1:5] = number, 0.6  # the same cell by another number
     looks[2, 0, 4:, 6:], looks[2, 1, 4:, 6:] = 7, 0.9  # one model alone sees it
-    merged = merge_predictions(iter(looks), "instances")
+    merged = merge_predictions(iter(looks), Instances())
     assert np.unique(merged[0]).tolist() == [0, 1]
     assert merged[0].sum() == 12
     np.testing.assert_allclose(merged[1][1:4, 1:5], 0.6)
@@ -168,7 +169,8 @@ def test_a_member_that_changes_during_the_run_is_refused(models: tuple[str, str]
 def test_models_of_different_heads_are_refused(models: tuple[str, str], tmp_path: Path) -> None:
     other = write_model(tmp_path, "contours", RECURRENT, network={"head": "contour"})
     with pytest.raises(
-        InvalidInputError, match=r"'forgets' and 'contours' .*predicts 'foreground', the other 'contour'"
+        InvalidInputError,
+        match=r"'forgets' and 'contours' .*predicts 'binary \(softmax=True\)', the other 'contour'",
     ):
         choose_model(config_of(models[1], other))
 

@@ -208,7 +208,9 @@ def _require_fitting(first: ModelFile, other: ModelFile, config: InferenceConfig
 
 
 def _prediction_in_words(network: NetworkConfig) -> str:
-    return f"'{network.head.name}'{' and tips' if network.tips else ''}"
+    settings = network.head.model_dump(exclude={"name"}, exclude_defaults=True)
+    told = ", ".join(f"{key}={value}" for key, value in settings.items())
+    return f"'{network.head.name}{f' ({told})' if told else ''}'{' and tips' if network.tips else ''}"
 
 
 def _sizes_fit(one: float | None, two: float | None, beyond: float) -> bool:

@@ -106,8 +106,8 @@ def count_multiply_adds(network: Network) -> MultiplyAdds:
 def costs_of_architecture(name: str) -> tuple[ParameterCounts, MultiplyAdds] | None:
     """Return what the architecture of that name costs, without its weights being drawn.
 
-    None for one that finds cells one by one, where the arithmetic depends on how many there are, and for one whose extra
-    is not installed.
+    None for one that finds cells one by one, where the arithmetic depends on how many there are, and for one whose
+    extra is not installed.
 
     Raises
     ------

@@ -94,6 +94,19 @@ ARCHITECTURES: Mapping[str, ArchitectureEntry] = MappingProxyType(
             "podia's own: MobileNetV2 encoder, ConvLSTMs at strides 8 and 16, light decoder. The default.",
             "podia",
         ),
+        "unet": _of(
+            "unet",
+            "UNet",
+            "U-Net, five levels of 64 to 1024 channels; single frames.",
+            cite("ronneberger2015"),
+        ),
+        "smp": _of(
+            "smp",
+            "Smp",
+            "segmentation_models.pytorch: network.arch (Unet, FPN, ...) with network.encoder (resnet34, ...); single "
+            "frames. Needs podia[smp].",
+            "Iakubovskii 2019, segmentation_models.pytorch",
+        ),
         "convlstm-mobilenet-b1": _gomez(
             "Gómez-de-Mariscal et al. 2021: five pools, 16 filters.", pools=5, base_filters=16
         ),
@@ -151,19 +164,6 @@ ARCHITECTURES: Mapping[str, ArchitectureEntry] = MappingProxyType(
             "TipNet",
             "Ayanzadeh et al. 2019: the frame at five resolutions, joined as in a U-Net; single frames.",
             cite("ayanzadeh2019"),
-        ),
-        "unet": _of(
-            "unet",
-            "UNet",
-            "U-Net, five levels of 64 to 1024 channels; single frames.",
-            cite("ronneberger2015"),
-        ),
-        "smp": _of(
-            "smp",
-            "Smp",
-            "segmentation_models.pytorch: network.arch (Unet, FPN, ...) with network.encoder (resnet34, ...); single "
-            "frames. Needs podia[smp].",
-            "Iakubovskii 2019, segmentation_models.pytorch",
         ),
         "sliding-window": _of(
             "published.sliding_window",

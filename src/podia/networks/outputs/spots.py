@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 from pydantic import Field
 from scipy import ndimage as ndi
 
+from podia.data.calibration import Calibration
+from podia.data.length import Length, PositiveLength
 from podia.data.movie import LabelImage
 from podia.labels.discs import draw_discs
 from podia.labels.spot_detection import find_spots
@@ -91,18 +93,13 @@ class SpotOutput(Output[S, T]):
 class SpotTarget(PartialTargetConfig):
     """Target settings of heads that learn Gaussian spots."""
 
-    spot_sigma_px: float = Field(3.0, gt=0, description="Standard deviation of the spots, px.")
-    spot_sigma_um: float | None = Field(
-        None,
-        gt=0,
-        description="Standard deviation of the spots, um; replaces spot_sigma_px where the pixel size is known.",
+    spot_sigma: PositiveLength = Field(
+        default=Length(px=3), description="Standard deviation of the spots, such as 3 px or 4 um."
     )
 
     def sigma_in_px(self, kind: LabelKind) -> float:
         """Return the standard deviation of the spots in pixels."""
-        if self.spot_sigma_um is None or kind.pixel_size_um is None:
-            return self.spot_sigma_px
-        return self.spot_sigma_um / kind.pixel_size_um
+        return self.spot_sigma.in_px(Calibration(pixel_size_um=kind.pixel_size_um))
 
     def reach_px(self, kind: LabelKind) -> float:
         """Return how far from its centre a spot is drawn, px."""
