@@ -30,7 +30,7 @@ def test_all_architectures_are_listed() -> None:
 
 def test_without_all_the_architectures_of_published_systems_are_left_out() -> None:
     listed = json.loads(models("list", "--json"))
-    assert [row["name"] for row in listed["architectures"]] == ["podia", "unet"]
+    assert [row["name"] for row in listed["architectures"]] == ["podia", "unet", "smp"]
     assert "More with --all" in models("list")
     assert "More with --all" not in models("list", "--all")
 
