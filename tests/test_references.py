@@ -30,3 +30,19 @@ def test_numbers_stand_without_their_prefix(key: str) -> None:
     reference = REFERENCES[key]
     assert reference.doi is None or reference.doi.startswith("10.")
     assert reference.arxiv is None or re.fullmatch(r"\d{4}\.\d{4,5}", reference.arxiv)
+
+
+FOLDERS = ("src", "docs", "benchmarks", "tests", "examples")
+PAGES = ("README.md", "CHANGELOG.md", "ARCHITECTURE.md", "CONTRIBUTING.md")
+
+
+def test_papers_are_cited_and_not_called_by_a_code_name() -> None:
+    endings = {".py", ".md", ".toml", ".j2", ".css", ".js", ".txt"}
+    files = [path for folder in FOLDERS for path in (ROOT / folder).rglob("*") if path.suffix in endings]
+    files += [ROOT / page for page in PAGES]
+    found = {
+        str(path.relative_to(ROOT)): names
+        for path in files
+        if path != Path(__file__) and (names := CODE_NAME.findall(path.read_text(encoding="utf-8")))
+    }
+    assert found == {}

@@ -36,33 +36,27 @@ class InstanceConfig(FrozenConfig):
     closing_radius_um: float = Field(
         0.0,
         ge=0,
-        description="Radius of the disc that closes gaps in the foreground, um; S0 uses 3 px = 2.4 um.",
+        description="Radius of the morphological closing of the foreground, um; 0 for none.",
     )
     max_hole_area_um2: float | None = Field(
-        1200.0, ge=0, description="Holes up to this area are filled, um2; none (null) fills all, as S0 does."
+        1200.0, ge=0, description="Maximum area of holes to fill, um2; null fills all."
     )
-    min_area_um2: float = Field(
-        250.0, ge=0, description="Cells smaller than this are dropped, um2; S0 uses 150 px = 96.5 um2."
-    )
-    max_area_um2: float | None = Field(
-        None, gt=0, description="Cells larger than this are dropped, um2; none (null) keeps all."
-    )
-    exclude_border: bool = Field(
-        False, description="Whether cells that touch the edge of the frame are dropped."
-    )
+    min_area_um2: float = Field(250.0, ge=0, description="Minimum cell area, um2; smaller ones are removed.")
+    max_area_um2: float | None = Field(None, gt=0, description="Maximum cell area, um2; null for no limit.")
+    exclude_border: bool = Field(False, description="Remove cells that touch the frame edge.")
     split: Literal["none", "distance", "halo"] = Field(
         "halo",
-        description="How touching cells are cut: not at all, at necks (watershed on the distance transform), "
-        "or at necks and along the bright halo between them.",
+        description="Splitting of touching cells: none, distance (watershed on the distance transform), or halo (also "
+        "along the bright halo between cells).",
     )
     split_smoothing_um: float = Field(
-        1.5, ge=0, description="Smoothing of the distance transform before cutting, um."
+        1.5, ge=0, description="Smoothing of the distance transform before splitting (sigma), um."
     )
     split_depth_um: float = Field(
-        3.0, ge=0, description="How much narrower than both sides a neck must be to be cut (h-maxima), um."
+        3.0, ge=0, description="Minimum depth of a neck to split at (h-maxima), um."
     )
     split_brightness: float = Field(
-        0.4, gt=0, description="Brightness above the background, as a share of it, that counts as halo."
+        0.4, gt=0, description="Brightness of halos, as a fraction above the background."
     )
 
 

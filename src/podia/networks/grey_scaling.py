@@ -14,7 +14,7 @@ GREY_LIMIT = 3.0
 def scale_grey(image: Image, low: float, high: float) -> NDArray[np.float32]:
     """Return `image` ``(Y, X)`` with `low` at -1 and `high` at 1, clipped to [-3, 3]; zeros where they coincide.
 
-    `low` and `high` are the movie's 0.1 and 99.1 percentiles in grey values (S0). The range [-1, 1] is what
+    `low` and `high` are the movie's 0.1 and 99.1 percentiles in grey values. The range [-1, 1] is what
     MobileNetV2 was trained on.
     """
     if high <= low:

@@ -1,7 +1,7 @@
 """Cells as blobs of a given size: a detector that needs no training, of the kind that commercial programs offer.
 
 The background is subtracted, the image smoothed to the size of a cell by a Laplacian of Gaussian, and every local
-maximum that is high enough is a cell. How high is read off the maxima themselves. S4 compares with such a program.
+maximum that is high enough is a cell. How high is read off the maxima themselves.
 """
 
 from __future__ import annotations

@@ -163,15 +163,13 @@ class GrowthConfig(FrozenConfig):
 
 
 class GapFillingConfig(FrozenConfig):
-    """How cells that vanish for a few frames, as focus is lost, are put back (S0)."""
+    """Gap filling: cells that vanish for a few frames, e.g. out of focus, are restored."""
 
     basic_settings = ("enabled",)
 
     enabled: bool = Field(True, description="Whether gaps in time are filled.")
     max_gap_frames: int = Field(2, ge=1, le=10, description="Longest gap that is filled, frames.")
-    min_area_um2: float = Field(
-        64.0, ge=0, description="Smallest object that is put back, um2; S0 uses 100 px = 64 um2."
-    )
+    min_area_um2: float = Field(64.0, ge=0, description="Minimum area of a restored cell, um2.")
 
 
 class SplitMergeConfig(FrozenConfig):

@@ -15,8 +15,8 @@ def keep_freed_memory() -> bool:
     """Make the allocator reuse what large tensors leave, once a process; return whether it could.
 
     glibc maps every large tensor and unmaps it when it is freed, and the kernel clears and faults in each page again:
-    that took two thirds of the time of S0's network on frames of 992 x 992. The process then holds on to the most
-    that it has had at a time. Only glibc has this trait; elsewhere nothing is done.
+    that took two thirds of the time of the network of Gómez-de-Mariscal et al. 2021 on frames of 992 x 992. The process
+    then holds on to the most that it has had at a time. Only glibc has this trait; elsewhere nothing is done.
 
     Called when a network is about to run, and by training; never on import, as it concerns the whole process.
     """

@@ -1,4 +1,4 @@
-"""Test-time augmentation: the same frame seen from several sides, and what is said of it averaged (S2)."""
+"""Test-time augmentation: predictions averaged over flips and rotations (Ayanzadeh et al.)."""
 
 from __future__ import annotations
 

@@ -45,7 +45,7 @@ class InferenceConfig(FrozenConfig):
     mode: Literal["auto", "state", "window"] = Field(
         "auto",
         description="How frames are joined in time: state carries the network's memory on, window builds it up anew "
-        "over the last frames (S0); auto does what the network was made for.",
+        "over the last frames; auto does what the network was made for.",
     )
     window_frames: int | None = Field(
         None, ge=1, le=64, description="Frames in a window; none (null) takes the network's own."
@@ -55,14 +55,14 @@ class InferenceConfig(FrozenConfig):
         ge=0,
         le=64,
         description="Mode state: first frames that are run through in reverse beforehand, so that the memory does not "
-        "start empty (S1).",
+        "start empty.",
     )
     lookahead: bool = Field(
         True, description="Whether the network looks at the frames ahead that it was made to use."
     )
     test_time_augmentation: Literal["none", "flips", "all"] = Field(
         "none",
-        description="Predictions averaged over 4 flips, or all 8 flips and quarter turns (S2); takes 4 or 8 times as "
+        description="Predictions averaged over 4 flips, or all 8 flips and quarter turns; takes 4 or 8 times as "
         "long.",
     )
     cell_diameter: str | None = Field(

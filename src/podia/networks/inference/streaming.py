@@ -104,7 +104,9 @@ class SingleFrames:
 
 @dataclass
 class WindowStream:
-    """The paper's way (S0): each frame is the last of a window of `window_frames`, over which a state builds up.
+    """Each frame is the last of a window of `window_frames`, over which a state builds up.
+
+    As published by Gómez-de-Mariscal et al. 2021.
 
     The first frame stands in for frames before it. The features of a window are kept, so that a window of five costs
     five steps of the recurrence, and not five passes of the 2-D part.
@@ -136,8 +138,9 @@ class WindowStream:
 class StateStream:
     """The state carried on from frame to frame.
 
-    Before the first frame, the `warm_up_frames` after it are run through in reverse (S1), so that the state does not
-    begin empty: ``w, ..., 2, 1`` and then ``0, 1, 2, ...``. With look-ahead, "ahead" is what comes next in that order.
+    Before the first frame, the `warm_up_frames` after it are run through in reverse, so that the state does not begin
+    empty (Arbelle & Riklin Raviv 2019): ``w, ..., 2, 1`` and then ``0, 1, 2, ...``. With look-ahead, "ahead" is what
+    comes next in that order.
 
     A frame that is not the next one is reached from the last stored state before it, else from the first frame; the
     way there is always the same, and so is every prediction, bit by bit.

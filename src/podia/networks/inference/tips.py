@@ -1,4 +1,4 @@
-"""Protrusion tips of a movie, as a network with an output for them marks them (S0, figure 5)."""
+"""Protrusion tips predicted by a network with a tip output (Gómez-de-Mariscal et al. 2021, figure 5)."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ from podia.networks.models.initialisation import glorot_uniform
 State = tuple[Tensor, Tensor]
 """Hidden state h and cell c, ``(N, f, H, W)`` each."""
 StateActivation = Literal["elu", "tanh"]
-"""Of candidate and output: tanh as published, ELU in S0."""
+"""Of candidate and output: tanh as published, ELU in Gómez-de-Mariscal et al. 2021."""
 
 
 def _odd(pixels: int) -> int:

@@ -30,7 +30,7 @@ _NO_FIXED_COST = "given a fixed cost or field of view: measure it on frames"
 
 @dataclass(frozen=True)
 class ParameterCounts:
-    """Numbers of parameters, as S0's table 2 counts them."""
+    """Numbers of parameters, counted as in table 2 of Gómez-de-Mariscal et al. 2021."""
 
     encoder_frozen: int
     """Trained while the pretrained encoder is frozen."""

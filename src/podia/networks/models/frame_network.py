@@ -1,4 +1,4 @@
-"""Networks that see each frame alone: what S2 and S3 train, behind the contract of the temporal ones."""
+"""Networks for single frames, with the interface of the temporal ones."""
 
 from __future__ import annotations
 

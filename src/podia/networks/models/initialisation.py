@@ -37,7 +37,7 @@ def initialise(module: nn.Module, how: Initialisation) -> None:
 
 
 def glorot_uniform(module: nn.Module) -> None:
-    """Draw the kernels in `module` as Keras does, which S0 and S1 were trained from.
+    """Draw the kernels in `module` as Keras does, with which the temporal networks were published.
 
     Depthwise kernels of C channels take fans of 9 and 9 C there and here.
     """

@@ -58,7 +58,7 @@ class Network(nn.Module, ABC):
     stride: int = 1
     """H and W must be multiples of it."""
     window: int | None = None
-    """Frames that the network was made to see at a time (S0: 5); None where the state is carried on."""
+    """Number of frames in the network's window; None where the state is carried on."""
     lookahead: int = 0
     """Frames after the present one that `recur` can use."""
     supervision: Literal["every", "last"] = "every"

@@ -1,10 +1,11 @@
 """podia's own network: recurrence where it is cheap, a dense light decoder, full resolution by pixel shuffle.
 
-What the published temporal networks teach, without their cost. S0's ConvLSTM at full resolution takes nine tenths of
-the arithmetic of its network; S1's, at every level, still three quarters. Here the MobileNetV2 encoder (its linear
-bottlenecks, which are narrow) feeds ConvLSTMs at strides 8 and 16, where a step costs about a thousand multiply-adds
-a pixel of the frame, and what they remember reaches the outline through the decoder. Grey values join the decoder
-at half resolution, so that thin arms survive; the last step to full resolution is a pixel shuffle.
+What the published temporal networks teach, without their cost. The ConvLSTM of Gómez-de-Mariscal et al. 2021, at full
+resolution, takes nine tenths of the arithmetic of its network; those of Arbelle & Riklin Raviv 2019, at every level,
+three quarters. Here the MobileNetV2 encoder (its linear bottlenecks, which are narrow) feeds ConvLSTMs at strides 8 and
+16, where a step costs about a thousand multiply-adds a pixel of the frame, and what they remember reaches the outline
+through the decoder. Grey values join the decoder at half resolution, so that thin arms survive; the last step to full
+resolution is a pixel shuffle.
 """
 
 from __future__ import annotations

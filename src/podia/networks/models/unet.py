@@ -1,8 +1,8 @@
 """U-Net (Ronneberger et al., MICCAI 2015), padded so that what comes out has the frame's size.
 
 Two 3x3 convolutions with ReLU a level, maximum of 2x2 on the way down, 2x2 transposed convolution on the way up,
-concatenated skips, 1x1 convolution. S2 sets it beside its networks; S3 trains it with three losses, weights from
-Xavier's normal distribution. Neither says whether it had batch norm, which the original has not and S4's has: it is a
+concatenated skips, 1x1 convolution. A baseline of Ayanzadeh et al.; Lin & Norouzi 2021 train it with three losses,
+weights from Xavier's normal distribution. Neither states whether it had batch norm, which the original lacks: it is a
 setting, on by default, because without it the first thousands of steps depend on the draw of the weights.
 """
 
@@ -24,14 +24,14 @@ from podia.networks.models.network import Tensors
 class UNetConfig(FrameNetworkConfig):
     """Sizes of the original."""
 
-    initialisation: Initialisation = Field("xavier_normal", description="How weights are drawn (S3).")
+    initialisation: Initialisation = Field("xavier_normal", description="Initialisation of the weights.")
     depths: tuple[PositiveInt, ...] = Field(
         (64, 128, 256, 512, 1024),
         min_length=2,
         max_length=7,
         description="Channels of the levels, finest first; each lies at twice the stride of the one before.",
     )
-    batch_norm: bool = Field(True, description="Whether batch norm follows each convolution (S4).")
+    batch_norm: bool = Field(True, description="Batch norm after each convolution.")
 
 
 class UShapedNetwork(FrameNetwork):

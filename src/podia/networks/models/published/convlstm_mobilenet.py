@@ -41,7 +41,9 @@ class ConvLstmMobileNetConfig(NetworkConfig):
 
 
 class ConvLstmMobileNet(Network):
-    """S0's network: `encode` is the whole 2-D U-Net, `recur` its ConvLSTM, `decode` a 1x1 convolution.
+    """The network of Gómez-de-Mariscal et al. 2021.
+
+    `encode` is the whole 2-D U-Net, `recur` its ConvLSTM, `decode` a 1x1 convolution.
 
     `encode` also computes the input's share of the ConvLSTM's gates: a window of 5 frames then costs one convolution of
     the input and four of the hidden state, of which there is none before the first frame, not five of each. Cached

@@ -1,6 +1,6 @@
 """LinkNet (Chaurasia and Culurciello, VCIP 2017): ResNet-18 encoder, skips that are added, a narrow decoder.
 
-S2 sets it beside its own networks and says no more than its name. Structure and sizes are those of LinkNet's paper
+A baseline of Ayanzadeh et al., who give no more than its name. Structure and sizes are those of LinkNet's paper
 (tables I and II) and its public code, 11.5 million parameters. Neither fixes how weights begin: He et al.'s normal
 distribution, as its ResNet has it.
 """

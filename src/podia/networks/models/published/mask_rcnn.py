@@ -1,4 +1,4 @@
-"""Mask R-CNN (He et al. 2017) on torchvision's parts, as S3 uses it: cells found one by one, two classes.
+"""Mask R-CNN (He et al. 2017) on torchvision's parts, as in Lin & Norouzi 2021: instance segmentation, two classes.
 
 Behind the contract of networks that speak of pixels: `encode` is the ResNet with its feature pyramid, `decode` proposes
 boxes, judges them, draws a mask in each and paints them into the frame (`instance_painting`), so that streaming, model
@@ -52,7 +52,7 @@ def _known_scale(scale: float) -> float:
 
 
 class MaskRcnnConfig(NetworkConfig):
-    """Settings of Mask R-CNN; defaults are torchvision's, which S3 builds on."""
+    """Settings of Mask R-CNN; defaults are those of torchvision, as in Lin & Norouzi 2021."""
 
     names_instances: ClassVar[bool] = True
 
@@ -61,11 +61,11 @@ class MaskRcnnConfig(NetworkConfig):
         False, description="Protrusion tips are not for networks that find whole cells."
     )
     backbone: Literal["resnet18", "resnet34", "resnet50", "resnet101"] = Field(
-        "resnet50", description="The ResNet (S3: resnet50)."
+        "resnet50", description="Backbone."
     )
     norm: Literal["frozen", "batch", "group"] = Field(
         "frozen",
-        description="Normalisation in the ResNet: frozen keeps that of the initial weights (needs some; S3), batch and "
+        description="Normalisation in the ResNet: frozen keeps that of the initial weights (needs some), batch and "
         "group learn it; group does not mind small batches.",
     )
     channels: int = Field(
@@ -78,7 +78,7 @@ class MaskRcnnConfig(NetworkConfig):
     )
     scale: Annotated[float, AfterValidator(_known_scale)] = Field(
         1.0,
-        description="Size at which frames are looked at, against their own: 0.5, 1, 1.5 or 2 (torchvision, and so S3, "
+        description="Size at which frames are looked at, against their own: 0.5, 1, 1.5 or 2 (torchvision, "
         "brings the shorter side to 800 px: 1.5 for frames of 512).",
     )
     proposals: int = Field(
@@ -240,7 +240,7 @@ def _norm_layer(norm: Literal["frozen", "batch", "group"]) -> Callable[[int], nn
 
 
 def _draw_kaiming(part: nn.Module) -> None:
-    """Draw the weights of the layers that are new (S3: Kaiming normal); biases become zero."""
+    """Draw the weights of the layers that are new (Kaiming normal); biases become zero."""
     for module in part.modules():
         if isinstance(module, nn.Linear | nn.Conv2d | nn.ConvTranspose2d):
             nn.init.kaiming_normal_(module.weight, nonlinearity="relu")

@@ -1,4 +1,4 @@
-"""ResNet18-FPN (Ayanzadeh et al., S2): a feature pyramid on ImageNet's ResNet-18 (Lin et al., CVPR 2017).
+"""ResNet18-FPN (Ayanzadeh et al.): a feature pyramid on ImageNet's ResNet-18 (Lin et al., CVPR 2017).
 
 What the paper gives, text and figure 2: lateral 1x1 convolutions to M1-M4 (256 channels), coarser ones added after
 nearest upsampling by 2; two 3x3 convolutions each to T1-T4 (128); all upsampled to one size and concatenated; spatial

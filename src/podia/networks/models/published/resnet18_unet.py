@@ -1,4 +1,4 @@
-"""ResNet18-UNet (Ayanzadeh et al., S2): ImageNet's ResNet-18, mirrored by a decoder of residual blocks.
+"""ResNet18-UNet (Ayanzadeh et al.): ImageNet's ResNet-18, mirrored by a decoder of residual blocks.
 
 What the text of the paper gives: ResNet-18 (Conv1 to 5) as the encoder; in its lowest stage a single residual block of
 1024 channels, the bottleneck; one residual block a stage on the way up; channels double where the stride does;

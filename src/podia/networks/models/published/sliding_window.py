@@ -1,10 +1,12 @@
-"""S4's baseline: a small network that says of a window whether a cell lies in its middle, slid over the frame.
+"""Sliding-window classifier: whether a cell lies in the middle of each window of a frame.
+
+The baseline of a study on learning from scarce annotation of HT1080 cells.
 
 Two convolutions with ReLU and maximum, three dense layers. Run on every window anew, almost all of its arithmetic would
 be repeated in the next. Written as convolutions (the first dense layer as one over all that is left of a window, the
-others 1 x 1) it sees all windows of a frame at once, at steps of 4 px, and gives the same numbers. S4 states neither
-kernels nor channels; here they are those of LeNet (LeCun et al. 1998), which has these very layers: 6 and 16 channels
-of 5 x 5, dense layers of 120 and 84.
+others 1 x 1) it sees all windows of a frame at once, at steps of 4 px, and gives the same numbers. The study states
+neither kernels nor channels; here they are those of LeNet (LeCun et al. 1998), which has these very layers: 6 and 16
+channels of 5 x 5, dense layers of 120 and 84.
 """
 
 from __future__ import annotations
@@ -34,11 +36,11 @@ def _whole_steps(window_px: int) -> int:
 
 
 class SlidingWindowConfig(FrameNetworkConfig):
-    """Sizes of S4, and of LeNet where S4 gives none."""
+    """Sizes of the study, and of LeNet where it gives none."""
 
     head: Head = Field(CenterClassification(), description="What the network predicts.")
     window_px: Annotated[int, AfterValidator(_whole_steps)] = Field(
-        100, ge=16, le=256, description="Edge of the window that is looked at, px (S4: 100)."
+        100, ge=16, le=256, description="Window size, px."
     )
     filters: tuple[int, int] = Field((6, 16), description="Channels of the two convolutions.")
     dense: tuple[int, int] = Field((120, 84), description="Units of the first two dense layers.")

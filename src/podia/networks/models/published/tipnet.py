@@ -1,13 +1,13 @@
 """TipNet: the frame at several resolutions, joined by a U-Net's expanding path.
 
-S2 sets it beside its networks. Its own paper (Ayanzadeh et al., TIPTEKNO 2019) is not at hand; all that S2 says of it:
+A baseline of Ayanzadeh et al. Its own paper (Ayanzadeh et al. 2019, TIPTEKNO) was not at hand; what is known of it:
 a multi-resolution model on the lines of a U-Net, in which "the contracting path is eliminated from U-Net and
 sequential convolution is replaced with an expanding path".
 
 Read here as: no level is made from the level above it. Instead the frame itself, averaged down by 2, 4, 8 and 16,
 passes a sequence of convolutions of its own at each resolution, and the U-Net's expanding path joins them from the
 coarsest to the finest. Decided, since nothing is known: two 3x3 convolutions a resolution, and resolutions, channels
-and batch norm of the U-Net, so that the two differ in the contracting path alone; LeCun uniform, as S2 draws its own.
+and batch norm of the U-Net, so that the two differ in the contracting path alone; LeCun uniform, as in Ayanzadeh et al.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from podia.networks.models.unet import UNetConfig, UShapedNetwork
 class TipNetConfig(UNetConfig):
     """Sizes, which are the U-Net's."""
 
-    initialisation: Initialisation = Field("lecun_uniform", description="How weights are drawn (S2).")
+    initialisation: Initialisation = Field("lecun_uniform", description="Initialisation of the weights.")
 
 
 class TipNet(UShapedNetwork):

@@ -67,7 +67,9 @@ class ULstmConfig(NetworkConfig):
 
 
 class ULstm(Network):
-    """S1's network. State: ``(h, c)`` of each ConvLSTM, in the order in which a frame meets them.
+    """The network of Arbelle & Riklin Raviv 2019.
+
+    State: ``(h, c)`` of each ConvLSTM, in the order in which a frame meets them.
 
     Levels lie at strides 1, 2, 4, ...; the skips are the encoder levels' outputs (max_pool) or inputs (strided, where
     the finest skip is the frame itself).
