@@ -113,7 +113,7 @@ def _require_columns(table: pd.DataFrame, path: Path) -> None:
 
 
 def _require_folders(rows: list[Assignment], path: Path) -> None:
-    missing = [str(row.folder) for row in rows if not row.folder.is_dir()]
+    missing = [str(row.folder) for row in rows if not _is_folder(row.folder)]
     if missing:
         raise InvalidInputError(
             f"'{path}' lists a folder that does not exist: '{missing[0]}'. Give analysis folders of podia run, "
@@ -124,6 +124,13 @@ def _require_folders(rows: list[Assignment], path: Path) -> None:
         raise InvalidInputError(
             f"'{path}' lists '{repeated[0]}' more than once, so its cells would count twice."
         )
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except (OSError, ValueError):  # a name that is too long, or has a zero in it
+        return False
 
 
 def _require_replicates(rows: list[Assignment], path: Path) -> None:

@@ -63,7 +63,7 @@ def open_numpy(path: Path) -> OpenedImage:
     try:
         stored = np.load(path, mmap_mode="r", allow_pickle=False)
         shape, dtype = stored.shape, stored.dtype
-    except (OSError, ValueError, EOFError, AttributeError) as error:
+    except Exception as error:  # headers are parsed as Python literals, and may break the parser anywhere
         if "objects" in str(error):
             raise _holds_objects(path) from error
         raise unreadable_file(path, "NumPy array", error) from error

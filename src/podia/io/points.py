@@ -71,7 +71,7 @@ def read_points(path: str | Path, *, pixel_size_um: float | None = None) -> pd.D
 
 def looked_at_frames(path: str | Path) -> tuple[int, ...]:
     """Return the annotated frames in such a file, ascending: with points, or marked as empty."""
-    return _read(Path(path)).frames
+    return _read(Path(path), 1.0).frames  # whatever the unit of positions
 
 
 def says_frames(path: str | Path) -> bool:
@@ -211,7 +211,10 @@ def _in_px(table: pd.DataFrame, path: Path, pixel_size_um: float | None) -> pd.D
             f"'{path}' has positions in um, and the pixel size is not known. Give it with --pixel-size-um, or give "
             f"positions in px, as y_px and x_px."
         )
-    return table.assign(y=table["y_um"] / pixel_size_um, x=table["x_um"] / pixel_size_um)
+    if "y_um" not in table.columns:
+        return table
+    in_um = {name: pd.to_numeric(table[f"{name}_um"], errors="coerce") for name in ("y", "x")}
+    return table.assign(**{name: values / pixel_size_um for name, values in in_um.items()})
 
 
 def _says_empty(table: pd.DataFrame) -> pd.Series:

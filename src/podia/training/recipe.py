@@ -12,6 +12,7 @@ from pydantic import Field, SerializeAsAny, model_validator
 
 from podia.data.config import FrozenConfig
 from podia.data.errors import ConfigurationError, nearest_name_hint
+from podia.files.settings_file import read_settings
 from podia.measurement.config import ProtrusionConfig
 from podia.networks.models.registry import find_architecture
 from podia.networks.outputs.base import DecodeConfig, Output, TargetConfig
@@ -228,16 +229,8 @@ def load_recipe(recipe: str | Path) -> Recipe:
     """
     path = Path(recipe)
     if path.suffix == ".toml":
-        try:
-            text = path.read_text(encoding="utf-8")
-        except OSError as error:
-            raise ConfigurationError(f"Cannot read the recipe '{path}': {error.strerror}.") from None
-    else:
-        text = _read_shipped(str(recipe))
-    try:
-        return Recipe.parse(tomllib.loads(text))
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigurationError(f"The recipe '{recipe}' is not valid TOML: {error}.") from None
+        return Recipe.parse(read_settings(path, "recipe"))
+    return Recipe.parse(tomllib.loads(_read_shipped(str(recipe))))
 
 
 def _read_shipped(name: str) -> str:

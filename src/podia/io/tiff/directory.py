@@ -21,6 +21,8 @@ from podia.data.errors import MovieReadError
 _SUBFILE_TYPE, _WIDTH, _LENGTH = 254, 256, 257
 _OFFSETS, _BYTE_COUNTS = (273, 324), (279, 325)  # strips, tiles
 _READ_TAGS = {_SUBFILE_TYPE, _WIDTH, _LENGTH, *_OFFSETS, *_BYTE_COUNTS}
+_LARGE_FRAME_PX, _MOST_PX_PER_BYTE = 1 << 26, 20_000
+"""Compression of frames of one grey value reaches some thousand pixels per byte."""
 _TYPE_CODES = {1: "u1", 3: "u2", 4: "u4", 16: "u8"}
 _TYPES_OF_SIZE = {1: (1, 2, 6, 7), 2: (3, 8), 4: (4, 9, 11, 13), 8: (5, 10, 12, 16, 17, 18)}
 _TYPE_BYTES = {kind: size for size, kinds in _TYPES_OF_SIZE.items() for kind in kinds}
@@ -78,11 +80,17 @@ def read_directories(path: Path) -> list[Directory]:
                 )
             seen.add(offset)
             try:
-                directory, offset = _read_directory(file, offset, layout)
-            except (struct.error, ValueError):
+                directory, offset = _read_directory(file, offset, layout, size)
+            except (struct.error, ValueError, OverflowError, OSError):
                 raise _truncated(path, len(directories), size) from None
             if directory.end > size:
                 raise _truncated(path, len(directories), size)
+            n_pixels = directory.height * directory.width
+            if n_pixels > _LARGE_FRAME_PX and n_pixels > _MOST_PX_PER_BYTE * size:
+                raise MovieReadError(
+                    f"'{path}' is damaged: page {len(directories)} is said to have {directory.height} x "
+                    f"{directory.width} pixels, but the file has {size} bytes only."
+                )
             directories.append(directory)
     if not directories:
         raise _truncated(path, 0, size)
@@ -108,10 +116,11 @@ def _read_header(file: BinaryIO, path: Path) -> tuple[_Layout, int]:
     return layout, struct.unpack(layout.offset_format, head[start : start + width].ljust(width, b"\0"))[0]
 
 
-def _read_directory(file: BinaryIO, offset: int, layout: _Layout) -> tuple[Directory, int]:
+def _read_directory(file: BinaryIO, offset: int, layout: _Layout, size: int) -> tuple[Directory, int]:
     file.seek(offset)
     count = struct.unpack(layout.count_format, file.read(struct.calcsize(layout.count_format)))[0]
     entry_size = struct.calcsize(layout.entry_format)
+    _require_within(count * entry_size, size)
     entries = file.read(count * entry_size)
     following = struct.unpack(layout.offset_format, file.read(struct.calcsize(layout.offset_format)))[0]
     tags = {}
@@ -124,10 +133,17 @@ def _read_directory(file: BinaryIO, offset: int, layout: _Layout) -> tuple[Direc
         if code in _READ_TAGS and kind in _TYPE_CODES:
             if n_bytes > len(value):
                 file.seek(start)
+                _require_within(n_bytes, size)
                 value = file.read(n_bytes)
             # frombuffer raises ValueError if too few bytes are left.
             tags[code] = np.frombuffer(value, layout.order + _TYPE_CODES[kind], n_values).astype(np.int64)
     return _directory(tags, end), following
+
+
+def _require_within(n_bytes: int, size: int) -> None:
+    """Raise ValueError where more bytes would be read than the file has: a damaged count must not take all memory."""
+    if n_bytes > size:
+        raise ValueError
 
 
 def _directory(tags: dict[int, NDArray[np.int64]], end: int) -> Directory:

@@ -151,14 +151,33 @@ def files_of_set(path: Path) -> list[Path]:
 
 def positions_in_tiff(path: Path) -> list[str]:
     """Return the names of the positions (images, series) in a TIFF file, or in the set of files that it belongs to."""
+    read_directories(path)  # refuses what tifffile would walk through without end
     try:
         with tifffile.TiffFile(path) as tif:
-            images = [series for series in tif.series if not series.keyframe.is_reduced] or tif.series[:1]
+            images = _images(tif, path)
             if len(images) == 1 or _is_one_movie(images):
                 return _names_on_axis(images[0])
             return _image_names(images)
+    except MovieReadError:
+        raise
     except Exception as error:  # a damaged file may break the parser anywhere
         raise unreadable_file(path, "TIFF file", error) from error
+
+
+def _images(tif: tifffile.TiffFile, path: Path) -> list[Any]:
+    """Return the series of pages of a file, but thumbnails; a damaged count of pages must not be walked through."""
+    images = [series for series in tif.series if not series.keyframe.is_reduced] or tif.series[:1]
+    for series in images:
+        if (
+            not (tif.is_ome or tif.is_micromanager)
+            and series.dataoffset is None
+            and _n_planes(series) > len(tif.pages)
+        ):
+            raise MovieReadError(
+                f"'{path}' is damaged: it is said to have {_n_planes(series)} images, but has {len(tif.pages)} pages. "
+                f"Copy or save the file again from its source."
+            )
+    return images
 
 
 def _parts(tif: tifffile.TiffFile, path: Path, position: int | str | None) -> tuple[int, list[Any]]:
@@ -166,7 +185,7 @@ def _parts(tif: tifffile.TiffFile, path: Path, position: int | str | None) -> tu
 
     It is one series, but for files that grew by one frame per call: tifffile makes each ``write`` a series of its own.
     """
-    images = [series for series in tif.series if not series.keyframe.is_reduced] or tif.series[:1]
+    images = _images(tif, path)
     if len(images) == 1 or _is_one_movie(images):
         return 0, images
     if position is None:

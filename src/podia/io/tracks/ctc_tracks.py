@@ -81,7 +81,7 @@ def read_segments(path: Path) -> list[Segment]:
         If a line does not contain four integers, a label is repeated, or a parent is missing or ends too late.
     """
     segments: list[Segment] = []
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+    for number, line in enumerate(path.read_text(encoding="utf-8", errors="replace").splitlines(), start=1):
         if not line.strip():
             continue
         try:

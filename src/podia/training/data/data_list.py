@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,6 +10,7 @@ from pydantic import Field
 
 from podia.data.config import FrozenConfig
 from podia.data.errors import ConfigurationError
+from podia.files.settings_file import read_settings
 from podia.networks.card import TrainingData
 from podia.training.data.annotated import AnnotatedMovie
 from podia.training.data.reading_options import ReadingOptions
@@ -98,13 +98,7 @@ def _require_no_options(paths: Sequence[str | Path], reading: ReadingOptions) ->
 
 
 def _read_list(path: Path) -> list[DataEntry]:
-    try:
-        values = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ConfigurationError(f"Cannot read the data list '{path}': {error.strerror}.") from None
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigurationError(f"The data list '{path}' is not valid TOML: {error}.") from None
-    entries = DataList.parse(values).data
+    entries = DataList.parse(read_settings(path, "data list")).data
     return [
         entry.model_copy(update={"paths": tuple(str(path.parent / inner) for inner in entry.paths)})
         for entry in entries

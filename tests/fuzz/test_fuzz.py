@@ -1,0 +1,35 @@
+"""A minute of mutated files through every reader; hours of it by hand with ``fuzz.py``."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+from fuzz_formats import FORMATS
+from fuzz_mutation import mutate
+
+from fuzz import findings, kept_seeds
+
+_COUNT = 40
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_no_mutated_file_breaks_a_reader(name: str) -> None:
+    assert list(findings(name, 10_000_000, _COUNT)) == []
+
+
+@pytest.mark.parametrize(("name", "seed"), kept_seeds())
+def test_what_was_found_once_stays_mended(name: str, seed: int) -> None:
+    assert list(findings(name, seed, 1)) == []
+
+
+def test_a_seed_gives_the_same_mutation_and_another_one_another() -> None:
+    data = bytes(range(200))
+    first, again, other = (mutate(data, np.random.default_rng(seed)) for seed in (1, 1, 2))
+    assert first == again
+    assert first != data
+    assert first != other
