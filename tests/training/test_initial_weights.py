@@ -102,7 +102,9 @@ def test_encoder_weights_on_the_command_line_are_a_file_or_one_of_two_words(tmp_
     (tmp_path / "mine.pth").touch()
     for source in ("imagenet", "none", str(tmp_path / "mine.pth")):
         require_encoder_weights(source)
-    with pytest.raises(InvalidInputError, match=r"no file of encoder weights 'imagenett'.*Did you mean 'imagenet'"):
+    with pytest.raises(
+        InvalidInputError, match=r"no file of encoder weights 'imagenett'.*Did you mean 'imagenet'"
+    ):
         require_encoder_weights("imagenett")
 
 
