@@ -52,7 +52,7 @@ def main() -> None:
             rows.append((case, labels, scores(case, labels)))
             if given.output is not None:
                 given.output.mkdir(parents=True, exist_ok=True)
-                _overlay(case, labels).save(given.output / f"{name}-{case.name}.jpg", quality=85)
+                overlay(case, labels).save(given.output / f"{name}-{case.name}.jpg", quality=85)
         print(in_words(name, [row[2] for row in rows]), flush=True)
 
 
@@ -111,7 +111,7 @@ def in_words(name: str, rows: list[dict[str, float]]) -> str:
     return f"{name:11} {seg}F1 {f1:.3f} ({total['found']:.0f} found of {total['truth']:.0f})"
 
 
-def _overlay(case: Case, labels: LabelImage) -> Picture.Image:
+def overlay(case: Case, labels: LabelImage) -> Picture.Image:
     low, high = np.percentile(case.image, (0.1, 99.5))
     grey = (np.clip((case.image - low) / (high - low), 0, 1) * 255).astype(np.uint8)
     colours = np.stack([grey] * 3, axis=-1)

@@ -12,7 +12,7 @@ from podia.data.movie import Movie
 from podia.networks.inference.cell_diameter import cell_diameter_in_px
 from podia.networks.inference.cell_size import cell_size_of, shape_for_movie, with_cell_size
 from podia.networks.inference.config import InferenceConfig
-from podia.networks.inference.lone_frames import busiest_window
+from podia.networks.inference.lone_frames import busiest_window, spread_frames
 from podia.networks.inference.resolve import choose_model
 from podia.networks.inference.scale_looks import ScaleLook, best_diameter, look_at_scale
 from podia.networks.model_file import load_model, save_model
@@ -92,6 +92,19 @@ def test_busiest_window_holds_the_only_structure():
     assert (rows.stop - rows.start, columns.stop - columns.start) == (100, 100)
     assert image[rows, columns].sum() == pytest.approx(image.sum())
     assert busiest_window(image, (1000, 50))[0] == slice(0, 300)
+
+
+def test_frames_without_a_picture_are_not_looked_at():
+    class OnePicture:
+        shape, dtype = (9, 8, 8), np.dtype(np.uint8)
+
+        def read(self, _: int) -> np.ndarray:
+            return np.zeros((8, 8), np.uint8)
+
+        def is_blank(self, frame: int) -> bool:
+            return frame != 7
+
+    assert spread_frames(Movie(OnePicture()), 3) == [7]
 
 
 def test_given_diameter_scales_frames_and_um_and_px_agree(sized_model):

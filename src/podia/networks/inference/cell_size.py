@@ -88,7 +88,7 @@ def look_at_scales(
 ) -> tuple[ScaleLook, ...]:
     """Return what a model makes of a few frames, spread over the movie, at each of :data:`SCALES`."""
     lone = LoneFrames(movie, model, grey_range=grey_range)
-    frames = spread_frames(movie.n_frames, _FRAMES)
+    frames = spread_frames(movie, _FRAMES)
     return tuple(lone.look(frames, scale) for scale in SCALES)
 
 

@@ -56,16 +56,19 @@ class LoneFrames:
         return prediction[:, :height, :width]
 
 
-def spread_frames(n_frames: int, n_wanted: int) -> list[int]:
-    """Return up to `n_wanted` frames spread evenly over a movie, its ends not among them.
+def spread_frames(movie: Movie, n_wanted: int) -> list[int]:
+    """Return up to `n_wanted` frames spread evenly over those that have a picture, their ends not among them.
+
+    The first frame where none has one.
 
     Examples
     --------
-    >>> spread_frames(100, 2)
+    >>> spread_frames(Movie.from_array(np.zeros((100, 8, 8), np.uint8)), 2)
     [24, 74]
     """
-    places = np.linspace(0, n_frames - 1, 2 * n_wanted + 1)[1::2]
-    return [int(frame) for frame in np.unique(places.astype(int))]
+    pictures = [frame for frame in range(movie.n_frames) if not movie.is_blank(frame)] or [0]
+    places = np.linspace(0, len(pictures) - 1, 2 * n_wanted + 1)[1::2]
+    return [pictures[place] for place in np.unique(places.astype(int)).tolist()]
 
 
 def busiest_window(image: NDArray[np.floating], shape: tuple[int, int]) -> tuple[slice, slice]:

@@ -27,7 +27,7 @@ def check_movie(movie: Movie, model: ResolvedModel, config: InferenceConfig) -> 
         return None
     lone = LoneFrames(movie, model)
     scale = shape_for_movie(movie, model, config)[0] / movie.frame_shape[0]
-    frames = spread_frames(movie.n_frames, _FRAMES)
+    frames = spread_frames(movie, _FRAMES)
     values = [trust_in(lone.look([frame], scale)) for frame in frames]
     order = np.argsort(values, kind="stable")
     return Trust(float(np.median(values)), tuple(frames[i] for i in order))
