@@ -46,11 +46,10 @@ def compare_folders(
     from podia.experiment.compare import compare, comparison_json
     from podia.experiment.config import CompareConfig
 
-    names = [name.strip() for name in (measures or "").split(",") if name.strip()]
     config = CompareConfig.parse(
         {
             "control": control,
-            "measures": names,
+            "measures": options.parse_names(measures) or [],
             "paired": paired,
             "correction": correction,
             "min_frames": min_frames,

@@ -112,6 +112,11 @@ def parse_channel(channel: str | None) -> int | str | None:
     return int(channel) if channel is not None and channel.isdecimal() else channel
 
 
+def parse_names(text: str | None) -> list[str] | None:
+    """Return the names in a list separated by commas; None where none was given."""
+    return None if text is None else [name.strip() for name in text.split(",") if name.strip()]
+
+
 def require_paths(paths: Iterable[Path]) -> None:
     """Refuse files and folders that do not exist.
 

@@ -119,9 +119,7 @@ def _tasks(source: RunInput, output: Path, config: RunConfig) -> list[Task]:
     movies = source.movies
     instead = (("--labels", source.labels), ("--points", source.points))
     given = {name: path for name, path in instead if path is not None}
-    missing = [str(path) for path in [*movies, *given.values()] if not path.exists()]
-    if missing:
-        raise InvalidInputError(f"No such file or folder: {', '.join(missing)}.")
+    options.require_paths([*movies, *given.values()])
     if len(given) > 1:
         raise InvalidInputError("--labels and --points cannot be combined. Give masks or positions.")
     if given and len(movies) > 1:
