@@ -69,8 +69,21 @@ def test_a_setting_is_refused_by_its_name() -> None:
         ConfigurationError, match=r"^Setting 'inner.reach' is 6: '6' has no unit: write 6 um or 6 px\.$"
     ):
         override(Settings(), ["inner.reach=6"])
+    with pytest.raises(ConfigurationError, match=r"decimal comma: write 0\.65"):
+        override(Settings(), ["inner.reach=0,65 um"])
+    with pytest.raises(ConfigurationError, match=r"'inner.reach' .* write 0\.65 um or 0\.65 px"):
+        override(Settings(), ["inner.reach=0,65"])
     with pytest.raises(ConfigurationError, match=r"'inner.reach' .* more than 0"):
         override(Settings(), ["inner.reach=0 px"])
+
+
+class Plain(FrozenConfig):
+    width: float = Field(1.0, description="A number.")
+
+
+def test_a_decimal_comma_in_a_number_is_answered_with_a_point() -> None:
+    with pytest.raises(ConfigurationError, match=r"'width' is '0,65': write 0\.65, with a decimal point"):
+        override(Plain(), ["width=0,65"])
 
 
 def test_settings_come_back_from_their_values() -> None:

@@ -54,23 +54,25 @@ def _root(
     """Segment, track and measure cells in label-free microscopy movies."""
 
 
-app.command("run")(run.run_movies)
-app.command("demo")(demo.demo)
-app.command("simulate")(simulate.simulate_movie)
-app.command("info")(info.show_info)
-app.command("tables")(tables.show_tables)
-app.command("evaluate")(evaluate.evaluate_results)
-app.command("compare")(compare.compare_folders)
-app.command("segment")(steps.segment)
-app.command("track")(steps.track)
-app.command("measure")(steps.measure)
-app.command("report")(steps.report)
-app.command("annotate")(annotate.annotate_movies)
-app.command("train")(train.train_network)
+app.command("run", short_help="Analyse movies: segmentation, tracking, tables, report.")(run.run_movies)
+app.command("demo", short_help="Analyse a sample movie.")(demo.demo)
+app.command("simulate", short_help="Simulate a movie with exact ground truth.")(simulate.simulate_movie)
+app.command("info", short_help="Show the properties of a movie or an analysis.")(info.show_info)
+app.command("tables", short_help="Explain the tables and their columns.")(tables.show_tables)
+app.command("evaluate", short_help="Score results against ground truth.")(evaluate.evaluate_results)
+app.command("compare", short_help="Compare conditions between replicates.")(compare.compare_folders)
+app.command("segment", short_help="Update the segmentation of an analysis.")(steps.segment)
+app.command("track", short_help="Update the tracks of an analysis.")(steps.track)
+app.command("measure", short_help="Update the measurements of an analysis.")(steps.measure)
+app.command("report", short_help="Update the report of an analysis.")(steps.report)
+app.command("annotate", short_help="Select the most informative frames to annotate.")(
+    annotate.annotate_movies
+)
+app.command("train", short_help="Train a network on annotated movies.")(train.train_network)
 app.add_typer(models.app)
-app.command("grow")(grow.grow_masks)
-app.command("export")(export.export_model)
-app.command("settings")(settings.show_settings)
+app.command("grow", short_help="Turn clicked positions into masks.")(grow.grow_masks)
+app.command("export", short_help="Write a model as ONNX or for bioimage.io.")(export.export_model)
+app.command("settings", short_help="Print the settings as TOML.")(settings.show_settings)
 
 
 def _one_line(message: Warning | str, *_: object, **__: object) -> str:

@@ -137,7 +137,8 @@ def _first_problem(model: type[BaseModel], error: ValidationError, section: str 
     found, message = problem["input"], problem["msg"].removeprefix("Value error, ")
     if not path:  # settings that are each allowed but do not fit together
         return f"{message}."
-    if isinstance(found, str) and _DECIMAL_COMMA.fullmatch(found.strip()):
+    is_number = problem["type"] in ("float_parsing", "int_parsing")
+    if is_number and isinstance(found, str) and _DECIMAL_COMMA.fullmatch(found.strip()):
         message = f"write {found.strip().replace(',', '.')}, with a decimal point"
     return f"Setting '{where}' is {found!r}: {message}."
 
