@@ -1,4 +1,4 @@
-"""Cleaning of labels: holes in cells, sizes, borders, and cells grown into pixels that belong to them."""
+"""Cleaning of label images: holes, size limits, border, and growing of cells into adjacent pixels."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from podia.labels.foreground import EIGHT_NEIGHBOURS, Mask
 def fill_cell_holes(labels: LabelImage, max_area_px: float | None) -> LabelImage:
     """Return `labels` with background patches that one cell surrounds given to it; None fills them of any area.
 
-    A hole is a 4-connected patch of background off the frame's edge. What several cells enclose is a gap, no hole.
+    A hole is a 4-connected patch of background off the frame's edge. What several cells enclose is a gap, not a hole.
     """
     patches, n = ndi.label(labels == 0)
     is_hole = np.ones(n + 1, dtype=bool)

@@ -1,4 +1,4 @@
-"""Positions as labels: a small disc with a number of its own on each."""
+"""Discs on positions: a label image of points."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Distances of pixels to the outlines of cells, each cell on its own, so that touching cells have outlines too.
+"""Distance transforms per cell, so that touching cells have outlines too.
 
 Y, X: size of the frame. Cells are looked at one by one in their bounding boxes: their areas together are about that
 of the frame, and one distance transform of a whole frame takes as long as all of them.

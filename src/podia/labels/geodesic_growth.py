@@ -1,4 +1,4 @@
-"""Labels grown over pixels along the cheapest ways: each pixel goes to the seed from which it is reached at least cost.
+"""Geodesic growth of labels: each pixel goes to the seed from which it is reached at least cost.
 
 Watershed lets a seed flood whatever lies behind the lowest pass, however far; here distance counts too, so that a
 frail wall does not hand half a cell to its neighbour.

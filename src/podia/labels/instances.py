@@ -1,4 +1,4 @@
-"""From foreground to cells: closing, holes, touching cells cut apart, filters of size and border."""
+"""From foreground to cells: closing, hole filling, splitting of touching cells, filters by size and border."""
 
 from __future__ import annotations
 
@@ -29,34 +29,43 @@ _BACKGROUND_BLOCK = 8
 
 
 class InstanceConfig(FrozenConfig):
-    """How a foreground becomes cells."""
+    """From foreground to cells."""
 
     basic_settings = ("min_area_um2", "max_area_um2", "exclude_border", "split")
 
     closing_radius_um: float = Field(
         0.0,
         ge=0,
-        description="Radius of the morphological closing of the foreground, um; 0 for none.",
+        description="Radius of the disc that closes gaps in the foreground, um (3 px = 2.4 um in "
+        "Gómez-de-Mariscal et al. 2021).",
     )
     max_hole_area_um2: float | None = Field(
-        1200.0, ge=0, description="Maximum area of holes to fill, um2; null fills all."
+        1200.0, ge=0, description="Largest hole that is filled, um2; null fills all holes."
     )
-    min_area_um2: float = Field(250.0, ge=0, description="Minimum cell area, um2; smaller ones are removed.")
-    max_area_um2: float | None = Field(None, gt=0, description="Maximum cell area, um2; null for no limit.")
-    exclude_border: bool = Field(False, description="Remove cells that touch the frame edge.")
+    min_area_um2: float = Field(
+        250.0,
+        ge=0,
+        description="Remove cells smaller than this, um2 (150 px = 96.5 um2 in Gómez-de-Mariscal et al. 2021).",
+    )
+    max_area_um2: float | None = Field(
+        None, gt=0, description="Remove cells larger than this, um2; null keeps all."
+    )
+    exclude_border: bool = Field(False, description="Remove cells that touch the edge of the frame.")
     split: Literal["none", "distance", "halo"] = Field(
         "halo",
-        description="Splitting of touching cells: none, distance (watershed on the distance transform), or halo (also "
-        "along the bright halo between cells).",
+        description="Splitting of touching cells: none, at necks (watershed on the distance transform), or at "
+        "necks and along the bright halo between them.",
     )
     split_smoothing_um: float = Field(
-        1.5, ge=0, description="Smoothing of the distance transform before splitting (sigma), um."
+        1.5, ge=0, description="Smoothing of the distance transform before splitting, um."
     )
     split_depth_um: float = Field(
-        3.0, ge=0, description="Minimum depth of a neck to split at (h-maxima), um."
+        3.0,
+        ge=0,
+        description="Minimum depth of a neck, relative to both sides, at which cells are split (h-maxima), um.",
     )
     split_brightness: float = Field(
-        0.4, gt=0, description="Brightness of halos, as a fraction above the background."
+        0.4, gt=0, description="Brightness above the background, as a fraction of it, that counts as halo."
     )
 
 

@@ -1,4 +1,4 @@
-"""A table of positions as labels: a small disc on each, so that every stage sees one form."""
+"""Label movie of a table of positions: a small disc on each, so that every stage works on labels."""
 
 from __future__ import annotations
 

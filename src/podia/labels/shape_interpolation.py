@@ -1,4 +1,4 @@
-"""Shapes between two: what a cell looked like, given how it looks before and after."""
+"""Shape interpolation by signed distance: the shape of a cell between two frames."""
 
 from __future__ import annotations
 

@@ -32,7 +32,7 @@ def flood_cells(
     Parameters
     ----------
     foreground
-        Pixels that belong to cells. A patch of it without a core is none.
+        Pixels that belong to cells. A patch without a core is not a cell.
     core
         Where cells start.
     height
@@ -40,8 +40,8 @@ def flood_cells(
     min_seed_area_px
         Smaller patches of `core` count only where their patch of foreground has no larger one.
     min_pass_depth
-        Two cells are joined again where the way over the highest pass between them falls by no more than this from
-        the lower of their two summits: a narrow neck is no wall.
+        Two cells are merged if the highest pass between them lies at most this far below the lower of their two
+        summits: a narrow neck is not a border.
 
     Returns
     -------
@@ -75,7 +75,7 @@ def flood_cells(
 def flood_from_seeds(foreground: Mask, seeds: LabelImage, height: NDArray[np.float32]) -> LabelImage:
     """Return the cells that `seeds` ``(Y, X)`` grow to over `foreground`, by watershed; they keep their numbers.
 
-    `height` is low along the walls between cells. A patch of foreground without a seed is no cell.
+    `height` is low along the walls between cells. A patch of foreground without a seed is not a cell.
     """
     return _flood(np.where(foreground, seeds, 0).astype(np.int32), -height, foreground)
 

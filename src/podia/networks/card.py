@@ -1,4 +1,4 @@
-"""What is known about a trained model, kept in its file: one safetensors file, weights and card."""
+"""Model card: metadata of a trained model, stored in the safetensors file with its weights."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Grey values as networks want them."""
+"""Grey value scaling of network inputs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What other packages add to podia, found by their entry points."""
+"""Plugins: heads and networks that other packages add, found by entry points."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Cells as blobs of a given size: a detector that needs no training, of the kind that commercial programs offer.
+"""Blob detection: cells of a given size, without training, as commercial programs offer it.
 
 The background is subtracted, the image smoothed to the size of a cell by a Laplacian of Gaussian, and every local
 maximum that is high enough is a cell. How high is read off the maxima themselves.

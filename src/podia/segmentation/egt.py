@@ -1,4 +1,4 @@
-"""Foreground where the gradient is steep: the empirical gradient threshold (EGT).
+"""Empirical gradient threshold (EGT): foreground where the gradient is steep.
 
 Chalfoun et al., "Empirical gradient threshold technique for automated segmentation across image modalities and
 cell lines", Journal of Microscopy 260 (2015) 86-99, and the program that NIST published with it. The threshold is

@@ -1,4 +1,4 @@
-"""Outlines moved off the bright halo that phase contrast puts around cells.
+"""Halo correction: outlines moved off the bright halo that phase contrast puts around cells.
 
 Second step of PHANTAST (Jaccard et al. 2014). From every pixel of an outline, walkers climb the brightness one pixel
 at a time, each spreading over a cone of three directions around the steepest rise, and rub out the foreground

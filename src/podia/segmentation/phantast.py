@@ -1,4 +1,4 @@
-"""Foreground where the local contrast is high: PHANTAST.
+"""PHANTAST: foreground where the local contrast is high.
 
 Jaccard et al., "Automated method for the rapid and precise estimation of adherent cell culture characteristics from
 phase contrast microscopy images", Biotechnology and Bioengineering 111 (2014) 504-517. Cells have texture, medium

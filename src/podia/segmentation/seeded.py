@@ -1,4 +1,4 @@
-"""Positions grown to masks with the image's own edges: clicks are enough where cells stand out from the ground.
+"""Seeded segmentation: positions grown to masks along the edges of the image, where cells stand out.
 
 The foreground is that of a method which needs no training. Each pixel of it goes to the point from which the way is
 cheapest; it is dear through bright halos and along the outline, so that touching cells part at halos and necks.

@@ -18,7 +18,7 @@ from podia.networks.models.registry import find_architecture
 from podia.networks.outputs.base import DecodeConfig, Output, TargetConfig
 from podia.networks.outputs.registry import find_output
 from podia.training.clips.config import ClipConfig
-from podia.training.losses.registry import LossConfig, find_loss, parse_loss
+from podia.training.losses.registry import LOSSES, LossConfig, find_loss, parse_loss
 from podia.training.split import SplitConfig
 
 Metric = Literal["SEG", "Jaccard", "F"]
@@ -254,17 +254,17 @@ def _carried_over(
     given: dict[str, dict[str, Any]], old: Output[Any, Any], new: Output[Any, Any]
 ) -> dict[str, dict[str, Any]]:
     """Return settings that were written for the head `old` without those that `new` does not have."""
-    name = given["loss"].get("name")
-    classes: dict[str, tuple[type[FrozenConfig], type[FrozenConfig]]] = {
-        "target": (old.target_config, new.target_config),
-        "decode": (old.decode_config, new.decode_config),
-        "loss": (find_loss(name if name in old.losses else None, old), find_loss(name, new)),
+    loss = find_loss(given["loss"].get("name"), new)
+    fields = {
+        "target": (set(old.target_config.model_fields), set(new.target_config.model_fields)),
+        "decode": (set(old.decode_config.model_fields), set(new.decode_config.model_fields)),
+        "loss": ({name for other in LOSSES.values() for name in other.model_fields}, set(loss.model_fields)),
     }
     return {
         key: {
-            setting: value
-            for setting, value in given[key].items()
-            if setting != "head" and (setting in now.model_fields or setting not in before.model_fields)
+            name: value
+            for name, value in given[key].items()
+            if name != "head" and (name in now or name not in before)
         }
-        for key, (before, now) in classes.items()
+        for key, (before, now) in fields.items()
     }

@@ -1,4 +1,4 @@
-"""Works to cite, as bioimage.io wants them: with a DOI."""
+"""Citations of an exported model, with DOI as bioimage.io requires."""
 
 from __future__ import annotations
 

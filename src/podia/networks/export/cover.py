@@ -1,4 +1,4 @@
-"""The picture that a model's page shows: a frame, and the same frame with the outlines of its cells."""
+"""Cover image of a bioimage.io package: a frame, and the same frame with the outlines of its cells."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an export writes, and where."""
+"""Destination and result of an export."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A model as one ONNX file: a step in time, with the state as inputs and outputs."""
+"""ONNX export: one time step, with the state as inputs and outputs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The page that travels with an exported model: what it was made of, and how cells are made of what it says."""
+"""README of an exported model: training data, scores, and how predictions become cells."""
 
 from __future__ import annotations
 

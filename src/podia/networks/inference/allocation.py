@@ -1,4 +1,4 @@
-"""Freed memory that stays with the process, because getting it anew costs more than the arithmetic."""
+"""Memory allocation: freed memory is kept by the process, because mapping it again costs more than the arithmetic."""
 
 from __future__ import annotations
 

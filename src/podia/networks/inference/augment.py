@@ -20,7 +20,7 @@ def augmented_engine(engine_of: EngineOf, frame_shape: tuple[int, int], augmenta
     """Return an engine whose predictions are means over 4 flips, or over all 8 with quarter turns.
 
     Recurrent networks carry a state for each. Predictions are averaged before cells are made of them; where a network
-    finds cells one by one, those are kept that most views agree on.
+    is an instance detector, those cells are kept that most views agree on.
     """
     upright = engine_of(frame_shape)
     if augmentation == "none":

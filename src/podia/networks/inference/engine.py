@@ -1,4 +1,4 @@
-"""What a backend does: the three parts of a network, for frames of one size."""
+"""Interface of a backend: the three parts of a network, for frames of one size."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ State = Any
 
 @dataclass(frozen=True)
 class Traits:
-    """What inference must know of a network.
+    """Properties of a network that inference needs.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""The engine for a network, wherever it is to run."""
+"""Choice of the engine: backend, tiles and test-time augmentation."""
 
 from __future__ import annotations
 

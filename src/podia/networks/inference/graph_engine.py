@@ -1,4 +1,4 @@
-"""Networks run by other runtimes: each part is handed over as a graph of fixed sizes, when it is first needed."""
+"""Engine for OpenVINO and ONNX Runtime: each part is exported as a graph of fixed size when first used."""
 
 from __future__ import annotations
 

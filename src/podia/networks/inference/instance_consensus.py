@@ -1,4 +1,4 @@
-"""Cells on which several looks at a frame agree: what averaging is for networks that speak of pixels."""
+"""Consensus of instance predictions: cells that several predictions of a frame agree on."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The parts of a network as modules of tensors in and tensors out, which is what other runtimes can take over."""
+"""Parts of a network as modules with tensors as inputs and outputs, for export to other runtimes."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Sample:
         Raises
         ------
         ConfigurationError
-            If the network finds cells one by one: how many it finds changes what it computes.
+            If the network is an instance detector, whose graph depends on the data.
         """
         require_per_pixel(network, "handed to other programs or runtimes as a graph: use it in podia")
         features = network.encode(frame)

@@ -1,4 +1,4 @@
-"""A model run over a movie: from the movie's frames to predictions at the model's scale."""
+"""Predictions of a movie at the scale of the model."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Frames at the pixel size that a model was trained at, and what is found in them back at the movie's."""
+"""Resampling of frames to the pixel size of a model, and of its results back to the movie."""
 
 from __future__ import annotations
 

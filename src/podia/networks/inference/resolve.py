@@ -1,4 +1,4 @@
-"""Which model runs where: settled before any work, and without loading its weights."""
+"""Resolving of the model, backend and device, before any work and without loading weights."""
 
 from __future__ import annotations
 
@@ -117,7 +117,7 @@ class ResolvedModel(ModelFile):
         ------
         ConfigurationError
             If frames would take more memory than there is or shrink to nothing, or would be cut into tiles, where the
-            model finds cells one by one.
+            model is an instance detector.
         """
         self._require_possible_size(movie, config)
         if _network_config(self.card).head.per_pixel:
@@ -127,8 +127,8 @@ class ResolvedModel(ModelFile):
         )
         if config.cuts_into_tiles((height, width)):
             raise ConfigurationError(
-                f"The model '{self.card.name}' finds cells one by one, in whole frames; those of '{movie.name}', "
-                f"{height} x {width} px at its pixel size, would be cut into tiles. "
+                f"The model '{self.card.name}' is an instance detector and needs whole frames; those of "
+                f"'{movie.name}', {height} x {width} px at its pixel size, would be cut into tiles. "
                 f"Set network.tile_above_megapixels to {math.ceil(height * width / 1e6)} or higher."
             )
 
@@ -235,7 +235,7 @@ def choose_placement(config: InferenceConfig, *, only_torch: bool = False) -> Pl
     if only_torch:
         if backend not in ("auto", "torch"):
             raise ConfigurationError(
-                f"A network that finds cells one by one (Mask R-CNN) runs in torch, not in '{backend}'. "
+                f"Instance detectors (Mask R-CNN) run in torch, not in '{backend}'. "
                 f"Use network.backend=torch, or auto."
             )
         backend = "torch"

@@ -1,4 +1,4 @@
-"""Networks run by PyTorch itself: on the CPU, on CUDA, or on Apple's GPU."""
+"""Engine for PyTorch: CPU, CUDA, or Apple GPU."""
 
 from __future__ import annotations
 

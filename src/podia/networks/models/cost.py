@@ -1,4 +1,4 @@
-"""What a network costs and sees: parameters, multiply-adds, receptive field."""
+"""Cost of a network: parameters, multiply-adds, receptive field."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def count_multiply_adds(network: Network) -> MultiplyAdds:
     Raises
     ------
     ConfigurationError
-        If the network finds cells one by one.
+        If the network is an instance detector.
     """
     require_per_pixel(network, _NO_FIXED_COST)
     network = deepcopy(network).to("meta").eval()
@@ -106,8 +106,8 @@ def count_multiply_adds(network: Network) -> MultiplyAdds:
 def costs_of_architecture(name: str) -> tuple[ParameterCounts, MultiplyAdds] | None:
     """Return what the architecture of that name costs, without its weights being drawn.
 
-    None for one that finds cells one by one, where the arithmetic depends on how many there are, and for one whose
-    extra is not installed.
+    None for an instance detector, whose arithmetic depends on the number of cells, and for one whose extra is not
+    installed.
 
     Raises
     ------
@@ -138,7 +138,7 @@ def measure_receptive_field(network: Network) -> ReceptiveField | None:
     Raises
     ------
     ConfigurationError
-        If the network finds cells one by one.
+        If the network is an instance detector.
     """
     require_per_pixel(network, _NO_FIXED_COST)
     stride = network.stride

@@ -13,12 +13,12 @@ from podia.networks.outputs.registry import Head
 
 
 class FrameNetworkConfig(NetworkConfig):
-    """What all frame networks can be told."""
+    """Settings of all single-frame networks."""
 
     head: Head = Field(Binary(), description="What the network predicts.")
     initialisation: Initialisation = Field(
         "lecun_uniform",
-        description="How weights are drawn that are not loaded; a pretrained encoder's are loaded over them.",
+        description="Distribution of random initial weights; pretrained weights replace them.",
     )
 
 

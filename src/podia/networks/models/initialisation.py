@@ -1,4 +1,4 @@
-"""How weights begin where nothing pretrained is loaded."""
+"""Random initial weights."""
 
 from __future__ import annotations
 

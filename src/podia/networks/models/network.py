@@ -1,4 +1,4 @@
-"""What every network is: three parts, so that each frame passes the 2-D part once however it is used."""
+"""Interface of networks: encode, recur, decode, so that each frame passes the 2-D part once in every mode."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ PixelLoss = Callable[[Tensor, Tensor], Tensor]
 
 
 class NetworkConfig(FrozenConfig):
-    """What all networks can be told; each architecture adds its own."""
+    """Settings of all networks; each architecture adds its own."""
 
     names_instances: ClassVar[bool] = False
-    """Whether the architecture says which cell a pixel belongs to, and not what the pixel is."""
+    """Whether the architecture is an instance detector, which predicts whole cells and not pixels."""
 
     head: Head = Field(
         Contour(), description="What the network predicts: the name of a head, or a table with its settings."
@@ -62,7 +62,7 @@ class Network(nn.Module, ABC):
     lookahead: int = 0
     """Frames after the present one that `recur` can use."""
     supervision: Literal["every", "last"] = "every"
-    """Which frames of a clip the published training draws its loss from."""
+    """Frames of a clip that training computes the loss on."""
 
     def __init__(self, config: NetworkConfig) -> None:
         super().__init__()
@@ -117,10 +117,10 @@ class Network(nn.Module, ABC):
     def training_loss(
         self, clip: Tensor, target: Tensor, loss: PixelLoss, state: Tensors | None = None
     ) -> tuple[Tensor, Tensors]:
-        """Return what training makes small for `clip` ``(N, T, 1, H, W)``, and the last state.
+        """Return the training loss of `clip` ``(N, T, 1, H, W)``, and the last state.
 
-        Here `loss` of the logits against `target` ``(N, T, C, H, W)``. Networks that do not say something of each pixel
-        have losses of their own, and use `loss` for their masks.
+        Default: `loss` of the logits against `target` ``(N, T, C, H, W)``. Instance detectors have losses of their own,
+        and use `loss` for their masks.
         """
         logits, after = self(clip, state)
         if self.supervision == "last":
@@ -133,9 +133,9 @@ class Network(nn.Module, ABC):
 
 
 def require_per_pixel(network: Network, purpose: str) -> None:
-    """Refuse networks that find cells one by one for what needs a prediction of each pixel on its own.
+    """Refuse instance detectors where each pixel must be predicted on its own.
 
-    `purpose` goes on "cannot be", and says what to do.
+    `purpose` completes "cannot be", and says what to do.
 
     Raises
     ------
@@ -144,6 +144,5 @@ def require_per_pixel(network: Network, purpose: str) -> None:
     """
     if not network.config.head.per_pixel:
         raise ConfigurationError(
-            f"{type(network).__name__} finds cells one by one, and what it computes depends on how many: it cannot be "
-            f"{purpose}."
+            f"{type(network).__name__} is an instance detector with a data-dependent graph and cannot be {purpose}."
         )

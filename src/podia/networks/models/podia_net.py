@@ -53,11 +53,11 @@ class PodiaNetConfig(NetworkConfig):
     detail: int = Field(16, ge=4, description="Channels that see the grey values at stride 2.")
     scale: Scale = Field(
         1.0,
-        description="Size at which frames are looked at, against their own: 0.5 for cells of over 100 px, 2 for cells "
-        "of 10; what comes out has the frames' size.",
+        description="Internal scale of the frames: 0.5 for cells of over 100 px, 2 for cells of 10 px; the output "
+        "has the size of the frame.",
     )
     lookahead: int = Field(
-        0, ge=0, le=8, description="Frames ahead that a second set of ConvLSTMs reads backwards."
+        0, ge=0, le=8, description="Number of later frames that a second set of ConvLSTMs reads backwards."
     )
 
 

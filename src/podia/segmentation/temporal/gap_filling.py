@@ -1,7 +1,7 @@
 """Cells put back into frames in which they vanish for a moment, as focus is lost.
 
 Gómez-de-Mariscal et al. 2021 smooth the binary video in time, keep every original mask, and add smoothed-in objects of
-at least 100 px that join a gap. Its released code smooths at threshold 0, which doubles the area of a cell that does
+at least 100 px that join a gap. Their released code smooths at threshold 0, which doubles the area of a cell that does
 not move and merges neighbours. Here an object is added to a frame only if
 
 - a cell before and a cell after, at most ``max_gap_frames`` missing frames apart, lie on each other, and

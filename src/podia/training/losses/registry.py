@@ -313,9 +313,13 @@ def parse_loss(values: Mapping[str, Any], head: Output[Any, Any]) -> LossConfig:
         unknown or out of bounds.
     """
     named = find_loss(values.get("name"), head)
-    # The default stays unset, so that it is the head's again where the head is replaced.
-    unnamed = values.get("name") in (None, "null")
-    loss = named.parse({k: v for k, v in values.items() if k != "name" or not unnamed}, section="loss")
+    # A default name stays unset, so that it is the head's again where the head is replaced; null leaves a setting out.
+    given = {
+        key: value
+        for key, value in values.items()
+        if value not in (None, "null") or (key != "name" and key in named.model_fields)
+    }
+    loss = named.parse(given, section="loss")
     loss.require_fit(head)
     return loss
 

@@ -1,4 +1,4 @@
-"""ConvLSTM MobileNetV2 U-Net (Gomez-de-Mariscal et al., 2021): a 2-D U-Net, then one ConvLSTM at full resolution."""
+"""ConvLSTM MobileNetV2 U-Net (Gómez-de-Mariscal et al. 2021): a 2-D U-Net, then one ConvLSTM at full resolution."""
 
 from __future__ import annotations
 
@@ -25,18 +25,16 @@ class ConvLstmMobileNetConfig(NetworkConfig):
 
     head: Head = Field(Binary(softmax=True), description="What the network predicts.")
     width: Width = Field(
-        0.35, description="Share of MobileNetV2's channels in the encoder: 0.35, 0.5, 0.75 or 1."
+        0.35, description="Fraction of MobileNetV2's channels in the encoder: 0.35, 0.5, 0.75 or 1."
     )
     pools: int = Field(4, ge=2, le=5, description="Levels of the U-Net below full resolution.")
     base_filters: int = Field(
-        25, ge=1, le=256, description="Filters at full resolution; doubled with each level."
+        25, ge=1, le=256, description="Filters at full resolution; doubled at each level."
     )
-    recurrent: bool = Field(
-        True, description="Whether a ConvLSTM joins the frames; without it, the 2-D variant."
-    )
+    recurrent: bool = Field(True, description="Join the frames with a ConvLSTM; without it, the 2-D variant.")
     kernel: KernelSide = Field(3, description="Side of the ConvLSTM's kernel in pixels, odd.")
     dropout: float = Field(
-        0.05, ge=0, lt=1, description="Share of decoder activations dropped while training."
+        0.05, ge=0, lt=1, description="Fraction of decoder activations dropped in training."
     )
 
 

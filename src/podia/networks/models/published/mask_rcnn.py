@@ -1,6 +1,6 @@
 """Mask R-CNN (He et al. 2017) on torchvision's parts, as in Lin & Norouzi 2021: instance segmentation, two classes.
 
-Behind the contract of networks that speak of pixels: `encode` is the ResNet with its feature pyramid, `decode` proposes
+Behind the interface of per-pixel networks: `encode` is the ResNet with its feature pyramid, `decode` proposes
 boxes, judges them, draws a mask in each and paints them into the frame (`instance_painting`), so that streaming, model
 files and decoding know nothing of boxes. Training has its own path, :meth:`MaskRcnn.training_loss`.
 
@@ -56,44 +56,45 @@ class MaskRcnnConfig(NetworkConfig):
 
     names_instances: ClassVar[bool] = True
 
-    head: Head = Field(Instances(), description="Cells one by one; the only head that fits.")
+    head: Head = Field(Instances(), description="Instances; the only head that fits.")
     tips: Literal[False] = Field(
-        False, description="Protrusion tips are not for networks that find whole cells."
+        False, description="Not available: instance detectors have no output for protrusion tips."
     )
     backbone: Literal["resnet18", "resnet34", "resnet50", "resnet101"] = Field(
-        "resnet50", description="Backbone."
+        "resnet50", description="ResNet (resnet50 in Lin & Norouzi 2021)."
     )
     norm: Literal["frozen", "batch", "group"] = Field(
         "frozen",
-        description="Normalisation in the ResNet: frozen keeps that of the initial weights (needs some), batch and "
-        "group learn it; group does not mind small batches.",
+        description="Normalisation in the ResNet. frozen: that of the initial weights, which are then required "
+        "(Lin & Norouzi 2021); batch, group: learned; group suits small batches.",
     )
     channels: int = Field(
-        256, ge=16, multiple_of=16, description="Channels of the pyramid and of the mask's layers."
+        256, ge=16, multiple_of=16, description="Channels of the feature pyramid and of the mask layers."
     )
-    box_features: int = Field(1024, ge=16, description="Width of the two layers that judge a box.")
+    box_features: int = Field(1024, ge=16, description="Width of the two layers that classify a box.")
     anchor_sizes_px: tuple[PositiveFloat, PositiveFloat, PositiveFloat, PositiveFloat, PositiveFloat] = Field(
         (32.0, 64.0, 128.0, 256.0, 512.0),
-        description="Sides of the boxes that the five levels of the pyramid start from, px at the scale looked at.",
+        description="Anchor sizes at the five levels of the pyramid, px at the internal scale.",
     )
     scale: Annotated[float, AfterValidator(_known_scale)] = Field(
         1.0,
-        description="Size at which frames are looked at, against their own: 0.5, 1, 1.5 or 2 (torchvision, "
-        "brings the shorter side to 800 px: 1.5 for frames of 512).",
+        description="Internal scale of the frames: 0.5, 1, 1.5 or 2 (torchvision rescales the shorter side to 800 "
+        "px: 1.5 for frames of 512 px).",
     )
     proposals: int = Field(
-        1000, ge=1, description="Boxes at most that are judged, after suppression of doubles."
+        1000, ge=1, description="Maximum number of boxes that are classified, after non-maximum suppression."
     )
     max_cells: int = Field(
         100,
         ge=1,
-        description="Cells at most in a frame, the surest (torchvision: 100); set more for crowded fields.",
+        description="Maximum number of cells per frame, by score (torchvision: 100); set more for crowded fields.",
     )
-    min_score: float = Field(
-        0.05, ge=0, lt=1, description="Boxes of a lower score are not looked at further."
-    )
+    min_score: float = Field(0.05, ge=0, lt=1, description="Discard boxes with a lower score.")
     max_overlap: float = Field(
-        0.5, gt=0, lt=1, description="Of boxes that overlap by more than this (IoU), only the best stays."
+        0.5,
+        gt=0,
+        lt=1,
+        description="Maximum overlap (IoU) of two boxes; of more overlapping ones, only the best is kept.",
     )
 
 

@@ -1,7 +1,7 @@
 """ResNet18-UNet (Ayanzadeh et al.): ImageNet's ResNet-18, mirrored by a decoder of residual blocks.
 
 What the text of the paper gives: ResNet-18 (Conv1 to 5) as the encoder; in its lowest stage a single residual block of
-1024 channels, the bottleneck; one residual block a stage on the way up; channels double where the stride does;
+1024 channels, the bottleneck; one residual block per stage on the way up; channels double where the stride does;
 concatenated skips as in the U-Net; LeCun uniform for everything that is not pretrained.
 
 What it leaves open, and is decided here. The bottleneck stays at stride 32, that of the encoder's lowest stage. Four

@@ -40,7 +40,7 @@ class SlidingWindowConfig(FrameNetworkConfig):
 
     head: Head = Field(CenterClassification(), description="What the network predicts.")
     window_px: Annotated[int, AfterValidator(_whole_steps)] = Field(
-        100, ge=16, le=256, description="Window size, px."
+        100, ge=16, le=256, description="Size of the window, px."
     )
     filters: tuple[int, int] = Field((6, 16), description="Channels of the two convolutions.")
     dense: tuple[int, int] = Field((120, 84), description="Units of the first two dense layers.")

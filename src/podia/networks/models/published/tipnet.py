@@ -6,7 +6,7 @@ sequential convolution is replaced with an expanding path".
 
 Read here as: no level is made from the level above it. Instead the frame itself, averaged down by 2, 4, 8 and 16,
 passes a sequence of convolutions of its own at each resolution, and the U-Net's expanding path joins them from the
-coarsest to the finest. Decided, since nothing is known: two 3x3 convolutions a resolution, and resolutions, channels
+coarsest to the finest. Decided, since nothing is known: two 3x3 convolutions per resolution, and resolutions, channels
 and batch norm of the U-Net, so that the two differ in the contracting path alone; LeCun uniform, as in Ayanzadeh et al.
 """
 

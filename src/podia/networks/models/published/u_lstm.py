@@ -1,4 +1,4 @@
-"""U-LSTM (Arbelle and Riklin Raviv, ISBI 2019): a U-Net with a ConvLSTM at every level."""
+"""U-LSTM (Arbelle & Riklin Raviv 2019): a U-Net with a ConvLSTM at every level."""
 
 from __future__ import annotations
 
