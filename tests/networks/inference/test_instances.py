@@ -123,7 +123,7 @@ def test_other_runtimes_are_refused_and_auto_takes_torch(
     monkeypatch.setattr("podia.networks.inference.resolve.find_spec", lambda name: name)
     assert choose_placement(InferenceConfig(device="cpu"), only_torch=True).backend == "torch"
     asked = InferenceConfig.parse({"backend": backend, "device": "cpu"})
-    with pytest.raises(ConfigurationError, match=f"runs in torch, not in '{backend}'"):
+    with pytest.raises(ConfigurationError, match=f"run in torch, not in '{backend}'"):
         choose_placement(asked, only_torch=True)
 
 
