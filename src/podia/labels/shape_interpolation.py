@@ -14,10 +14,10 @@ def blend_distances(
 
     `weight` is the share of the earlier one; the outlines' own distances are averaged.
     """
-    return weight * _signed_distance(earlier) + (1.0 - weight) * _signed_distance(later)
+    return weight * signed_distance(earlier) + (1.0 - weight) * signed_distance(later)
 
 
-def _signed_distance(mask: NDArray[np.bool_]) -> NDArray[np.float64]:
+def signed_distance(mask: NDArray[np.bool_]) -> NDArray[np.float64]:
     """Return the distance to the outline, positive inside; 0.5 px next to it on either side."""
     padded = np.pad(mask, 1)
     inside = ndi.distance_transform_edt(padded)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import min_weight_full_bipartite_matching
 
@@ -32,6 +33,10 @@ class Candidates:
 
     def __len__(self) -> int:
         return len(self.cost)
+
+    def only(self, chosen: NDArray[np.bool_]) -> Candidates:
+        """Return those of the candidates that are `chosen` ``(K,)``."""
+        return Candidates(self.first[chosen], self.second[chosen], self.cost[chosen])
 
     @classmethod
     def from_rows(cls, rows: list[tuple[int, int, float]]) -> Candidates:

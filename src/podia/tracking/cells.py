@@ -6,6 +6,7 @@ two frames of pixels are in memory at a time.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -77,8 +78,16 @@ class Cells:
         return np.arange(self.first[frame], self.first[frame + 1])
 
 
-def gather_cells(labels: LabelMovie, drift: Drift, progress: Progress) -> tuple[Cells, Overlaps]:
-    """Return the cells of `labels` and how they overlap from frame to frame under `drift`."""
+def gather_cells(
+    labels: LabelMovie,
+    drift: Drift,
+    progress: Progress,
+    notes: Callable[[LabelImage], None] | None = None,
+) -> tuple[Cells, Overlaps]:
+    """Return the cells of `labels` and how they overlap from frame to frame under `drift`.
+
+    `notes` is called with each frame, its cells numbered from 1.
+    """
     frames: list[tuple[Integers, Integers, Floats]] = []
     solidity: list[Floats] = []
     overlaps: list[tuple[Integers, Integers, Integers]] = []
@@ -86,12 +95,14 @@ def gather_cells(labels: LabelMovie, drift: Drift, progress: Progress) -> tuple[
     previous: LabelImage | None = None
     for index, image in enumerate(labels):
         numbered, values = number_cells(image)
+        if notes is not None:
+            notes(numbered)
         description = _describe(numbered, values)
         frames.append(description)
         solidity.append(solidities(numbered, description[1]))
         first[index + 1] = first[index] + len(values)
         if previous is not None:
-            shift = _whole_pixel_shift(drift, index, labels.frame_shape)
+            shift = whole_pixel_shift(drift, index, labels.frame_shape)
             pairs, pixels = _shared_pixels(previous, numbered, shift)
             overlaps.append((pairs[0] - 1 + first[index - 1], pairs[1] - 1 + first[index], pixels))
         previous = numbered
@@ -117,7 +128,7 @@ def _describe(numbered: LabelImage, values: Integers) -> tuple[Integers, Integer
     return values, areas, np.stack(sums, axis=1) / areas[:, None]
 
 
-def _whole_pixel_shift(drift: Drift, frame: int, frame_shape: tuple[int, int]) -> tuple[int, int]:
+def whole_pixel_shift(drift: Drift, frame: int, frame_shape: tuple[int, int]) -> tuple[int, int]:
     """Return how far the middle of the field moved from the frame before to `frame`, in whole pixels ``(y, x)``.
 
     Overlap is a matter of tens of pixels, so neither the fraction nor a turn about the middle changes a link.

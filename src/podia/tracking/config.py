@@ -2,10 +2,30 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import Field
 
 from podia.data.config import FrozenConfig
 from podia.data.length import Length, PositiveLength
+
+
+class ContactConfig(FrozenConfig):
+    """How cells that touch are kept apart, as long as it takes; pieces of one cell are joined the same way."""
+
+    enabled: bool = Field(
+        default=True, description="Whether contacts are resolved; labels that were given are never changed."
+    )
+    cut: bool = Field(default=True, description="Whether regions that hold several cells are cut.")
+    join: bool = Field(default=True, description="Whether pieces of one cell are joined.")
+    max_frames: int = Field(
+        default=100, ge=1, description="Longest contact that is resolved, in frames; it is held in memory."
+    )
+    min_margin: float = Field(
+        default=0.5,
+        ge=0,
+        description="How much likelier (natural logarithm) the number of cells in a region must be than any other.",
+    )
 
 
 class TrackingConfig(FrozenConfig):
@@ -18,6 +38,26 @@ class TrackingConfig(FrozenConfig):
 
     basic_settings = ("max_distance", "gap_max_frames", "divisions", "merges", "min_track_frames")
 
+    method: Literal["likelihood", "distance"] = Field(
+        default="likelihood",
+        description="How links are chosen: by how likely they are given the movie's own motion, sizes and divisions, or "
+        "by distance and overlap alone (linear assignment of Jaqaman et al. 2008).",
+    )
+    contact: ContactConfig = Field(default=ContactConfig(), description="Cells that touch.")
+    overlap_gain: float = Field(
+        default=2.0,
+        ge=0,
+        description="Method likelihood: logarithm of how much likelier full overlap (IoU 1) makes a link.",
+    )
+    division_gain: float = Field(
+        default=2.0,
+        description="Method likelihood: the same for every division; larger finds more of them.",
+    )
+    division_spread: float = Field(
+        default=0.16,
+        gt=0,
+        description="Method likelihood: how far the middle between daughters lies from the mother, over their distance.",
+    )
     max_distance: PositiveLength | None = Field(
         default=None,
         description="Maximum displacement of a cell's centre between frames. Default: estimated from the movie, as the "

@@ -10,6 +10,7 @@ fused for a while, and then come apart, were not round.
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from podia.tracking.assignment import NO_LINK_COST, Candidates
 from podia.tracking.cells import Cells, Floats, Integers
@@ -88,12 +89,20 @@ def split_cost(
     asymmetry = np.hypot(*(middle - cells.stable[whole]).T) / np.maximum(apart, np.finfo(float).tiny)
     distance = np.hypot(*(cells.stable[other] - cells.stable[whole]).T)
     distance /= max_distance * config.division_distance_factor
+    fits = sizes_fit(cells, whole, one, other, config)
+    return np.where(fits, (asymmetry / config.division_max_asymmetry) ** 2 + distance**2, np.inf)
+
+
+def sizes_fit(
+    cells: Cells, whole: Integers, one: Integers, other: Integers, config: TrackingConfig
+) -> NDArray[np.bool_]:
+    """Return whether the areas of `one` and `other` allow that they are together what `whole` is."""
     smaller = np.minimum(cells.area[one], cells.area[other])
     larger = np.maximum(cells.area[one], cells.area[other])
     ratio = (smaller + larger) / cells.area[whole]
-    fits = (smaller >= config.division_min_size_ratio * larger) & (ratio >= config.division_min_area_ratio)
-    fits &= ratio <= config.division_max_area_ratio
-    return np.where(fits, (asymmetry / config.division_max_asymmetry) ** 2 + distance**2, np.inf)
+    fits: NDArray[np.bool_] = smaller >= config.division_min_size_ratio * larger
+    fits &= (ratio >= config.division_min_area_ratio) & (ratio <= config.division_max_area_ratio)
+    return fits
 
 
 def _edge_factor(border_distance: Floats, penalty: float) -> Floats:

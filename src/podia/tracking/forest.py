@@ -40,6 +40,18 @@ class Forest:
         self.successor[earlier] = later
         self.predecessor[later] = earlier
 
+    def divide(self, mother: int, first: int, second: int) -> None:
+        """Let `mother` become two: `first` carries its run of links on, `second` starts one."""
+        self.successor[mother] = first
+        self.predecessor[first] = mother
+        self.second_daughter[mother] = second
+
+    def copy(self) -> Forest:
+        """Return another forest with the same links."""
+        return Forest(
+            self.successor.copy(), self.predecessor.copy(), dict(self.second_daughter), dict(self.survivor)
+        )
+
     def unlink(self, earlier: int) -> None:
         """Take back the link from `earlier`."""
         self.predecessor[self.successor[earlier]] = -1

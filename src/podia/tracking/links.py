@@ -18,6 +18,26 @@ def frame_candidates(
     With ``d`` the distance over the farthest one, ``w`` the overlap's weight, ``s`` the size's, and the areas
     ``a, b``, the cost is ``(1 - w) d^2 + w (1 - IoU) + s min(1, ln(a / b)^2)``.
     """
+    earlier, later, iou = overlapping_or_near(cells, overlaps, frame, max_distance)
+    cost = link_costs(cells, earlier, later, iou, max_distance, config)
+    near = cost < NO_LINK_COST
+    return Candidates(earlier[near], later[near], cost[near])
+
+
+def link_costs(
+    cells: Cells, earlier: Integers, later: Integers, iou: Floats, max_distance: float, config: TrackingConfig
+) -> Floats:
+    """Return the costs of links; see :func:`frame_candidates`. From 1 on a link is out of the question."""
+    distance = np.hypot(*(cells.stable[later] - cells.stable[earlier]).T) / max_distance
+    weight = config.overlap_weight
+    cost = (1 - weight) * distance**2 + weight * (1 - iou)
+    return cost + config.size_weight * size_change(cells, earlier, later)
+
+
+def overlapping_or_near(
+    cells: Cells, overlaps: Overlaps, frame: int, max_distance: float
+) -> tuple[Integers, Integers, Floats]:
+    """Return pairs of rows of `frame` and the next within `max_distance` px or on each other, and their IoU."""
     earlier, later = pairs_within(cells, cells.rows(frame), cells.rows(frame + 1), max_distance)
     start, stop = np.searchsorted(overlaps.earlier, [cells.first[frame], cells.first[frame + 1]])
     earlier = np.concatenate([earlier, overlaps.earlier[start:stop]])
@@ -26,13 +46,7 @@ def frame_candidates(
     pairs, pair_of = np.unique(np.stack([earlier, later], axis=1), axis=0, return_inverse=True)
     earlier, later = pairs[:, 0], pairs[:, 1]
     shared = np.bincount(pair_of.ravel(), weights=shared, minlength=len(pairs))
-    iou = shared / (cells.area[earlier] + cells.area[later] - shared)
-    distance = np.hypot(*(cells.stable[later] - cells.stable[earlier]).T) / max_distance
-    weight = config.overlap_weight
-    cost = (1 - weight) * distance**2 + weight * (1 - iou)
-    cost += config.size_weight * size_change(cells, earlier, later)
-    near = cost < NO_LINK_COST
-    return Candidates(earlier[near], later[near], cost[near])
+    return earlier, later, shared / (cells.area[earlier] + cells.area[later] - shared)
 
 
 def gap_candidates(

@@ -43,8 +43,8 @@ def join_segments(forest: Forest, cells: Cells, max_distance: float, config: Tra
     nothing = Candidates.from_rows([])
     gaps = gap_candidates(cells, np.sort(segments.last), segments.first, max_distance, config)
     divisions = merges = nothing
-    lasts = _lasts(segments, cells, config)
-    was_round = _roundness(forest, cells) >= config.division_min_solidity
+    lasts = lasting(forest, cells, config)
+    was_round = recent_roundness(forest, cells) >= config.division_min_solidity
     if config.divisions:
         first_daughters = np.where(was_round & lasts[forest.successor], forest.successor, -1)
         daughters = segments.first[lasts[segments.first]]
@@ -53,23 +53,42 @@ def join_segments(forest: Forest, cells: Cells, max_distance: float, config: Tra
         merges = merge_candidates(cells, np.sort(segments.last), forest.predecessor, max_distance, config)
     _apply(forest, segments, _solve(segments, gaps, divisions, merges))
     if config.divisions and len(gaps):
-        across = was_round & lasts[forest.successor] & (cells.frame[forest.successor] > cells.frame + 1)
-        first_daughters = np.where(across & (forest.successor >= 0), forest.successor, -1)
-        free = lasts[segments.first] & (forest.predecessor[segments.first] < 0)
-        free &= ~np.isin(segments.first, list(forest.second_daughter.values()))
-        late = division_candidates(cells, segments.first[free], first_daughters, max_distance, config)
-        _apply(forest, segments, _solve(segments, nothing, late, nothing))
+        find_late_divisions(forest, cells, max_distance, config)
 
 
-def _lasts(segments: _Segments, cells: Cells, config: TrackingConfig) -> NDArray[np.bool_]:
+def find_late_divisions(forest: Forest, cells: Cells, max_distance: float, config: TrackingConfig) -> None:
+    """Find the divisions in `forest` that are hidden in a gap: one daughter is its end, the other starts beside it."""
+    segments = _Segments.of(forest)
+    lasts = lasting(forest, cells, config)
+    across = (forest.successor >= 0) & (recent_roundness(forest, cells) >= config.division_min_solidity)
+    across &= lasts[forest.successor] & (cells.frame[forest.successor] > cells.frame + 1)
+    across[list(forest.second_daughter)] = False
+    free = lasts[segments.first]
+    free &= ~np.isin(segments.first, list(forest.second_daughter.values()))
+    first_daughters = np.where(across, forest.successor, -1)
+    late = division_candidates(cells, segments.first[free], first_daughters, max_distance, config)
+    nothing = Candidates.from_rows([])
+    _apply(forest, segments, _solve(segments, nothing, late, nothing))
+
+
+def find_merges(forest: Forest, cells: Cells, max_distance: float, config: TrackingConfig) -> None:
+    """Find the tracks in `forest` that go up in another one."""
+    segments = _Segments.of(forest)
+    merges = merge_candidates(cells, np.sort(segments.last), forest.predecessor, max_distance, config)
+    nothing = Candidates.from_rows([])
+    _apply(forest, segments, _solve(segments, nothing, nothing, merges))
+
+
+def lasting(forest: Forest, cells: Cells, config: TrackingConfig) -> NDArray[np.bool_]:
     """Return whether each cell is seen from there on for as long as a daughter must be, or until the movie ends."""
+    segments = _Segments.of(forest)
     last = cells.frame[segments.last[segments.number]]
     long_enough: NDArray[np.bool_] = last - cells.frame + 1 >= config.division_min_daughter_frames
     until_the_end: NDArray[np.bool_] = last == cells.n_frames - 1
     return long_enough | until_the_end
 
 
-def _roundness(forest: Forest, cells: Cells) -> Floats:
+def recent_roundness(forest: Forest, cells: Cells) -> Floats:
     """Return the greatest solidity that each cell had in that frame and the two before.
 
     A dividing cell is round, but its very last mask is often that of two halves that hang together.

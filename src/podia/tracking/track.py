@@ -7,18 +7,12 @@ from typing import overload
 from podia.data.arguments import require_kind, settle_config
 from podia.data.config import Settings
 from podia.data.drift import Drift
-from podia.data.errors import InvalidInputError
 from podia.data.lineage import Lineage
 from podia.data.movie import LabelMovie
 from podia.data.progress import Progress, silent
-from podia.tracking.assignment import link_one_to_one
-from podia.tracking.cells import Cells, Overlaps, gather_cells
+from podia.tracking.cells import gather_cells
 from podia.tracking.config import TrackingConfig
-from podia.tracking.forest import Forest, drop_short_tracks, to_lineage
-from podia.tracking.links import frame_candidates
-from podia.tracking.positions import as_equal_discs
-from podia.tracking.scale import max_distance_px
-from podia.tracking.segments import join_segments
+from podia.tracking.linking import link_cells, require_same_length
 
 
 @overload
@@ -51,11 +45,11 @@ def track(
 ) -> Lineage:
     """Return the lineage of the cells in `labels`.
 
-    Cells are linked from frame to frame by distance and overlap, as one linear assignment problem a frame;
-    then gaps, divisions and (as a setting) merges are chosen jointly over the movie (Jaqaman et al., Nature
-    Methods 2008; :mod:`podia.tracking.assignment`). A division needs two daughters of plausible size on either
-    side of the parent (:mod:`podia.tracking.divisions`). Frames are read one at a time; two are in memory. Where
-    labels mark positions only, links go by distance alone.
+    Links and divisions between two frames are chosen together, by how likely each is given the movie's own motion,
+    sizes, divisions, and comings and goings (:mod:`podia.tracking.likelihood`); then gaps are closed. With the method
+    ``distance`` they go by distance and overlap, as linear assignment problems (Jaqaman et al., Nature Methods 2008;
+    :mod:`podia.tracking.assignment`). Frames are read one at a time; two are in memory. Where labels mark positions
+    only, overlap and size count for nothing. Contacts are not resolved: :func:`podia.tracking.follow.follow` does that.
 
     Parameters
     ----------
@@ -96,28 +90,6 @@ def track(
     require_kind(labels, LabelMovie, "labels", "podia.segment and podia.read_labels return them.")
     config = settle_config(TrackingConfig, config, settings, section="tracking")
     drift = Drift.none(labels.n_frames) if drift is None else drift
-    if drift.n_frames != labels.n_frames:
-        raise InvalidInputError(
-            f"The drift has {drift.n_frames} frames, the labels '{labels.name}' have {labels.n_frames}. "
-            f"Both must come from the same movie."
-        )
+    require_same_length(labels, drift)
     cells, overlaps = gather_cells(labels, drift, progress)
-    if len(cells) == 0:
-        return Lineage.empty()
-    if labels.positions_only:
-        cells, overlaps = as_equal_discs(cells, labels.calibration, config), Overlaps.none()
-        config = config.model_copy(update={"overlap_weight": 0.0})
-    max_distance = max_distance_px(cells, labels.calibration, config)
-    forest = Forest.of(len(cells))
-    _link_frames(forest, cells, overlaps, max_distance, config)
-    join_segments(forest, cells, max_distance, config)
-    rows = drop_short_tracks(forest, cells, min(config.min_track_frames, labels.n_frames))
-    return to_lineage(forest, cells, rows)
-
-
-def _link_frames(
-    forest: Forest, cells: Cells, overlaps: Overlaps, max_distance: float, config: TrackingConfig
-) -> None:
-    for frame in range(cells.n_frames - 1):
-        candidates = frame_candidates(cells, overlaps, frame, max_distance, config)
-        forest.link(*link_one_to_one(candidates))
+    return link_cells(labels, cells, overlaps, config)

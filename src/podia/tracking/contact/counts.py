@@ -1,0 +1,266 @@
+"""How many cells each region holds, chosen together for all regions that have to do with each other.
+
+Cells are conserved: what goes into a run of regions comes out of it, unless a cell divides, comes or goes. Each
+departure from one cell a region costs something, and the cheapest explanation of a group of runs is found as one
+integer program (after Schiegg et al., ICCV 2013, "Conservation tracking"). A run may hold
+
+- one cell, as nearly all do;
+- several, whose masks fused: each further cell costs by frame, and by how small it would be;
+- none, as a piece of the cell beside it that was cut by mistake: costs by frame, and is out of the question for what
+  lies apart from all others.
+
+So two cells that were seen apart for long and fused for ten frames are two; a cell that is cut for ten frames and
+whole before and after is one; and where a region forks that never was two, the cost of a division (low for a round
+mother whose daughters are alike) is compared with that of two cells that had been one region all the time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import Bounds, LinearConstraint, milp
+from scipy.sparse import coo_array
+
+from podia.tracking.cells import Cells, Integers
+from podia.tracking.contact.regions import Runs
+
+Floats = NDArray[np.float64]
+
+MOST_CELLS = 6
+"""Cells in one region beyond which nothing is said about them."""
+_FUSED = 0.25
+"""Cost of a further cell in a region, a frame."""
+_PIECE = 0.35
+"""Cost of a piece, a frame."""
+_FRAMES = 20
+"""Frames after which a run costs no more: what has lasted for long may last for longer."""
+_APART = 30.0
+"""Cost of a piece that touches no cell in a fifth of its frames."""
+_FROM_NOWHERE = 6.0
+"""Cost of a cell that comes or goes inside the field where other regions could explain it; over the border 1."""
+_OVER_BORDER = 1.0
+_WITH_OTHERS = 1.5
+"""Cost of each further cell in a region that comes into view."""
+_DIVISION = 5.0
+_ROUND_MOTHER = 1.5
+_LIKE_DAUGHTERS = 1.0
+_SAME_TOTAL = 0.5
+_LEAST_SPREAD = 0.5
+_MOST_AREA_COST = 4.0
+_EDGE_COST = 2.0
+_NODES = 2000
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """What a group of runs is: ``cells`` in each run of the group, and ``flow`` over each of its edges.
+
+    ``margin`` is how much more the cheapest explanation costs in which a run holds another number of cells, for runs
+    that do not hold one; NaN for the others. ``divides`` are the runs that end in a division.
+    """
+
+    runs: Integers
+    edges: Integers
+    cells: Integers
+    flow: Integers
+    margin: Floats
+    divides: Integers
+
+
+@dataclass(frozen=True)
+class RunFacts:
+    """What the costs of R runs depend on; lengths in frames, areas in px."""
+
+    n_frames: Integers
+    area: Floats
+    touches: Floats
+    """Share of frames in which the run touches another region."""
+    roundness: Floats
+    """Greatest solidity in the last three frames."""
+    first_area: Floats
+    last_area: Floats
+    starts: Floats
+    """Cost of a cell that comes with the run's first region."""
+    ends: Floats
+    begins_movie: NDArray[np.bool_]
+    ends_movie: NDArray[np.bool_]
+    usual_area: float
+    spread: float
+
+
+def run_facts(cells: Cells, runs: Runs, touches: NDArray[np.bool_]) -> RunFacts:
+    """Return the facts of each run; `touches` ``(N,)`` says which regions touch another one."""
+    n = len(runs)
+    order = np.lexsort((cells.frame, runs.of_row))
+    cuts = np.flatnonzero(np.diff(runs.of_row[order])) + 1
+    groups = np.split(order, cuts) if n else []
+    length = np.bincount(runs.of_row, minlength=n)
+    at_border = cells.border_distance < 1.6 * np.sqrt(cells.area / np.pi)
+    coming = np.where(at_border, _OVER_BORDER, _FROM_NOWHERE)
+    logs = np.log(cells.area)
+    middle = float(np.median(logs)) if len(logs) else 0.0
+    spread = 1.48 * float(np.median(np.abs(logs - middle))) if len(logs) else 0.0
+    return RunFacts(
+        n_frames=length.astype(np.int64),
+        area=np.array([np.median(cells.area[rows]) for rows in groups]),
+        touches=np.bincount(runs.of_row, weights=touches, minlength=n) / np.maximum(length, 1),
+        roundness=np.array([cells.solidity[rows[-3:]].max() for rows in groups]),
+        first_area=cells.area[runs.first],
+        last_area=cells.area[runs.last],
+        starts=coming[runs.first],
+        ends=coming[runs.last],
+        begins_movie=cells.frame[runs.first] == 0,
+        ends_movie=cells.frame[runs.last] == cells.n_frames - 1,
+        usual_area=float(np.exp(middle)),
+        spread=max(spread, _LEAST_SPREAD),
+    )
+
+
+def explain(group: Integers, runs: Runs, facts: RunFacts) -> Explanation | None:
+    """Return the cheapest explanation of the runs of `group`; None where none is found."""
+    program = _Program.of(group, runs, facts)
+    best = program.solve()
+    if best is None:
+        return None
+    cost, values = best
+    cells = values[: len(group)]
+    margin = np.full(len(group), np.nan)
+    for position in np.flatnonzero(cells != 1):
+        count = int(cells[position])
+        # Which of two halves is called the piece says nothing: neither may be one then.
+        ruled_out = [position] if count > 1 else program.siblings(int(position))
+        other = program.solve(forbidden=[(int(one), count) for one in ruled_out])
+        margin[position] = np.inf if other is None else other[0] - cost
+    return Explanation(
+        runs=group,
+        edges=program.edges,
+        cells=cells,
+        flow=values[program.edges_at : program.edges_at + len(program.edges)],
+        margin=margin,
+        divides=group[values[program.divisions_at :] > 0],
+    )
+
+
+def count_costs(run: int, facts: RunFacts) -> Floats:
+    """Return the cost of 0, 1, ... :data:`MOST_CELLS` cells in a run."""
+    frames = min(int(facts.n_frames[run]), _FRAMES)
+    weight = min(1.0, facts.n_frames[run] / 5)
+    number = np.arange(1, MOST_CELLS + 1)
+    unusual = (np.log(facts.area[run] / number) - np.log(facts.usual_area)) / facts.spread
+    area = weight * np.minimum(0.5 * unusual**2, _MOST_AREA_COST)
+    piece = _PIECE * frames if facts.touches[run] >= 0.8 else _APART
+    return np.concatenate([[piece + 0.5], area + _FUSED * frames * (number - 1)])
+
+
+def _division_cost(run: int, children: Integers, facts: RunFacts) -> float:
+    one, other = sorted(facts.first_area[children])[-2:]
+    cost = _DIVISION
+    cost -= _ROUND_MOTHER * float(np.clip((facts.roundness[run] - 0.85) / 0.08, -1, 1))
+    cost -= _LIKE_DAUGHTERS * float(np.clip((one / other - 0.4) / 0.3, -1, 1))
+    cost -= _SAME_TOTAL * float(np.clip(1 - abs(np.log((one + other) / facts.last_area[run])), -1, 1))
+    return max(cost, 0.5)
+
+
+@dataclass(frozen=True)
+class _Program:
+    """The integer program of a group; variables in the order of counts (unary), edges, comings, goings, divisions.
+
+    Counts are given to each run as one of ``MOST_CELLS + 1`` switches, so that their costs may have any shape.
+    """
+
+    group: Integers
+    runs: Runs
+    edges: Integers
+    cost: Floats
+    upper: Floats
+    matrix: coo_array
+    right: Floats
+
+    @property
+    def _n_switches(self) -> int:
+        return len(self.group) * (MOST_CELLS + 1)
+
+    @property
+    def edges_at(self) -> int:
+        """Where the edges' flows begin in what :meth:`solve` returns."""
+        return len(self.group)
+
+    @property
+    def divisions_at(self) -> int:
+        """Where the divisions begin there."""
+        return len(self.group) + len(self.edges)
+
+    @classmethod
+    def of(cls, group: Integers, runs: Runs, facts: RunFacts) -> _Program:
+        n, states = len(group), MOST_CELLS + 1
+        edges = np.flatnonzero(np.isin(runs.earlier, group))
+        source = np.searchsorted(group, runs.earlier[edges])
+        target = np.searchsorted(group, runs.later[edges])
+        n_in, n_out = np.bincount(target, minlength=n), np.bincount(source, minlength=n)
+        n_edges = len(edges)
+        comings = n * states + n_edges
+        goings, divisions = comings + n, comings + 2 * n
+        cost = np.zeros(divisions + n)
+        upper = np.concatenate([np.ones(n * states), np.full(n_edges + 2 * n, float(MOST_CELLS)), np.zeros(n)])
+        for position, run in enumerate(group):
+            cost[position * states : (position + 1) * states] = count_costs(int(run), facts)
+            cost[comings + position] = facts.starts[run] if n_in[position] else 0.0
+            cost[goings + position] = facts.ends[run] if n_out[position] else 0.0
+            if n_in[position] == 0 and not facts.begins_movie[run]:
+                cost[position * states + 2 : (position + 1) * states] += _WITH_OTHERS * np.arange(1, states - 1)
+            if n_out[position] > 1:
+                upper[divisions + position] = 1.0
+                children = group[target[source == position]]
+                cost[divisions + position] = _division_cost(int(run), children, facts)
+            else:
+                cost[divisions + position] = 1.0
+        cost[n * states : comings] = _EDGE_COST * (1 - runs.common[edges])
+        number = np.tile(np.arange(states), n)
+        of_run = np.repeat(np.arange(n), states)
+        switch = np.arange(n * states)
+        entries = [
+            (of_run, switch, np.ones(n * states)),  # one number of cells a run
+            (n + of_run, switch, number),  # cells in = cells held
+            (n + target, n * states + np.arange(n_edges), -np.ones(n_edges)),
+            (n + np.arange(n), comings + np.arange(n), -np.ones(n)),
+            (2 * n + of_run, switch, number),  # cells held, and one more by division = cells out
+            (2 * n + np.arange(n), divisions + np.arange(n), np.ones(n)),
+            (2 * n + source, n * states + np.arange(n_edges), -np.ones(n_edges)),
+            (2 * n + np.arange(n), goings + np.arange(n), -np.ones(n)),
+        ]
+        row, column, value = (np.concatenate(parts) for parts in zip(*entries, strict=True))
+        matrix = coo_array((value, (row, column)), shape=(3 * n, len(cost)))
+        return cls(group, runs, edges, cost, upper, matrix, np.concatenate([np.ones(n), np.zeros(2 * n)]))
+
+    def siblings(self, position: int) -> Integers:
+        """Return the positions of the runs that come from, or go into, the same runs as one; it is among them."""
+        group, runs = self.group, self.runs
+        earlier = np.searchsorted(group, runs.earlier[self.edges])
+        later = np.searchsorted(group, runs.later[self.edges])
+        of_parents = np.isin(earlier, earlier[later == position])
+        of_children = np.isin(later, later[earlier == position])
+        return np.unique(np.concatenate([[position], later[of_parents], earlier[of_children]]))
+
+    def solve(self, forbidden: Sequence[tuple[int, int]] = ()) -> tuple[float, Integers] | None:
+        """Return the least cost with counts, flows and divisions; `forbidden` are positions and counts not allowed."""
+        states = MOST_CELLS + 1
+        upper = self.upper.copy()
+        for position, count in forbidden:
+            upper[position * states + count] = 0.0
+        found = milp(
+            self.cost,
+            constraints=LinearConstraint(self.matrix.tocsr(), self.right, self.right),
+            integrality=np.ones(len(self.cost)),
+            bounds=Bounds(np.zeros(len(upper)), upper),
+            options={"node_limit": _NODES},
+        )
+        if found.x is None:
+            return None
+        values = np.rint(found.x).astype(np.int64)
+        counts = values[: self._n_switches].reshape(-1, states).argmax(axis=1)
+        n_edges = len(self.edges)
+        flows = values[self._n_switches : self._n_switches + n_edges]
+        return float(found.fun), np.concatenate([counts, flows, values[-len(self.group) :]])

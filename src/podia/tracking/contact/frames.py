@@ -1,0 +1,73 @@
+"""Frames of regions and images, read as they are needed; the last few are kept."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from podia.data.drift import Drift
+from podia.data.movie import LabelMovie, Movie
+from podia.tracking.cells import Cells, number_cells, whole_pixel_shift
+from podia.tracking.contact.parts import View
+
+_KEPT = 12
+
+Box = tuple[slice, slice]
+
+
+@dataclass
+class RegionFrames:
+    """Regions by row of `cells`, pieces under the number of the cell that they belong to, and grey values.
+
+    Grey values are in robust standard deviations of their frame from its median.
+    """
+
+    labels: LabelMovie
+    movie: Movie | None
+    drift: Drift
+    cells: Cells
+    joined_to: dict[int, int]
+    _recent: OrderedDict[int, View] = field(default_factory=OrderedDict, repr=False)
+
+    def view(self, frame: int, box: Box) -> View:
+        """Return a window of `frame`."""
+        whole = self._whole(frame)
+        return View(whole.numbers[box], None if whole.image is None else whole.image[box])
+
+    def shift(self, frame: int, other: int) -> tuple[int, int]:
+        """Return how far the middle of the field moves from `frame` to the next or the one before, in whole px."""
+        if other > frame:
+            return whole_pixel_shift(self.drift, other, self.labels.frame_shape)
+        dy, dx = whole_pixel_shift(self.drift, frame, self.labels.frame_shape)
+        return -dy, -dx
+
+    def _whole(self, frame: int) -> View:
+        view = self._recent.get(frame)
+        if view is not None:
+            self._recent.move_to_end(frame)
+            return view
+        numbered, values = number_cells(self.labels.frame(frame))
+        first = int(self.cells.first[frame])
+        table = np.arange(len(values) + 1, dtype=np.int32)
+        table[1:] += first
+        for row in range(first, first + len(values)):
+            if row in self.joined_to:
+                table[row - first + 1] = self.joined_to[row] + 1
+        view = View(table[numbered], None if self.movie is None else _standardised(self.movie.frame(frame)))
+        self._recent[frame] = view
+        while len(self._recent) > _KEPT:
+            self._recent.popitem(last=False)
+        return view
+
+
+def _standardised(image: NDArray[np.generic]) -> NDArray[np.float32]:
+    grey = image.astype(np.float32)
+    sample = grey[::4, ::4]
+    middle = float(np.median(sample))
+    spread = 1.48 * float(np.median(np.abs(sample - middle)))
+    if spread == 0:
+        spread = float(sample.std()) or 1.0
+    return (grey - np.float32(middle)) / np.float32(spread)

@@ -1,0 +1,137 @@
+"""The parts of a region that holds several cells, carried from frame to frame.
+
+A part moves as its texture moves (the shift at which its pixels correlate best with the next frame), or, without
+images, as its region does; each pixel of the region then goes to the part in whose shifted outline it lies deepest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage as ndi
+from scipy.optimize import linear_sum_assignment
+
+from podia.labels.cleaning import keep_largest_pieces
+from podia.labels.foreground import EIGHT_NEIGHBOURS
+from podia.labels.shape_interpolation import signed_distance
+
+Mask = NDArray[np.bool_]
+Floats = NDArray[np.float64]
+
+_SEARCH = 0.12
+"""Farthest shift looked for, in diameters of the part; 2 px at least."""
+_FARTHEST_PX = 8
+_LEAVING = 1.0
+"""How much correlation it costs that a part lies outside the region."""
+_LEAST_TEXTURE_PX = 30
+
+
+@dataclass(frozen=True)
+class View:
+    """A frame in a window: ``numbers`` of regions (row of the table of cells plus 1; 0 for none) and grey values."""
+
+    numbers: NDArray[np.int64]
+    image: NDArray[np.float32] | None
+
+
+def advance(parts: Sequence[Mask], region: Mask, before: View, after: View, drift: tuple[int, int]) -> list[Mask]:
+    """Return what becomes of `parts` of the frame `before` in `region` of the frame `after`.
+
+    Together they are the region. A part that finds no pixel at all gets the region's pixel that lies deepest in it.
+    """
+    whole = np.any(parts, axis=0)
+    common = _centroid(region) - _centroid(whole)
+    depths = []
+    for part in parts:
+        shift = _shift_by_texture(part, region, before, after, drift, common)
+        depths.append(signed_distance(_shifted(part, shift)))
+    return share_out(np.array(depths), region)
+
+
+def share_out(depths: Floats, region: Mask) -> list[Mask]:
+    """Return which pixels of `region` belong to each of the parts with `depths` ``(P, Y, X)``, all in one piece each."""
+    owner = np.where(region, depths.argmax(axis=0) + 1, 0).astype(np.int32)
+    for number in range(1, len(depths) + 1):
+        if not (owner == number).any():
+            deepest = np.argmax(np.where(region, depths[number - 1], -np.inf))
+            owner.flat[deepest] = number
+    owner = _in_one_piece(owner)
+    return [owner == number for number in range(1, len(depths) + 1)]
+
+
+def match(likeness: Floats) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the pairs of rows and columns with the greatest sum of `likeness`."""
+    rows, columns = linear_sum_assignment(-likeness)
+    return rows.astype(np.int64), columns.astype(np.int64)
+
+
+def likeness(part: Mask, other: Mask, view: View, other_view: View) -> float:
+    """Return how well a part fits another in the next frame: overlap, less the difference of grey values and areas."""
+    common = np.count_nonzero(part & other)
+    overlap = common / max(min(np.count_nonzero(part), np.count_nonzero(other)), 1)
+    size = abs(np.log(np.count_nonzero(part) / np.count_nonzero(other)))
+    value = overlap - 0.15 * min(float(size), 2.0)
+    if view.image is None or other_view.image is None:
+        return float(value)
+    grey, other_grey = view.image[part], other_view.image[other]
+    contrast = abs(float(grey.mean()) - float(other_grey.mean()))
+    texture = abs(float(grey.std()) - float(other_grey.std()))
+    return float(value - 0.15 * min(contrast, 2.0) - 0.15 * min(texture, 2.0))
+
+
+def _centroid(mask: Mask) -> Floats:
+    return np.array([axis.mean() for axis in np.nonzero(mask)])
+
+
+def _shift_by_texture(
+    part: Mask, region: Mask, before: View, after: View, drift: tuple[int, int], common: Floats
+) -> tuple[int, int]:
+    """Return by how many pixels ``(y, x)`` a part moves."""
+    area = np.count_nonzero(part)
+    if before.image is None or after.image is None or area < _LEAST_TEXTURE_PX:
+        return int(np.rint(common[0])), int(np.rint(common[1]))
+    reach = int(np.clip(np.ceil(_SEARCH * np.sqrt(4 * area / np.pi)), 2, _FARTHEST_PX))
+    rows, columns = np.nonzero(part)
+    grey = before.image[rows, columns].astype(np.float64)
+    grey -= grey.mean()
+    strength = max(float(np.sqrt(grey @ grey)), 1e-9)
+    best, chosen = -np.inf, (0, 0)
+    height, width = region.shape
+    for dy in range(drift[0] - reach, drift[0] + reach + 1):
+        for dx in range(drift[1] - reach, drift[1] + reach + 1):
+            y, x = np.clip(rows + dy, 0, height - 1), np.clip(columns + dx, 0, width - 1)
+            there = after.image[y, x].astype(np.float64)
+            there -= there.mean()
+            correlation = float(grey @ there) / (strength * max(float(np.sqrt(there @ there)), 1e-9))
+            inside = np.count_nonzero(region[y, x]) / area
+            far = np.hypot(dy - drift[0], dx - drift[1]) / (reach + 1)
+            score = correlation - _LEAVING * (1 - inside) - 0.1 * far**2
+            if score > best:
+                best, chosen = score, (dy, dx)
+    return chosen
+
+
+def _shifted(mask: Mask, shift: tuple[int, int]) -> Mask:
+    moved = np.zeros_like(mask)
+    rows, columns = np.nonzero(mask)
+    rows, columns = rows + shift[0], columns + shift[1]
+    kept = (rows >= 0) & (rows < mask.shape[0]) & (columns >= 0) & (columns < mask.shape[1])
+    moved[rows[kept], columns[kept]] = True
+    return moved
+
+
+def _in_one_piece(parts: NDArray[np.int32]) -> NDArray[np.int32]:
+    """Return `parts` with what hangs apart from the largest piece of its part given to the part that it touches most."""
+    kept = keep_largest_pieces(parts)
+    loose, _ = ndi.label((parts > 0) & (kept == 0), EIGHT_NEIGHBOURS)
+    given = kept.copy()
+    for number, box in enumerate(ndi.find_objects(loose), start=1):
+        around = tuple(slice(max(side.start - 1, 0), side.stop + 1) for side in box)
+        piece = loose[around] == number
+        touched = np.bincount(kept[around][ndi.binary_dilation(piece, EIGHT_NEIGHBOURS)])
+        touched[0] = 0
+        given[around][piece] = touched.argmax() if touched.any() else parts[around][piece]
+    return given

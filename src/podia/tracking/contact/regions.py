@@ -1,0 +1,114 @@
+"""Runs of regions that lie on each other, and where these runs fork and meet.
+
+A *run* is a region followed through successive frames for as long as it lies on one region only and that one on no
+other. Where two runs go up in one, cells have touched and fused, or a cell that was cut is whole again; where one
+forks, a cell has divided, or cells come apart. A movie without contact has runs that are tracks, and nothing to decide.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import connected_components
+
+from podia.data.movie import LabelImage
+from podia.tracking.cells import Cells, Integers, Overlaps
+
+_SAME = 0.25
+"""Share of the smaller of two regions in successive frames that they must have in common to be joined by an edge."""
+_NEAR_PX = 2
+
+
+@dataclass(frozen=True)
+class Runs:
+    """R runs of regions, and E edges from the end of one to the start of another.
+
+    Parameters
+    ----------
+    of_row
+        ``(N,)`` the run of each region.
+    first, last
+        ``(R,)`` first and last row of each run.
+    earlier, later
+        ``(E,)`` the runs that an edge joins.
+    common
+        ``(E,)`` share of the smaller region that they have in common.
+    next_row
+        ``(N,)`` the next row of the run, -1 at its end.
+    """
+
+    of_row: Integers
+    first: Integers
+    last: Integers
+    earlier: Integers
+    later: Integers
+    common: NDArray[np.float64]
+    next_row: Integers
+
+    def __len__(self) -> int:
+        return len(self.first)
+
+    def rows(self, run: int) -> Integers:
+        """Return the rows of `run` in their order."""
+        rows = [int(self.first[run])]
+        while self.next_row[rows[-1]] >= 0:
+            rows.append(int(self.next_row[rows[-1]]))
+        return np.array(rows, dtype=np.int64)
+
+    def entangled(self) -> Iterator[Integers]:
+        """Yield groups of runs that edges join, ascending; runs on their own are left out."""
+        n = len(self)
+        graph = csr_array((np.ones(len(self.earlier)), (self.earlier, self.later)), shape=(n, n))
+        _, group = connected_components(graph, directed=False)
+        order = np.argsort(group, kind="stable")
+        for runs in np.split(order, np.flatnonzero(np.diff(group[order])) + 1):
+            if len(runs) > 1:
+                yield np.sort(runs).astype(np.int64)
+
+
+def find_runs(cells: Cells, overlaps: Overlaps) -> Runs:
+    """Return the runs of the regions in `cells`."""
+    n = len(cells)
+    smaller = np.minimum(cells.area[overlaps.earlier], cells.area[overlaps.later])
+    common = overlaps.pixels / np.maximum(smaller, 1)
+    strong = common >= _SAME
+    earlier, later, common = overlaps.earlier[strong], overlaps.later[strong], common[strong]
+    n_after, n_before = np.bincount(earlier, minlength=n), np.bincount(later, minlength=n)
+    simple = (n_after[earlier] == 1) & (n_before[later] == 1)
+    next_row = np.full(n, -1, np.int64)
+    next_row[earlier[simple]] = later[simple]
+    is_first = np.ones(n, bool)
+    is_first[later[simple]] = False
+    first = np.flatnonzero(is_first)
+    of_row, last = np.full(n, -1, np.int64), first.copy()
+    rows, runs = first, np.arange(len(first))
+    while len(rows):  # all runs take a step at once
+        of_row[rows] = runs
+        last[runs] = rows
+        onward = next_row[rows] >= 0
+        rows, runs = next_row[rows[onward]], runs[onward]
+    return Runs(
+        of_row=of_row,
+        first=first,
+        last=last,
+        earlier=of_row[earlier[~simple]],
+        later=of_row[later[~simple]],
+        common=common[~simple],
+        next_row=next_row,
+    )
+
+
+def touching_pairs(numbered: LabelImage) -> NDArray[np.int64]:
+    """Return the pairs of cells ``(K, 2)`` of a frame, numbered from 1, that are at most 2 px apart; smaller first."""
+    found = []
+    for dy, dx in ((0, 1), (1, 0), (0, _NEAR_PX), (_NEAR_PX, 0), (_NEAR_PX, _NEAR_PX), (_NEAR_PX, -_NEAR_PX)):
+        one = numbered[: numbered.shape[0] - dy, max(-dx, 0) : numbered.shape[1] - max(dx, 0)]
+        other = numbered[dy:, max(dx, 0) : numbered.shape[1] + min(dx, 0)]
+        meet = (one != other) & (one > 0) & (other > 0)
+        found.append(np.stack([one[meet], other[meet]], axis=1).astype(np.int64))
+    pairs = np.sort(np.concatenate(found), axis=1)
+    return np.unique(pairs, axis=0)

@@ -1,0 +1,317 @@
+"""Contacts of a movie resolved: pieces joined, fused cells cut and carried through, with what was done and how surely.
+
+Strategy: one pass over the labels gives runs of regions (:mod:`podia.tracking.contact.regions`); how many cells each
+holds is decided for each group of runs that fork and meet (:mod:`podia.tracking.contact.counts`); pixels are read
+again only where a region holds several cells (:mod:`podia.tracking.contact.carry`). A movie without contact costs the
+one pass that tracking makes in any case.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage as ndi
+
+from podia.data.drift import Drift
+from podia.data.movie import LabelImage, LabelMovie, Movie
+from podia.tracking.cells import Cells, Integers, Overlaps
+from podia.tracking.config import ContactConfig
+from podia.tracking.contact.carry import Carried, Knot, Part, carry
+from podia.tracking.contact.corrected import CorrectedLabels, FrameCorrection
+from podia.tracking.contact.counts import Explanation, explain, run_facts
+from podia.tracking.contact.frames import Box, RegionFrames
+from podia.tracking.contact.regions import Runs, find_runs, touching_pairs
+
+ContactKind = Literal["contact", "cut", "join"]
+_PAD_PX = 12
+
+LabelOf = tuple[int, int]
+"""Frame and label of a cell in the corrected labels."""
+
+
+@dataclass(frozen=True)
+class ContactEvent:
+    """Something that was done about cells that touch.
+
+    Parameters
+    ----------
+    kind
+        ``contact``: cells that one region held for a while, known before and after; ``cut``: the same, known from one
+        side only; ``join``: pieces of one cell.
+    cells
+        The cells in the first frame: all parts, largest first; the one cell of a join.
+    n_frames
+        Frames for which it lasts.
+    confidence
+        How sure the number of cells is, 0.5 to 1.
+    """
+
+    kind: ContactKind
+    cells: tuple[LabelOf, ...]
+    n_frames: int
+    confidence: float
+
+
+@dataclass(frozen=True)
+class Contacts:
+    """Labels after contacts are resolved, links that are certain by it, and what was done."""
+
+    labels: LabelMovie
+    links: tuple[tuple[LabelOf, LabelOf], ...] = ()
+    events: tuple[ContactEvent, ...] = ()
+    changed_frames: tuple[int, ...] = ()
+
+
+class FrameNotes:
+    """What contacts need to know of each frame beside the table of cells; fed with frames in their order."""
+
+    def __init__(self) -> None:
+        self._boxes: list[NDArray[np.int32]] = []
+        self._pairs: list[NDArray[np.int64]] = []
+        self._n_cells = 0
+
+    def __call__(self, numbered: LabelImage) -> None:
+        """Note where the cells 1 ... n of a frame lie and which touch."""
+        boxes = [[side.start for side in box] + [side.stop for side in box] for box in ndi.find_objects(numbered)]
+        self._boxes.append(np.array(boxes, dtype=np.int32).reshape(-1, 4))
+        self._pairs.append(touching_pairs(numbered) - 1 + self._n_cells)
+        self._n_cells += len(boxes)
+
+    def boxes(self) -> NDArray[np.int32]:
+        """Return top, left, bottom, right of each cell, ``(N, 4)``."""
+        return np.concatenate([np.zeros((0, 4), np.int32), *self._boxes])
+
+    def touching(self) -> NDArray[np.int64]:
+        """Return the pairs of rows that touch, ``(K, 2)``."""
+        return np.concatenate([np.zeros((0, 2), np.int64), *self._pairs])
+
+
+def resolve_contacts(
+    labels: LabelMovie,
+    movie: Movie | None,
+    drift: Drift,
+    cells: Cells,
+    overlaps: Overlaps,
+    notes: FrameNotes,
+    config: ContactConfig,
+) -> Contacts:
+    """Return the labels with contacts resolved; the same object where there is nothing to do.
+
+    Parameters
+    ----------
+    movie
+        The images, where there are any: texture then says how cells move while they touch.
+    cells, overlaps, notes
+        What one pass over `labels` gave.
+    """
+    runs = find_runs(cells, overlaps)
+    pairs = notes.touching()
+    touches = np.zeros(len(cells), bool)
+    touches[pairs.ravel()] = True
+    facts = run_facts(cells, runs, touches)
+    found = [one for one in (explain(group, runs, facts) for group in runs.entangled()) if one is not None]
+    scene = _Scene.of(cells, runs, pairs, found, notes.boxes(), labels.frame_shape, config)
+    if not scene.joined_to and not scene.fused:
+        return Contacts(labels)
+    frames = RegionFrames(labels, movie, drift, cells, scene.joined_to)
+    knots = [(knot, carry(knot, frames)) for knot in scene.knots()]
+    return _assemble(labels, scene, knots)
+
+
+@dataclass(frozen=True)
+class _Scene:
+    """The runs of a movie with the number of cells in each, and the flows between them."""
+
+    cells: Cells
+    runs: Runs
+    held: Integers
+    margin: NDArray[np.float64]
+    flow: Integers
+    joined_to: dict[int, int]
+    boxes: NDArray[np.int32]
+    frame_shape: tuple[int, int]
+    config: ContactConfig
+
+    @classmethod
+    def of(
+        cls,
+        cells: Cells,
+        runs: Runs,
+        pairs: NDArray[np.int64],
+        found: Sequence[Explanation],
+        boxes: NDArray[np.int32],
+        frame_shape: tuple[int, int],
+        config: ContactConfig,
+    ) -> _Scene:
+        held, flow = np.ones(len(runs), np.int64), np.zeros(len(runs.earlier), np.int64)
+        margin = np.full(len(runs), np.nan)
+        for one in found:
+            held[one.runs], flow[one.edges], margin[one.runs] = one.cells, one.flow, one.margin
+        unsure = margin < config.min_margin
+        held[unsure & (held == 0)] = 1
+        joined_to = _joins(cells, runs, held, pairs) if config.join else {}
+        return cls(cells, runs, held, margin, flow, joined_to, boxes, frame_shape, config)
+
+    @property
+    def fused(self) -> list[int]:
+        """The runs that hold several cells and may be cut."""
+        fused = np.flatnonzero(self.held > 1)
+        return [int(run) for run in fused if self.margin[run] >= self.config.min_margin] if self.config.cut else []
+
+    def knots(self) -> Iterator[Knot]:
+        """Yield the knots of fused runs in the order of their first region."""
+        fused = self.fused
+        group = {run: run for run in fused}
+
+        def root(run: int) -> int:
+            while group[run] != run:
+                run = group[run]
+            return run
+
+        edges = [
+            (int(one), int(other), int(n))
+            for one, other, n in zip(self.runs.earlier, self.runs.later, self.flow, strict=True)
+            if n > 0
+        ]
+        for one, other, _ in edges:
+            if one in group and other in group:
+                group[root(max(one, other))] = root(min(one, other))
+        members: dict[int, list[int]] = {}
+        for run in fused:
+            members.setdefault(root(run), []).append(run)
+        before: dict[int, list[tuple[int, int]]] = {}
+        after: dict[int, list[tuple[int, int]]] = {}
+        for one, other, n in edges:
+            after.setdefault(one, []).append((other, n))
+            before.setdefault(other, []).append((one, n))
+        for runs in members.values():
+            knot = self._knot(runs, before, after)
+            n_frames = 1 + max(knot.frame[run[-1]] for run in knot.runs) - min(
+                knot.frame[run[0]] for run in knot.runs
+            )
+            if n_frames <= self.config.max_frames:
+                yield knot
+
+    def _knot(
+        self,
+        runs: list[int],
+        before_run: dict[int, list[tuple[int, int]]],
+        after_run: dict[int, list[tuple[int, int]]],
+    ) -> Knot:
+        rows = {run: self.runs.rows(run).tolist() for run in runs}
+        before: dict[int, list[tuple[int, int]]] = {}
+        after: dict[int, list[tuple[int, int]]] = {}
+        for run in runs:
+            n = int(self.held[run])
+            for one, other in zip(rows[run], rows[run][1:], strict=False):
+                after[one], before[other] = [(other, n)], [(one, n)]
+            before[rows[run][0]] = [(int(self.runs.last[one]), k) for one, k in before_run.get(run, ())]
+            after[rows[run][-1]] = [(int(self.runs.first[one]), k) for one, k in after_run.get(run, ())]
+        held = {row: int(self.held[run]) for run in runs for row in rows[run]}
+        named = set(held) | {row for flows in (before, after) for ends in flows.values() for row, _ in ends}
+        return Knot(
+            runs=[rows[run] for run in runs],
+            held=held,
+            before=before,
+            after=after,
+            frame={row: int(self.cells.frame[row]) for row in named},
+            box=self._window(named),
+        )
+
+    def _window(self, rows: Iterable[int]) -> Box:
+        boxes = self.boxes[sorted(rows)]
+        top, left = np.maximum(boxes[:, :2].min(axis=0) - _PAD_PX, 0)
+        bottom, right = np.minimum(boxes[:, 2:].max(axis=0) + _PAD_PX, self.frame_shape)
+        return slice(int(top), int(bottom)), slice(int(left), int(right))
+
+
+def _joins(cells: Cells, runs: Runs, held: Integers, pairs: NDArray[np.int64]) -> dict[int, int]:
+    """Return the row that each piece belongs to: a cell that touches it, best one of the same past or future."""
+    is_piece = held[runs.of_row] == 0
+    beside: dict[int, list[int]] = {}
+    for one, other in pairs[(is_piece[pairs].sum(axis=1)) == 1].tolist():
+        piece, cell = (one, other) if is_piece[one] else (other, one)
+        beside.setdefault(piece, []).append(cell)
+    kin: dict[int, set[int]] = {}
+    for one, other in zip(runs.earlier.tolist(), runs.later.tolist(), strict=True):
+        kin.setdefault(one, set()).add(other)
+        kin.setdefault(other, set()).add(one)
+    joined = {}
+    for piece, neighbours in sorted(beside.items()):
+        own = kin.get(int(runs.of_row[piece]), set())
+        related = {cell: len(own & kin.get(int(runs.of_row[cell]), set())) for cell in neighbours}
+        joined[piece] = max(neighbours, key=lambda cell: (related[cell], cells.area[cell], -cell))
+    return joined
+
+
+def _assemble(labels: LabelMovie, scene: _Scene, knots: Sequence[tuple[Knot, Carried]]) -> Contacts:
+    cells = scene.cells
+    joins: dict[int, dict[int, int]] = {}
+    for piece, cell in scene.joined_to.items():
+        joins.setdefault(int(cells.frame[piece]), {})[int(cells.label[piece])] = int(cells.label[cell])
+    next_label = {
+        frame: int(cells.label[cells.rows(frame)].max(initial=0)) + 1 for frame in range(cells.n_frames)
+    }
+    cuts: dict[int, list[tuple[Box, NDArray[np.bool_], int]]] = {}
+    label_of: dict[int, int] = {}  # of a part, by its identity: masks cannot be hashed
+    for knot, carried in knots:
+        for row, parts in carried.parts.items():
+            frame = knot.frame[row]
+            order = sorted(range(len(parts)), key=lambda n: (-np.count_nonzero(parts[n].mask), n))
+            for place, number in enumerate(order):
+                label = int(cells.label[row]) if place == 0 else next_label[frame]
+                next_label[frame] += place > 0
+                label_of[id(parts[number])] = label
+                cuts.setdefault(frame, []).append((knot.box, parts[number].mask, label))
+    changed = sorted({*joins, *cuts})
+    corrections = {frame: FrameCorrection(joins.get(frame, {}), cuts.get(frame, [])) for frame in changed}
+
+    def name(end: Part | int) -> LabelOf:
+        if isinstance(end, Part):
+            return end.frame, label_of[id(end)]
+        return int(cells.frame[end]), int(cells.label[end])
+
+    links = [(name(one), name(other)) for _, carried in knots for one, other in carried.links]
+    events = [*_cut_events(scene, knots, name), *_join_events(scene)]
+    return Contacts(
+        labels=replace(labels, source=CorrectedLabels(labels.source, corrections)),
+        links=tuple(sorted(links)),
+        events=tuple(sorted(events, key=lambda event: (event.cells, event.kind))),
+        changed_frames=tuple(changed),
+    )
+
+
+def _cut_events(scene: _Scene, knots, name) -> Iterator[ContactEvent]:  # type: ignore[no-untyped-def]
+    for knot, carried in knots:
+        cut = [run for run in knot.runs if run[0] in carried.parts]
+        if not cut:
+            continue
+        frames = [knot.frame[row] for run in cut for row in (run[0], run[-1])]
+        start = min(cut, key=lambda run: (knot.frame[run[0]], run[0]))[0]
+        parts = sorted(carried.parts[start], key=lambda part: -np.count_nonzero(part.mask))
+        margins = [scene.margin[scene.runs.of_row[run[0]]] for run in cut]
+        yield ContactEvent(
+            "contact" if carried.both_sides else "cut",
+            tuple(name(part) for part in parts),
+            max(frames) - min(frames) + 1,
+            _confidence(min(margins)),
+        )
+
+
+def _join_events(scene: _Scene) -> Iterator[ContactEvent]:
+    cells, runs = scene.cells, scene.runs
+    pieces: dict[int, list[int]] = {}
+    for piece in sorted(scene.joined_to):
+        pieces.setdefault(int(runs.of_row[piece]), []).append(piece)
+    for run, rows in pieces.items():
+        cell = scene.joined_to[rows[0]]
+        where = (int(cells.frame[cell]), int(cells.label[cell]))
+        yield ContactEvent("join", (where,), len(rows), _confidence(scene.margin[run]))
+
+
+def _confidence(margin: float) -> float:
+    return float(1 / (1 + np.exp(-min(margin, 50.0))))

@@ -1,0 +1,127 @@
+"""Links and divisions chosen together, by how likely they are in this very movie.
+
+Strategy: links by distance and overlap give first statistics of the movie; with these, links and divisions between two
+frames are chosen jointly (a mother that divides does not also link on), and again with the statistics of the result.
+Between two pairs of frames nothing is shared but statistics and what is known of each cell's past (its last step, its
+roundness, how long a daughter lasts), so that time and memory grow with the number of cells alone. Gaps come last.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from podia.tracking.assignment import NO_LINK_COST
+from podia.tracking.cells import Cells, Floats, Integers, Overlaps
+from podia.tracking.choice import best_packing
+from podia.tracking.config import TrackingConfig
+from podia.tracking.forest import Forest
+from podia.tracking.likelihood import Evidence
+from podia.tracking.links import link_costs, overlapping_or_near, pairs_within
+from podia.tracking.segments import lasting, recent_roundness
+from podia.tracking.statistics import measure_movie
+
+_ROUNDS = 3
+
+
+def link_by_likelihood(
+    first: Forest,
+    cells: Cells,
+    overlaps: Overlaps,
+    known: Forest,
+    max_distance: float,
+    frame_shape: tuple[int, int],
+    config: TrackingConfig,
+) -> Forest:
+    """Return the likeliest links, divisions and gaps.
+
+    Parameters
+    ----------
+    first
+        Links from frame to frame to begin with.
+    known
+        Links that are certain; they are kept.
+    """
+    forest = first
+    for _ in range(_ROUNDS):
+        movie = measure_movie(cells, forest, max_distance, frame_shape)
+        evidence = Evidence(cells, movie, config)
+        forest = _link_frames(evidence, overlaps, forest, known, max_distance)
+    _close_gaps(forest, evidence, max_distance * config.gap_distance_factor)
+    return forest
+
+
+def _link_frames(
+    evidence: Evidence, overlaps: Overlaps, former: Forest, known: Forest, max_distance: float
+) -> Forest:
+    cells, config = evidence.cells, evidence.config
+    forest = known.copy()
+    roundness = recent_roundness(former, cells)
+    lasts = lasting(former, cells, config)
+    for frame in range(cells.n_frames - 1):
+        earlier, later, iou = overlapping_or_near(cells, overlaps, frame, max_distance)
+        free = (known.successor[earlier] < 0) & (known.predecessor[later] < 0)
+        earlier, later, iou = earlier[free], later[free], iou[free]
+        costs = link_costs(cells, earlier, later, iou, max_distance, config)
+        gains = np.where(costs < NO_LINK_COST, evidence.link_gains(earlier, later, iou), -np.inf)
+        families = _families(earlier, later) if config.divisions else np.zeros((3, 0), np.int64)
+        mother, one, other = families[:, lasts[families[1]] & lasts[families[2]]]
+        births = evidence.division_gains(mother, one, other, roundness)
+        nobody = np.full(len(earlier), -1, np.int64)
+        n_cells = len(cells)  # a cell and what becomes of it are numbered apart
+        taken = best_packing(
+            np.concatenate([gains, births]),
+            [
+                np.concatenate([earlier, mother]),
+                np.concatenate([later, one]) + n_cells,
+                np.concatenate([nobody, other + n_cells]),
+            ],
+        )
+        links, divided = taken[: len(gains)], taken[len(gains) :]
+        forest.link(earlier[links], later[links])
+        for row in np.flatnonzero(divided):
+            forest.divide(int(mother[row]), *_nearer_first(cells, int(mother[row]), int(one[row]), int(other[row])))
+    return forest
+
+
+def _families(earlier: Integers, later: Integers) -> Integers:
+    """Return all mothers with two cells that they may become, ``(3, K)``; `earlier` is ascending."""
+    found = [np.zeros((3, 0), np.int64)]
+    mothers, starts, counts = np.unique(earlier, return_index=True, return_counts=True)
+    for n_children in np.unique(counts[counts > 1]):
+        of_this_size = counts == n_children
+        children = later[starts[of_this_size][:, None] + np.arange(n_children)]
+        one, other = np.triu_indices(int(n_children), k=1)
+        found.append(
+            np.stack(
+                [
+                    np.repeat(mothers[of_this_size], len(one)),
+                    children[:, one].ravel(),
+                    children[:, other].ravel(),
+                ]
+            )
+        )
+    return np.concatenate(found, axis=1)
+
+
+def _nearer_first(cells: Cells, mother: int, one: int, other: int) -> tuple[int, int]:
+    distance = np.hypot(*(cells.stable[[one, other]] - cells.stable[mother]).T)
+    return (one, other) if distance[0] <= distance[1] else (other, one)
+
+
+def _close_gaps(forest: Forest, evidence: Evidence, reach: float) -> None:
+    cells, config = evidence.cells, evidence.config
+    ends = np.flatnonzero(forest.successor < 0)
+    is_start = forest.predecessor < 0
+    is_start[list(forest.second_daughter.values())] = False
+    starts = np.flatnonzero(is_start)
+    found = [
+        pairs_within(cells, ends[cells.frame[ends] == frame], starts[cells.frame[starts] == frame + step], reach)
+        for frame in np.unique(cells.frame[ends])
+        for step in range(2, config.gap_max_frames + 2)
+    ]
+    if not found:
+        return
+    earlier, later = (np.concatenate(rows) for rows in zip(*found, strict=True))
+    gains: Floats = evidence.gap_gains(earlier, later)
+    taken = best_packing(gains, [earlier, later + len(cells)])
+    forest.link(earlier[taken], later[taken])

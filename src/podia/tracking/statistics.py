@@ -1,0 +1,205 @@
+"""What a movie tells of itself: how far its cells go, how steady they are, how often they come, go and divide.
+
+Strategy: links found so far give the statistics, which give better links; two or three rounds settle. Every estimate
+starts from a prior that counts as much as a few cells, so that a movie of two cells and three frames has one, too.
+Displacements have long tails (a cell that rounds up or lets go jumps), hence Student's t in place of the normal.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.spatial import cKDTree
+
+from podia.tracking.cells import Cells, Floats, Integers
+from podia.tracking.forest import Forest
+
+DISPLACEMENT_TAIL = 3.0
+"""Degrees of freedom of the t distribution of displacements."""
+_PRIOR_LINKS = 20.0
+"""Links that the priors of displacement and size are worth."""
+_PRIOR_STEP = 0.07
+"""Prior scale of a step over the farthest one; 0.05 to 0.1 in true tracks of five cell types."""
+_PRIOR_SIZE_CHANGE = 0.15
+_LEAST_SIZE_CHANGE = 0.05
+_PRIOR_RATES = np.array([0.003, 0.03])
+"""Prior share of cells that come, and that go, from one frame to the next: inside the field, and at its edge."""
+_PRIOR_EVENTS = 4.0
+_PRIOR_DIVISION_RATE = 0.003
+_PRIOR_DIVISIONS = 10.0
+_PRIOR_SISTERS = (0.7, 0.35)
+"""Prior distance of sisters over the farthest step, and its spread (standard deviation of the logarithm)."""
+_NEIGHBOURS = 6
+_FIT_ROUNDS = 30
+
+
+@dataclass(frozen=True)
+class MovieStatistics:
+    """Of N cells; densities are natural logarithms, per px^2 and frame.
+
+    Parameters
+    ----------
+    expected
+        ``(N, 2)`` displacement to the next frame that the cell's last step and its neighbours' steps let expect, px.
+    step
+        ``(N,)`` scale of what is left of the displacement, px; larger where the last step is not known.
+    plain_step
+        The same of whole displacements.
+    size_change, size_variety
+        Scale of the change of the logarithm of a cell's area between frames; that between any two cells.
+    at_edge
+        ``(N,)`` 1 where a cell may come or go over the edge of the field, else 0.
+    appearance
+        Density of appearances inside, and at the edge.
+    disappearance
+        Logarithm of the share of cells that go from one frame to the next, inside, and at the edge.
+    division
+        Logarithm of the share of cells that divide from one frame to the next.
+    sisters, sisters_spread
+        Logarithm of the distance between new sisters in px, and its standard deviation.
+    """
+
+    expected: Floats
+    step: Floats
+    plain_step: float
+    size_change: float
+    size_variety: float
+    at_edge: Integers
+    appearance: Floats
+    disappearance: Floats
+    division: float
+    sisters: float
+    sisters_spread: float
+
+
+def measure_movie(
+    cells: Cells, forest: Forest, max_distance: float, frame_shape: tuple[int, int]
+) -> MovieStatistics:
+    """Return the statistics of the tracks in `forest`; `max_distance` px sets the scale of their priors."""
+    earlier, later = _steady_links(cells, forest)
+    displacement = cells.stable[later] - cells.stable[earlier]
+    prior = _PRIOR_STEP * max_distance
+    plain = _t_scale((displacement**2).sum(axis=1), prior)
+    own = np.full((len(cells), 2), np.nan)
+    own[later] = displacement
+    common = _common_motion(cells, earlier, displacement)
+    expected = _expected(np.stack([own, common]), earlier, displacement, plain)
+    left = ((displacement - expected[earlier]) ** 2).sum(axis=1)
+    known = np.isfinite(own[:, 0])
+    scale = _t_scale(left[known[earlier]], plain)
+    least = 0.25 * prior
+    plain = max(plain, least)
+    change = np.log(cells.area[later] / cells.area[earlier])
+    size_change = _pooled(np.clip(change, -1, 1), _PRIOR_SIZE_CHANGE, _LEAST_SIZE_CHANGE)
+    appearance, disappearance, edge = _comings_and_goings(cells, forest, plain, max_distance, frame_shape)
+    sisters, spread = _sisters(cells, forest, max_distance)
+    divisions = len(forest.second_daughter)
+    return MovieStatistics(
+        expected=expected,
+        step=np.where(known, max(scale, least), plain),
+        plain_step=plain,
+        size_change=size_change,
+        size_variety=max(float(np.sqrt(2) * np.log(cells.area).std()), size_change),
+        at_edge=edge,
+        appearance=appearance,
+        disappearance=disappearance,
+        division=float(np.log((divisions + 1) / (len(cells) + 1 / _PRIOR_DIVISION_RATE))),
+        sisters=sisters,
+        sisters_spread=spread,
+    )
+
+
+def _steady_links(cells: Cells, forest: Forest) -> tuple[Integers, Integers]:
+    """Return the links from a frame to the next that are not from mother to daughter."""
+    linked = forest.successor >= 0
+    linked[list(forest.second_daughter)] = False
+    earlier = np.flatnonzero(linked)
+    later = forest.successor[earlier]
+    next_frame = cells.frame[later] == cells.frame[earlier] + 1
+    return earlier[next_frame], later[next_frame]
+
+
+def _t_scale(squares: Floats, prior: float) -> float:
+    """Return the scale of a t distribution in the plane from squared lengths, by expectation maximisation."""
+    variance = prior**2
+    for _ in range(_FIT_ROUNDS):
+        weights = (DISPLACEMENT_TAIL + 2) / (DISPLACEMENT_TAIL + squares / variance)
+        variance = (float(weights @ squares) / 2 + _PRIOR_LINKS * prior**2) / (len(squares) + _PRIOR_LINKS)
+    return float(np.sqrt(variance))
+
+
+def _common_motion(cells: Cells, earlier: Integers, displacement: Floats) -> Floats:
+    """Return the median step of each cell's nearest others to the next frame, ``(N, 2)``; NaN without enough."""
+    motion = np.full((len(cells), 2), np.nan)
+    for frame in range(cells.n_frames - 1):
+        rows = cells.rows(frame)
+        start, stop = np.searchsorted(earlier, [cells.first[frame], cells.first[frame + 1]])
+        if stop - start <= _NEIGHBOURS:
+            continue
+        linked = earlier[start:stop]
+        _, near = cKDTree(cells.stable[linked]).query(cells.stable[rows], k=_NEIGHBOURS + 1)
+        steps = displacement[start:stop][near]
+        steps[linked[near] == rows[:, None]] = np.nan  # a cell is not its own neighbour
+        motion[rows] = np.nanmedian(steps, axis=1)
+    return motion
+
+
+def _expected(hints: Floats, earlier: Integers, displacement: Floats, scale: float) -> Floats:
+    """Return the displacements that `hints` ``(H, N, 2)`` let expect, each weighted by how well it does.
+
+    The weights are those of a regression through the origin in which far steps count less and few links little.
+    """
+    filled = np.nan_to_num(hints)
+    used = filled[:, earlier]
+    trust = 1 / (1 + ((used**2).sum(axis=(0, 2)) + (displacement**2).sum(axis=1)) / (6 * scale**2))
+    gram = np.einsum("hnc,gnc,n->hg", used, used, trust) + _PRIOR_LINKS * scale**2 * np.eye(len(hints))
+    weights = np.linalg.solve(gram, np.einsum("hnc,nc,n->h", used, displacement, trust))
+    expected: Floats = np.einsum("h,hnc->nc", np.clip(weights, 0, 1), filled)
+    return expected
+
+
+def _pooled(values: Floats, prior: float, least: float) -> float:
+    pooled = (float(values @ values) + _PRIOR_LINKS * prior**2) / (len(values) + _PRIOR_LINKS)
+    return max(float(np.sqrt(pooled)), least)
+
+
+def _comings_and_goings(
+    cells: Cells, forest: Forest, step: float, max_distance: float, frame_shape: tuple[int, int]
+) -> tuple[Floats, Floats, Integers]:
+    """Return log densities of appearances and log rates of disappearances, inside and at the edge, and who is there.
+
+    People and programs leave out cells that the frame cuts, so the field ends where the outermost centroids lie; a few
+    cells must have come or gone before that is believed.
+    """
+    last = cells.n_frames - 1
+    starts = (forest.predecessor < 0) & (cells.frame > 0)
+    starts[list(forest.second_daughter.values())] = False
+    ends = (forest.successor < 0) & (cells.frame < last)
+    n_events = np.count_nonzero(starts) + np.count_nonzero(ends)
+    margin = min(1.0, n_events / _PRIOR_EVENTS) * float(np.quantile(cells.border_distance, 0.01))
+    strip = max(4 * step, 0.25 * max_distance)
+    edge = (cells.border_distance - margin < strip).astype(np.int64)
+    height, width = (max(size - 2 * margin, 1.0) for size in frame_shape)
+    inside = max(height - 2 * strip, 0) * max(width - 2 * strip, 0)
+    areas = np.array([max(inside, 1), max(height * width - inside, 1)])
+    went, could_go = (np.bincount(edge[rows], minlength=2) for rows in (ends, cells.frame < last))
+    came = np.bincount(edge[starts], minlength=2)
+    # Cells are taken to be spread evenly for the prior, so that it holds for a field without any at the edge.
+    prior = _PRIOR_RATES * len(cells) / cells.n_frames / (height * width)
+    appearance = np.log((came + _PRIOR_EVENTS) / (areas * max(last, 1) + _PRIOR_EVENTS / prior))
+    disappearance = np.log((went + _PRIOR_EVENTS) / (could_go + _PRIOR_EVENTS / _PRIOR_RATES))
+    return appearance, disappearance, edge
+
+
+def _sisters(cells: Cells, forest: Forest, max_distance: float) -> tuple[float, float]:
+    usual, spread = np.log(_PRIOR_SISTERS[0] * max_distance), _PRIOR_SISTERS[1]
+    mothers = np.array(list(forest.second_daughter), dtype=np.int64)
+    second = np.array(list(forest.second_daughter.values()), dtype=np.int64)
+    apart = np.hypot(*(cells.stable[forest.successor[mothers]] - cells.stable[second]).T)
+    logs = np.log(np.maximum(apart, 1e-6))
+    n = len(logs) + _PRIOR_DIVISIONS
+    mean = (logs.sum() + _PRIOR_DIVISIONS * usual) / n
+    variance = (((logs - mean) ** 2).sum() + _PRIOR_DIVISIONS * spread**2) / n
+    return float(mean), float(np.sqrt(variance))
