@@ -40,8 +40,8 @@ class TrackingConfig(FrozenConfig):
 
     method: Literal["likelihood", "distance"] = Field(
         default="likelihood",
-        description="How links are chosen: by how likely they are given the movie's own motion, sizes and divisions, or "
-        "by distance and overlap alone (linear assignment of Jaqaman et al. 2008).",
+        description="How links are chosen: by how likely they are given the movie's own motion, sizes and "
+        "divisions, or by distance and overlap alone (linear assignment of Jaqaman et al. 2008).",
     )
     contact: ContactConfig = Field(default=ContactConfig(), description="Cells that touch.")
     overlap_gain: float = Field(
@@ -50,13 +50,14 @@ class TrackingConfig(FrozenConfig):
         description="Method likelihood: logarithm of how much likelier full overlap (IoU 1) makes a link.",
     )
     division_gain: float = Field(
-        default=2.0,
+        default=1.0,
         description="Method likelihood: the same for every division; larger finds more of them.",
     )
     division_spread: float = Field(
         default=0.16,
         gt=0,
-        description="Method likelihood: how far the middle between daughters lies from the mother, over their distance.",
+        description="Method likelihood: how far the middle between daughters lies from the mother, over the "
+        "distance between them.",
     )
     max_distance: PositiveLength | None = Field(
         default=None,

@@ -46,8 +46,8 @@ def follow(
 ) -> Followed:
     """Return the cells of `labels` through time, kept apart while they touch.
 
-    Where cells that were apart lie in one region for a while, the region is cut and each cell carried through; where one
-    cell is in pieces for a while, they are joined (:mod:`podia.tracking.contact`). Then cells are linked as
+    Where cells that were apart lie in one region for a while, the region is cut and each cell carried through; where
+    one cell is in pieces for a while, they are joined (:mod:`podia.tracking.contact`). Then cells are linked as
     :func:`podia.tracking.track.track` does.
 
     Parameters

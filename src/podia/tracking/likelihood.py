@@ -22,9 +22,11 @@ _PLAIN_STEP_PENALTY = 0.5
 """What it costs to explain a step without the last one: cells turn."""
 _SIZE_TAIL = 3.0
 _SIZE_GAIN_RANGE = (-2.0, 1.5)
-_ROUND_SLOPE = 40.0
-_ROUND_RANGE = (-6.0, 0.5)
+_ROUND_SLOPE = 150.0
+_ROUND_RANGE = (-10.0, 0.5)
 _EVEN_SISTERS = 0.3
+_SEEN_ONCE = 2.0
+"""What it costs that the movie ends with the division: whatever else comes in beside a cell looks the same."""
 _MISSED = 0.02
 """Share of cells that are missed for a while."""
 _ON_THE_EDGE = 1.6
@@ -57,15 +59,14 @@ class Evidence:
         cells, movie = self.cells, self.movie
         missing = cells.frame[later] - cells.frame[earlier] - 1
         squares = ((cells.stable[later] - cells.stable[earlier]) ** 2).sum(axis=1)
-        gain = _plane_t(squares, movie.plain_step**2 * (1 + 0.5 * missing), DISPLACEMENT_TAIL)
+        variance = np.asarray(movie.plain_step**2 * (1 + 0.5 * missing), np.float64)
+        gain = _plane_t(squares, variance, DISPLACEMENT_TAIL)
         gain += self._size_gain(earlier, later, 1.5) + np.log(_MISSED) - self._replaced(earlier, later)
         radius = np.sqrt(cells.area / np.pi)
         outside = cells.border_distance < _ON_THE_EDGE * radius
-        return np.where(outside[earlier] | outside[later], -np.inf, gain)
+        return np.asarray(np.where(outside[earlier] | outside[later], -np.inf, gain))
 
-    def division_gains(
-        self, mother: Integers, one: Integers, other: Integers, roundness: Floats
-    ) -> Floats:
+    def division_gains(self, mother: Integers, one: Integers, other: Integers, roundness: Floats) -> Floats:
         """Return the gain ``(K,)`` of each division; `roundness` ``(N,)`` is each cell's solidity of late."""
         cells, movie = self.cells, self.movie
         apart = np.maximum(np.hypot(*(cells.stable[one] - cells.stable[other]).T), 1e-6)
@@ -77,20 +78,24 @@ class Evidence:
         gain -= 3 * np.log1p(unusual**2 / 5) + 0.92 + np.log(2 * np.pi * apart**2 * movie.sisters_spread)
         gain += self._family_sizes(mother, one, other)
         gain += np.clip(_ROUND_SLOPE * (roundness[mother] - self.config.division_min_solidity), *_ROUND_RANGE)
-        gain += self.config.division_gain - self._replaced(mother, one) - movie.appearance[movie.at_edge[other]]
-        return np.where(sizes_fit(cells, mother, one, other, self.config), gain, -np.inf)
+        gain += (
+            self.config.division_gain - self._replaced(mother, one) - movie.appearance[movie.at_edge[other]]
+        )
+        gain -= np.where(cells.frame[one] == cells.n_frames - 1, _SEEN_ONCE, 0.0)
+        return np.asarray(np.where(sizes_fit(cells, mother, one, other, self.config), gain, -np.inf))
 
     def _replaced(self, earlier: Integers, later: Integers) -> Floats:
         """Return the log likelihood that the one cell went and the other came."""
         movie = self.movie
-        gone: Floats = movie.disappearance[movie.at_edge[earlier]]
-        return gone + movie.appearance[movie.at_edge[later]]
+        gone = movie.disappearance[movie.at_edge[earlier]]
+        replaced: Floats = gone + movie.appearance[movie.at_edge[later]]
+        return replaced
 
     def _size_gain(self, earlier: Integers, later: Integers, widen: float) -> Floats:
         change = np.log(self.cells.area[later] / self.cells.area[earlier])
         same = widen * self.movie.size_change
         gain = _line_t(change, same) - _line_t(change, max(self.movie.size_variety, same))
-        return np.clip(gain, *_SIZE_GAIN_RANGE)
+        return np.asarray(np.clip(gain, *_SIZE_GAIN_RANGE))
 
     def _family_sizes(self, mother: Integers, one: Integers, other: Integers) -> Floats:
         """Return how well sizes fit a division, 0 or less: even sisters, together neither too small nor too large."""
@@ -98,7 +103,7 @@ class Evidence:
         uneven = np.maximum(np.abs(np.log(area[one] / area[other])) - _EVEN_SISTERS, 0) / 0.4
         total = np.log((area[one] + area[other]) / area[mother])
         strange = (total - np.clip(total, -0.5, 1.0)) / 0.35
-        return np.maximum(-0.5 * (uneven**2 + strange**2), -8.0)
+        return np.asarray(np.maximum(-0.5 * (uneven**2 + strange**2), -8.0))
 
 
 def _plane_t(squares: Floats, variance: Floats | float, tail: float) -> Floats:

@@ -79,7 +79,9 @@ def _link_frames(
         links, divided = taken[: len(gains)], taken[len(gains) :]
         forest.link(earlier[links], later[links])
         for row in np.flatnonzero(divided):
-            forest.divide(int(mother[row]), *_nearer_first(cells, int(mother[row]), int(one[row]), int(other[row])))
+            forest.divide(
+                int(mother[row]), *_nearer_first(cells, int(mother[row]), int(one[row]), int(other[row]))
+            )
     return forest
 
 
@@ -115,7 +117,9 @@ def _close_gaps(forest: Forest, evidence: Evidence, reach: float) -> None:
     is_start[list(forest.second_daughter.values())] = False
     starts = np.flatnonzero(is_start)
     found = [
-        pairs_within(cells, ends[cells.frame[ends] == frame], starts[cells.frame[starts] == frame + step], reach)
+        pairs_within(
+            cells, ends[cells.frame[ends] == frame], starts[cells.frame[starts] == frame + step], reach
+        )
         for frame in np.unique(cells.frame[ends])
         for step in range(2, config.gap_max_frames + 2)
     ]

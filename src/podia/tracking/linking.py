@@ -11,7 +11,7 @@ from podia.data.errors import InvalidInputError
 from podia.data.lineage import Lineage
 from podia.data.movie import LabelMovie
 from podia.tracking.assignment import link_one_to_one
-from podia.tracking.cells import Cells, Overlaps
+from podia.tracking.cells import Cells, Integers, Overlaps
 from podia.tracking.config import TrackingConfig
 from podia.tracking.forest import Forest, drop_short_tracks, to_lineage
 from podia.tracking.likely_links import link_by_likelihood
@@ -74,11 +74,12 @@ def _certain(cells: Cells, known: KnownLinks) -> Forest:
     return forest
 
 
-def _rows(cells: Cells, names: np.ndarray) -> np.ndarray:
+def _rows(cells: Cells, names: Integers) -> Integers:
     """Return the rows of the cells with frames and labels `names` ``(K, 2)``."""
     step = int(cells.label.max()) + 1
     keys = cells.frame * step + cells.label  # ascending: rows are ordered by frame and label
-    return np.searchsorted(keys, names[:, 0] * step + names[:, 1])
+    rows: Integers = np.searchsorted(keys, names[:, 0] * step + names[:, 1])
+    return rows
 
 
 def _nearest_links(

@@ -31,7 +31,8 @@ def link_costs(
     distance = np.hypot(*(cells.stable[later] - cells.stable[earlier]).T) / max_distance
     weight = config.overlap_weight
     cost = (1 - weight) * distance**2 + weight * (1 - iou)
-    return cost + config.size_weight * size_change(cells, earlier, later)
+    cost += config.size_weight * size_change(cells, earlier, later)
+    return np.asarray(cost)
 
 
 def overlapping_or_near(

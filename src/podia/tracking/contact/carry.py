@@ -8,11 +8,10 @@ blended from both, the side that is nearer in time counting more.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import NDArray
 
 from podia.labels.shape_interpolation import signed_distance
 from podia.tracking.contact.frames import Box, RegionFrames
@@ -20,6 +19,11 @@ from podia.tracking.contact.parts import Mask, View, advance, likeness, match, s
 
 _LOOKS = 0.3
 """What likeness before and after counts beside overlap all along, when parts of both sides are matched."""
+
+_Name = tuple[int | None, int | None]
+"""What a part is called from before and from after: the row of the cell that it was, or becomes."""
+_End = tuple[int, int]
+"""A region and the number of the part in it; 0 for a region that is one cell."""
 
 Flows = Mapping[int, Sequence[tuple[int, int]]]
 """Region to the regions (row, cells) in the next frame."""
@@ -85,7 +89,7 @@ def carry(knot: Knot, frames: RegionFrames) -> Carried:
     forward = _propagate(knot, views, knot.before, knot.after, backward=False)
     backward = _propagate(knot, views, knot.after, knot.before, backward=True)
     carried = Carried()
-    names: dict[int, list[tuple[int | None, int | None]]] = {}
+    names: dict[int, list[_Name]] = {}
     for run in knot.runs:
         early, late = forward.masks.get(run[0]), backward.masks.get(run[0])
         if early is None and late is None:
@@ -146,9 +150,8 @@ def _propagate(knot: Knot, views: _Views, sources: Flows, targets: Flows, *, bac
                     parts[source] = views.region(source)
                 continue
             age = max(age, side.age.get(source, 0) + 1)
-            for name, mask in side.masks.get(source, {}).items():
-                if side.goes_to.get((source, name)) == row:
-                    parts[name] = mask
+            here = {name for name in side.masks.get(source, {}) if side.goes_to.get((source, name)) == row}
+            parts |= {name: mask for name, mask in side.masks.get(source, {}).items() if name in here}
         if len(parts) != knot.held[row]:
             continue
         origin = sources[row][0][0]
@@ -171,16 +174,17 @@ def _send(side: _Side, row: int, targets: Sequence[tuple[int, int]], views: _Vie
         return
     regions = {target: views.region(target) for target in set(places)}
     fit = np.array(
-        [[likeness(mask, regions[one], views.of(row), views.of(one)) for one in places] for mask in parts.values()]
+        [
+            [likeness(mask, regions[one], views.of(row), views.of(one)) for one in places]
+            for mask in parts.values()
+        ]
     )
     names = list(parts)
     for one, other in zip(*match(fit), strict=True):
         side.goes_to[row, names[int(one)]] = places[int(other)]
 
 
-def _pairs(
-    run: Sequence[int], forward: _Side, backward: _Side, views: _Views
-) -> list[tuple[int | None, int | None]]:
+def _pairs(run: Sequence[int], forward: _Side, backward: _Side, views: _Views) -> list[_Name]:
     """Return the parts of a run as pairs of their names from before and from after."""
     early, late = forward.masks.get(run[0]), backward.masks.get(run[0])
     if early is None or late is None:
@@ -209,68 +213,55 @@ def _alike(one: int, other: int, views: _Views) -> float:
 
 def _blend(
     row: int,
-    pairs: Sequence[tuple[int | None, int | None]],
+    pairs: Sequence[_Name],
     forward: _Side,
     backward: _Side,
     views: _Views,
 ) -> list[Mask]:
-    if pairs[0][0] is None or pairs[0][1] is None:
-        known = backward.masks[row] if pairs[0][0] is None else forward.masks[row]
-        return [known[name if other is None else other] for name, other in pairs]  # type: ignore[index]
-    early, late = forward.age[row], backward.age[row]
-    weight = late / (early + late)
-    depths: list[NDArray[np.float64]] = []
-    for one, other in pairs:
-        assert one is not None and other is not None
-        depths.append(
-            weight * signed_distance(forward.masks[row][one])
-            + (1 - weight) * signed_distance(backward.masks[row][other])
-        )
+    early, late = forward.masks.get(row), backward.masks.get(row)
+    if early is None or late is None:
+        return list((early or late or {}).values())
+    weight = backward.age[row] / (forward.age[row] + backward.age[row])
+    depths = [
+        weight * signed_distance(early[one]) + (1 - weight) * signed_distance(late[other])
+        for one, other in pairs
+        if one is not None and other is not None
+    ]
     return share_out(np.array(depths), views.region(row))
 
 
 def _link(
     knot: Knot,
     carried: Carried,
-    names: Mapping[int, Sequence[tuple[int | None, int | None]]],
+    names: Mapping[int, Sequence[_Name]],
     forward: _Side,
     backward: _Side,
 ) -> None:
     """Say which cells follow each other, along runs, into the knot and out of it, each link once."""
-    said: set[tuple[int, int, int, int]] = set()
-
-    def add(row: int, number: int, other: int, other_number: int) -> None:
-        key = (row, number, other, other_number)
-        if key not in said:
-            said.add(key)
-            ends = [carried.parts[r][n] if r in carried.parts else r for r, n in ((row, number), (other, other_number))]
-            carried.links.append((ends[0], ends[1]))
-
+    found: set[tuple[_End, _End]] = set()
     for row, pairs in names.items():
         for number, (early, late) in enumerate(pairs):
+            here = (row, number)
             if early is not None:
-                _follow(row, number, early, knot.before.get(row, ()), knot, names, forward, 0, add)
+                found |= {(one, here) for one in _origins(row, early, knot.before, names, forward, 0)}
             if late is not None:
-                _follow(row, number, late, knot.after.get(row, ()), knot, names, backward, 1, add)
-            elif early is not None:
-                target = forward.goes_to.get((row, early))
-                if target is not None and target not in knot.held:
-                    add(row, number, target, 0)
-            if early is None and late is not None:
-                source = backward.goes_to.get((row, late))
-                if source is not None and source not in knot.held:
-                    add(source, 0, row, number)
+                found |= {(here, one) for one in _origins(row, late, knot.after, names, backward, 1)}
+            # Known from one side only, a cell goes where its part fits best.
+            if early is None and late is not None and (late_from := backward.goes_to.get((row, late))) is not None:
+                found |= {((late_from, 0), here)} if late_from not in knot.held else set()
+            if late is None and early is not None and (early_to := forward.goes_to.get((row, early))) is not None:
+                found |= {(here, (early_to, 0))} if early_to not in knot.held else set()
+    for one, other in sorted(found):
+        ends = [carried.parts[row][n] if row in carried.parts else row for row, n in (one, other)]
+        carried.links.append((ends[0], ends[1]))
 
 
-def _follow(row, number, name, neighbours, knot, names, side, which, add):  # type: ignore[no-untyped-def]
-    """Link a part to the one of the same name in the frame that it was carried from."""
-    for other, _ in neighbours:
+def _origins(
+    row: int, name: int, neighbours: Flows, names: Mapping[int, Sequence[_Name]], side: _Side, which: int
+) -> Iterator[_End]:
+    """Yield the cell in the frame beside that the part `name` of `row` was carried from, if there is one."""
+    for other, _ in neighbours.get(row, ()):
         if other == name:
-            position = 0
+            yield other, 0
         elif other in names and side.goes_to.get((other, name)) == row:
-            position = next((n for n, pair in enumerate(names[other]) if pair[which] == name), -1)
-        else:
-            continue
-        if position >= 0:
-            pair = (other, position, row, number) if which == 0 else (row, number, other, position)
-            add(*pair)
+            yield from ((other, n) for n, pair in enumerate(names[other]) if pair[which] == name)

@@ -204,13 +204,17 @@ class _Program:
         comings = n * states + n_edges
         goings, divisions = comings + n, comings + 2 * n
         cost = np.zeros(divisions + n)
-        upper = np.concatenate([np.ones(n * states), np.full(n_edges + 2 * n, float(MOST_CELLS)), np.zeros(n)])
+        upper = np.concatenate(
+            [np.ones(n * states), np.full(n_edges + 2 * n, float(MOST_CELLS)), np.zeros(n)]
+        )
         for position, run in enumerate(group):
             cost[position * states : (position + 1) * states] = count_costs(int(run), facts)
             cost[comings + position] = facts.starts[run] if n_in[position] else 0.0
             cost[goings + position] = facts.ends[run] if n_out[position] else 0.0
             if n_in[position] == 0 and not facts.begins_movie[run]:
-                cost[position * states + 2 : (position + 1) * states] += _WITH_OTHERS * np.arange(1, states - 1)
+                cost[position * states + 2 : (position + 1) * states] += _WITH_OTHERS * np.arange(
+                    1, states - 1
+                )
             if n_out[position] > 1:
                 upper[divisions + position] = 1.0
                 children = group[target[source == position]]

@@ -33,11 +33,13 @@ _LEAST_TEXTURE_PX = 30
 class View:
     """A frame in a window: ``numbers`` of regions (row of the table of cells plus 1; 0 for none) and grey values."""
 
-    numbers: NDArray[np.int64]
+    numbers: NDArray[np.int32]
     image: NDArray[np.float32] | None
 
 
-def advance(parts: Sequence[Mask], region: Mask, before: View, after: View, drift: tuple[int, int]) -> list[Mask]:
+def advance(
+    parts: Sequence[Mask], region: Mask, before: View, after: View, drift: tuple[int, int]
+) -> list[Mask]:
     """Return what becomes of `parts` of the frame `before` in `region` of the frame `after`.
 
     Together they are the region. A part that finds no pixel at all gets the region's pixel that lies deepest in it.
@@ -52,7 +54,7 @@ def advance(parts: Sequence[Mask], region: Mask, before: View, after: View, drif
 
 
 def share_out(depths: Floats, region: Mask) -> list[Mask]:
-    """Return which pixels of `region` belong to each of the parts with `depths` ``(P, Y, X)``, all in one piece each."""
+    """Return which pixels of `region` belong to each part, by its `depths` ``(P, Y, X)``; each is in one piece."""
     owner = np.where(region, depths.argmax(axis=0) + 1, 0).astype(np.int32)
     for number in range(1, len(depths) + 1):
         if not (owner == number).any():
@@ -71,9 +73,10 @@ def match(likeness: Floats) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
 def likeness(part: Mask, other: Mask, view: View, other_view: View) -> float:
     """Return how well a part fits another in the next frame: overlap, less the difference of grey values and areas."""
     common = np.count_nonzero(part & other)
-    overlap = common / max(min(np.count_nonzero(part), np.count_nonzero(other)), 1)
-    size = abs(np.log(np.count_nonzero(part) / np.count_nonzero(other)))
-    value = overlap - 0.15 * min(float(size), 2.0)
+    smaller = min(int(np.count_nonzero(part)), int(np.count_nonzero(other)))
+    overlap = common / max(smaller, 1)
+    size = abs(float(np.log(np.count_nonzero(part) / np.count_nonzero(other))))
+    value = overlap - 0.15 * min(size, 2.0)
     if view.image is None or other_view.image is None:
         return float(value)
     grey, other_grey = view.image[part], other_view.image[other]
@@ -124,7 +127,7 @@ def _shifted(mask: Mask, shift: tuple[int, int]) -> Mask:
 
 
 def _in_one_piece(parts: NDArray[np.int32]) -> NDArray[np.int32]:
-    """Return `parts` with what hangs apart from the largest piece of its part given to the part that it touches most."""
+    """Return `parts` of which each is its largest piece; the other pieces go to the part that they touch most."""
     kept = keep_largest_pieces(parts)
     loose, _ = ndi.label((parts > 0) & (kept == 0), EIGHT_NEIGHBOURS)
     given = kept.copy()

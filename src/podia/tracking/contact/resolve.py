@@ -8,7 +8,7 @@ one pass that tracking makes in any case.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -76,7 +76,9 @@ class FrameNotes:
 
     def __call__(self, numbered: LabelImage) -> None:
         """Note where the cells 1 ... n of a frame lie and which touch."""
-        boxes = [[side.start for side in box] + [side.stop for side in box] for box in ndi.find_objects(numbered)]
+        boxes = [
+            [side.start for side in box] + [side.stop for side in box] for box in ndi.find_objects(numbered)
+        ]
         self._boxes.append(np.array(boxes, dtype=np.int32).reshape(-1, 4))
         self._pairs.append(touching_pairs(numbered) - 1 + self._n_cells)
         self._n_cells += len(boxes)
@@ -160,7 +162,11 @@ class _Scene:
     def fused(self) -> list[int]:
         """The runs that hold several cells and may be cut."""
         fused = np.flatnonzero(self.held > 1)
-        return [int(run) for run in fused if self.margin[run] >= self.config.min_margin] if self.config.cut else []
+        return (
+            [int(run) for run in fused if self.margin[run] >= self.config.min_margin]
+            if self.config.cut
+            else []
+        )
 
     def knots(self) -> Iterator[Knot]:
         """Yield the knots of fused runs in the order of their first region."""
@@ -190,8 +196,10 @@ class _Scene:
             before.setdefault(other, []).append((one, n))
         for runs in members.values():
             knot = self._knot(runs, before, after)
-            n_frames = 1 + max(knot.frame[run[-1]] for run in knot.runs) - min(
-                knot.frame[run[0]] for run in knot.runs
+            n_frames = (
+                1
+                + max(knot.frame[run[-1]] for run in knot.runs)
+                - min(knot.frame[run[0]] for run in knot.runs)
             )
             if n_frames <= self.config.max_frames:
                 yield knot
@@ -285,7 +293,9 @@ def _assemble(labels: LabelMovie, scene: _Scene, knots: Sequence[tuple[Knot, Car
     )
 
 
-def _cut_events(scene: _Scene, knots, name) -> Iterator[ContactEvent]:  # type: ignore[no-untyped-def]
+def _cut_events(
+    scene: _Scene, knots: Sequence[tuple[Knot, Carried]], name: Callable[[Part | int], LabelOf]
+) -> Iterator[ContactEvent]:
     for knot, carried in knots:
         cut = [run for run in knot.runs if run[0] in carried.parts]
         if not cut:
