@@ -68,7 +68,10 @@ class Case:
 
     def meets(self, other: Case, neighbours: dict[int, set[int]]) -> bool:
         """Return whether the two have to do with each other."""
-        apart = self.first > other.first + other.length + 2 * AROUND or other.first > self.first + self.length + 2 * AROUND
+        apart = (
+            self.first > other.first + other.length + 2 * AROUND
+            or other.first > self.first + self.length + 2 * AROUND
+        )
         near = set(self.cells) | {one for cell in self.cells for one in neighbours.get(cell, ())}
         return not apart and bool(near & set(other.cells))
 
@@ -98,8 +101,10 @@ def summary(table: pd.DataFrame) -> pd.DataFrame:
     """Return means over cells by kind and length; `table` has a row a cell of a case."""
     groups = table.groupby(["kind", "length"])
     result = groups.agg(cells=("identity", "size"), iou=("iou", "mean"), identity=("identity", "mean"))
-    result["invented"] = table.drop_duplicates(["movie", "case"]).groupby(["kind", "length"])["invented"].sum()
-    by_movie = table.groupby(["kind", "length", "movie"])[["iou", "identity"]].mean().unstack("movie")
+    result["invented"] = (
+        table.drop_duplicates(["movie", "case"]).groupby(["kind", "length"])["invented"].sum()
+    )
+    by_movie = table.pivot_table(["iou", "identity"], ["kind", "length"], "movie", aggfunc="mean")
     by_movie.columns = [f"{movie} {score}" for score, movie in by_movie.columns]
     return result.join(by_movie)
 
@@ -126,8 +131,9 @@ def score_movie(truth: TrueMovie, config: TrackingConfig, most_cases: int) -> li
             tracks[frame][int(label)] = int(track)
         for case in cases:
             number = next(numbers)
-            for row in _score(truth, case, found, tracks):
-                rows.append({"movie": truth.name, "case": number, **row})
+            rows += [
+                {"movie": truth.name, "case": number, **row} for row in _score(truth, case, found, tracks)
+            ]
         print(truth.name, len(cases), "cases", file=sys.stderr, flush=True)
     return rows
 
@@ -152,7 +158,9 @@ def _cases(truth: TrueMovie, touching: list[set[tuple[int, int]]], most: int) ->
                     steady = {pair for pair in steady if set(pair) <= alive}
                     groups = steady if kind == "fused" else _clusters(steady)
                 else:
-                    groups = {(cell,) for cell in alive if _inside(truth.labels[first : first + length], cell)}
+                    groups = {
+                        (cell,) for cell in alive if _inside(truth.labels[first : first + length], cell)
+                    }
                 found += [Case(kind, length, cells, first) for cells in sorted(groups)]
             order = generator.permutation(len(found))
             chosen: list[Case] = []
@@ -160,7 +168,10 @@ def _cases(truth: TrueMovie, touching: list[set[tuple[int, int]]], most: int) ->
                 case = found[index]
                 if len(chosen) == most:
                     break
-                if not any(set(case.cells) & set(one.cells) and abs(case.first - one.first) < length + 10 for one in chosen):
+                if not any(
+                    set(case.cells) & set(one.cells) and abs(case.first - one.first) < length + 10
+                    for one in chosen
+                ):
                     chosen.append(case)
             cases += chosen
     return cases
@@ -176,7 +187,9 @@ def _clusters(pairs: set[tuple[int, int]]) -> set[tuple[int, ...]]:
 
 def _inside(frames: NDArray[np.int32], cell: int) -> bool:
     """Return whether a cell never touches the border: over the border it may leave."""
-    edges = np.concatenate([frames[:, 0].ravel(), frames[:, -1].ravel(), frames[:, :, 0].ravel(), frames[:, :, -1].ravel()])
+    edges = np.concatenate(
+        [frames[:, 0].ravel(), frames[:, -1].ravel(), frames[:, :, 0].ravel(), frames[:, :, -1].ravel()]
+    )
     return cell not in edges
 
 
@@ -233,11 +246,15 @@ def _score(
     last = case.first + case.length
     ids = []
     for cell in case.cells:
-        ends = [_covering(truth.labels[frame], cell, found.labels.frame(frame)) for frame in (case.first - 1, last)]
+        ends = [
+            _covering(truth.labels[frame], cell, found.labels.frame(frame))
+            for frame in (case.first - 1, last)
+        ]
         names = [tracks[frame].get(label) for frame, label in zip((case.first - 1, last), ends, strict=True)]
         ids.append(names)
         ious = [
-            _best_iou(truth.labels[frame], cell, found.labels.frame(frame)) for frame in range(case.first, last)
+            _best_iou(truth.labels[frame], cell, found.labels.frame(frame))
+            for frame in range(case.first, last)
         ]
         yield {
             "kind": case.kind,
@@ -269,13 +286,16 @@ def _invented(found: Followed, case: Case, tracks: set[int]) -> int:
     """Return how many divisions of the tracks concerned begin in these frames or right after."""
     firsts = found.lineage.spans().set_index("track_id")["first_frame"]
     return sum(
-        case.first <= firsts[child[0]] <= case.first + case.length and (mother in tracks or bool(set(child) & tracks))
+        case.first <= firsts[child[0]] <= case.first + case.length
+        and (mother in tracks or bool(set(child) & tracks))
         for mother, child in found.lineage.daughters().items()
     )
 
 
 def _frames(folder: Path, numbers: range) -> NDArray[np.int32]:
-    return np.stack([read_labels(path).frame(0) for path in sorted(folder.glob("*.tif"))[numbers.start : numbers.stop]])
+    return np.stack(
+        [read_labels(path).frame(0) for path in sorted(folder.glob("*.tif"))[numbers.start : numbers.stop]]
+    )
 
 
 def hela(folder: Path) -> TrueMovie:
@@ -289,15 +309,19 @@ def psc(folder: Path) -> TrueMovie:
     base = folder / "PhC-C2DL-PSC"
     whole = _marked("PSC", base / "01_ST" / "SEG", base / "01_GT" / "TRA", base / "01", 1.6)
     box = (slice(0, 40), slice(150, 450), slice(200, 500))
-    return TrueMovie("PSC", whole.labels[box], Movie.from_array(whole.movie.to_array()[box], whole.movie.calibration))
+    return TrueMovie(
+        "PSC", whole.labels[box], Movie.from_array(whole.movie.to_array()[box], whole.movie.calibration)
+    )
 
 
 def u373(folder: Path) -> TrueMovie:
     """Return silver masks of U373 with their derived tracks."""
     base = folder / "PhC-C2DH-U373"
     labels = _frames(base / "01_DERIVED" / "TRA", range(115))
-    images = np.stack([frame for frame in read(base / "01")])
-    return TrueMovie("U373", labels.astype(np.int32), Movie.from_array(images, Calibration(pixel_size_um=0.65)))
+    images = np.stack(list(read(base / "01")))
+    return TrueMovie(
+        "U373", labels.astype(np.int32), Movie.from_array(images, Calibration(pixel_size_um=0.65))
+    )
 
 
 def mda(folder: Path) -> TrueMovie:
@@ -321,7 +345,9 @@ def _marked(name: str, masks: Path, markers: Path, images: Path, pixel_size_um: 
                 frame[outlines == label] = cell
         labels.append(frame)
     pictures = np.stack([read(images / f"t{number}.tif").frame(0) for number in numbers])
-    return TrueMovie(name, np.stack(labels), Movie.from_array(pictures, Calibration(pixel_size_um=pixel_size_um)))
+    return TrueMovie(
+        name, np.stack(labels), Movie.from_array(pictures, Calibration(pixel_size_um=pixel_size_um))
+    )
 
 
 MOVIES = {"HeLa": hela, "U373": u373, "MDA-MB-231": mda, "PSC": psc}

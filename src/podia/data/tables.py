@@ -160,16 +160,18 @@ MSD = TableSchema(
 EVENTS = TableSchema(
     "events",
     "event of a track",
-    "Divisions, appearances, disappearances, gaps and merges.",
+    "Divisions, appearances, disappearances, gaps, merges, and cells kept apart or joined.",
     (
         _FRAME,
         _TIME,
-        Column("event", "str", "plain", "division (one row per daughter, in its first frame), appearance (after frame 0, without a mother), disappearance (in its last frame, if nothing else ends it), gap (in the last frame before it) or merge (in its last frame)."),
+        Column("event", "str", "plain", "division (one row per daughter, in its first frame), appearance (after frame 0, without a mother), disappearance (in its last frame, if nothing else ends it), gap (in the last frame before it), merge (in its last frame), contact (the first frame in which one region held this cell and another one, both known before and after), cut (the same, known from one side only) or join (the first frame in which pieces of this cell were joined)."),
         _TRACK,
-        Column("other_track_id", "Int64", "plain", "The daughter of a division, the surviving track of a merge; empty otherwise."),
+        Column("other_track_id", "Int64", "plain", "The daughter of a division, the surviving track of a merge, the larger cell of a contact or cut; empty otherwise."),
         Column("y", "float64", "px", "Position of the cell in the original image; for a division, of the daughter."),
         Column("x", "float64", "px", "Position of the cell in the original image; for a division, of the daughter."),
         Column("at_border", "bool", "plain", "Whether that cell touches the border (touches_border in cells.csv)."),
+        Column("n_frames", "Int64", "plain", "Number of frames for which a contact, cut or join lasts; empty otherwise."),
+        Column("confidence", "float64", "plain", "How certain the number of cells in that region is, 0.5 to 1; NaN for other events.", "conservation of cells, after Schiegg et al., ICCV 2013"),
     ),
 )
 

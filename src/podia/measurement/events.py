@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
+from podia.data.contacts import ContactRecord
 from podia.data.lineage import Lineage
 from podia.data.tables import EVENTS
 
@@ -29,7 +32,9 @@ def track_endings(cells: pd.DataFrame, lineage: Lineage, n_frames: int) -> dict[
     return endings
 
 
-def list_events(cells: pd.DataFrame, lineage: Lineage, n_frames: int) -> pd.DataFrame:
+def list_events(
+    cells: pd.DataFrame, lineage: Lineage, n_frames: int, contacts: Iterable[ContactRecord] = ()
+) -> pd.DataFrame:
     """Return the table EVENTS in pixels and frames, one row per event, by frame and track.
 
     Parameters
@@ -40,6 +45,8 @@ def list_events(cells: pd.DataFrame, lineage: Lineage, n_frames: int) -> pd.Data
         Divisions and merges.
     n_frames
         Length of the movie: a track that ends with it does not disappear.
+    contacts
+        What tracking did about cells that touch.
     """
     first, last = _cells_by_track(cells, keep="first"), _cells_by_track(cells, keep="last")
     rows = [_event("division", mother, first[child], child) for child, mother in lineage.parents.items()]
@@ -56,10 +63,24 @@ def list_events(cells: pd.DataFrame, lineage: Lineage, n_frames: int) -> pd.Data
     ]
     to_next = -cells.groupby("track_id")["frame"].diff(-1)
     rows += [_event("gap", cell["track_id"], cell) for cell in cells[to_next > 1].to_dict("records")]
+    rows += _contact_events(cells, contacts)
     if not rows:
         return EVENTS.empty()
-    events = pd.DataFrame(rows).astype({"other_track_id": "Int64"})
+    events = pd.DataFrame(rows).astype({"other_track_id": "Int64", "n_frames": "Int64"})
     return events.sort_values(["frame", "track_id", "event", "other_track_id"], ignore_index=True)
+
+
+def _contact_events(cells: pd.DataFrame, contacts: Iterable[ContactRecord]) -> list[dict[str, Any]]:
+    records = {(record.frame, record.track_id): record for record in contacts}
+    if not records:
+        return []
+    there = cells[[key in records for key in zip(cells["frame"], cells["track_id"], strict=True)]]
+    rows = []
+    for cell in there.to_dict("records"):
+        record = records[cell["frame"], cell["track_id"]]
+        event = _event(record.kind, cell["track_id"], cell, record.other_track_id)
+        rows.append(event | {"n_frames": record.n_frames, "confidence": record.confidence})
+    return rows
 
 
 def _cells_by_track(cells: pd.DataFrame, *, keep: str) -> dict[int, Cell]:
@@ -77,4 +98,6 @@ def _event(name: str, track_id: int, cell: Cell, other_track_id: int | None = No
         "y": cell["y"],
         "x": cell["x"],
         "at_border": cell["touches_border"],
+        "n_frames": None,
+        "confidence": np.nan,
     }

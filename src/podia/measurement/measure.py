@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from podia.data.arguments import require_kind, settle_config
 from podia.data.calibration import Calibration
 from podia.data.config import Settings
+from podia.data.contacts import ContactRecord
 from podia.data.drift import Drift
 from podia.data.errors import InvalidInputError
 from podia.data.field_of_view import FieldOfView
@@ -214,6 +215,7 @@ def assemble(
     config: MeasurementConfig | None = None,
     *,
     drift: Drift | None = None,
+    contacts: Iterable[ContactRecord] = (),
     allocate: Allocate = in_memory,
 ) -> AssembledTables:
     """Return all tables of a movie from the measures of its frames.
@@ -226,6 +228,8 @@ def assemble(
         As in :func:`measure`.
     calibration
         Turns pixels and frames into the units of the tables, here and nowhere else.
+    contacts
+        What tracking did about cells that touch; listed among the events.
     allocate
         Makes room for a kymograph, which grows with the movie: in memory by default.
 
@@ -261,7 +265,7 @@ def assemble(
         ),
         TRACKS: tracks,
         MSD: msd,
-        EVENTS: list_events(cells, lineage, measured.n_frames),
+        EVENTS: list_events(cells, lineage, measured.n_frames, contacts),
         FRAMES: _frames_table(measured.frames, cells, drift),
         MIGRATION: migration.tracks,
         MIGRATION_LAGS: migration.lags,

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import warnings
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from podia.data.contacts import CONTACT_KINDS
 from podia.data.field_of_view import FieldOfView
 from podia.data.lineage import Lineage
 from podia.data.movie import LabelMovie
@@ -25,22 +27,30 @@ from podia.io.tracks.trackmate import write_trackmate
 from podia.measurement.frame import FrameMeasures
 from podia.measurement.measure import assemble, measure_labels
 from podia.pipeline.config import Export
+from podia.pipeline.contact_store import store_contacts, stored_contacts
 from podia.pipeline.job import Job
 from podia.pipeline.measure_store import MeasureStore
 from podia.pipeline.steps import Done
 from podia.pipeline.track_labels import write_track_labels
 from podia.preprocessing.drift import fields_of_view
-from podia.tracking.track import track
+from podia.tracking.follow import follow
 
 _EXPORT_NAMES: dict[Export, str] = {"tiff": LABELS_TIFF, "ctc": CTC, "trackmate": TRACKMATE}
 
 
 def track_step(job: Job) -> Done:
     """Track the stored labels; write the lineage and the labels by track."""
-    lineage = track(job.segmentation, job.config.tracking, drift=job.drift, progress=job.progress)
+    config = job.config.tracking
+    if job.given_labels is not None:  # masks of somebody else are theirs: nothing in them is changed
+        config = config.model_copy(update={"contact": config.contact.model_copy(update={"enabled": False})})
+    followed = follow(job.segmentation, config, movie=job.movie, drift=job.drift, progress=job.progress)
+    lineage = followed.lineage
+    store_contacts(job, followed)
     write_geff(lineage, job.folder / LINEAGE, job.movie.calibration)
-    write_track_labels(label_by_track(job.segmentation, lineage), job.folder)
+    write_track_labels(label_by_track(job.tracked_labels, lineage), job.folder)
+    counts = Counter(record.kind for record in followed.contacts)
     facts = {"n_tracks": len(lineage.track_ids), "n_divisions": lineage.n_divisions}
+    facts |= {f"n_{kind}s": counts[kind] for kind in CONTACT_KINDS if counts[kind]}
     return Done((LINEAGE, LABELS), facts)
 
 
@@ -51,7 +61,7 @@ def stored_lineage(job: Job) -> Lineage:
 
 def labels_by_track(job: Job) -> LabelMovie:
     """Return the stored labels with track ids for values."""
-    return label_by_track(job.segmentation, stored_lineage(job))
+    return label_by_track(job.tracked_labels, stored_lineage(job))
 
 
 def measure_step(job: Job) -> Done:
@@ -63,6 +73,7 @@ def measure_step(job: Job) -> Done:
         job.movie.calibration,
         drift=job.drift,
         config=job.config.measurement,
+        contacts=stored_contacts(job),
         allocate=KymographFiles(job.folder.work_of("measure")),
     )
     for schema in ALL_TABLES:
@@ -76,7 +87,7 @@ def measure_step(job: Job) -> Done:
 
 
 def _frame_measures(job: Job, store: MeasureStore) -> Iterator[FrameMeasures]:
-    labels, fields = job.segmentation, _fields_of_view(job)
+    labels, fields = job.tracked_labels, _fields_of_view(job)
     for frame in range(job.movie.n_frames):
         if not store.has(frame):
             measures = measure_labels(job.movie, labels, frame, job.config.measurement, fields[frame])
@@ -103,7 +114,7 @@ def export_step(job: Job) -> Done:
     if "tiff" in wanted:
         write_labels_tiff(labels_by_track(job), job.folder / LABELS_TIFF, progress=job.progress)
     if "ctc" in wanted:
-        write_ctc(job.segmentation, stored_lineage(job), job.folder / CTC, progress=job.progress)
+        write_ctc(job.tracked_labels, stored_lineage(job), job.folder / CTC, progress=job.progress)
     if "trackmate" in wanted:
         write_trackmate(
             stored_lineage(job),

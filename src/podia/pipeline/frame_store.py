@@ -39,3 +39,25 @@ class FrameStore:
         with atomic_path(self.path_of(frame)) as temporary:
             # Level 1: three times as fast as the default, and labels stay far smaller than the movie.
             tifffile.imwrite(temporary, image, compression="zlib", compressionargs={"level": 1})
+
+
+@dataclass(frozen=True)
+class OverlaidFrames:
+    """Frames of one store, but for those that another one has; a :class:`~podia.data.movie.FrameSource`."""
+
+    below: FrameStore
+    above: FrameStore
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """Size ``(T, Y, X)``."""
+        return self.below.shape
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """Type of a frame's pixels."""
+        return self.below.dtype
+
+    def read(self, frame: int) -> Image:
+        """Return frame `frame`, ``(Y, X)``."""
+        return (self.above if self.above.has(frame) else self.below).read(frame)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +25,7 @@ from podia.labels.points import labels_of_points
 from podia.networks.card import shipped_models
 from podia.networks.inference.resolve import ResolvedModel, choose_model
 from podia.pipeline.config import RunConfig
-from podia.pipeline.frame_store import FrameStore
+from podia.pipeline.frame_store import FrameStore, OverlaidFrames
 from podia.pipeline.steps import STEPS, Stamp, Step
 
 
@@ -65,6 +65,16 @@ class Job:
             self.movie.name,
             positions_only=self.positions_only,
         )
+
+    @property
+    def contact_store(self) -> FrameStore:
+        """Where the track step stores the frames in which it changed labels."""
+        return FrameStore(self.folder.work_of("track") / "labels", self.movie.shape, np.dtype(np.int32))
+
+    @property
+    def tracked_labels(self) -> LabelMovie:
+        """The labels that the track step left: those of the segment step, but for the frames that it changed."""
+        return replace(self.segmentation, source=OverlaidFrames(self.label_store, self.contact_store))
 
     @property
     def drift(self) -> Drift:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from podia.data.contacts import ContactRecord
 from podia.data.drift import Drift
 from podia.data.lineage import Lineage
 from podia.data.movie import LabelMovie, Movie
@@ -25,14 +27,14 @@ class Followed:
     lineage
         Their lineage.
     contacts
-        What was done about contacts, by first frame; cells by frame and label in `labels`.
+        What was done about cells that touch, by first frame.
     changed_frames
         Frames in which `labels` are not those that were given.
     """
 
     labels: LabelMovie
     lineage: Lineage
-    contacts: tuple[ContactEvent, ...] = ()
+    contacts: tuple[ContactRecord, ...] = ()
     changed_frames: tuple[int, ...] = ()
 
 
@@ -76,4 +78,19 @@ def follow(
     if contacts.changed_frames:
         cells, overlaps = gather_cells(contacts.labels, drift, progress)
     lineage = link_cells(contacts.labels, cells, overlaps, config, known=contacts.links)
-    return Followed(contacts.labels, lineage, contacts.events, contacts.changed_frames)
+    records = tuple(sorted(_records(contacts.events, lineage)))
+    return Followed(contacts.labels, lineage, records, contacts.changed_frames)
+
+
+def _records(events: Sequence[ContactEvent], lineage: Lineage) -> Iterator[ContactRecord]:
+    """Yield the events under the tracks of their cells; short tracks that were left out have none."""
+    nodes = lineage.nodes[["frame", "label", "track_id"]].to_numpy()
+    track_of = {(int(frame), int(label)): int(track) for frame, label, track in nodes} if events else {}
+    for event in events:
+        tracks = [track_of.get(cell) for cell in event.cells]
+        largest, others = tracks[0], tracks[1:]
+        for track in others or [largest]:
+            if track is not None:
+                other = largest if others else None
+                frame = event.cells[0][0]
+                yield ContactRecord(frame, track, event.kind, other, event.n_frames, event.confidence)

@@ -49,7 +49,7 @@ def stability_section(inputs: ReportInputs) -> Section:
     return Section(
         "stability",
         "Stability",
-        "Stability of the recording and of the segmentation.",
+        "Stability of the recording and of the segmentation." + _contacts(inputs),
         (
             Figure(
                 "Drift",
@@ -76,3 +76,11 @@ def _against_median(
     """Return `values` in per cent of their median; NaN if that is zero or undefined."""
     median = float(np.nanmedian(values)) if np.isfinite(values).any() else 0.0
     return 100 * values / median if median else np.full_like(values, np.nan)
+
+
+def _contacts(inputs: ReportInputs) -> str:
+    """Return a sentence with the number of contacts, cuts and joins; empty without any."""
+    kinds = inputs.column("events", "event").value_counts()
+    words = {"contact": "kept apart in contact", "cut": "cut out of a region", "join": "joined from pieces"}
+    counted = [f"{kinds[kind]} {word}" for kind, word in words.items() if kind in kinds.index]
+    return f" Cells that tracking corrected: {', '.join(counted)} (see events.csv)." if counted else ""

@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from podia.labels.shape_interpolation import signed_distance
 from podia.tracking.contact.frames import Box, RegionFrames
 from podia.tracking.contact.parts import Mask, View, advance, likeness, match, share_out
 
@@ -222,12 +221,12 @@ def _blend(
     if early is None or late is None:
         return list((early or late or {}).values())
     weight = backward.age[row] / (forward.age[row] + backward.age[row])
-    depths = [
-        weight * signed_distance(early[one]) + (1 - weight) * signed_distance(late[other])
+    outlines = [
+        [(early[one], weight), (late[other], 1 - weight)]
         for one, other in pairs
         if one is not None and other is not None
     ]
-    return share_out(np.array(depths), views.region(row))
+    return share_out(outlines, views.region(row))
 
 
 def _link(
@@ -247,9 +246,17 @@ def _link(
             if late is not None:
                 found |= {(here, one) for one in _origins(row, late, knot.after, names, backward, 1)}
             # Known from one side only, a cell goes where its part fits best.
-            if early is None and late is not None and (late_from := backward.goes_to.get((row, late))) is not None:
+            if (
+                early is None
+                and late is not None
+                and (late_from := backward.goes_to.get((row, late))) is not None
+            ):
                 found |= {((late_from, 0), here)} if late_from not in knot.held else set()
-            if late is None and early is not None and (early_to := forward.goes_to.get((row, early))) is not None:
+            if (
+                late is None
+                and early is not None
+                and (early_to := forward.goes_to.get((row, early))) is not None
+            ):
                 found |= {(here, (early_to, 0))} if early_to not in knot.held else set()
     for one, other in sorted(found):
         ends = [carried.parts[row][n] if row in carried.parts else row for row, n in (one, other)]

@@ -27,6 +27,8 @@ _FARTHEST_PX = 8
 _LEAVING = 1.0
 """How much correlation it costs that a part lies outside the region."""
 _LEAST_TEXTURE_PX = 30
+_TEXTURE_PX = 1000
+"""Pixels of a part that are compared, at most."""
 
 
 @dataclass(frozen=True)
@@ -44,24 +46,35 @@ def advance(
 
     Together they are the region. A part that finds no pixel at all gets the region's pixel that lies deepest in it.
     """
-    whole = np.any(parts, axis=0)
-    common = _centroid(region) - _centroid(whole)
-    depths = []
-    for part in parts:
-        shift = _shift_by_texture(part, region, before, after, drift, common)
-        depths.append(signed_distance(_shifted(part, shift)))
-    return share_out(np.array(depths), region)
+    common = _centroid(region) - _centroid(np.any(parts, axis=0))
+    moved = [
+        _shifted(part, _shift_by_texture(part, region, before, after, drift, common)) for part in parts
+    ]
+    return share_out([[(mask, 1.0)] for mask in moved], region)
 
 
-def share_out(depths: Floats, region: Mask) -> list[Mask]:
-    """Return which pixels of `region` belong to each part, by its `depths` ``(P, Y, X)``; each is in one piece."""
-    owner = np.where(region, depths.argmax(axis=0) + 1, 0).astype(np.int32)
+def share_out(outlines: Sequence[Sequence[tuple[Mask, float]]], region: Mask) -> list[Mask]:
+    """Return which pixels of `region` belong to each part, each in one piece.
+
+    Of a part its outline is known, or several with their weights; a pixel goes to the part in which it lies deepest.
+    """
+    box = ndi.find_objects(region.astype(np.uint8))[0]
+    inside = region[box]
+    depths = np.array(
+        [sum(weight * signed_distance(mask[box]) for mask, weight in known) for known in outlines]
+    )
+    owner = np.where(inside, depths.argmax(axis=0) + 1, 0).astype(np.int32)
     for number in range(1, len(depths) + 1):
         if not (owner == number).any():
-            deepest = np.argmax(np.where(region, depths[number - 1], -np.inf))
+            deepest = np.argmax(np.where(inside, depths[number - 1], -np.inf))
             owner.flat[deepest] = number
     owner = _in_one_piece(owner)
-    return [owner == number for number in range(1, len(depths) + 1)]
+    shared = []
+    for number in range(1, len(depths) + 1):
+        mask = np.zeros_like(region)
+        mask[box] = owner == number
+        shared.append(mask)
+    return shared
 
 
 def match(likeness: Floats) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -97,7 +110,9 @@ def _shift_by_texture(
     if before.image is None or after.image is None or area < _LEAST_TEXTURE_PX:
         return int(np.rint(common[0])), int(np.rint(common[1]))
     reach = int(np.clip(np.ceil(_SEARCH * np.sqrt(4 * area / np.pi)), 2, _FARTHEST_PX))
-    rows, columns = np.nonzero(part)
+    every = -(-area // _TEXTURE_PX)
+    rows, columns = (axis[::every] for axis in np.nonzero(part))
+    area = len(rows)
     grey = before.image[rows, columns].astype(np.float64)
     grey -= grey.mean()
     strength = max(float(np.sqrt(grey @ grey)), 1e-9)

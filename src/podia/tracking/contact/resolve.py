@@ -10,12 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage as ndi
 
+from podia.data.contacts import ContactKind
 from podia.data.drift import Drift
 from podia.data.movie import LabelImage, LabelMovie, Movie
 from podia.tracking.cells import Cells, Integers, Overlaps
@@ -26,7 +26,6 @@ from podia.tracking.contact.counts import Explanation, explain, run_facts
 from podia.tracking.contact.frames import Box, RegionFrames
 from podia.tracking.contact.regions import Runs, find_runs, touching_pairs
 
-ContactKind = Literal["contact", "cut", "join"]
 _PAD_PX = 12
 
 LabelOf = tuple[int, int]

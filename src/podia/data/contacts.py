@@ -1,0 +1,37 @@
+"""What tracking did about cells that touch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+ContactKind = Literal["contact", "cut", "join"]
+"""``contact``: cells in one region for a while, known before and after; ``cut``: the same, known from one side only;
+``join``: pieces of one cell."""
+CONTACT_KINDS: tuple[ContactKind, ...] = get_args(ContactKind)
+
+
+@dataclass(frozen=True, order=True)
+class ContactRecord:
+    """One row per cell that was kept apart from another one, or that was joined.
+
+    Parameters
+    ----------
+    frame
+        The first frame.
+    track_id
+        The cell.
+    other_track_id
+        The largest cell in the same region; none for a join.
+    n_frames
+        Number of frames for which it lasts.
+    confidence
+        How certain the number of cells in the region is, 0.5 to 1.
+    """
+
+    frame: int
+    track_id: int
+    kind: ContactKind
+    other_track_id: int | None
+    n_frames: int
+    confidence: float
