@@ -13,6 +13,8 @@ from podia.data.length import Length, PositiveLength
 class ContactConfig(FrozenConfig):
     """How cells that touch are kept apart, as long as it takes; pieces of one cell are joined the same way."""
 
+    basic_settings = ("enabled",)
+
     enabled: bool = Field(
         default=True, description="Whether contacts are resolved; labels that were given are never changed."
     )
