@@ -47,9 +47,7 @@ def advance(
     Together they are the region. A part that finds no pixel at all gets the region's pixel that lies deepest in it.
     """
     common = _centroid(region) - _centroid(np.any(parts, axis=0))
-    moved = [
-        _shifted(part, _shift_by_texture(part, region, before, after, drift, common)) for part in parts
-    ]
+    moved = [_shifted(part, _shift_by_texture(part, region, before, after, drift, common)) for part in parts]
     return share_out([[(mask, 1.0)] for mask in moved], region)
 
 
@@ -106,7 +104,7 @@ def _shift_by_texture(
     part: Mask, region: Mask, before: View, after: View, drift: tuple[int, int], common: Floats
 ) -> tuple[int, int]:
     """Return by how many pixels ``(y, x)`` a part moves."""
-    area = np.count_nonzero(part)
+    area = int(np.count_nonzero(part))
     if before.image is None or after.image is None or area < _LEAST_TEXTURE_PX:
         return int(np.rint(common[0])), int(np.rint(common[1]))
     reach = int(np.clip(np.ceil(_SEARCH * np.sqrt(4 * area / np.pi)), 2, _FARTHEST_PX))
