@@ -70,14 +70,28 @@ def test_sure_prediction_is_certain_consistent_and_as_wide_as_its_cells():
     assert found.foreground == pytest.approx(inside.mean())
 
 
-def test_scale_at_which_the_network_is_surest_gives_the_diameter():
-    looks = [look(0.5, 0.7), look(1.0, 0.8), look(2.0, 0.9), look(4.0, 0.8)]
-    assert best_diameter(looks, 40.0) == pytest.approx(20.0)
-    assert best_diameter(looks[::-1][1:], 40.0) == pytest.approx(20.0)  # at the end of the range
+def test_scale_at_which_cells_come_out_as_wide_as_the_models_gives_the_diameter():
+    assert best_diameter([look(0.5, 0.9, 20), look(1.0, 0.9, 40), look(2.0, 0.9, 70)], 40.0) == pytest.approx(
+        40
+    )
+    # In between, by the logarithm: 20 px at 0.5 and 80 px at 2 are 40 px at 1.
+    assert best_diameter([look(2.0, 0.9, 80), look(0.5, 0.9, 20)], 40.0) == pytest.approx(40)
 
 
-def test_peak_between_two_scales_lies_between_them():
-    assert 20.0 < best_diameter([look(0.5, 0.6), look(1.0, 0.9), look(2.0, 0.85)], 40.0) < 40.0
+def test_pieces_of_cells_that_are_as_wide_as_the_models_again_do_not_count():
+    looks = [look(0.25, 0.9, 30), look(0.5, 0.9, 60), look(2.0, 0.95, 38), look(4.0, 0.95, 45)]
+    assert 80.0 < best_diameter(looks, 40.0) < 160.0
+
+
+def test_scales_at_which_the_network_is_unsure_do_not_count():
+    unsure = [look(0.1, 0.5, 30), look(0.2, 0.5, 50)]
+    sure = [look(1.0, 0.9, 30), look(2.0, 0.9, 60)]
+    assert best_diameter(unsure + sure, 40.0) == best_diameter(sure, 40.0)
+
+
+def test_without_a_crossing_the_nearest_width_counts():
+    assert best_diameter([look(1.0, 0.9, 10), look(2.0, 0.9, 20)], 40.0) == pytest.approx(10.0)
+    assert best_diameter([look(1.0, 0.9, 80), look(2.0, 0.9, 160)], 40.0) == pytest.approx(80.0)
 
 
 def test_where_nothing_is_found_cells_count_as_wide_as_the_models():

@@ -10,7 +10,7 @@ from podia.networks.inference.config import InferenceConfig
 from podia.networks.inference.resolve import choose_model
 from podia.networks.inference.scale_looks import ScaleLook
 from podia.networks.inference.self_check import check_movie, trust_in
-from podia.networks.inference.trust import Trust
+from podia.networks.inference.trust import TRUST_LIMIT, Trust
 from podia.networks.model_file import load_model, save_model
 
 LOOK = ScaleLook(1.0, 5, 40.0, 0.9, 0.9, 0.2)
@@ -50,5 +50,5 @@ def test_models_of_other_heads_or_without_a_cell_width_say_nothing(discs_model: 
 
 
 def test_limit_itself_is_trusted():
-    assert Trust(0.5, (0,)).knows
-    assert not Trust(0.49, (0,)).knows
+    assert Trust(TRUST_LIMIT, (0,)).knows
+    assert not Trust(TRUST_LIMIT - 0.01, (0,)).knows

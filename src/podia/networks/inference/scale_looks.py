@@ -16,8 +16,8 @@ from podia.networks.outputs.distance import Distance
 
 SCALES = tuple(2.0 ** (k / 2) for k in range(-5, 5))
 """Scales that are tried: pixels of the network for one of the movie."""
-_PRICE_OF_WIDTH = 0.02
-"""Certainty that a factor of two between the width of the cells found and the model's outweighs."""
+_LESS_SURE = 0.1
+"""Certainty below that of the surest scale, up to which a scale counts."""
 
 
 @dataclass(frozen=True)
@@ -88,29 +88,25 @@ def whole_cell_diameters(labels: LabelImage) -> NDArray[np.float64]:
     return np.asarray(np.sqrt(counted * (4 / np.pi)), dtype=np.float64)
 
 
-def fit_of(look: ScaleLook, model_diameter_px: float) -> float:
-    """Return how well a scale fits, 0 to 1: certainty, less what cells differ in width from the model's."""
-    if look.n_cells == 0:
-        return 0.0
-    away = np.log2(look.diameter_px / model_diameter_px)
-    return float(max(0.0, look.certainty - _PRICE_OF_WIDTH * away**2))
-
-
 def best_diameter(looks: Sequence[ScaleLook], model_diameter_px: float) -> float:
-    """Return the width of a movie's cells in px of the movie, by the scale that fits best.
+    """Return the width of a movie's cells in px of the movie, by the scale at which they come out as wide as the model's.
 
-    Between the scales that were tried, the peak of the parabola through the best one and its neighbours counts.
-    Where no cell is found at any scale, cells are taken for as wide as the model's.
+    At too small a scale cells come out narrower than the model's. As the scale grows they widen, until too large a
+    scale cuts them in pieces, which are as wide as the model's again: the first crossing counts, among scales at which
+    the network is about as sure as at its surest. Widths between two scales are interpolated. Without a crossing the
+    scale whose cells come nearest counts; where no cell is found at any scale, cells are taken for as wide as the
+    model's.
     """
-    fits = np.array([fit_of(look, model_diameter_px) for look in looks])
-    if not fits.any():
+    surest = max((look.certainty for look in looks if look.n_cells), default=0.0)
+    sure = [look for look in looks if look.n_cells and look.certainty >= surest - _LESS_SURE]
+    sure.sort(key=lambda look: look.scale)
+    if not sure:
         return model_diameter_px
-    best = int(fits.argmax())
-    position = np.log2([look.scale for look in looks])
-    at = float(position[best])
-    if 0 < best < len(looks) - 1:
-        before, peak, after = fits[best - 1 : best + 2]
-        bend = before - 2 * peak + after
-        if bend < 0:
-            at += float(0.5 * (before - after) / bend * (position[best + 1] - position[best]))
-    return float(model_diameter_px / 2.0**at)
+    away = [float(np.log2(look.diameter_px / model_diameter_px)) for look in sure]
+    position = [float(np.log2(look.scale)) for look in sure]
+    for i in range(len(sure) - 1):
+        if away[i] < 0 <= away[i + 1]:
+            at = position[i] + (position[i + 1] - position[i]) * away[i] / (away[i] - away[i + 1])
+            return float(model_diameter_px / 2.0**at)
+    nearest = int(np.argmin(np.abs(away)))
+    return float(model_diameter_px / 2.0 ** (position[nearest] - away[nearest]))

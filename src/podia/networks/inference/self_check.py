@@ -13,8 +13,9 @@ from podia.networks.inference.scale_looks import ScaleLook
 from podia.networks.inference.trust import Trust
 
 _FRAMES = 4
-_BIAS, _PER_CERTAINTY, _PER_CONSISTENCY = -1.0, 12.0, 10.0
-"""A logistic regression of whether SEG is .5 or more, on held-out images at right and wrong scales."""
+_BIAS, _PER_CERTAINTY, _PER_CONSISTENCY = -1.95, 19.6, 6.3
+"""Logistic regression of whether SEG is 0.5 or more, on 13 images of seven sets, each at scales up to that at which its
+cells are 70 px wide. With each set left out in turn: AUROC 0.82; below 0.3 are 7 % of the good and 41 % of the bad."""
 
 
 def check_movie(movie: Movie, model: ResolvedModel, config: InferenceConfig) -> Trust | None:
