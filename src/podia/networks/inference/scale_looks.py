@@ -89,7 +89,7 @@ def whole_cell_diameters(labels: LabelImage) -> NDArray[np.float64]:
 
 
 def best_diameter(looks: Sequence[ScaleLook], model_diameter_px: float) -> float:
-    """Return the width of a movie's cells in px of the movie, by the scale at which they come out as wide as the model's.
+    """Return the width of a movie's cells, px of the movie, by the scale at which they come out as wide as the model's.
 
     At too small a scale cells come out narrower than the model's. As the scale grows they widen, until too large a
     scale cuts them in pieces, which are as wide as the model's again: the first crossing counts, among scales at which
