@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from podia.data.calibration import Calibration
 from podia.data.movie import LabelMovie, Movie
+from podia.testing.small_movies import as_phase_contrast, crawling_discs
 from podia.training.data.annotated import AnnotatedMovie, FrameLabels
-from small_movies import as_phase_contrast, crawling_discs
 
 
 def annotated_discs(

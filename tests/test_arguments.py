@@ -13,7 +13,7 @@ from podia.data.calibration import Calibration
 from podia.data.errors import ConfigurationError, InvalidInputError, PodiaError
 from podia.data.movie import LabelMovie, Movie
 from podia.segmentation.config import SegmentationConfig
-from small_movies import as_phase_contrast, crawling_discs
+from podia.testing.small_movies import as_phase_contrast, crawling_discs
 
 LABELS = crawling_discs(3)
 CALIBRATION = Calibration(pixel_size_um=1.0, frame_interval_s=300)

@@ -16,7 +16,7 @@ from podia.networks.grey_scaling import scale_grey
 from podia.networks.model_file import save_model
 from podia.networks.models.registry import build_network
 from podia.networks.outputs.binary import BinaryDecode
-from small_movies import as_phase_contrast, crawling_discs
+from podia.testing.small_movies import as_phase_contrast, crawling_discs
 
 ARCHITECTURE = "u-lstm-decoder"
 SETTINGS = {"depths": (4, 6, 8), "decoder_kernel": 3, "head": {"name": "binary", "softmax": True}}

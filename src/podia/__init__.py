@@ -1,6 +1,6 @@
 """podia: label-free movies of living cells to segmentations, tracks, shapes, protrusions and a report.
 
-The public verbs are loaded on first use, so that ``import podia`` costs next to nothing.
+Public names are loaded on first use, so that ``import podia`` costs next to nothing.
 
 >>> import podia
 >>> "run" in dir(podia)
@@ -12,45 +12,130 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-__version__ = "0.1.0"
+from podia.version import __version__
 
 _PUBLIC = {
-    "Calibration": "podia.data.calibration",
-    "Drift": "podia.data.drift",
-    "LabelMovie": "podia.data.movie",
-    "Lineage": "podia.data.lineage",
-    "Movie": "podia.data.movie",
-    "PodiaError": "podia.data.errors",
-    "annotate": "podia.training.annotation.annotate",
-    "compare": "podia.experiment.compare",
-    "correct_drift": "podia.preprocessing.drift",
-    "evaluate": "podia.evaluation.evaluate",
-    "measure": "podia.measurement.measure",
-    "read": "podia.io.read",
-    "read_labels": "podia.io.read",
-    "report": "podia.reporting.report",
-    "run": "podia.pipeline.run",
-    "segment": "podia.segmentation.segment",
-    "simulate": "podia.simulation.simulate",
-    "track": "podia.tracking.track",
-    "train": "podia.training.train",
+    "AnnotationOutcome": "podia.training.annotation.annotate.AnnotationOutcome",
+    "BlobConfig": "podia.segmentation.config.BlobConfig",
+    "Calibration": "podia.data.calibration.Calibration",
+    "CompareConfig": "podia.experiment.config.CompareConfig",
+    "ConfigurationError": "podia.data.errors.ConfigurationError",
+    "DataEntry": "podia.training.data.data_list.DataEntry",
+    "Drift": "podia.data.drift.Drift",
+    "DriftConfig": "podia.preprocessing.config.DriftConfig",
+    "EdgeConfig": "podia.measurement.edge.config.EdgeConfig",
+    "EgtConfig": "podia.segmentation.config.EgtConfig",
+    "Evaluation": "podia.evaluation.result.Evaluation",
+    "EvaluationConfig": "podia.evaluation.config.EvaluationConfig",
+    "FrameChoiceConfig": "podia.training.annotation.frame_choice.FrameChoiceConfig",
+    "GapFillingConfig": "podia.segmentation.config.GapFillingConfig",
+    "IlluminationConfig": "podia.preprocessing.config.IlluminationConfig",
+    "InferenceConfig": "podia.networks.inference.config.InferenceConfig",
+    "InstanceConfig": "podia.labels.instances.InstanceConfig",
+    "InvalidInputError": "podia.data.errors.InvalidInputError",
+    "Kymographs": "podia.data.kymographs.Kymographs",
+    "LabelMovie": "podia.data.movie.LabelMovie",
+    "Lineage": "podia.data.lineage.Lineage",
+    "MeasurementConfig": "podia.measurement.config.MeasurementConfig",
+    "Measurements": "podia.measurement.measure.Measurements",
+    "MissingDependencyError": "podia.data.errors.MissingDependencyError",
+    "Movie": "podia.data.movie.Movie",
+    "MovieReadError": "podia.data.errors.MovieReadError",
+    "MovieReading": "podia.training.annotation.annotate.MovieReading",
+    "OutputError": "podia.data.errors.OutputError",
+    "PhantastConfig": "podia.segmentation.config.PhantastConfig",
+    "PodiaError": "podia.data.errors.PodiaError",
+    "PreprocessingConfig": "podia.preprocessing.config.PreprocessingConfig",
+    "ProtrusionConfig": "podia.measurement.config.ProtrusionConfig",
+    "Recipe": "podia.training.recipe.Recipe",
+    "ReportConfig": "podia.reporting.config.ReportConfig",
+    "Results": "podia.results.results.Results",
+    "RunConfig": "podia.pipeline.config.RunConfig",
+    "SegmentationConfig": "podia.segmentation.config.SegmentationConfig",
+    "ShapeConfig": "podia.measurement.config.ShapeConfig",
+    "SimulatedMovie": "podia.simulation.simulate.SimulatedMovie",
+    "SimulationConfig": "podia.simulation.config.SimulationConfig",
+    "SplitMergeConfig": "podia.segmentation.config.SplitMergeConfig",
+    "Tables": "podia.data.named_tables.Tables",
+    "TipLinkingConfig": "podia.measurement.config.TipLinkingConfig",
+    "TrackingConfig": "podia.tracking.config.TrackingConfig",
+    "TrainingPlace": "podia.training.train.TrainingPlace",
+    "annotate": "podia.training.annotation.annotate.annotate",
+    "compare": "podia.experiment.compare.compare",
+    "correct_drift": "podia.preprocessing.drift.correct_drift",
+    "evaluate": "podia.evaluation.evaluate.evaluate",
+    "load_config": "podia.pipeline.config.load_config",
+    "measure": "podia.measurement.measure.measure",
+    "open": "podia.results.results.open_results",
+    "read": "podia.io.read.read",
+    "read_labels": "podia.io.read.read_labels",
+    "read_tracks": "podia.io.tracks.read.read_tracks",
+    "report": "podia.reporting.report.report",
+    "run": "podia.pipeline.run.run",
+    "segment": "podia.segmentation.segment.segment",
+    "simulate": "podia.simulation.simulate.simulate",
+    "track": "podia.tracking.track.track",
+    "train": "podia.training.train.train",
 }
+"""Where each public name is defined."""
 
 __all__ = [
+    "AnnotationOutcome",
+    "BlobConfig",
     "Calibration",
+    "CompareConfig",
+    "ConfigurationError",
+    "DataEntry",
     "Drift",
+    "DriftConfig",
+    "EdgeConfig",
+    "EgtConfig",
+    "Evaluation",
+    "EvaluationConfig",
+    "FrameChoiceConfig",
+    "GapFillingConfig",
+    "IlluminationConfig",
+    "InferenceConfig",
+    "InstanceConfig",
+    "InvalidInputError",
+    "Kymographs",
     "LabelMovie",
     "Lineage",
+    "MeasurementConfig",
+    "Measurements",
+    "MissingDependencyError",
     "Movie",
+    "MovieReadError",
+    "MovieReading",
+    "OutputError",
+    "PhantastConfig",
     "PodiaError",
+    "PreprocessingConfig",
+    "ProtrusionConfig",
+    "Recipe",
+    "ReportConfig",
+    "Results",
+    "RunConfig",
+    "SegmentationConfig",
+    "ShapeConfig",
+    "SimulatedMovie",
+    "SimulationConfig",
+    "SplitMergeConfig",
+    "Tables",
+    "TipLinkingConfig",
+    "TrackingConfig",
+    "TrainingPlace",
     "__version__",
     "annotate",
     "compare",
     "correct_drift",
     "evaluate",
+    "load_config",
     "measure",
+    "open",
     "read",
     "read_labels",
+    "read_tracks",
     "report",
     "run",
     "segment",
@@ -62,17 +147,64 @@ __all__ = [
 if TYPE_CHECKING:
     from podia.data.calibration import Calibration
     from podia.data.drift import Drift
-    from podia.data.errors import PodiaError
+    from podia.data.errors import (
+        ConfigurationError,
+        InvalidInputError,
+        MissingDependencyError,
+        MovieReadError,
+        OutputError,
+        PodiaError,
+    )
+    from podia.data.kymographs import Kymographs
     from podia.data.lineage import Lineage
     from podia.data.movie import LabelMovie, Movie
+    from podia.data.named_tables import Tables
+    from podia.evaluation.config import EvaluationConfig
+    from podia.evaluation.evaluate import evaluate
+    from podia.evaluation.result import Evaluation
+    from podia.experiment.compare import compare
+    from podia.experiment.config import CompareConfig
+    from podia.io.read import read, read_labels
+    from podia.io.tracks.read import read_tracks
+    from podia.labels.instances import InstanceConfig
+    from podia.measurement.config import MeasurementConfig, ProtrusionConfig, ShapeConfig, TipLinkingConfig
+    from podia.measurement.edge.config import EdgeConfig
+    from podia.measurement.measure import Measurements, measure
+    from podia.networks.inference.config import InferenceConfig
+    from podia.pipeline.config import RunConfig, load_config
+    from podia.pipeline.run import run
+    from podia.preprocessing.config import DriftConfig, IlluminationConfig, PreprocessingConfig
+    from podia.preprocessing.drift import correct_drift
+    from podia.reporting.config import ReportConfig
+    from podia.reporting.report import report
+    from podia.results.results import Results
+    from podia.results.results import open_results as open  # noqa: A004, the public name, as podia.open(folder)
+    from podia.segmentation.config import (
+        BlobConfig,
+        EgtConfig,
+        GapFillingConfig,
+        PhantastConfig,
+        SegmentationConfig,
+        SplitMergeConfig,
+    )
+    from podia.segmentation.segment import segment
+    from podia.simulation.config import SimulationConfig
+    from podia.simulation.simulate import SimulatedMovie, simulate
+    from podia.tracking.config import TrackingConfig
+    from podia.tracking.track import track
+    from podia.training.annotation.annotate import AnnotationOutcome, MovieReading, annotate
+    from podia.training.annotation.frame_choice import FrameChoiceConfig
+    from podia.training.data.data_list import DataEntry
+    from podia.training.recipe import Recipe
+    from podia.training.train import TrainingPlace, train
 
 
 def __getattr__(name: str) -> Any:
     try:
-        module = _PUBLIC[name]
+        module, _, attribute = _PUBLIC[name].rpartition(".")
     except KeyError:
         raise AttributeError(f"module 'podia' has no attribute '{name}'") from None
-    return getattr(import_module(module), name)
+    return getattr(import_module(module), attribute)
 
 
 def __dir__() -> list[str]:

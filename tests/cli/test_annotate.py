@@ -11,7 +11,7 @@ import tifffile
 
 from podia.cli.main import main
 from podia.networks.card import read_card
-from small_movies import crawling_discs, write_small_movie
+from podia.testing.small_movies import crawling_discs, write_small_movie
 from tiny_trainings import tiny_recipe
 
 

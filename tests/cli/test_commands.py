@@ -9,7 +9,7 @@ import pytest
 import tifffile
 
 from podia.cli.main import main
-from small_movies import write_small_movie
+from podia.testing.small_movies import write_small_movie
 
 
 def podia(*arguments: str | Path, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:

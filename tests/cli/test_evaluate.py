@@ -9,7 +9,7 @@ import pytest
 import tifffile
 
 from podia.cli.main import main
-from small_movies import crawling_discs
+from podia.testing.small_movies import crawling_discs
 
 LABELS = crawling_discs(3)
 

@@ -20,7 +20,7 @@ from podia.networks.export.onnx_file import write_onnx
 from podia.networks.inference.config import InferenceConfig
 from podia.networks.inference.predictor import MoviePredictor
 from podia.networks.inference.resolve import choose_model
-from small_movies import as_phase_contrast, crawling_discs
+from podia.testing.small_movies import as_phase_contrast, crawling_discs
 
 TEXT = (Path(__file__).parents[2] / "docs" / "export.md").read_text(encoding="utf-8")
 ONNX, CELLS, BIOIMAGEIO = re.findall(r"```python\n(.*?)```", TEXT, re.DOTALL)

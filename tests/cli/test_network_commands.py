@@ -15,8 +15,8 @@ import torch
 from podia.cli.main import main
 from podia.networks import card
 from podia.networks.inference import resolve
+from podia.testing.small_movies import write_small_movie
 from podia.training.recipe import Recipe
-from small_movies import write_small_movie
 
 TORCH = ("--set", "segmentation.network.backend=torch", "--set", "segmentation.network.threads=1")
 MASKS_BY = f"by the network discs, run by torch {torch.__version__}, cpu, float32"
@@ -58,9 +58,10 @@ def shipped(discs_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     return "discs"
 
 
-def facts_of_run(folder: Path) -> dict[str, str]:
-    facts: dict[str, str] = json.loads((folder / "run.json").read_text())["steps"]["segment"]
-    return facts
+def network_of(folder: Path) -> str:
+    """The name of the network that the record of a run names."""
+    (network,) = json.loads((folder / "run.json").read_text())["steps"]["segment"]["networks"]
+    return str(network["name"])
 
 
 def test_a_model_file_is_run_and_told_before_and_after(
@@ -70,7 +71,7 @@ def test_a_model_file_is_run_and_told_before_and_after(
     assert ended.code == 0, ended.err
     assert ended.err.startswith(f"Masks {MASKS_BY}\n")
     assert f"masks {MASKS_BY}\n" in ended.out
-    assert facts_of_run(tmp_path / "out" / "movie")["model"] == "discs"
+    assert network_of(tmp_path / "out" / "movie") == "discs"
 
 
 def test_a_folder_is_segmented_by_another_method_and_by_a_model(
@@ -107,8 +108,8 @@ def test_json_tells_the_model_and_nothing_else_is_said(podia: Podia, shipped: st
     ended = podia("run", movie, "-o", tmp_path / "out", "--model", shipped, *TORCH, "--json")
     assert (ended.code, ended.err) == (0, "")
     (outcome,) = json.loads(ended.out)
-    assert outcome["segmentation"]["model"] == "discs"
-    assert len(outcome["segmentation"]["model_sha256"]) == 64
+    assert outcome["segmentation"]["networks"][0]["name"] == "discs"
+    assert len(outcome["segmentation"]["networks"][0]["sha256"]) == 64
 
 
 @pytest.mark.parametrize(
@@ -150,7 +151,7 @@ def test_a_folder_keeps_its_masks_where_the_model_asked_for_is_not_there(
     ended = podia("segment", folder, "--model", "nowhere.safetensors")
     assert ended.code == 2
     assert "There is no model 'nowhere.safetensors'" in ended.err
-    assert facts_of_run(folder)["model"] == "discs"
+    assert network_of(folder) == "discs"
     assert podia("report", folder, "--quiet").code == 0
 
 

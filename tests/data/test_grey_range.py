@@ -6,10 +6,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 
-from counted_frames import CountedFrames
 from podia.data.errors import InvalidInputError
 from podia.data.grey_range import grey_range
 from podia.data.movie import Movie
+from podia.testing.counted_frames import CountedFrames
 
 shapes = npst.array_shapes(min_dims=3, max_dims=3, min_side=1, max_side=6)
 

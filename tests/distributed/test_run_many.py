@@ -12,13 +12,14 @@ from podia.distributed import run_many as module
 from podia.distributed.run_many import run_many
 from podia.pipeline.config import RunConfig
 from podia.pipeline.outcome import Outcome, Task
+from podia.pipeline.source import Source
 
 
 def test_a_movie_of_the_same_name_of_someone_else_is_another_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "attempt", lambda task: Outcome(str(task.movie), task.folder))
-    tasks = [[Task(tmp_path / user / "01.tif", Path("01"), RunConfig())] for user in ("one", "two")]
+    monkeypatch.setattr(module, "attempt", lambda task: Outcome(str(task.source.movie), task.folder))
+    tasks = [[Task(Source(tmp_path / user / "01.tif"), Path("01"), RunConfig())] for user in ("one", "two")]
     with (
         LocalCluster(n_workers=1, processes=False, dashboard_address="127.0.0.1:0") as cluster,
         Client(cluster.scheduler_address) as other,
@@ -35,12 +36,12 @@ def test_a_movie_that_kills_its_worker_does_not_take_the_others_with_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     def attempt(task: Task) -> Outcome:
-        if task.movie.name == "huge.tif":
+        if task.source.movie.name == "huge.tif":
             os._exit(1)
         return Outcome(task.folder.name, task.folder)
 
     monkeypatch.setattr(module, "attempt", attempt)
-    tasks = [Task(Path(f"{name}.tif"), Path(name), RunConfig()) for name in ("huge", "small")]
+    tasks = [Task(Source(Path(f"{name}.tif")), Path(name), RunConfig()) for name in ("huge", "small")]
     with dask.config.set({"distributed.scheduler.allowed-failures": 0}):
         huge, small = run_many(tasks, workers=1)
     assert huge.error.startswith("its worker process kept crashing, probably out of memory")
@@ -52,8 +53,8 @@ def test_workers_in_another_folder_find_the_files(tmp_path: Path, monkeypatch: p
     (tmp_path / "mine.safetensors").touch()
     names = "{model='mine.safetensors', ensemble=['podia-phase']}"
     config = override(RunConfig(), [f"segmentation.network={names}"])
-    task = module._anywhere(Task(Path("a.tif"), Path("out/a"), config, Path("labels.tif")))
-    assert (task.movie, task.folder) == (tmp_path / "a.tif", tmp_path / "out" / "a")
-    assert (task.labels, task.points) == (tmp_path / "labels.tif", None)
+    task = module._anywhere(Task(Source(Path("a.tif"), Path("labels.tif")), Path("out/a"), config))
+    assert (task.source.movie, task.folder) == (tmp_path / "a.tif", tmp_path / "out" / "a")
+    assert (task.source.labels, task.source.points) == (tmp_path / "labels.tif", None)
     network = task.config.segmentation.network
     assert (network.model, network.ensemble) == (str(tmp_path / "mine.safetensors"), ("podia-phase",))

@@ -21,7 +21,7 @@ from podia.evaluation.ctc import MEASURES, ctc_scores
 from podia.evaluation.ctc_measures import OPERATIONS
 from podia.evaluation.ctc_sequence import TrackedMovie
 from podia.io.tracks.ctc import write_ctc
-from situations import ALL_SITUATIONS, Situation, division, gap_of_one_frame
+from podia.testing.situations import ALL_SITUATIONS, Situation, division, gap_of_one_frame
 
 OFFICIAL = [
     ("testing/01", {"SEG": 0.232874}),

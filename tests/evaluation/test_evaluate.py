@@ -20,7 +20,7 @@ from podia.evaluation.config import EvaluationConfig
 from podia.evaluation.ctc_sequence import TrackedMovie
 from podia.evaluation.evaluate import evaluate
 from podia.evaluation.scores import GROUPS, SCORES
-from small_movies import crawling_discs
+from podia.testing.small_movies import crawling_discs
 
 LABELS = crawling_discs(5)
 PER_FRAME = ["overlap", "instances", "boundary", "thin", "localisation"]

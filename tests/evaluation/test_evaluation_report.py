@@ -15,7 +15,7 @@ from podia.evaluation.comparison import compare_results
 from podia.evaluation.evaluate import evaluate
 from podia.evaluation.report import write_evaluation
 from podia.evaluation.scores import GROUPS, SCORES
-from small_movies import as_phase_contrast, crawling_discs
+from podia.testing.small_movies import as_phase_contrast, crawling_discs
 
 LABELS = crawling_discs(3)
 TRUTH = LabelMovie.from_array(LABELS)

@@ -9,7 +9,7 @@ import tifffile
 from podia.data.errors import InvalidInputError, MovieReadError, PodiaError
 from podia.evaluation.evaluate import evaluate
 from podia.evaluation.inputs import open_input
-from small_movies import crawling_discs
+from podia.testing.small_movies import crawling_discs
 
 LABELS = crawling_discs(4)
 

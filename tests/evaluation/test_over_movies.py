@@ -18,7 +18,7 @@ from podia.evaluation.evaluate import evaluate
 from podia.evaluation.intervals import pool_movies
 from podia.evaluation.result import Evaluation
 from podia.evaluation.score_text import as_json_text, as_text
-from small_movies import crawling_discs
+from podia.testing.small_movies import crawling_discs
 
 LABELS = LabelMovie.from_array(crawling_discs(2))
 MEASURED = evaluate(LABELS, LABELS, measures=["SEG"])

@@ -5,11 +5,14 @@ import pytest
 from podia.data.lineage import Lineage
 from podia.evaluation.evaluate import evaluate
 from podia.evaluation.inputs import open_input
+from podia.files.json_file import write_json
 from podia.io.labels_ome_zarr import write_labels_zarr
-from podia.io.layout import LABELS, LINEAGE, csv_of, parquet_of
+from podia.io.layout import LABELS, LINEAGE, RUN_RECORD, csv_of, parquet_of
 from podia.io.tables import write_csv, write_parquet
 from podia.io.tracks.geff import write_geff
 from podia.measurement.measure import measure
+from podia.pipeline.config import RunConfig
+from podia.pipeline.source import Source
 from podia.simulation.simulate import simulate
 from podia.simulation.write import write_simulation
 
@@ -23,6 +26,11 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     write_simulation(simulated, truth)
     calibration = simulated.movie.calibration
     tables = measure(simulated.movie, simulated.labels, simulated.lineage)
+    record = {
+        "input": Source(truth / "movie.tif").origin(simulated.movie).record(),
+        "config": RunConfig().model_dump(mode="json"),
+    }
+    write_json(result / RUN_RECORD, record)
     write_labels_zarr(simulated.labels, result / LABELS)
     # The graph remembers labels of the segmentation before tracking, which are others than in the masks.
     nodes = simulated.lineage.nodes.assign(label=simulated.lineage.nodes["label"] + 100)

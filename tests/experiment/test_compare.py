@@ -21,6 +21,7 @@ from podia.experiment.compare import compare, comparison_json
 from podia.experiment.config import CompareConfig
 from podia.experiment.measures import MEASURES
 from podia.io.layout import parquet_of
+from podia.io.origin import Origin
 from podia.io.tables import write_parquet
 
 CALIBRATED = Calibration(0.5, 120.0)
@@ -36,8 +37,15 @@ def write_folder(
 ) -> None:
     """Write what a run leaves for comparison: every number 1 to `n_tracks` by track, times `factor`."""
     (folder / ".podia").mkdir(parents=True)
-    owner = {"pixel_size_um": calibration.pixel_size_um, "frame_interval_s": calibration.frame_interval_s}
-    (folder / ".podia" / "movie.json").write_text(json.dumps(owner))
+    origin = Origin(
+        path="movie.tif",
+        sha256="0",
+        shape=(n_frames, 64, 64),
+        dtype="uint8",
+        pixel_size_um=calibration.pixel_size_um,
+        frame_interval_s=calibration.frame_interval_s,
+    )
+    (folder / ".podia" / "movie.json").write_text(json.dumps(origin.record()))
     for schema in (CELLS, PROTRUSION_EVENTS, TRACKS, MIGRATION):
         table = pd.DataFrame(
             {c.name: np.full(n_tracks, {"str": "lost", "bool": True}.get(c.dtype, 1)) for c in schema.columns}

@@ -8,7 +8,7 @@ from drawn_files import corners_of, fiji_points, fiji_polygon, labelme_polygon, 
 from podia.data.errors import MovieReadError
 from podia.io.drawn.outlines import read_outlines
 from podia.reporting.outline_tracing import outlines
-from small_movies import crawling_discs
+from podia.testing.small_movies import crawling_discs
 
 SHAPE = (40, 50)
 ROWS, COLUMNS = slice(20, 26), slice(10, 14)

@@ -7,13 +7,13 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 from skimage.morphology import closing, disk
 
-from phase_contrast import disc
 from podia.labels.foreground import (
     close_gaps,
     fill_holes,
     remove_small_objects,
     smooth_by_majority,
 )
+from podia.testing.phase_contrast import disc
 
 masks = npst.arrays(bool, npst.array_shapes(min_dims=2, max_dims=2, min_side=3, max_side=12))
 

@@ -9,10 +9,10 @@ from skimage.measure import label
 from skimage.morphology import h_maxima
 from skimage.segmentation import watershed
 
-from phase_contrast import BACKGROUND, disc
 from podia.data.calibration import Calibration
 from podia.labels.instances import InstanceConfig, find_instances
 from podia.labels.watershed import merge_shallow_basins
+from podia.testing.phase_contrast import BACKGROUND, disc
 
 SHAPE = (100, 140)
 FLAT = np.full(SHAPE, BACKGROUND, np.uint8)

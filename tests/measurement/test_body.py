@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from scipy.ndimage import label
 
-from drawn_cells import disc, strip
 from podia.measurement.protrusions.body import distance_to_outline, find_body, join_pieces
+from podia.testing.drawn_cells import disc, strip
 
 EIGHT = np.ones((3, 3))
 

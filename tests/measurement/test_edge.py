@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from drawn_cells import disc, ring, star, strip
 from podia.data.drift import Drift
 from podia.data.lineage import Lineage
 from podia.measurement.edge.config import EdgeConfig
@@ -24,6 +23,7 @@ from podia.measurement.edge.outlines import (
     signed_area,
 )
 from podia.measurement.regions import find_regions
+from podia.testing.drawn_cells import disc, ring, star, strip
 
 CONFIG = EdgeConfig()
 SCALE = CONFIG.curvature_scale_px / CONFIG.spacing_px

@@ -9,13 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from drawn_cells import disc, ring, star
 from podia.data.calibration import Calibration
 from podia.data.errors import InvalidInputError
 from podia.data.field_of_view import FieldOfView, corners_of
 from podia.data.tables import CELLS, PROTRUSIONS
 from podia.measurement.config import MeasurementConfig
 from podia.measurement.frame import FrameMeasures, measure_frame
+from podia.testing.drawn_cells import disc, ring, star
 
 PIXELS = Calibration()
 ANY_LABELS = arrays(np.int32, (9, 10), elements=st.sampled_from([0, 0, 1, 1, 7]))

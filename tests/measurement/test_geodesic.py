@@ -15,10 +15,10 @@ from scipy.sparse import lil_array
 from scipy.sparse.csgraph import dijkstra
 from skimage.draw import line
 
-from drawn_cells import arm_tip, disc, ring, strip
 from podia.measurement.protrusions.funnel import path_length
 from podia.measurement.protrusions.geodesic import Geodesics
 from podia.measurement.protrusions.runs import find_runs
+from podia.testing.drawn_cells import arm_tip, disc, ring, strip
 
 MASKS = arrays(np.bool_, (7, 8), elements=st.sampled_from([True, True, True, False]))
 

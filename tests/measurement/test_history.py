@@ -6,7 +6,6 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from drawn_cells import Mask, arm_tip, disc, star, strip
 from podia.data.calibration import Calibration
 from podia.data.length import Length
 from podia.data.lineage import Lineage
@@ -15,6 +14,7 @@ from podia.measurement.config import MeasurementConfig, ProtrusionConfig, TipLin
 from podia.measurement.measure import Measurements, measure
 from podia.measurement.protrusions.directions import headings
 from podia.measurement.protrusions.history import side_of
+from podia.testing.drawn_cells import Mask, arm_tip, disc, star, strip
 
 CONFIG = MeasurementConfig(
     protrusions=ProtrusionConfig(min_length=Length(px=20), min_length_beyond_body=Length(px=4)),

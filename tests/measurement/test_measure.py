@@ -10,7 +10,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from drawn_cells import disc, star
 from podia.data.calibration import Calibration
 from podia.data.drift import Drift
 from podia.data.errors import InvalidInputError
@@ -22,6 +21,7 @@ from podia.measurement.config import MeasurementConfig, ProtrusionConfig, TipLin
 from podia.measurement.edge.config import EdgeConfig
 from podia.measurement.frame import FrameMeasures, measure_frame
 from podia.measurement.measure import Measurements, assemble, measure
+from podia.testing.drawn_cells import disc, star
 
 PIXELS = Calibration()
 MICROMETRES = Calibration(pixel_size_um=0.5, frame_interval_s=120)

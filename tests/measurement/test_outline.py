@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from skimage.measure import perimeter_crofton
 
-from drawn_cells import disc
 from podia.measurement.boundary import crofton_perimeter, hull_measures, outline_measures
 from podia.measurement.regions import find_regions
 from podia.measurement.shape import size_and_place
+from podia.testing.drawn_cells import disc
 
 TOUCHING_LABELS = arrays(np.int32, (7, 8), elements=st.sampled_from([0, 1, 1, 2, 9]))
 SMALL_MASKS = arrays(np.bool_, (6, 7), elements=st.booleans())

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from skimage.measure import regionprops
 
-from drawn_cells import disc, grid
 from podia.measurement.regions import find_regions
 from podia.measurement.shape import ellipse, grey_values, size_and_place
+from podia.testing.drawn_cells import disc, grid
 
 SMALL_LABELS = arrays(np.int32, (9, 11), elements=st.sampled_from([0, 0, 3, 4, 70_000]))
 

@@ -10,8 +10,8 @@ from hypothesis.extra.numpy import arrays
 from scipy.ndimage import label
 from skimage.measure import euler_number
 
-from drawn_cells import arm_tip, disc, strip
 from podia.measurement.protrusions.thinning import thin
+from podia.testing.drawn_cells import arm_tip, disc, strip
 
 MASKS = arrays(np.bool_, (12, 13), elements=st.sampled_from([True, True, False]))
 EIGHT = np.ones((3, 3))

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 from skimage.draw import line
 
-from drawn_cells import arc, arm_tip, disc, ring, star, strip
 from podia.data.calibration import Calibration
 from podia.data.length import Length
 from podia.measurement.config import ProtrusionConfig
 from podia.measurement.protrusions.tips import CellProtrusions, find_protrusions
+from podia.testing.drawn_cells import arc, arm_tip, disc, ring, star, strip
 
 PIXELS = Calibration()
 

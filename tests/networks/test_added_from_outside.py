@@ -11,7 +11,6 @@ import numpy as np
 import pytest
 import tifffile
 
-from drawn_cells import disc
 from perfect_prediction import lowest_iou, perfect_prediction
 from podia.data.errors import ConfigurationError
 from podia.data.movie import Movie
@@ -24,9 +23,10 @@ from podia.networks.models.cost import measure_receptive_field
 from podia.networks.models.registry import PLUGINS, architecture_names, build_network, find_architecture
 from podia.networks.outputs.registry import OUTPUTS, find_output, parse_output
 from podia.networks.plugins import Plugins
+from podia.testing.drawn_cells import disc
+from podia.testing.small_movies import crawling_discs
 from podia.training.recipe import load_recipe
 from podia.training.train import train
-from small_movies import crawling_discs
 from tiny_trainings import CPU, tiny_recipe
 
 EXAMPLES = Path(__file__).parents[2] / "examples"

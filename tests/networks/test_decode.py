@@ -6,7 +6,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import ndimage as ndi
 
-from drawn_cells import disc, star, strip
 from perfect_prediction import lowest_iou, perfect_prediction
 from podia.data.errors import InvalidInputError
 from podia.data.length import Length
@@ -17,6 +16,7 @@ from podia.networks.outputs.distance import Distance, DistanceDecode
 from podia.networks.outputs.spots import Spots, SpotsDecode, SpotsTarget
 from podia.networks.outputs.targets import make_target
 from podia.simulation.simulate import simulate
+from podia.testing.drawn_cells import disc, star, strip
 
 CONTOUR_THRESHOLD = ContourDecode(method="contour_threshold")
 WAYS = [

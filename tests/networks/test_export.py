@@ -32,7 +32,7 @@ from podia.networks.outputs.binary import Binary
 from podia.networks.outputs.registry import find_output
 from podia.segmentation.config import SegmentationConfig
 from podia.segmentation.segment import segment
-from small_movies import as_phase_contrast, crawling_discs
+from podia.testing.small_movies import as_phase_contrast, crawling_discs
 from small_networks import SMALL, build_small
 from toy_network import ToyNetwork
 

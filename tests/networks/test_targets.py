@@ -9,7 +9,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import ndimage as ndi
 
-from drawn_cells import disc, star
 from heads import HEADS as ALL_HEADS
 from podia.labels.distances import (
     depth_inside,
@@ -20,6 +19,7 @@ from podia.networks.outputs.base import LabelKind
 from podia.networks.outputs.pixel_weights import PixelWeights, pixel_weight_map
 from podia.networks.outputs.targets import Target
 from podia.networks.outputs.targets import make_target as make_target_of
+from podia.testing.drawn_cells import disc, star
 
 HEADS = tuple(name for name, head in ALL_HEADS.items() if head.per_pixel)
 

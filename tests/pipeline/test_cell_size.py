@@ -7,10 +7,8 @@ from pathlib import Path
 from podia.data.config import override
 from podia.networks.model_file import load_model, save_model
 from podia.pipeline.config import RunConfig
-from podia.pipeline.record import segmented_by
 from podia.pipeline.run import run
-from podia.pipeline.steps import facts_of
-from small_movies import write_small_movie
+from podia.testing.small_movies import write_small_movie
 
 
 def config_for(model: Path, *settings: str) -> RunConfig:
@@ -25,11 +23,10 @@ def test_cell_width_is_estimated_once_recorded_and_can_be_given(tmp_path: Path, 
     model = tmp_path / "sized.safetensors"
     save_model(model, network, card.model_copy(update={"cell_diameter_px": 12.0}))
     movie = write_small_movie(tmp_path)
-    folder = run(movie, tmp_path / "results", config_for(model), until="segment")
-    facts = facts_of(folder, "segment")
-    assert facts["cell_diameter_is"] == "estimated"
-    assert f"for cells {facts['cell_diameter_px']:g} px wide (estimated)" in segmented_by(folder)
+    facts = run(movie, tmp_path / "results", config_for(model), until="segment").segmentation
+    assert facts.cell_diameter_estimated
+    assert f"for cells {facts.cell_diameter_px:g} px wide (estimated)" in facts.made_by
 
     given = config_for(model, "segmentation.network.cell_diameter='12px'")
-    facts = facts_of(run(movie, tmp_path / "results", given, until="segment"), "segment")
-    assert (facts["cell_diameter_px"], facts["cell_diameter_is"]) == (12.0, "given")
+    facts = run(movie, tmp_path / "results", given, until="segment").segmentation
+    assert (facts.cell_diameter_px, facts.cell_diameter_estimated) == (12.0, False)

@@ -32,9 +32,11 @@ from podia.pipeline.config import RunConfig
 from podia.pipeline.job import open_job
 from podia.pipeline.outcome import Outcome, Task
 from podia.pipeline.run import run
+from podia.pipeline.source import Source
 from podia.pipeline.state_files import StateFiles
+from podia.results.results import Results, open_results
 from podia.segmentation.config import SegmentationConfig
-from small_movies import as_phase_contrast, crawling_discs, times_of, write_small_movie
+from podia.testing.small_movies import as_phase_contrast, crawling_discs, times_of, write_small_movie
 
 
 def config_for(model: Path | str, *settings: str) -> RunConfig:
@@ -51,9 +53,9 @@ def iou(a: NDArray[np.bool_], b: NDArray[np.bool_]) -> float:
     return float(np.count_nonzero(a & b) / np.count_nonzero(a | b))
 
 
-def segmented(folder: AnalysisFolder) -> dict[str, bytes]:
+def segmented(folder: Results) -> dict[str, bytes]:
     """The bytes of what the segment step made."""
-    made = {path.name: path.read_bytes() for path in folder.work_of("segment").glob("t*.tif")}
+    made = {path.name: path.read_bytes() for path in folder.folder.work_of("segment").glob("t*.tif")}
     probabilities = folder / PROBABILITIES
     return made | ({"probabilities": probabilities.read_bytes()} if probabilities.exists() else {})
 
@@ -73,13 +75,13 @@ def passes(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
 
 @pytest.fixture(scope="module")
-def done(tmp_path_factory: pytest.TempPathFactory, discs_model: Path) -> AnalysisFolder:
+def done(tmp_path_factory: pytest.TempPathFactory, discs_model: Path) -> Results:
     """A small movie with its probabilities."""
     root = tmp_path_factory.mktemp("network")
     return run(write_small_movie(root), root / "results", config_for(discs_model, WITH_PROBABILITIES))
 
 
-def test_a_network_gives_labels_tracks_and_tables(done: AnalysisFolder) -> None:
+def test_a_network_gives_labels_tracks_and_tables(done: Results) -> None:
     labels = read_labels(done / LABELS).to_array()
     truth = crawling_discs()
     assert iou(labels > 0, truth > 0) > 0.7
@@ -90,21 +92,20 @@ def test_a_network_gives_labels_tracks_and_tables(done: AnalysisFolder) -> None:
     assert len(tracks) == len(np.unique(labels)) - 1
 
 
-def test_the_record_names_the_model_its_content_and_what_ran_it(
-    done: AnalysisFolder, discs_model: Path
-) -> None:
+def test_the_record_names_the_model_its_content_and_what_ran_it(done: Results, discs_model: Path) -> None:
     record = json.loads((done / "run.json").read_text())
     chosen = resolve.choose_model(config_for(discs_model).segmentation.network)
     told = record["steps"]["segment"]
-    assert (told["source"], told["model"], told["model_sha256"]) == ("network", "discs", chosen.sha256)
-    assert told["run_by"] == f"torch {torch.__version__}, cpu, float32"
+    assert told["source"] == "network"
+    assert told["networks"] == [{"name": "discs", "sha256": chosen.sha256}]
+    assert told["runtime"] == f"torch {torch.__version__}, cpu, float32"
     assert record["model"]["sha256"] == chosen.sha256
     assert record["model"]["data"][0]["name"] == "Crawling discs"
     assert record["model"]["limits"] == "Knows discs alone."
-    assert f"model discs, model sha256 {chosen.sha256}" in (done / LOG).read_text()
+    assert f"sha256 of discs {chosen.sha256}" in (done / LOG).read_text()
 
 
-def test_the_page_names_the_network_what_it_was_trained_on_and_its_limits(done: AnalysisFolder) -> None:
+def test_the_page_names_the_network_what_it_was_trained_on_and_its_limits(done: Results) -> None:
     page = (done / "report.html").read_text()
     assert f"masks by the network discs, run by torch {torch.__version__}" in page
     assert "The masks were made by the network discs" in page
@@ -113,7 +114,7 @@ def test_the_page_names_the_network_what_it_was_trained_on_and_its_limits(done: 
     assert "probabilities.tif" in page
 
 
-def test_probabilities_lie_on_the_movie(done: AnalysisFolder) -> None:
+def test_probabilities_lie_on_the_movie(done: Results) -> None:
     movie = read(done.path.parent / "movie.tif")
     probabilities = read(done / PROBABILITIES)
     assert (probabilities.shape, probabilities.dtype) == (movie.shape, np.uint8)
@@ -124,7 +125,7 @@ def test_probabilities_lie_on_the_movie(done: AnalysisFolder) -> None:
     assert values[~cells].mean() < 20
 
 
-def test_a_second_run_predicts_nothing_and_changes_nothing(done: AnalysisFolder, passes: list[int]) -> None:
+def test_a_second_run_predicts_nothing_and_changes_nothing(done: Results, passes: list[int]) -> None:
     before = times_of(done.path)
     run_again(done.path)
     assert times_of(done.path) == before
@@ -133,7 +134,7 @@ def test_a_second_run_predicts_nothing_and_changes_nothing(done: AnalysisFolder,
 
 @pytest.mark.parametrize("other", ["segmentation.network.probability_map=false", "segmentation.method=egt"])
 def test_probabilities_that_are_no_longer_wanted_are_removed(
-    other: str, done: AnalysisFolder, tmp_path: Path
+    other: str, done: Results, tmp_path: Path
 ) -> None:
     folder = shutil.copytree(done.path, tmp_path / "copy")
     run_again(folder, [other], until="segment")
@@ -169,7 +170,7 @@ def test_a_killed_segmentation_goes_on_from_a_kept_state_to_the_same_bytes(
     # the last state before that is the one after frame 3.
     assert len(passes) == 14 - 4
     assert segmented(killed) == segmented(whole)
-    assert not list(killed.work_of("segment").glob("state*"))
+    assert not list(killed.folder.work_of("segment").glob("state*"))
 
 
 def test_a_segmentation_killed_while_probabilities_are_written_predicts_nothing_again(
@@ -234,9 +235,9 @@ def test_every_setting_that_a_networks_labels_depend_on_segments_anew(
 ) -> None:
     movie, folder = write_small_movie(tmp_path), AnalysisFolder(tmp_path / "out")
     configs = (config_for(discs_model), config_for(discs_model, f"segmentation.{section}.{change}"))
-    stamps = [open_job(movie, folder, config, labels=None, progress=silent).stamps for config in configs]
-    assert stamps[0]["drift"] == stamps[1]["drift"]
-    assert stamps[0]["segment"] != stamps[1]["segment"]
+    keys = [open_job(Source(movie), folder, config, progress=silent).keys for config in configs]
+    assert keys[0]["drift"] == keys[1]["drift"]
+    assert keys[0]["segment"] != keys[1]["segment"]
 
 
 def test_settings_of_other_methods_segment_nothing_anew(tmp_path: Path, discs_model: Path) -> None:
@@ -251,8 +252,8 @@ def test_settings_of_other_methods_segment_nothing_anew(tmp_path: Path, discs_mo
         "segmentation.instances.split=none",
     ]
     configs = (config_for(discs_model), config_for(discs_model, *changes))
-    stamps = [open_job(movie, folder, config, labels=None, progress=silent).stamps for config in configs]
-    assert stamps[0]["segment"] == stamps[1]["segment"]
+    keys = [open_job(Source(movie), folder, config, progress=silent).keys for config in configs]
+    assert keys[0]["segment"] == keys[1]["segment"]
 
 
 @needs_torchvision
@@ -298,8 +299,8 @@ def test_an_ensemble_is_recorded_whole_found_again_and_run_anew_where_a_member_c
     folder = run(write_small_movie(tmp_path), tmp_path / "out", config)
     checksums = [hashlib.sha256(path.read_bytes()).hexdigest() for path in (discs_model, own_model)]
     record = json.loads((folder / "run.json").read_text())
-    assert record["steps"]["segment"]["model"] == "discs + mine"
-    assert record["steps"]["segment"]["model_sha256"] == ", ".join(checksums)
+    assert [one["name"] for one in record["steps"]["segment"]["networks"]] == ["discs", "mine"]
+    assert [one["sha256"] for one in record["steps"]["segment"]["networks"]] == checksums
     assert [record["model"]["sha256"], *(m["sha256"] for m in record["ensemble"])] == checksums
     page = (folder / "report.html").read_text()
     assert "made by the mean of the networks discs + mine" in page
@@ -412,7 +413,9 @@ def test_given_labels_need_no_model(tmp_path: Path) -> None:
     folder = run(
         write_small_movie(tmp_path), tmp_path / "out", config, labels=tmp_path / "labels.tif", until="segment"
     )
-    stored = np.stack([tifffile.imread(path) for path in sorted(folder.work_of("segment").glob("t*.tif"))])
+    stored = np.stack(
+        [tifffile.imread(path) for path in sorted(folder.folder.work_of("segment").glob("t*.tif"))]
+    )
     np.testing.assert_array_equal(stored, crawling_discs())
     assert not (folder / PROBABILITIES).exists()
 
@@ -435,7 +438,7 @@ def test_movies_side_by_side_share_the_cores_and_come_out_as_alone(
             begin(runtime, threads, precision)
 
         OpenVinoRuntime.__init__ = count
-        run(task.movie, task.folder, task.config, until="segment")
+        run(task.source.movie, task.folder, task.config, until="segment")
         OpenVinoRuntime.__init__ = begin
         return Outcome(str(counts), task.folder)
 
@@ -449,8 +452,8 @@ def test_movies_side_by_side_share_the_cores_and_come_out_as_alone(
         ],
     )
     movies = [write_small_movie(tmp_path / str(seed), n_frames=3, seed=seed) for seed in range(2)]
-    tasks = [Task(movie, tmp_path / f"beside{seed}", config) for seed, movie in enumerate(movies)]
+    tasks = [Task(Source(movie), tmp_path / f"beside{seed}", config) for seed, movie in enumerate(movies)]
     assert [outcome.name for outcome in run_many.run_many(tasks, workers=2)] == ["[1]", "[1]"]
     for task in tasks:
-        alone = run(task.movie, tmp_path / f"alone {task.folder.name}", config, until="segment")
-        assert segmented(alone) == segmented(AnalysisFolder(task.folder))
+        alone = run(task.source.movie, tmp_path / f"alone {task.folder.name}", config, until="segment")
+        assert segmented(alone) == segmented(open_results(task.folder))

@@ -6,7 +6,8 @@ from podia.data.errors import InvalidInputError
 from podia.pipeline.config import RunConfig
 from podia.pipeline.name import folder_names
 from podia.pipeline.outcome import Outcome, Task, attempt, summary_table
-from small_movies import write_small_movie
+from podia.pipeline.source import Source
+from podia.testing.small_movies import write_small_movie
 
 
 def test_names_are_stems_with_the_parent_in_front_where_they_repeat(tmp_path: Path) -> None:
@@ -30,8 +31,8 @@ def test_an_error_that_nobody_foresaw_is_told_and_kept(
         (tmp_path / "out" / ".podia").mkdir(parents=True)
         raise ZeroDivisionError("oh")
 
-    monkeypatch.setattr("podia.pipeline.outcome.run", broken)
-    outcome = attempt(Task(movie, tmp_path / "out", RunConfig()))
+    monkeypatch.setattr("podia.pipeline.outcome.run_source", broken)
+    outcome = attempt(Task(Source(movie), tmp_path / "out", RunConfig()))
     assert outcome.error.startswith("ZeroDivisionError: oh (please report this")
     assert "ZeroDivisionError" in (tmp_path / "out" / ".podia" / "error.log").read_text()
 
@@ -42,7 +43,9 @@ def test_the_summary_has_a_row_a_movie_and_units_that_all_of_them_have(tmp_path:
         write_small_movie(tmp_path / "unknown", calibrated=False),
     )
     outcomes = [
-        attempt(Task(path, tmp_path / "out" / path.parent.name, RunConfig(), path.parent / "labels.tif"))
+        attempt(
+            Task(Source(path, path.parent / "labels.tif"), tmp_path / "out" / path.parent.name, RunConfig())
+        )
         for path in (known, unknown)
     ]
     failed = Outcome("lost", tmp_path / "lost", "no such thing")

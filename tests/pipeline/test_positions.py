@@ -12,7 +12,6 @@ from podia.data.config import override
 from podia.data.errors import InvalidInputError
 from podia.data.tables import CELLS
 from podia.evaluation.evaluate import evaluate
-from podia.io.analysis_folder import AnalysisFolder
 from podia.io.layout import CTC, LABELS, LABELS_TIFF, LINEAGE, TRACKMATE, csv_of, parquet_of
 from podia.io.points import read_points
 from podia.io.read import read, read_labels
@@ -25,9 +24,9 @@ from podia.networks.outputs.spots import SpotsDecode
 from podia.pipeline.again import run_again
 from podia.pipeline.config import RunConfig
 from podia.pipeline.outcome import Outcome, summary_table
-from podia.pipeline.record import segmented_by
 from podia.pipeline.run import run
-from small_movies import N_FRAMES, crawling_discs, write_small_movie
+from podia.results.results import Results
+from podia.testing.small_movies import N_FRAMES, crawling_discs, write_small_movie
 
 STANDING = override(RunConfig(exports=("tiff", "ctc", "trackmate")), ["preprocessing.drift.enabled=false"])
 OF_OUTLINES = ("area", "perimeter", "circularity", "feret_max", "body_radius", "n_protrusions", "bbox_top")
@@ -45,13 +44,13 @@ def write_points(path: Path) -> Path:
 
 
 @pytest.fixture(scope="module")
-def done(tmp_path_factory: pytest.TempPathFactory) -> AnalysisFolder:
+def done(tmp_path_factory: pytest.TempPathFactory) -> Results:
     root = tmp_path_factory.mktemp("points")
     movie = write_small_movie(root)
     return run(movie, root / "results", STANDING, points=write_points(root / "points.csv"))
 
 
-def test_cells_are_counted_and_followed(done: AnalysisFolder) -> None:
+def test_cells_are_counted_and_followed(done: Results) -> None:
     cells, tracks = pd.read_csv(done / csv_of("cells")), pd.read_csv(done / csv_of("tracks"))
     assert pd.read_csv(done / csv_of("frames"))["n_cells"].tolist() == [3, 3, 3, 4, 4, 4]
     assert len(tracks) == 5
@@ -63,7 +62,7 @@ def test_cells_are_counted_and_followed(done: AnalysisFolder) -> None:
     np.testing.assert_allclose(crawler["speed_um_per_min"].dropna(), 3 * 0.5 / 5, atol=0.02)
 
 
-def test_what_needs_outlines_is_undefined(done: AnalysisFolder) -> None:
+def test_what_needs_outlines_is_undefined(done: Results) -> None:
     lineage, calibration = read_geff(done / LINEAGE)
     cells = CELLS.to_base(pd.read_parquet(done / parquet_of("cells")), calibration)
     assert len(cells) == len(lineage.nodes)
@@ -74,7 +73,7 @@ def test_what_needs_outlines_is_undefined(done: AnalysisFolder) -> None:
     assert pd.read_csv(done / csv_of("edges"))["edge_length_um"].isna().all()
 
 
-def test_the_report_leaves_out_what_needs_outlines_and_says_why(done: AnalysisFolder) -> None:
+def test_the_report_leaves_out_what_needs_outlines_and_says_why(done: Results) -> None:
     page = (done / "report.html").read_text(encoding="utf-8")
     assert "Only positions are known, so shapes" in page
     assert "positions by the table of positions" in page
@@ -82,22 +81,22 @@ def test_the_report_leaves_out_what_needs_outlines_and_says_why(done: AnalysisFo
         assert f'<section id="{anchor}">' not in page
     assert '<section id="migration">' in page
     assert "outlines steady in time" not in page
-    assert segmented_by(done) == "positions by the table of positions"
+    assert done.segmentation.made_by == "positions by the table of positions"
 
 
-def test_exports_hold_a_mark_for_each_cell(done: AnalysisFolder) -> None:
+def test_exports_hold_a_mark_for_each_cell(done: Results) -> None:
     marks = read_labels(done / LABELS_TIFF)
     assert [len(np.unique(frame)) - 1 for frame in marks] == [3, 3, 3, 4, 4, 4]
     assert (done / CTC / "res_track.txt").is_file()
     assert "<Spot " in (done / TRACKMATE).read_text(encoding="utf-8")
 
 
-def test_the_labels_say_that_they_mark_positions(done: AnalysisFolder) -> None:
+def test_the_labels_say_that_they_mark_positions(done: Results) -> None:
     assert read_labels(done / LABELS).positions_only
     assert not read_labels(done / LABELS_TIFF).positions_only  # a TIFF cannot say so
 
 
-def test_positions_of_a_folder_are_evaluated_and_marks_are_no_outlines(done: AnalysisFolder) -> None:
+def test_positions_of_a_folder_are_evaluated_and_marks_are_no_outlines(done: Results) -> None:
     truth = pd.read_csv(done.path.parent / "points.csv")
     found = evaluate(truth, done.path)
     assert found.measures == ("localisation",)
@@ -107,15 +106,15 @@ def test_positions_of_a_folder_are_evaluated_and_marks_are_no_outlines(done: Ana
         evaluate(None, done.path)
 
 
-def test_the_folder_alone_knows_that_it_has_positions(done: AnalysisFolder) -> None:
+def test_the_folder_alone_knows_that_it_has_positions(done: Results) -> None:
     before = (done / csv_of("cells")).read_bytes()
-    (done.work / "measure.done").unlink()
-    again = run_again(done.path, ["report.overlay_fps=5"])
+    (done.folder.work / "measure.done").unlink()
+    again = run_again(done.path, ["report.overlay_fps=5"]).results
     assert (again / csv_of("cells")).read_bytes() == before
     assert "Only positions are known" in (again / "report.html").read_text(encoding="utf-8")
 
 
-def test_a_summary_leaves_area_and_protrusions_undefined(done: AnalysisFolder) -> None:
+def test_a_summary_leaves_area_and_protrusions_undefined(done: Results) -> None:
     row = summary_table([Outcome("movie", done.path)]).iloc[0]
     assert row["n_tracks"] == 5
     assert np.isnan(row["area_median_um2"])
@@ -129,7 +128,7 @@ def test_other_positions_are_another_run(tmp_path: Path) -> None:
     table = pd.read_csv(points)
     table[table["frame"] != N_FRAMES - 1].to_csv(points, index=False)
     run(movie, tmp_path / "results", STANDING, points=points, until="segment")
-    stored = read_labels(folder.work_of("segment"))
+    stored = read_labels(folder.folder.work_of("segment"))
     assert stored.n_frames == N_FRAMES
     assert not stored.frame(N_FRAMES - 1).any()
     assert stored.frame(0).any()
@@ -187,7 +186,7 @@ def test_a_model_with_spots_alone_gives_positions(tmp_path: Path) -> None:
         ],
     )
     folder = run(write_small_movie(tmp_path), tmp_path / "results", config, until="track")
-    assert segmented_by(folder).startswith("positions by the network spots, run by torch")
+    assert folder.segmentation.made_by.startswith("positions by the network spots, run by torch")
     assert read_labels(folder / LABELS).positions_only
 
 

@@ -17,21 +17,48 @@ from podia.files.json_file import write_json
 from podia.io.analysis_folder import AnalysisFolder
 from podia.io.drift_table import write_drift
 from podia.io.layout import DRIFT, FILM, LABELS, LABELS_TIFF, LINEAGE, LOG, REPORT, TRACKMATE, csv_of
+from podia.io.origin import Origin
 from podia.io.read import read_labels
+from podia.io.step_marks import STEPS, Step
 from podia.pipeline import cell_steps, track_labels
 from podia.pipeline.config import RunConfig
 from podia.pipeline.image_steps import _movie_to_segment
 from podia.pipeline.job import Job
 from podia.pipeline.run import run
-from podia.pipeline.steps import STEPS, Done, Stamp, Step, facts_of
+from podia.pipeline.steps import Done, StepKey
 from podia.pipeline.track_labels import write_track_labels
-from small_movies import write_small_movie
+from podia.results.facts import (
+    DriftFacts,
+    ExportFacts,
+    MeasureFacts,
+    ReportFacts,
+    SegmentFacts,
+    StepFacts,
+    TrackFacts,
+    read_facts,
+)
+from podia.testing.small_movies import write_small_movie
 
-OWNER = {"path": "movie.tif", "sha256": "0", "pixel_size_um": 0.5, "frame_interval_s": 300.0}
+OWNER = Origin(
+    path="movie.tif",
+    sha256="0",
+    shape=(1, 16, 16),
+    dtype="uint8",
+    pixel_size_um=0.5,
+    frame_interval_s=300.0,
+)
+FACTS: dict[Step, StepFacts] = {
+    "drift": DriftFacts(estimated=False, largest_shift_px=0),
+    "segment": SegmentFacts(n_cells=0, source="egt"),
+    "track": TrackFacts(n_tracks=0, n_divisions=0),
+    "measure": MeasureFacts(n_cells=0, n_protrusions=0),
+    "export": ExportFacts(),
+    "report": ReportFacts(),
+}
 
 
-def stamp(step: Step, setting: int = 1) -> Stamp:
-    return Stamp.of(step, settings={"setting": setting}, upstream="")
+def key_of(step: Step, setting: int = 1) -> StepKey:
+    return StepKey.of(step, settings={"setting": setting}, upstream="")
 
 
 @pytest.fixture
@@ -40,16 +67,16 @@ def finished(tmp_path: Path) -> AnalysisFolder:
     folder = AnalysisFolder(tmp_path / "results")
     folder.claim(OWNER)
     for step in STEPS:
-        stamp(step).begin(folder)
-        stamp(step).finish(folder, Done((), {"step": step}))
+        key_of(step).begin(folder)
+        key_of(step).finish(folder, Done((), FACTS[step]))
     return folder
 
 
 def test_a_step_that_begins_anew_takes_back_the_later_ones(finished: AnalysisFolder) -> None:
-    stamp("track", 2).begin(finished)
-    assert [step for step in STEPS if facts_of(finished, step)] == ["drift", "segment"]
-    stamp("track", 2).finish(finished, Done((), {"step": "track"}))
-    assert [step for step in STEPS if facts_of(finished, step)] == ["drift", "segment", "track"]
+    key_of("track", 2).begin(finished)
+    assert [step for step in STEPS if read_facts(finished, step)] == ["drift", "segment"]
+    key_of("track", 2).finish(finished, Done((), FACTS["track"]))
+    assert [step for step in STEPS if read_facts(finished, step)] == ["drift", "segment", "track"]
 
 
 def test_results_of_an_interrupted_change_are_neither_compared_nor_evaluated(
@@ -57,7 +84,7 @@ def test_results_of_an_interrupted_change_are_neither_compared_nor_evaluated(
 ) -> None:
     for name in (LABELS, LINEAGE):
         (finished / name).mkdir(parents=True)
-    stamp("track", 2).begin(finished)
+    key_of("track", 2).begin(finished)
     with pytest.raises(MovieReadError, match="is not up to date: its step 'track' is not finished"):
         open_input(finished.path, "result")
     with pytest.raises(MovieReadError, match="is not up to date: its step 'measure' is not finished"):
@@ -77,9 +104,9 @@ def test_old_frames_that_cannot_be_removed_are_not_taken_for_new_ones(
     with monkeypatch.context() as patched:
         patched.setattr(shutil, "rmtree", refuse)
         with pytest.raises(OutputError, match=r"t000000\.tif', which is out of date.* Close the programs"):
-            stamp("segment", 2).begin(finished)
-    assert not facts_of(finished, "segment")
-    stamp("segment", 2).begin(finished)
+            key_of("segment", 2).begin(finished)
+    assert read_facts(finished, "segment") is None
+    key_of("segment", 2).begin(finished)
     assert not old.exists()
 
 
@@ -116,7 +143,9 @@ def test_formats_too_small_for_the_tracks_are_left_out_and_the_rest_goes_on(
         )
     assert not (folder / LABELS_TIFF).exists()
     assert (folder / TRACKMATE).is_file()
-    assert facts_of(folder, "export")["formats"] == ["trackmate"]
+    facts = folder.facts("export")
+    assert isinstance(facts, ExportFacts)
+    assert facts.formats == ("trackmate",)
     assert "Left out: tiff and ctc" in (folder / LOG).read_text()
 
 

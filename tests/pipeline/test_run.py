@@ -14,14 +14,17 @@ from podia.evaluation.inputs import open_input
 from podia.io.analysis_folder import AnalysisFolder
 from podia.io.layout import LABELS, LABELS_TIFF, csv_of
 from podia.io.read import read_labels
+from podia.io.step_marks import Step
 from podia.pipeline import job
 from podia.pipeline.again import run_again
 from podia.pipeline.config import RunConfig
 from podia.pipeline.job import open_job
 from podia.pipeline.run import run
-from podia.pipeline.steps import Stamp, Step
+from podia.pipeline.source import Source
+from podia.pipeline.steps import StepKey
+from podia.results.results import Results
+from podia.testing.small_movies import crawling_discs, times_of, write_small_movie
 from podia.training.data.sources import read_annotated
-from small_movies import crawling_discs, times_of, write_small_movie
 
 ALL_EXPORTS = RunConfig(exports=("tiff", "ctc", "trackmate"))
 STANDING = override(ALL_EXPORTS, ["preprocessing.drift.enabled=false"])
@@ -38,14 +41,14 @@ def outputs_of(folder: Path) -> dict[str, bytes]:
 
 
 @pytest.fixture(scope="module")
-def done(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, AnalysisFolder]:
+def done(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Results]:
     """A small movie run with its own labels and all exports."""
     root = tmp_path_factory.mktemp("run")
     movie = write_small_movie(root)
     return movie, run(movie, root / "results", STANDING, labels=root / "labels.tif")
 
 
-def test_a_run_leaves_every_file_that_the_design_lists(done: tuple[Path, AnalysisFolder]) -> None:
+def test_a_run_leaves_every_file_that_the_design_lists(done: tuple[Path, Results]) -> None:
     _, folder = done
     names = {path.name for path in folder.path.iterdir()} - {".podia"}
     assert names == {
@@ -75,7 +78,7 @@ def test_a_run_leaves_every_file_that_the_design_lists(done: tuple[Path, Analysi
     assert parquet == {f"{schema.name}.parquet" for schema in ALL_TABLES}
 
 
-def test_the_readme_names_what_lies_in_the_folder(done: tuple[Path, AnalysisFolder]) -> None:
+def test_the_readme_names_what_lies_in_the_folder(done: tuple[Path, Results]) -> None:
     _, folder = done
     lines = (folder / "README.txt").read_text().splitlines()
     assert lines[0] == "Analysis of movie by podia"
@@ -101,7 +104,7 @@ def test_a_folder_of_an_earlier_layout_is_named_as_such(tmp_path: Path, claimed:
             reader(old)
 
 
-def test_the_tables_tell_what_happened(done: tuple[Path, AnalysisFolder]) -> None:
+def test_the_tables_tell_what_happened(done: tuple[Path, Results]) -> None:
     _, folder = done
     cells = pd.read_csv(folder / csv_of("cells"))
     tracks = pd.read_csv(folder / csv_of("tracks"))
@@ -114,7 +117,7 @@ def test_the_tables_tell_what_happened(done: tuple[Path, AnalysisFolder]) -> Non
     np.testing.assert_allclose(crawler["speed_um_per_min"].dropna(), 3 * 0.5 / 5, atol=0.02)
 
 
-def test_labels_keep_a_value_through_time(done: tuple[Path, AnalysisFolder]) -> None:
+def test_labels_keep_a_value_through_time(done: tuple[Path, Results]) -> None:
     _, folder = done
     labels = read_labels(folder / LABELS)
     assert labels.calibration.pixel_size_um == pytest.approx(0.5)
@@ -125,14 +128,14 @@ def test_labels_keep_a_value_through_time(done: tuple[Path, AnalysisFolder]) -> 
     np.testing.assert_array_equal(tifffile.imread(folder / LABELS_TIFF), tracked)
 
 
-def test_a_second_run_does_nothing_and_changes_nothing(done: tuple[Path, AnalysisFolder]) -> None:
+def test_a_second_run_does_nothing_and_changes_nothing(done: tuple[Path, Results]) -> None:
     movie, folder = done
     before = times_of(folder.path)
     run(movie, folder.path, STANDING, labels=movie.parent / "labels.tif")
     assert times_of(folder.path) == before
 
 
-def test_the_record_repeats_the_run(done: tuple[Path, AnalysisFolder]) -> None:
+def test_the_record_repeats_the_run(done: tuple[Path, Results]) -> None:
     _, folder = done
     record = json.loads((folder / "run.json").read_text())
     assert RunConfig.parse(record["config"]) == STANDING
@@ -180,11 +183,13 @@ def _is_killed(movie: Path, folder: Path, at_report: int) -> bool:
 def test_a_changed_tracking_setting_leaves_the_segmentation_alone(tmp_path: Path) -> None:
     movie = write_small_movie(tmp_path)
     folder = run(movie, tmp_path / "results", labels=tmp_path / "labels.tif")
-    stored = folder.work_of("segment") / "t000000.tif"
+    stored = folder.folder.work_of("segment") / "t000000.tif"
     before = stored.stat().st_mtime_ns
     run_again(folder.path, ["tracking.divisions=false"], until="track")
     assert stored.stat().st_mtime_ns == before
-    assert not (folder / "run.json").exists()  # what follows tracking is not up to date
+    record = json.loads((folder / "run.json").read_text())
+    assert set(record["steps"]) == {"drift", "segment", "track"}  # what follows tracking is not up to date
+    assert record["config"]["tracking"]["divisions"] is False
     run_again(folder.path)
     assert (pd.read_csv(folder / csv_of("events"))["event"] != "division").all()
 
@@ -271,16 +276,12 @@ def test_a_changed_declaration_of_a_measure_is_measured_again(
 ) -> None:
     movie = write_small_movie(tmp_path)
 
-    def stamps() -> dict[Step, Stamp]:
-        return open_job(
-            movie,
-            AnalysisFolder(tmp_path / "out"),
-            RunConfig(),
-            labels=tmp_path / "labels.tif",
-            progress=silent,
-        ).stamps
+    def keys() -> dict[Step, StepKey]:
+        source = Source(movie, tmp_path / "labels.tif")
+        folder = AnalysisFolder(tmp_path / "out")
+        return open_job(source, folder, RunConfig(), progress=silent).keys
 
-    before = stamps()
+    before = keys()
     monkeypatch.setattr(job, "declarations_key", lambda: "another")
-    changed = {step for step, stamp in stamps().items() if stamp != before[step]}
+    changed = {step for step, key in keys().items() if key != before[step]}
     assert changed == {"measure", "export", "report"}

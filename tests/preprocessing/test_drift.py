@@ -9,7 +9,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import ndimage as ndi
 
-from counted_frames import CountedFrames
 from podia.data.drift import Drift
 from podia.data.errors import InvalidInputError, MissingDependencyError
 from podia.data.movie import LabelMovie, Movie
@@ -22,6 +21,7 @@ from podia.preprocessing.drift import (
     restore_labels,
     valid_area,
 )
+from podia.testing.counted_frames import CountedFrames
 
 SIDE, MARGIN = 192, 24
 
@@ -159,7 +159,9 @@ def test_progress_ends_at_its_total():
 def test_frame_with_nan_is_named():
     frames = np.array([ground(), ground()])
     frames[1, 3, 3] = np.inf
-    with pytest.raises(InvalidInputError, match="Frame 1 of 'movie' contains NaN or infinite"):
+    with pytest.raises(
+        InvalidInputError, match=r"Frame 1 of 'movie' holds .* values that are NaN or infinite"
+    ):
         estimate_drift(Movie.from_array(frames))
 
 

@@ -3,12 +3,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from counted_frames import CountedFrames
 from podia.data.calibration import Calibration
 from podia.data.errors import InvalidInputError
 from podia.data.movie import Movie
 from podia.preprocessing.config import IlluminationConfig
 from podia.preprocessing.illumination import correct_illumination
+from podia.testing.counted_frames import CountedFrames
 
 SHAPE = (120, 150)
 

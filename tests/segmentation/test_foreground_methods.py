@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 from scipy import ndimage as ndi
 
-from phase_contrast import BACKGROUND, disc, iou, phase_contrast
 from podia.data.calibration import Calibration
 from podia.data.errors import InvalidInputError
 from podia.segmentation.config import EgtConfig, HaloConfig, PhantastConfig
 from podia.segmentation.egt import egt_foreground, gradient_percentile
 from podia.segmentation.phantast import local_contrast, phantast_foreground
+from podia.testing.phase_contrast import BACKGROUND, disc, iou, phase_contrast
 
 SHAPE = (160, 200)
 CELL = disc(SHAPE, (80, 90), 30)

@@ -6,12 +6,12 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from counted_frames import CountedFrames
-from phase_contrast import disc
 from podia.data.calibration import Calibration
 from podia.data.movie import LabelMovie
 from podia.segmentation.config import GapFillingConfig
 from podia.segmentation.temporal.gap_filling import fill_gaps
+from podia.testing.counted_frames import CountedFrames
+from podia.testing.phase_contrast import disc
 
 SHAPE = (60, 80)
 SQUARE = np.zeros(SHAPE, np.int32)

@@ -6,9 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import ndimage as ndi
 
-from phase_contrast import disc
 from podia.segmentation.config import HaloConfig
 from podia.segmentation.halo import correct_halo, steepest_rise
+from podia.testing.phase_contrast import disc
 
 SHAPE = (101, 101)
 CENTRE = (50, 50)

@@ -7,7 +7,6 @@ import tifffile
 from numpy.typing import NDArray
 from scipy import ndimage as ndi
 
-from phase_contrast import disc, iou, phase_contrast
 from podia.cli.grow import grow_masks
 from podia.data.calibration import Calibration
 from podia.data.errors import InvalidInputError, OutputError
@@ -19,6 +18,7 @@ from podia.segmentation.config import GrowthConfig
 from podia.segmentation.seeded import grow_movie, grow_points
 from podia.simulation.config import SimulationConfig
 from podia.simulation.simulate import simulate
+from podia.testing.phase_contrast import disc, iou, phase_contrast
 
 UM = Calibration(pixel_size_um=1.0)
 SHAPE = (130, 180)

@@ -5,13 +5,13 @@ import pickle
 import numpy as np
 import pytest
 
-from counted_frames import CountedFrames
-from phase_contrast import disc, iou, phase_contrast
 from podia.data.calibration import Calibration
 from podia.data.errors import ConfigurationError, InvalidInputError
 from podia.data.movie import LabelMovie, Movie
 from podia.segmentation.config import SegmentationConfig
 from podia.segmentation.segment import segment, segment_frame
+from podia.testing.counted_frames import CountedFrames
+from podia.testing.phase_contrast import disc, iou, phase_contrast
 
 EACH_BY_ITSELF = SegmentationConfig.parse(
     {"method": "egt", "split_merge": {"enabled": False}, "gap_filling": {"enabled": False}}

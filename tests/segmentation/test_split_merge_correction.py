@@ -7,10 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import ndimage as ndi
 
-from counted_frames import CountedFrames
 from podia.data.movie import LabelMovie
 from podia.segmentation.config import SplitMergeConfig
 from podia.segmentation.temporal.split_merge_correction import split_merge
+from podia.testing.counted_frames import CountedFrames
 
 SHAPE = (50, 70)
 EMPTY = np.zeros(SHAPE, np.int32)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from podia.testing.situations import ALL_SITUATIONS, Situation, families, stage_jump
 from podia.tracking.config import TrackingConfig
 from podia.tracking.track import track
-from situations import ALL_SITUATIONS, Situation, families, stage_jump
 
 
 @pytest.mark.parametrize("situation", ALL_SITUATIONS, ids=str)

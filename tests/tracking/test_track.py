@@ -18,9 +18,17 @@ from podia.data.errors import ConfigurationError, InvalidInputError
 from podia.data.length import Length
 from podia.data.movie import LabelMovie
 from podia.io.tracks.ctc import write_ctc
+from podia.testing.situations import (
+    ALL_SITUATIONS,
+    Situation,
+    crawl,
+    division,
+    draw,
+    families,
+    gap_of_one_frame,
+)
 from podia.tracking.config import TrackingConfig
 from podia.tracking.track import track
-from situations import ALL_SITUATIONS, Situation, crawl, division, draw, families, gap_of_one_frame
 
 
 def movie_of(array: NDArray[np.int32], **calibration: float) -> LabelMovie:

@@ -16,11 +16,11 @@ from PIL import Image
 from drawn_files import corners_of, fiji_points, fiji_polygon, labelme_polygon, write_fiji_rois, write_labelme
 from podia.data.errors import ConfigurationError, InvalidInputError, MovieReadError, OutputError, PodiaError
 from podia.io.read import read, read_labels
+from podia.testing.small_movies import crawling_discs, write_small_movie
 from podia.training.annotation.annotate import AnnotationOutcome, annotate
 from podia.training.annotation.folder import AnnotationFolder
 from podia.training.annotation.frame_choice import FrameChoiceConfig
 from podia.training.data.sources import read_annotated
-from small_movies import crawling_discs, write_small_movie
 
 ROWS, COLUMNS = slice(20, 26), slice(10, 14)
 BOX = corners_of(ROWS, COLUMNS)

@@ -8,11 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import ndimage
 
+from podia.testing.small_movies import crawling_discs
 from podia.training.clips.augmentation import change_grey_values
 from podia.training.clips.config import AugmentationConfig
 from podia.training.clips.resampling import Resampler
 from podia.training.clips.transform import draw_transform
-from small_movies import crawling_discs
 
 STILL = AugmentationConfig(rotation_deg=0, shift=0, shear=0, zoom=0, horizontal_flip=False)
 STRONG = AugmentationConfig(vertical_flip=True, quarter_turns=True, elastic_px=3)

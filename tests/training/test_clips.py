@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 from annotated_movies import annotated, annotated_discs
 from podia.data.calibration import Calibration
 from podia.data.errors import ConfigurationError, InvalidInputError
+from podia.testing.small_movies import crawling_discs
 from podia.training.clips.clips import Clip, sample_clip, sample_sequence
 from podia.training.clips.config import AugmentationConfig, ClipConfig
 from podia.training.clips.training_movies import TrainingMovies, check_clip_config
 from podia.training.data.annotated import AnnotatedMovie, UsableMovie
 from podia.training.data.sources import read_annotated
-from small_movies import crawling_discs
 
 STILL = AugmentationConfig(rotation_deg=0, shift=0, shear=0, zoom=0, horizontal_flip=False)
 STRONG = AugmentationConfig(vertical_flip=True, quarter_turns=True, elastic_px=2)

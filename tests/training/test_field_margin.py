@@ -10,12 +10,12 @@ import pytest
 
 from annotated_movies import annotated
 from podia.data.errors import InvalidInputError
+from podia.testing.small_movies import as_phase_contrast
 from podia.training.data.annotated import UNLABELLED
 from podia.training.data.data_list import read_data
 from podia.training.data.reading_options import ReadingOptions
 from podia.training.recipe import load_recipe
 from podia.training.train import train
-from small_movies import as_phase_contrast
 from tiny_trainings import CPU, tiny_recipe
 
 LABELS = np.zeros((1, 40, 48), np.int32)

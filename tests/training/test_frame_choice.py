@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from podia.data.movie import Movie
+from podia.testing.small_movies import as_phase_contrast, crawling_discs
 from podia.training.annotation.frame_choice import (
     Candidate,
     Choice,
@@ -16,7 +17,6 @@ from podia.training.annotation.frame_choice import (
     choose_frames,
 )
 from podia.training.annotation.frame_look import FrameLook, Viewer, describe_grey, entropy_of
-from small_movies import as_phase_contrast, crawling_discs
 
 ALIKE_IN_TIME = FrameChoiceConfig(time_weight=0, uncertainty_weight=0)
 

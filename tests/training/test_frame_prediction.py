@@ -11,9 +11,9 @@ from podia.networks.inference.config import InferenceConfig
 from podia.networks.inference.streaming import frame_stream
 from podia.networks.inference.torch_engine import TorchEngine
 from podia.networks.models.network import Network
+from podia.testing.small_movies import as_phase_contrast, crawling_discs
 from podia.training.data.annotated import UsableMovie
 from podia.training.frame_prediction import predict_frame
-from small_movies import as_phase_contrast, crawling_discs
 from small_networks import build_small
 from tiny_trainings import tiny_recipe
 

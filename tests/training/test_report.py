@@ -16,6 +16,7 @@ import torch
 from annotated_movies import annotated
 from podia.data.movie import LabelImage
 from podia.networks.outputs.binary import Binary
+from podia.testing.small_movies import as_phase_contrast
 from podia.training.checkpoint import TrainingState
 from podia.training.data.annotated import AnnotatedMovie
 from podia.training.data.data_list import read_data
@@ -31,7 +32,6 @@ from podia.training.report.unannotated_margin import unannotated_margin_px
 from podia.training.split import SplitConfig, split_movies
 from podia.training.train import train
 from podia.training.validation import FrameScores, Validated
-from small_movies import as_phase_contrast
 from tiny_trainings import CPU, tiny_recipe
 
 recipe = partial(

@@ -13,8 +13,9 @@ from scipy import ndimage
 
 from annotated_movies import write_ctc_sequence, write_images
 from podia.data.errors import InvalidInputError, MovieReadError, PodiaError
+from podia.io.origin import Origin
+from podia.testing.small_movies import crawling_discs, write_small_movie
 from podia.training.data.sources import read_annotated
-from small_movies import crawling_discs, write_small_movie
 
 
 def test_a_sequence_with_gold_alone_has_labels_on_its_gold_frames(tmp_path: Path) -> None:
@@ -163,7 +164,7 @@ def test_an_analysis_folder_brings_its_labels_as_they_are_now_and_the_movie_it_w
 def test_an_analysis_folder_whose_movie_is_gone_says_so(tmp_path: Path) -> None:
     folder = tmp_path / "results"
     _write_analysis(folder, tmp_path / "gone.tif")
-    with pytest.raises(MovieReadError, match=r"The movie '.*gone\.tif' .* no longer exists"):
+    with pytest.raises(MovieReadError, match=r"no longer at '.*gone\.tif'"):
         read_annotated(folder)
 
 
@@ -283,8 +284,15 @@ def _write_analysis(folder: Path, movie: Path, *, positions_only: bool = False) 
     from podia.io.layout import LABELS
 
     folder.mkdir(parents=True)
-    source = {"path": str(movie), "pixel_size_um": 0.3, "frame_interval_s": 60.0}
-    (folder / "run.json").write_text(json.dumps({"input": source}), encoding="utf-8")
+    origin = Origin(
+        path=str(movie),
+        sha256="0",
+        shape=(6, 128, 128),
+        dtype="uint8",
+        pixel_size_um=0.3,
+        frame_interval_s=60.0,
+    )
+    (folder / "run.json").write_text(json.dumps({"input": origin.record()}), encoding="utf-8")
     labels = replace(LabelMovie.from_array(crawling_discs()), positions_only=positions_only)
     write_labels_zarr(labels, folder / LABELS)
 

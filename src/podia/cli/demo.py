@@ -23,9 +23,12 @@ def demo(
     from podia.io.layout import REPORT
     from podia.pipeline.config import RunConfig
     from podia.pipeline.outcome import Task
+    from podia.pipeline.source import Source
 
     path, calibration = _simulated_movie(output, quiet) if simulated else _real_movie(output, quiet)
-    tasks = [Task(path, output / ("simulated" if path.is_file() else "T98G"), RunConfig.parse(calibration))]
+    tasks = [
+        Task(Source(path), output / ("simulated" if path.is_file() else "T98G"), RunConfig.parse(calibration))
+    ]
     finish(run_tasks(tasks, workers=1, scheduler=None, quiet=quiet), output, as_json=False)
     if open_:
         _open_in_browser(tasks[0].folder / REPORT)

@@ -26,14 +26,14 @@ def show_info(
 
 
 def _facts(path: Path, channel: str | None) -> dict[str, Any]:
-    from podia.io.analysis_folder import AnalysisFolder
-    from podia.pipeline.steps import STEPS, facts_of
+    from podia.io.analysis_folder import is_analysis_folder
+    from podia.io.step_marks import STEPS
+    from podia.results.results import open_results
 
-    folder = AnalysisFolder(path)
-    owner = folder.owner()
-    if owner is not None:
-        done = [step for step in STEPS if facts_of(folder, step)]
-        return {"analysis_of": owner["path"], "steps_done": done, "outputs": sorted(folder.outputs())}
+    if is_analysis_folder(path):
+        results = open_results(path)
+        done = [step for step in STEPS if results.facts(step) is not None]
+        return {"analysis_of": results.origin.path, "steps_done": done, "outputs": sorted(results.files)}
     from podia.io.read import read
 
     movie = read(path, channel=options.parse_channel(channel))

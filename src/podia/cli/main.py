@@ -7,7 +7,6 @@ import warnings
 
 import typer
 
-import podia
 from podia.cli import (
     annotate,
     compare,
@@ -25,6 +24,7 @@ from podia.cli import (
     train,
 )
 from podia.data.errors import PodiaError
+from podia.version import __version__
 
 _INTERRUPTED = 130
 """Exit code that Typer makes of Ctrl-C, as shells do: 128 and the number of the signal."""
@@ -41,7 +41,7 @@ app = typer.Typer(
 
 def _print_version(wanted: bool) -> None:
     if wanted:
-        typer.echo(f"podia {podia.__version__}")
+        typer.echo(f"podia {__version__}")
         raise typer.Exit
 
 

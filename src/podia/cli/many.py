@@ -1,4 +1,4 @@
-"""Movies analysed here or on a cluster, and the messages at the end."""
+"""Tasks run here or on a cluster, and the summary at their end."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import typer
 
 if TYPE_CHECKING:
     from podia.pipeline.outcome import Outcome, Task
+    from podia.results.results import Results
 
 
 def run_tasks(tasks: Sequence[Task], *, workers: int, scheduler: str | None, quiet: bool) -> list[Outcome]:
@@ -27,14 +28,14 @@ def run_tasks(tasks: Sequence[Task], *, workers: int, scheduler: str | None, qui
 
 
 def finish(outcomes: Sequence[Outcome], output: Path, *, as_json: bool) -> None:
-    """Write the summary over several movies, report where results are, and exit with 1 if a movie failed."""
+    """Write the summary over several movies, print what was found and where, exit with 1 if a movie failed."""
     failed = [outcome for outcome in outcomes if outcome.error]
     if len(outcomes) > 1:
         _write_summary(outcomes, output)
     if as_json:
         typer.echo(json.dumps([_as_dict(outcome) for outcome in outcomes], indent=2))
     else:
-        _tell(outcomes, output)
+        _print_results(outcomes, output)
     for outcome in failed:
         typer.echo(f"Failed: {outcome.name}: {outcome.error}", err=True)
     if failed:
@@ -53,31 +54,51 @@ def _write_summary(outcomes: Sequence[Outcome], output: Path) -> None:
 
 
 def _as_dict(outcome: Outcome) -> dict[str, Any]:
-    from podia.io.analysis_folder import AnalysisFolder
-    from podia.pipeline.steps import facts_of
+    from podia.pipeline.run_summary import RunSummary
 
-    status = "failed" if outcome.error else "done"
-    facts = {} if outcome.error else facts_of(AnalysisFolder(outcome.folder), "segment")
-    return {
-        "movie": outcome.name,
-        "folder": str(outcome.folder),
-        "status": status,
-        "error": outcome.error,
-        "segmentation": facts,
-    }
+    values: dict[str, Any] = {"movie": outcome.name, "folder": str(outcome.folder)}
+    if outcome.error:
+        return values | {"status": "failed", "error": outcome.error, "segmentation": {}}
+    results = outcome.results
+    summary = RunSummary.of(results)
+    segmentation = results.segmentation.model_dump(mode="json")
+    return values | {"status": summary.status, "error": "", "segmentation": segmentation} | summary.as_dict()
 
 
-def _tell(outcomes: Sequence[Outcome], output: Path) -> None:
-    from podia.io.analysis_folder import AnalysisFolder
+def _print_results(outcomes: Sequence[Outcome], output: Path) -> None:
     from podia.io.layout import REPORT
-    from podia.pipeline.record import segmented_by, trust_warning
 
-    for outcome in outcomes:
-        if not outcome.error:
-            typer.echo(f"Report: {outcome.folder / REPORT}")
-            typer.echo(f"  {segmented_by(AnalysisFolder(outcome.folder))}")
-            warning = trust_warning(AnalysisFolder(outcome.folder))
-            if warning:
-                typer.secho(f"  {warning}", fg="red", err=True)
+    done = [outcome for outcome in outcomes if not outcome.error]
+    for outcome in done:
+        if len(outcomes) == 1:
+            print_summary(outcome.results)
+        else:
+            _print_short(outcome)
+        typer.echo(f"Report: {outcome.folder / REPORT}")
     if len(outcomes) > 1:
         typer.echo(f"Summary of {len(outcomes)} movies: {output / 'summary.html'}")
+
+
+def print_summary(results: Results) -> None:
+    """Print what a run found in five lines, and above them what is wrong or should be checked."""
+    from podia.pipeline.run_summary import RunSummary
+
+    summary = RunSummary.of(results)
+    for finding in summary.findings("problem"):
+        typer.secho(finding, fg="red", err=True)
+    for finding in summary.findings("check"):
+        typer.echo(finding, err=True)
+    for line in summary.lines():
+        typer.echo(line)
+
+
+def _print_short(outcome: Outcome) -> None:
+    from podia.pipeline.run_summary import RunSummary
+
+    summary = RunSummary.of(outcome.results)
+    for finding in summary.findings("problem"):
+        typer.secho(f"{outcome.name}: {finding}", fg="red", err=True)
+    typer.echo(
+        f"{outcome.name}: {summary.n_cells} cells, {summary.n_tracks} tracks, {summary.n_divisions} divisions; "
+        f"pixel size {summary.pixel_size}; warnings: {summary.counted_warnings}"
+    )

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from podia.cli import options
-from podia.data.errors import InvalidInputError
 
 if TYPE_CHECKING:
+    from podia.networks.inference.resolve import ResolvedModel
     from podia.pipeline.config import RunConfig
     from podia.pipeline.outcome import Task
-    from podia.pipeline.repeat import RunInput
+    from podia.pipeline.source import Source
 
 
 def run_movies(
@@ -75,7 +75,8 @@ def run_movies(
     """
     from podia.cli.many import finish, run_tasks
     from podia.pipeline.config import RunConfig, load_config
-    from podia.pipeline.repeat import RunInput, complete_input
+    from podia.pipeline.job import network_for
+    from podia.pipeline.repeat import sources_of
 
     base = load_config(config) if config else RunConfig()
     resolved = options.resolve_config(
@@ -90,43 +91,26 @@ def run_movies(
         },
         [*options.segmentation_settings(method, model, cell_diameter), *(set_ or [])],
     )
-    given = RunInput(tuple(movies or ()), labels, points)
-    source = complete_input(given, config, segments=method is not None or bool(model))
-    tasks = _tasks(source, output, resolved)
+    sources = sources_of(
+        movies or [], config, labels=labels, points=points, segments=method is not None or bool(model)
+    )
     # On a cluster, other backends may be installed than here.
-    if source.labels is None and source.points is None and scheduler is None:
-        _settle_network(resolved, quiet=quiet or json)
+    resolved_model = network_for(resolved) if sources[0].segments and scheduler is None else None
+    if resolved_model is not None and not (quiet or json):
+        _announce(resolved_model)
+    tasks = _tasks(sources, output, resolved, resolved_model)
     finish(run_tasks(tasks, workers=workers, scheduler=scheduler, quiet=quiet or json), output, as_json=json)
 
 
-def _settle_network(config: RunConfig, *, quiet: bool) -> None:
-    """Report the network that will be used; raise before any movie is read if it cannot run."""
-    from podia.pipeline.job import network_for
-
-    network = network_for(config)
-    if network is not None and not quiet:
-        who = (
-            f"the mean of the networks {network.name}" if network.ensemble else f"the network {network.name}"
-        )
-        what = "Positions" if network.positions_only else "Masks"
-        typer.echo(f"{what} by {who}, run by {network.placement}", err=True)
+def _announce(model: ResolvedModel) -> None:
+    who = f"the mean of the networks {model.name}" if model.ensemble else f"the network {model.name}"
+    what = "Positions" if model.positions_only else "Masks"
+    typer.echo(f"{what} by {who}, run by {model.placement}", err=True)
 
 
-def _tasks(source: RunInput, output: Path, config: RunConfig) -> list[Task]:
+def _tasks(sources: list[Source], output: Path, config: RunConfig, model: ResolvedModel | None) -> list[Task]:
     from podia.pipeline.name import folder_names
     from podia.pipeline.outcome import Task
 
-    movies = source.movies
-    instead = (("--labels", source.labels), ("--points", source.points))
-    given = {name: path for name, path in instead if path is not None}
-    options.require_paths([*movies, *given.values()])
-    if len(given) > 1:
-        raise InvalidInputError("--labels and --points cannot be combined. Give masks or positions.")
-    if given and len(movies) > 1:
-        raise InvalidInputError(
-            f"{next(iter(given))} needs a single movie, not {len(movies)}. Run the movies one by one."
-        )
-    return [
-        Task(movie, output / name, config, source.labels, source.points)
-        for movie, name in zip(movies, folder_names(movies), strict=True)
-    ]
+    names = folder_names([source.movie for source in sources])
+    return [Task(source, output / name, config, model) for source, name in zip(sources, names, strict=True)]

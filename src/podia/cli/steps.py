@@ -10,7 +10,7 @@ import typer
 from podia.cli import options
 
 if TYPE_CHECKING:
-    from podia.pipeline.steps import Step
+    from podia.io.step_marks import Step
 
 Folder = Annotated[Path, typer.Argument(help="Analysis folder, written by podia run.")]
 
@@ -43,14 +43,21 @@ def report(folder: Folder, set_: options.Settings = None, quiet: options.Quiet =
 
 
 def _bring_up_to_date(folder: Path, step: Step, settings: list[str] | None, quiet: bool) -> None:
+    from podia.cli.many import print_summary
     from podia.cli.progress import progress_bars
+    from podia.io.step_marks import STEPS
     from podia.pipeline.again import run_again
-    from podia.pipeline.record import segmented_by
 
     with progress_bars(quiet=quiet) as bars:
-        done = run_again(folder, settings or [], until=step, progress=bars.of_movie(""))
-    typer.echo(f"Up to date through '{step}': {folder}")
-    words = segmented_by(done)
-    typer.echo(f"{words[0].upper()}{words[1:]}")
-    if step != "report":
-        typer.echo(f"Run 'podia report {folder}' for the remaining steps.")
+        ran = run_again(folder, settings or [], until=step, progress=bars.of_movie(""))
+    if ran.done:
+        typer.echo(f"Done again: {', '.join(ran.done)}")
+    else:
+        typer.echo(f"Nothing to do: '{step}' and the steps before it are up to date in {folder}")
+    made_by = ran.results.segmentation.made_by
+    typer.echo(f"{made_by[0].upper()}{made_by[1:]}")
+    outdated = [later for later in STEPS if ran.results.facts(later) is None]
+    if outdated:
+        typer.echo(f"Not up to date: {', '.join(outdated)}. Run 'podia report {folder}' to update them.")
+    if step == "report":
+        print_summary(ran.results)

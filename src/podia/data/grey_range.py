@@ -1,13 +1,11 @@
-"""How dark and how bright a movie is: a fact of it that several stages go by, like its calibration."""
+"""Grey range of a whole movie, which several stages use like its calibration."""
 
 from __future__ import annotations
-
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from podia.data.errors import InvalidInputError
+from podia.data.finite import require_finite
 from podia.data.movie import Movie
 from podia.data.progress import Progress, silent
 
@@ -49,20 +47,11 @@ def grey_range(
     return low, high
 
 
-def require_finite(image: NDArray[Any], frame: int) -> None:
-    """Raise InvalidInputError, naming `frame`, where `image` holds NaN or infinite values."""
-    if np.issubdtype(image.dtype, np.floating) and not np.isfinite(image).all():
-        raise InvalidInputError(
-            f"Frame {frame} holds NaN or infinite values; grey values must be finite. "
-            f"Replace them before the run."
-        )
-
-
 def _binned(movie: Movie, progress: Progress) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     """Return bin centres and counts over the range of all grey values, reading the movie twice."""
     lowest, highest = np.inf, -np.inf
     for index, frame in enumerate(movie):
-        require_finite(frame, index)
+        require_finite(frame, f"Frame {index} of '{movie.name}'")
         lowest, highest = min(lowest, float(frame.min())), max(highest, float(frame.max()))
         progress("intensity extremes", index + 1, movie.n_frames)
     if lowest == highest:

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import CancelledError
 from contextlib import contextmanager
 from dataclasses import replace
-from pathlib import Path
 from uuid import uuid4
 
 import dask
@@ -72,16 +71,10 @@ def _anywhere(task: Task) -> Task:
     """Return `task` with absolute paths, because a worker may run in another folder."""
     return replace(
         task,
-        movie=task.movie.absolute(),
+        source=task.source.absolute(),
         folder=task.folder.absolute(),
         config=with_model_paths(task.config),
-        labels=_absolute(task.labels),
-        points=_absolute(task.points),
     )
-
-
-def _absolute(path: Path | None) -> Path | None:
-    return None if path is None else path.absolute()
 
 
 def _error(future: Future) -> Exception | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -15,7 +14,7 @@ from podia.data.calibration import Calibration
 from podia.data.errors import MovieReadError, nearest_name_hint
 from podia.data.lineage import Lineage
 from podia.data.movie import LabelMovie
-from podia.data.tables import CELLS, PROTRUSIONS
+from podia.data.tables import PROTRUSIONS
 from podia.evaluation.ctc_sequence import (
     TRACK_FILES,
     MaskSequence,
@@ -24,14 +23,12 @@ from podia.evaluation.ctc_sequence import (
     sequence_from_movie,
 )
 from podia.evaluation.positions import Tips, as_tips, no_tips, read_positions, scores_of
-from podia.io.analysis_folder import is_analysis_folder, require_current_layout
-from podia.io.layout import LABELS, LINEAGE, RUN_RECORD, parquet_of
+from podia.io.analysis_folder import is_analysis_folder
+from podia.io.layout import LABELS, LINEAGE, parquet_of
 from podia.io.points import POINT_SUFFIXES, read_position_csv
 from podia.io.read import read_labels
-from podia.io.step_marks import require_done
-from podia.io.tables import read_table
-from podia.io.tracks.geff import read_geff
 from podia.measurement.config import ProtrusionConfig
+from podia.results.results import Results, open_results
 
 Kind = Literal["ctc folder", "labels", "centroids", "tips", "analysis folder", "simulated truth"]
 Source: TypeAlias = Path | str | LabelMovie | TrackedMovie | pd.DataFrame
@@ -152,7 +149,7 @@ def _from_folder(path: Path, role: Literal["truth", "result"]) -> EvaluationInpu
     if _is_ctc(path):
         return _from_ctc(path, role)
     if is_analysis_folder(path):
-        require_current_layout(path)
+        open_results(path)  # which refuses folders of an earlier podia
         raise MovieReadError(
             f"'{path}' is an analysis folder without {LABELS} or {LINEAGE}: its run has not finished. "
             f"Run the same podia run command again."
@@ -202,38 +199,20 @@ def _from_ctc(path: Path, role: Literal["truth", "result"]) -> EvaluationInput:
 
 
 def _from_analysis(path: Path) -> EvaluationInput:
-    require_done(path, "track")
-    lineage, calibration = read_geff(path / LINEAGE)
-    # The label images contain track ids, and the graph the labels of the segmentation.
-    by_track = Lineage(
-        lineage.nodes.assign(label=lineage.nodes["track_id"]), lineage.parents, lineage.merged_into
-    )
-    labels = read_labels(path / LABELS).with_calibration(calibration)
-    opened = _from_movie(TrackedMovie(labels, by_track), "analysis folder", str(path))
-    table = path / parquet_of("protrusions")
-    tips = _analysis_tips(path, calibration) if table.is_file() and not labels.positions_only else None
-    return replace(opened, tips=tips)
+    results = open_results(path)
+    opened = _from_movie(TrackedMovie(results.labels, results.lineage), "analysis folder", str(path))
+    measured = parquet_of(PROTRUSIONS.name)
+    has_tips = (path / measured).is_file() and not results.labels.positions_only
+    return replace(opened, tips=_analysis_tips(results) if has_tips else None)
 
 
-def _analysis_tips(path: Path, calibration: Calibration) -> Tips:
-    require_done(path, "measure")
-    table = PROTRUSIONS.to_base(
-        read_table(path / parquet_of("protrusions"), PROTRUSIONS, calibration), calibration
-    )
-    cells = read_table(path / parquet_of("cells"), CELLS, calibration)[
-        ["frame", "track_id", "touches_border"]
-    ]
+def _analysis_tips(results: Results) -> Tips:
+    calibration = results.calibration
+    table = PROTRUSIONS.to_base(results.tables.protrusions, calibration)
+    cells = results.tables.cells[["frame", "track_id", "touches_border"]]
     tips = table.merge(cells, on=["frame", "track_id"], how="left")
-    return Tips(as_tips(tips, path), no_tips(), _shortest_reported(path, calibration))
-
-
-def _shortest_reported(path: Path, calibration: Calibration) -> float:
-    """Return the minimum length of a protrusion in the settings of the run."""
-    record = path / RUN_RECORD
-    if not record.is_file():
-        return ProtrusionConfig().min_length.in_px(calibration)
-    config = json.loads(record.read_text(encoding="utf-8"))["config"]["measurement"]["protrusions"]
-    return ProtrusionConfig.parse(config).min_length.in_px(calibration)
+    protrusions = ProtrusionConfig.parse(results.settings["measurement"]["protrusions"])
+    return Tips(as_tips(tips, results.path), no_tips(), protrusions.min_length.in_px(calibration))
 
 
 def _from_simulation(path: Path, role: Literal["truth", "result"]) -> EvaluationInput:

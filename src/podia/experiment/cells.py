@@ -5,20 +5,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import pandas as pd
 
 from podia.data.calibration import Calibration
 from podia.data.errors import InvalidInputError
-from podia.data.schema import TableSchema
 from podia.data.tables import TRACKS
 from podia.experiment.assignment import Assignment
 from podia.experiment.measures import Measure
-from podia.io.analysis_folder import AnalysisFolder, require_current_layout
-from podia.io.layout import parquet_of
-from podia.io.step_marks import require_done
-from podia.io.tables import read_table
+from podia.results.results import Results, open_results
 
 KEYS = ("condition", "replicate", "movie", "track_id")
 """Columns of the table of cells other than measures."""
@@ -59,11 +54,14 @@ def gather_cells(
     InvalidInputError
         If a folder does not contain a finished analysis, movies have different units, or no cell is left.
     """
-    calibrations = [_calibration(row.folder) for row in assignments]
+    analyses = [open_results(row.folder) for row in assignments]
+    for results in analyses:
+        results.require("measure")
+    calibrations = [results.calibration for results in analyses]
     _require_one_unit(assignments, calibrations)
     tables = [
-        _cells_of(row, name, calibration, measures, min_frames)
-        for row, name, calibration in zip(assignments, _movie_names(assignments), calibrations, strict=True)
+        _cells_of(row, name, results, measures, min_frames)
+        for row, name, results in zip(assignments, _movie_names(assignments), analyses, strict=True)
     ]
     cells = pd.concat(tables, ignore_index=True)
     for condition, rows in cells.groupby("condition"):
@@ -89,10 +87,9 @@ def _movie_names(assignments: Sequence[Assignment]) -> list[str]:
 
 
 def _cells_of(
-    row: Assignment, name: str, calibration: Calibration, measures: Sequence[Measure], min_frames: int
+    row: Assignment, name: str, results: Results, measures: Sequence[Measure], min_frames: int
 ) -> pd.DataFrame:
-    schemas = {measure.table.name: measure.table for measure in measures} | {TRACKS.name: TRACKS}
-    tables = {name: _table(row.folder, schema, calibration) for name, schema in schemas.items()}
+    tables, calibration = results.tables, results.calibration
     tracks = tables[TRACKS.name]
     tracks = tracks[tracks["n_frames"] >= min_frames]
     kept = tracks["track_id"].to_numpy()
@@ -111,27 +108,6 @@ def _cells_of(
         for column in values:
             found[column] = values[column].reindex(kept).to_numpy(float)
     return found
-
-
-def _table(folder: Path, schema: TableSchema, calibration: Calibration) -> pd.DataFrame:
-    path = folder / parquet_of(schema.name)
-    if not path.is_file():
-        raise InvalidInputError(
-            f"'{folder}' has no {parquet_of(schema.name)}: its run has not finished. "
-            f"Finish it with: podia measure {folder}."
-        )
-    return read_table(path, schema, calibration)
-
-
-def _calibration(folder: Path) -> Calibration:
-    require_current_layout(folder)
-    owner = AnalysisFolder(folder).owner()
-    if owner is None:
-        raise InvalidInputError(
-            f"'{folder}' is not an analysis folder. Create one with: podia run MOVIE -o FOLDER."
-        )
-    require_done(folder, "measure")
-    return Calibration(owner["pixel_size_um"], owner["frame_interval_s"])
 
 
 def _require_one_unit(assignments: Sequence[Assignment], calibrations: Sequence[Calibration]) -> None:

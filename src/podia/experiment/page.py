@@ -12,7 +12,6 @@ import numpy as np
 import pandas as pd
 from markupsafe import Markup
 
-import podia
 from podia.data.calibration import Calibration
 from podia.experiment.cells import ExperimentCells
 from podia.experiment.config import CompareConfig
@@ -24,6 +23,7 @@ from podia.reporting.charts.superplot import superplot
 from podia.reporting.page import write_page
 from podia.reporting.standalone import write_svg
 from podia.reporting.wording import NOT_DEFINED, count, number, pretty_unit, share
+from podia.version import __version__
 
 _FOUND = 0.05
 
@@ -81,7 +81,7 @@ def write_comparison(
         "compare.html.j2",
         folder / "compare.html",
         package="podia.experiment",
-        version=podia.__version__,
+        version=__version__,
         title=" · ".join(dict.fromkeys(gathered.cells["condition"])),
         facts=_facts(gathered.cells),
         found=_found(comparison, words),

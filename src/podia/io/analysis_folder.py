@@ -14,6 +14,7 @@ from podia.files.json_file import read_json, write_json
 from podia.files.removal import remove
 from podia.io.fingerprint import CLUTTER
 from podia.io.layout import DESCRIPTIONS, FOLDERS, RUN_RECORD
+from podia.io.origin import Origin
 
 _EARLIER = ("drift.csv", "cells.csv", "labels.ome.zarr", "tracks.geff")
 """Files at the top of the folder in the earlier layout, without folders for tables, masks and tracks."""
@@ -40,8 +41,8 @@ class AnalysisFolder:
     def __truediv__(self, name: str) -> Path:
         return self.path / name
 
-    def claim(self, movie: Mapping[str, Any]) -> None:
-        """Create the folder and record its `movie` (path, sha256, shape).
+    def claim(self, origin: Origin) -> None:
+        """Make the folder and mark it as the analysis of `origin`.
 
         Raises
         ------
@@ -50,9 +51,9 @@ class AnalysisFolder:
         """
         require_current_layout(self.path)
         owner = self.owner()
-        if owner is not None and owner["sha256"] != movie["sha256"]:
+        if owner is not None and owner.sha256 != origin.sha256:
             raise OutputError(
-                f"'{self.path}' contains the results of another movie ('{owner['path']}'). "
+                f"'{self.path}' contains the results of another movie ('{owner.path}'). "
                 f"Choose another output folder with -o, or delete this one."
             )
         if (
@@ -77,12 +78,26 @@ class AnalysisFolder:
             self.path / "tables/parquet",
         ):
             remove_leftovers(folder)
-        if owner is None or owner != movie:
-            write_json(self.work / "movie.json", movie)
+        if owner is None or owner != origin:
+            write_json(self.work / "movie.json", origin.record())
 
-    def owner(self) -> dict[str, Any] | None:
-        """Return the record written by :meth:`claim`, or None if there is none."""
-        return read_json(self.work / "movie.json")
+    def owner(self) -> Origin | None:
+        """Return what :meth:`claim` stored, or None for a folder that no run has claimed."""
+        values = read_json(self.work / "movie.json")
+        return None if values is None else Origin.model_validate(values)
+
+    def origin(self) -> Origin | None:
+        """Return the origin of the analysis, also of a copy without hidden files; None where nothing says it."""
+        recorded = (read_json(self / RUN_RECORD) or {}).get("input")
+        return self.owner() or (None if recorded is None else Origin.model_validate(recorded))
+
+    def settings(self) -> dict[str, Any] | None:
+        """Return the settings of the latest run, finished or not, or None where no run has stored them."""
+        return read_json(self.work / "config.json")
+
+    def store_settings(self, settings: Mapping[str, Any]) -> None:
+        """Store the settings of a run that begins."""
+        write_json(self.work / "config.json", settings)
 
     def outputs(self) -> dict[str, str]:
         """Return the outputs that exist, with their descriptions."""

@@ -1,10 +1,15 @@
-"""Files in an analysis folder that record which steps have begun and which are done."""
+"""Steps of a run, and the marks in an analysis folder that say which of them were begun and which are done."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal, get_args
 
 from podia.data.errors import MovieReadError
+
+Step = Literal["drift", "segment", "track", "measure", "export", "report"]
+STEPS: tuple[Step, ...] = get_args(Step)
+"""The steps in the order in which they run."""
 
 
 def begun_mark(folder: Path, step: str) -> Path:

@@ -9,11 +9,11 @@ from typing import Any
 
 from pydantic import Field, PositiveFloat, ValidationError
 
-from podia import __version__
 from podia.data.config import FrozenConfig
 from podia.data.errors import ConfigurationError, InvalidInputError, nearest_name_hint
 from podia.networks.old_cards import upgrade
 from podia.networks.outputs.registry import AnyDecodeConfig
+from podia.version import __version__
 
 METADATA_KEY = "podia"
 """Where the card is in a safetensors file's metadata."""

@@ -8,12 +8,12 @@ import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save
 
-from podia import __version__
 from podia.data.errors import ConfigurationError, InvalidInputError
 from podia.files.atomic import atomic_path
 from podia.networks.card import METADATA_KEY, ModelCard, find_model, read_card
 from podia.networks.models.network import Network
 from podia.networks.models.registry import build_network
+from podia.version import __version__
 
 
 def save_model(path: Path, network: Network, card: ModelCard) -> None:

@@ -5,24 +5,22 @@ from __future__ import annotations
 import warnings
 from collections import Counter
 from collections.abc import Iterator
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from podia.data.contacts import CONTACT_KINDS
 from podia.data.field_of_view import FieldOfView
-from podia.data.lineage import Lineage
 from podia.data.movie import LabelMovie
 from podia.data.relabel import label_by_track
 from podia.data.tables import ALL_TABLES, CELLS
 from podia.io.kymographs import KymographFiles, write_kymographs
 from podia.io.layout import CTC, KYMOGRAPH_ARRAYS, LABELS, LABELS_TIFF, LINEAGE, TRACKMATE, csv_of, parquet_of
-from podia.io.tables import read_table, write_csv, write_parquet
+from podia.io.tables import write_csv, write_parquet
 from podia.io.tiff.write_labels import LARGEST_LABEL, write_labels_tiff
 from podia.io.tracks.ctc import write_ctc
 from podia.io.tracks.ctc_tracks import split_at_gaps
-from podia.io.tracks.geff import read_geff, write_geff
+from podia.io.tracks.geff import write_geff
 from podia.io.tracks.trackmate import write_trackmate
 from podia.measurement.frame import FrameMeasures
 from podia.measurement.measure import assemble, measure_labels
@@ -33,6 +31,7 @@ from podia.pipeline.measure_store import MeasureStore
 from podia.pipeline.steps import Done
 from podia.pipeline.track_labels import write_track_labels
 from podia.preprocessing.drift import fields_of_view
+from podia.results.facts import ExportFacts, MeasureFacts, TrackFacts
 from podia.tracking.follow import follow
 
 _EXPORT_NAMES: dict[Export, str] = {"tiff": LABELS_TIFF, "ctc": CTC, "trackmate": TRACKMATE}
@@ -49,19 +48,17 @@ def track_step(job: Job) -> Done:
     write_geff(lineage, job.folder / LINEAGE, job.movie.calibration)
     write_track_labels(label_by_track(job.tracked_labels, lineage), job.folder)
     counts = Counter(record.kind for record in followed.contacts)
-    facts = {"n_tracks": len(lineage.track_ids), "n_divisions": lineage.n_divisions}
-    facts |= {f"n_{kind}s": counts[kind] for kind in CONTACT_KINDS if counts[kind]}
+    facts = TrackFacts(
+        n_tracks=len(lineage.track_ids),
+        n_divisions=lineage.n_divisions,
+        contacts={kind: counts[kind] for kind in CONTACT_KINDS if counts[kind]},
+    )
     return Done((LINEAGE, LABELS), facts)
-
-
-def stored_lineage(job: Job) -> Lineage:
-    """Return the lineage that the track step wrote."""
-    return read_geff(job.folder / LINEAGE)[0]
 
 
 def labels_by_track(job: Job) -> LabelMovie:
     """Return the stored labels with track ids for values."""
-    return label_by_track(job.tracked_labels, stored_lineage(job))
+    return label_by_track(job.tracked_labels, job.lineage)
 
 
 def measure_step(job: Job) -> Done:
@@ -69,7 +66,7 @@ def measure_step(job: Job) -> Done:
     store = MeasureStore(job.folder.work_of("measure"))
     measures = assemble(
         _frame_measures(job, store),
-        stored_lineage(job),
+        job.lineage,
         job.movie.calibration,
         drift=job.drift,
         config=job.config.measurement,
@@ -82,7 +79,7 @@ def measure_step(job: Job) -> Done:
         write_parquet(table, job.folder / parquet_of(schema.name))
     write_kymographs(measures.kymographs, job.folder / KYMOGRAPH_ARRAYS)
     tables = tuple(place(schema.name) for schema in ALL_TABLES for place in (csv_of, parquet_of))
-    facts = {"n_cells": len(measures.cells), "n_protrusions": len(measures.protrusions)}
+    facts = MeasureFacts(n_cells=len(measures.cells), n_protrusions=len(measures.protrusions))
     return Done((*tables, KYMOGRAPH_ARRAYS), facts)
 
 
@@ -114,25 +111,25 @@ def export_step(job: Job) -> Done:
     if "tiff" in wanted:
         write_labels_tiff(labels_by_track(job), job.folder / LABELS_TIFF, progress=job.progress)
     if "ctc" in wanted:
-        write_ctc(job.tracked_labels, stored_lineage(job), job.folder / CTC, progress=job.progress)
+        write_ctc(job.tracked_labels, job.lineage, job.folder / CTC, progress=job.progress)
     if "trackmate" in wanted:
         write_trackmate(
-            stored_lineage(job),
+            job.lineage,
             job.folder / TRACKMATE,
             job.movie.calibration,
-            movie_name=Path(job.origin["path"]).name,
+            movie_name=job.origin.movie.name,
             frame_shape=job.movie.frame_shape,
             n_frames=job.movie.n_frames,
             radii_px=None if job.positions_only else _radii_px(job),
         )
-    facts: dict[str, list[str]] = {"formats": [*wanted]}
-    if too_small:
-        sentence = (
-            f"Left out: {' and '.join(too_small)}, which cannot number more than {LARGEST_LABEL:,} tracks. "
-            f"{LABELS} and {LINEAGE} hold them all."
-        )
-        warnings.warn(sentence, stacklevel=2)
-        facts["left_out"] = [sentence]
+    facts = ExportFacts(
+        formats=tuple(wanted),
+        left_out=tuple(too_small),
+        largest_label=LARGEST_LABEL,
+        instead=(LABELS, LINEAGE),
+    )
+    for note in facts.notes():
+        warnings.warn(note, stacklevel=2)
     return Done(tuple(_EXPORT_NAMES[export] for export in wanted), facts)
 
 
@@ -140,7 +137,7 @@ def _too_small_formats(job: Job) -> list[str]:
     """Return those of the formats asked for whose 16 bits cannot number the tracks."""
     if not job.config.exports:
         return []
-    lineage = stored_lineage(job)
+    lineage = job.lineage
     largest = {
         "tiff": max(lineage.track_ids, default=0),
         # There a track ends at a gap, and goes on as another.
@@ -151,9 +148,8 @@ def _too_small_formats(job: Job) -> list[str]:
 
 def _radii_px(job: Job) -> NDArray[np.float64]:
     """Return the radius of a disc of each cell's area, a row of the lineage's nodes."""
-    calibration = job.movie.calibration
-    cells = CELLS.to_base(read_table(job.folder / parquet_of("cells"), CELLS, calibration), calibration)
-    nodes = stored_lineage(job).nodes.merge(
+    cells = CELLS.to_base(job.results.tables.cells, job.movie.calibration)
+    nodes = job.lineage.nodes.merge(
         cells[["frame", "track_id", "area"]], on=["frame", "track_id"], how="left"
     )
     radii: NDArray[np.float64] = np.sqrt(nodes["area"].to_numpy(np.float64) / np.pi)

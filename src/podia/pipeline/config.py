@@ -54,7 +54,7 @@ class RunConfig(FrozenConfig):
     )
 
 
-def load_config(path: Path) -> RunConfig:
+def load_config(path: str | Path) -> RunConfig:
     """Return the configuration in a TOML file, or in the ``run.json`` of an earlier run.
 
     Raises
@@ -63,10 +63,10 @@ def load_config(path: Path) -> RunConfig:
         If the file is missing, is neither of the two, or holds an unknown or impossible setting.
     """
     try:
-        text = path.read_text(encoding="utf-8")
+        text = Path(path).read_text(encoding="utf-8")
     except OSError as error:
         raise ConfigurationError(f"Cannot read the configuration '{path}': {error.strerror}.") from None
-    return RunConfig.parse(_as_values(path, text))
+    return RunConfig.parse(_as_values(Path(path), text))
 
 
 def _as_values(path: Path, text: str) -> dict[str, Any]:

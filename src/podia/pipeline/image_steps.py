@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -21,6 +19,7 @@ from podia.pipeline.state_files import StateFiles
 from podia.pipeline.steps import Done
 from podia.preprocessing.drift import apply_drift, estimate_drift, restore_labels
 from podia.preprocessing.illumination import correct_illumination
+from podia.results.facts import DriftFacts, LabelSource, NetworkFacts, SegmentFacts
 from podia.segmentation.segment import segment
 
 
@@ -33,7 +32,7 @@ def drift_step(job: Job) -> Done:
         drift = Drift.none(job.movie.n_frames)
     write_drift(drift, job.folder / DRIFT)
     largest = float(np.hypot(*drift.shifts.T).max())
-    return Done((DRIFT,), {"estimated": config.enabled, "largest_shift_px": round(largest, 3)})
+    return Done((DRIFT,), DriftFacts(estimated=config.enabled, largest_shift_px=round(largest, 3)))
 
 
 def segment_step(job: Job) -> Done:
@@ -42,8 +41,7 @@ def segment_step(job: Job) -> Done:
     frames = job.folder.work_of("segment")
     stored = str(frames.relative_to(job.folder.path))
     if job.given_labels is not None:
-        source = "table of positions" if job.positions_only else "labels file"
-        return Done((stored,), {"n_cells": _store(job, job.given_labels), "source": source, **_marks(job)})
+        return Done((stored,), _facts(job, _store(job, job.given_labels)))
     movie = _movie_to_segment(job)
     states = StateFiles(frames)
     size = _cell_size(job, movie)
@@ -54,10 +52,7 @@ def segment_step(job: Job) -> Done:
         _write_probabilities(job, movie)
         outputs.append(PROBABILITIES)
     states.clear()
-    return Done(
-        tuple(outputs),
-        {"n_cells": n_cells, **_source(job), **_size_facts(size), **_trust_facts(trust), **_marks(job)},
-    )
+    return Done(tuple(outputs), _facts(job, n_cells, size, trust))
 
 
 def _store(job: Job, labels: LabelMovie) -> int:
@@ -65,27 +60,35 @@ def _store(job: Job, labels: LabelMovie) -> int:
     store = job.label_store
     n_cells = 0
     for frame in range(job.movie.n_frames):
-        if not store.has(frame):
-            store.write(frame, labels.frame(frame))
-        n_cells += int(np.count_nonzero(np.unique(store.read(frame))))
+        if store.has(frame):
+            image = store.read(frame)
+        else:
+            image = labels.frame(frame)
+            store.write(frame, image)
+        n_cells += int(np.count_nonzero(np.unique(image)))
         job.progress("segment", frame + 1, job.movie.n_frames)
     return n_cells
 
 
-def _marks(job: Job) -> dict[str, Any]:
-    """Return what labels are, for the record, where they are no masks."""
-    return {"marks": "positions"} if job.positions_only else {}
+def _facts(job: Job, n_cells: int, size: CellSize | None = None, trust: Trust | None = None) -> SegmentFacts:
+    members = () if job.model is None else job.model.members
+    return SegmentFacts(
+        n_cells=n_cells,
+        source=_source(job),
+        positions_only=job.positions_only,
+        networks=tuple(NetworkFacts(name=one.card.name, sha256=one.sha256) for one in members),
+        runtime="" if job.model is None else str(job.model.placement),
+        cell_diameter_px=None if size is None else round(size.diameter_px, 2),
+        cell_diameter_estimated=size is not None and size.estimated,
+        trust=None if trust is None else round(trust.value, 3),
+        least_trusted_frames=() if trust is None else trust.frames,
+    )
 
 
-def _source(job: Job) -> dict[str, Any]:
-    if job.model is None:
-        return {"source": job.config.segmentation.method}
-    return {
-        "source": "network",
-        "model": job.model.name,
-        "model_sha256": ", ".join(member.sha256 for member in job.model.members),
-        "run_by": str(job.model.placement),
-    }
+def _source(job: Job) -> LabelSource:
+    if job.origin.points is not None:
+        return "table of positions"
+    return "labels file" if job.origin.labels is not None else job.config.segmentation.method
 
 
 def _cell_size(job: Job, movie: Movie) -> CellSize | None:
@@ -93,24 +96,11 @@ def _cell_size(job: Job, movie: Movie) -> CellSize | None:
     return None if job.model is None else cell_size_of(movie, job.model, job.config.segmentation.network)
 
 
-def _size_facts(size: CellSize | None) -> dict[str, Any]:
-    if size is None:
-        return {}
-    source = "estimated" if size.estimated else "given"
-    return {"cell_diameter_px": round(size.diameter_px, 2), "cell_diameter_is": source}
-
-
 def _trust(job: Job, movie: Movie, size: CellSize | None) -> Trust | None:
     """Return how far the network's cells can be trusted; None without a network."""
     if job.model is None:
         return None
     return check_movie(movie, job.model, with_cell_size(job.config.segmentation.network, size))
-
-
-def _trust_facts(trust: Trust | None) -> dict[str, Any]:
-    return (
-        {} if trust is None else {"trust": round(trust.value, 3), "least_trusted_frames": list(trust.frames)}
-    )
 
 
 def _movie_to_segment(job: Job) -> Movie:

@@ -1,60 +1,59 @@
-"""One movie's run: what goes in, where it goes, and how far it is."""
+"""One movie's run: its input, its folder, and the key of each step."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from podia.data.drift import Drift
-from podia.data.errors import InvalidInputError
-from podia.data.length import require_pixel_size
+from podia.data.lineage import Lineage
 from podia.data.movie import LabelMovie, Movie
 from podia.data.progress import Progress
 from podia.data.tables import declarations_key
 from podia.io.analysis_folder import AnalysisFolder
-from podia.io.drift_table import read_drift
-from podia.io.fingerprint import fingerprint
-from podia.io.label_values import require_numbered_cells
-from podia.io.layout import DRIFT
-from podia.io.points import read_points
-from podia.io.read import read, read_labels
-from podia.labels.points import labels_of_points
+from podia.io.origin import Origin
+from podia.io.read import read
+from podia.io.step_marks import STEPS, Step
 from podia.networks.card import shipped_models
 from podia.networks.inference.resolve import ResolvedModel, choose_model
 from podia.pipeline.config import RunConfig
 from podia.pipeline.frame_store import FrameStore, OverlaidFrames
-from podia.pipeline.steps import STEPS, Stamp, Step
+from podia.pipeline.source import Source
+from podia.pipeline.steps import StepKey
+from podia.results.results import Results
 
 
 @dataclass(frozen=True)
 class Job:
-    """A movie, its folder, its configuration, the model where there is one, and the stamp of each step."""
+    """A movie, its folder, its configuration, the model where there is one, and the key of each step.
+
+    What earlier steps left is read once, after the step that writes it.
+    """
 
     movie: Movie
     given_labels: LabelMovie | None
     folder: AnalysisFolder
     config: RunConfig
-    origin: dict[str, Any]
+    origin: Origin
     model: ResolvedModel | None
-    stamps: dict[Step, Stamp]
+    keys: dict[Step, StepKey]
     progress: Progress
+
+    @cached_property
+    def positions_only(self) -> bool:
+        """Whether labels mark where cells are, and not their outlines."""
+        if self.given_labels is not None:
+            return self.given_labels.positions_only
+        return self.config.segmentation.positions_only(self.model)
 
     @property
     def label_store(self) -> FrameStore:
         """Where the segment step stores labels, in the frames of the original movie."""
         return FrameStore(self.folder.work_of("segment"), self.movie.shape, np.dtype(np.int32))
-
-    @property
-    def positions_only(self) -> bool:
-        """Whether labels mark where cells are, and not their outlines."""
-        if self.given_labels is not None:
-            return self.given_labels.positions_only
-        if self.model is not None:
-            return self.model.positions_only
-        return self.config.segmentation.method == "blobs"
 
     @property
     def segmentation(self) -> LabelMovie:
@@ -65,6 +64,11 @@ class Job:
             self.movie.name,
             positions_only=self.positions_only,
         )
+
+    @cached_property
+    def results(self) -> Results:
+        """The outputs of the steps that are done."""
+        return Results(self.folder)
 
     @property
     def contact_store(self) -> FrameStore:
@@ -78,78 +82,55 @@ class Job:
 
     @property
     def drift(self) -> Drift:
-        """The drift that the drift step stored."""
-        return read_drift(self.folder / DRIFT)
+        """The drift that the drift step found."""
+        return self.results.drift
+
+    @property
+    def lineage(self) -> Lineage:
+        """The lineage that the track step found."""
+        return self.results.lineage_of_segmentation
 
 
 def open_job(
-    path: Path,
+    source: Source,
     folder: AnalysisFolder,
     config: RunConfig,
     *,
-    labels: Path | None,
-    points: Path | None = None,
+    model: ResolvedModel | None = None,
     progress: Progress,
 ) -> Job:
     """Open the movie, check what can be checked before any work, and claim the folder.
+
+    `model` is what :func:`network_for` returned for `config`, where that was settled before.
 
     Raises
     ------
     MovieReadError
         If the movie, the label file or the table of positions cannot be read.
     InvalidInputError
-        If labels and movie differ in size, a position is not in the movie, both are given, or there is no such model.
+        If labels and movie differ in size, a position is not in the movie, or there is no such model.
     MissingDependencyError, ConfigurationError
-        If what is to run the model is not there, frames are too large for it, or a length is set in micrometres and
-        the pixel size is unknown.
+        If what is to run the model is not there, or frames are too large for it.
     OutputError
         If the folder belongs to another movie.
     """
     movie = read(
-        path,
+        source.movie,
         channel=config.channel,
         pixel_size_um=config.pixel_size_um,
         frame_interval_s=config.frame_interval_s,
     )
-    require_pixel_size(config, movie.calibration)
-    given = _given(movie, path, labels, points)
-    origin: dict[str, Any] = {
-        "path": str(path.resolve()),
-        "sha256": fingerprint(path),
-        "shape": list(movie.shape),
-        "dtype": str(movie.dtype),
-        "pixel_size_um": movie.calibration.pixel_size_um,
-        "frame_interval_s": movie.calibration.frame_interval_s,
-    }
-    for name, file in (("labels", labels), ("points", points)):
-        if file is not None:
-            origin[name] = {"path": str(file.resolve()), "sha256": fingerprint(file)}
-    model = None if given is not None else network_for(config)
+    given = source.given_labels(movie)
+    origin = source.origin(movie)
+    if given is not None:
+        model = None
+    elif model is None:
+        model = network_for(config)
     if model is not None:
         model.require_whole_frames(movie, config.segmentation.network)
         config = with_model_paths(config)
     folder.claim(origin)
-    return Job(movie, given, folder, config, origin, model, _stamps(config, origin, model), progress)
-
-
-def _given(movie: Movie, path: Path, labels: Path | None, points: Path | None) -> LabelMovie | None:
-    """Return what stands in for a segmentation: labels, or discs on positions; None without either."""
-    if labels is not None and points is not None:
-        raise InvalidInputError(
-            "Labels and points are given: one of them says where the cells are. Leave the other out."
-        )
-    if points is not None:
-        return labels_of_points(read_points(points), movie)
-    if labels is None:
-        return None
-    given = read_labels(labels)
-    if given.shape != movie.shape:
-        raise InvalidInputError(
-            f"The labels in '{labels}' have shape (T, Y, X) {given.shape}, the movie '{path}' {movie.shape}. "
-            f"They must be the same."
-        )
-    require_numbered_cells(given, labels)
-    return given
+    return Job(movie, given, folder, config, origin, model, _keys(config, origin, model), progress)
 
 
 def network_for(config: RunConfig) -> ResolvedModel | None:
@@ -175,7 +156,7 @@ def with_model_paths(config: RunConfig) -> RunConfig:
     return config.model_copy(update={"segmentation": segmentation.model_copy(update={"network": network})})
 
 
-def _stamps(config: RunConfig, origin: dict[str, Any], model: ResolvedModel | None) -> dict[Step, Stamp]:
+def _keys(config: RunConfig, origin: Origin, model: ResolvedModel | None) -> dict[Step, StepKey]:
     values = config.model_dump(mode="json")
     settings: dict[Step, Any] = {
         "drift": values["preprocessing"],
@@ -185,12 +166,12 @@ def _stamps(config: RunConfig, origin: dict[str, Any], model: ResolvedModel | No
         "export": values["exports"],
         "report": values["report"],
     }
-    upstream = Stamp.of("drift", settings=_identity(origin, values["channel"]), upstream="").key
-    stamps: dict[Step, Stamp] = {}
+    upstream = StepKey.of("drift", settings=_identity(origin, values["channel"]), upstream="").key
+    keys: dict[Step, StepKey] = {}
     for step in STEPS:
-        stamps[step] = Stamp.of(step, settings={"config": settings[step]}, upstream=upstream)
-        upstream = stamps[step].key
-    return stamps
+        keys[step] = StepKey.of(step, settings={"config": settings[step]}, upstream=upstream)
+        upstream = keys[step].key
+    return keys
 
 
 def _segmentation_settings(values: dict[str, Any], model: ResolvedModel | None) -> dict[str, Any]:
@@ -212,9 +193,8 @@ def _segmentation_settings(values: dict[str, Any], model: ResolvedModel | None) 
     }
 
 
-def _identity(origin: dict[str, Any], channel: int | str | None) -> dict[str, Any]:
+def _identity(origin: Origin, channel: int | str | None) -> dict[str, Any]:
     """Return what the results depend on: the content and how it is read, not the path."""
-    identity = {key: value for key, value in origin.items() if key not in ("path", "labels", "points")}
-    if "points" in origin:
-        identity["points"] = origin["points"]["sha256"]
-    return identity | {"labels": origin.get("labels", {}).get("sha256"), "channel": channel}
+    values = origin.model_dump(mode="json", exclude={"path", "labels", "points"})
+    files = {"labels": origin.labels, "points": origin.points}
+    return values | {name: file and file.sha256 for name, file in files.items()} | {"channel": channel}

@@ -1,4 +1,4 @@
-"""How the run of one movie among many ended, and the table over all of them."""
+"""Outcomes of the movies of a run over many, and the table of them."""
 
 from __future__ import annotations
 
@@ -15,48 +15,57 @@ from podia.data.errors import PodiaError
 from podia.data.progress import Progress, silent
 from podia.data.tables import CELLS, PROTRUSIONS, SUMMARY, TRACKS
 from podia.io.analysis_folder import AnalysisFolder
-from podia.io.layout import parquet_of
-from podia.io.tables import read_table
+from podia.networks.inference.resolve import ResolvedModel
 from podia.pipeline.config import RunConfig
-from podia.pipeline.run import run
-from podia.pipeline.steps import facts_of
+from podia.pipeline.run import run_source
+from podia.pipeline.source import Source
+from podia.results.results import Results, open_results
 
 
 @dataclass(frozen=True)
 class Task:
-    """One movie to run, with everything that a worker in another process needs."""
+    """One movie to run, with everything that a worker in another process needs.
 
-    movie: Path
+    Parameters
+    ----------
+    source
+        The files to work on.
+    folder
+        Its analysis folder.
+    config
+        Settings.
+    model
+        The model of `config`, where it was resolved on the machine that runs it.
+    """
+
+    source: Source
     folder: Path
     config: RunConfig
-    labels: Path | None = None
-    points: Path | None = None
+    model: ResolvedModel | None = None
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """One movie's end: `error` is empty where it went well."""
+    """The end of one movie's run: `error` is empty where it went well."""
 
     name: str
     folder: Path
     error: str = ""
 
+    @property
+    def results(self) -> Results:
+        """The results of a run that went well."""
+        return open_results(self.folder)
+
 
 def attempt(task: Task, progress: Progress = silent) -> Outcome:
-    """Run one movie; what goes wrong with it comes back as text, so that others can go on.
+    """Run one movie; an error is returned as text, so that other movies can continue.
 
     An error that podia did not foresee is written with its traceback to ``error.log`` in the folder.
     """
     name = task.folder.name
     try:
-        run(
-            task.movie,
-            task.folder,
-            task.config,
-            labels=task.labels,
-            points=task.points,
-            progress=progress,
-        )
+        run_source(task.source, task.folder, task.config, model=task.model, progress=progress)
     except PodiaError as error:
         return Outcome(name, task.folder, str(error))
     except Exception as error:
@@ -76,12 +85,11 @@ def _unforeseen(folder: Path, error: Exception) -> str:
 
 
 def summary_table(outcomes: Sequence[Outcome]) -> pd.DataFrame:
-    """Return a row a movie, under ``SUMMARY``; units are um and min only if every movie has them."""
-    owners = [AnalysisFolder(o.folder).owner() or {} if not o.error else {} for o in outcomes]
-    known = [owner for owner in owners if owner]
+    """Return a table with one row per movie, under ``SUMMARY``; units are um and min only if every movie has them."""
+    known = [outcome.results.calibration for outcome in outcomes if not outcome.error]
     common = Calibration(
-        1.0 if known and all(owner["pixel_size_um"] for owner in known) else None,
-        60.0 if known and all(owner["frame_interval_s"] for owner in known) else None,
+        1.0 if known and all(one.pixel_size_um for one in known) else None,
+        60.0 if known and all(one.frame_interval_s for one in known) else None,
     )
     rows = [_summary_row(o, common) for o in outcomes]
     # The rows carry their own movie's units already, so conforming must only name them.
@@ -94,18 +102,16 @@ def _summary_row(outcome: Outcome, common: Calibration) -> dict[str, object]:
     row |= dict.fromkeys(("n_frames", "n_tracks", "n_divisions", "n_warnings"), pd.NA)
     if outcome.error:
         return row
-    folder = AnalysisFolder(outcome.folder)
-    owner = folder.owner() or {}
-    own = Calibration(owner["pixel_size_um"], owner["frame_interval_s"])
+    results = outcome.results
+    own = results.calibration
     scale = Calibration(
         own.pixel_size_um if common.pixel_size_um else None,
         own.frame_interval_s if common.frame_interval_s else None,
     )
     cells, tips, tracks = (
-        schema.to_base(read_table(folder / parquet_of(schema.name), schema, own), own)
-        for schema in (CELLS, PROTRUSIONS, TRACKS)
+        schema.to_base(results.tables[schema.name], own) for schema in (CELLS, PROTRUSIONS, TRACKS)
     )
-    n_frames = int(owner["shape"][0])
+    n_frames = results.origin.n_frames
     speed = SUMMARY.columns[SUMMARY.base_names.index("speed_median")]
     return row | {
         "n_frames": n_frames,
@@ -113,10 +119,10 @@ def _summary_row(outcome: Outcome, common: Calibration) -> dict[str, object]:
         "frame_interval_s": own.frame_interval_s if own.frame_interval_s else np.nan,
         "cells_per_frame": len(cells) / n_frames,
         "n_tracks": len(tracks),
-        "n_divisions": facts_of(folder, "track")["n_divisions"],
+        "n_divisions": results.tracking.n_divisions,
         "area_median": cells["area"].median() * scale.length_per_px**2,
         "speed_median": tracks["mean_speed"].median() * speed.factor(scale),
         "protrusions_per_cell": len(tips) / len(cells) if cells["n_protrusions"].notna().any() else np.nan,
         "protrusion_length_median": tips["length_beyond_body"].median() * scale.length_per_px,
-        "n_warnings": len(facts_of(folder, "report").get("warnings", [])),
+        "n_warnings": len(results.warnings),
     }

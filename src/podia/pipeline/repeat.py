@@ -1,82 +1,92 @@
-"""What a run works on: the files of the command, or those that the ``run.json`` of an earlier run names."""
+"""Sources of a command: the files that it names, or those that the ``run.json`` of an earlier run names."""
 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from podia.data.errors import InvalidInputError
 from podia.io.fingerprint import fingerprint
+from podia.io.origin import FileRecord, Origin
+from podia.pipeline.source import Source
 
 
-@dataclass(frozen=True)
-class RunInput:
-    """Movies, and the masks or positions that stand in for a segmentation."""
-
-    movies: tuple[Path, ...]
-    labels: Path | None = None
-    points: Path | None = None
-
-
-def complete_input(given: RunInput, config: Path | None, *, segments: bool = False) -> RunInput:
-    """Return `given`, or where it has no movie and `config` is a ``run.json``, the files of that run, unchanged.
+def sources_of(
+    movies: Sequence[Path],
+    config: Path | None = None,
+    *,
+    labels: Path | None = None,
+    points: Path | None = None,
+    segments: bool = False,
+) -> list[Source]:
+    """Return a source for each of `movies`; without any, that of the run whose ``run.json`` is `config`, unchanged.
 
     Parameters
     ----------
     config
         A file of settings that :func:`podia.pipeline.config.load_config` can read.
     segments
-        Whether the command itself says what makes the masks, so that those of the earlier run are not wanted.
+        Whether the command itself says how cells are found, so that masks of the earlier run are not used.
 
     Raises
     ------
     InvalidInputError
-        If there is no movie, a file of the earlier run is missing or has changed, or its masks or positions belong to
-        another movie than the one given.
+        If there is no movie, a file of the earlier run is missing or has changed, its masks or positions belong to
+        another movie than the one given, or masks or positions are given for several movies.
     """
     files = _recorded_files(config)
-    if segments or given.labels or given.points:
+    if segments or labels or points:
         files = {name: file for name, file in files.items() if name == "movie"}
-    if given.movies:
+    if movies:
         for name in set(files) - {"movie"}:
             raise InvalidInputError(
-                f"The run of '{config}' took its cells from '{files[name]['path']}', which belong to its movie. Give "
-                f"those of this one with --{name}, say what finds them with --method, or leave the movie out to repeat "
-                f"the run."
+                f"The run of '{config}' took its cells from '{files[name].path}', which belong to its movie. Give "
+                f"those of this movie with --{name}, choose a segmentation with --method, or leave the movie out to "
+                f"repeat the run."
             )
-        return given
+        return _given(movies, labels, points)
     if not files:
         raise InvalidInputError(
             "No movie is given. Name one or more, or repeat a run with --config run.json."
         )
     for name, file in files.items():
         _require_unchanged(name, file, config)
-    paths = {name: Path(file["path"]) for name, file in files.items()}
-    return RunInput(
-        (paths["movie"],), given.labels or paths.get("labels"), given.points or paths.get("points")
-    )
+    paths = {name: Path(file.path) for name, file in files.items()}
+    return [Source(paths["movie"], labels or paths.get("labels"), points or paths.get("points"))]
 
 
-def _recorded_files(config: Path | None) -> dict[str, dict[str, Any]]:
+def _given(movies: Sequence[Path], labels: Path | None, points: Path | None) -> list[Source]:
+    sources = [Source(movie, labels, points) for movie in movies]
+    for source in sources:
+        source.require_present()
+    if len(sources) > 1 and not sources[0].segments:
+        raise InvalidInputError(
+            f"{'--labels' if labels else '--points'} goes with one movie, not with {len(movies)}. Run them one by one."
+        )
+    return sources
+
+
+def _recorded_files(config: Path | None) -> dict[str, FileRecord]:
     """Return path and checksum of movie, labels and points, as far as a ``run.json`` names them."""
     if config is None or config.suffix != ".json":
         return {}
-    source = json.loads(config.read_text(encoding="utf-8")).get("input")
-    if source is None:
+    recorded = json.loads(config.read_text(encoding="utf-8")).get("input")
+    if recorded is None:
         return {}
-    return {"movie": source} | {name: source[name] for name in ("labels", "points") if name in source}
+    origin = Origin.model_validate(recorded)
+    files = {"movie": origin, "labels": origin.labels, "points": origin.points}
+    return {name: file for name, file in files.items() if file is not None}
 
 
-def _require_unchanged(name: str, file: dict[str, Any], config: Path | None) -> None:
+def _require_unchanged(name: str, file: FileRecord, config: Path | None) -> None:
     elsewhere = f"podia run MOVIE --config {config}, with --labels or --points where that run had them"
-    if not Path(file["path"]).exists():
+    if not Path(file.path).exists():
         raise InvalidInputError(
-            f"'{file['path']}', the {name} of '{config}', is no longer there. Say where it is: {elsewhere}."
+            f"'{file.path}', the {name} of '{config}', is no longer there. Give its new place: {elsewhere}."
         )
-    if fingerprint(file["path"]) != file["sha256"]:
+    if fingerprint(file.path) != file.sha256:
         raise InvalidInputError(
-            f"'{file['path']}', the {name} of '{config}', has changed since, so that the run cannot be repeated. "
+            f"'{file.path}', the {name} of '{config}', has changed since, so that the run cannot be repeated. "
             f"To use its settings on what is there now, name the files: {elsewhere}."
         )

@@ -2,21 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import overload
 
+from podia.data.arguments import settle_config
+from podia.data.config import Settings
+from podia.data.errors import InvalidInputError
 from podia.data.progress import Progress, silent
 from podia.files.atomic import atomic_path
 from podia.files.json_file import read_json, write_json
 from podia.io.analysis_folder import AnalysisFolder
 from podia.io.layout import LOG, RUN_RECORD
+from podia.io.step_marks import STEPS, Step
+from podia.networks.inference.resolve import ResolvedModel
 from podia.pipeline.cell_steps import export_step, measure_step, track_step
 from podia.pipeline.config import RunConfig
 from podia.pipeline.image_steps import drift_step, segment_step
 from podia.pipeline.job import Job, open_job
-from podia.pipeline.record import log_session, log_text, run_record
+from podia.pipeline.record import facts_of_run, log_session, log_text, run_record
 from podia.pipeline.report_step import report_step
-from podia.pipeline.steps import STEPS, Done, Step
+from podia.pipeline.source import Source
+from podia.pipeline.steps import Done
+from podia.pipeline.track_labels import warn_of_ignored_corrections
+from podia.results.results import Results
+from podia.segmentation.choice import Method, ModelName, method_settings
 
 _STEP_FUNCTIONS: Mapping[Step, Callable[[Job], Done]] = {
     "drift": drift_step,
@@ -28,35 +39,82 @@ _STEP_FUNCTIONS: Mapping[Step, Callable[[Job], Done]] = {
 }
 
 
+@overload
 def run(
     movie: str | Path,
     output: str | Path,
     config: RunConfig | None = None,
     *,
+    method: Method | None = None,
+    model: ModelName | Sequence[ModelName] | None = None,
+    pixel_size_um: float | None = None,
+    frame_interval_s: float | None = None,
     labels: str | Path | None = None,
     points: str | Path | None = None,
     until: Step = "report",
     progress: Progress = silent,
-) -> AnalysisFolder:
-    """Analyse one movie into the folder `output` and return that folder.
+) -> Results: ...
 
-    Steps that an earlier run finished with the same movie and settings are not done again while their files are
-    there; a step that was killed goes on where it stopped. The files are the same, byte for byte, however often it
-    was interrupted.
+
+@overload
+def run(
+    movie: str | Path,
+    output: str | Path,
+    *,
+    method: Method | None = None,
+    model: ModelName | Sequence[ModelName] | None = None,
+    pixel_size_um: float | None = None,
+    frame_interval_s: float | None = None,
+    settings: Settings,
+    labels: str | Path | None = None,
+    points: str | Path | None = None,
+    until: Step = "report",
+    progress: Progress = silent,
+) -> Results: ...
+
+
+def run(
+    movie: str | Path,
+    output: str | Path,
+    config: RunConfig | None = None,
+    *,
+    method: Method | None = None,
+    model: ModelName | Sequence[ModelName] | None = None,
+    pixel_size_um: float | None = None,
+    frame_interval_s: float | None = None,
+    settings: Settings | None = None,
+    labels: str | Path | None = None,
+    points: str | Path | None = None,
+    until: Step = "report",
+    progress: Progress = silent,
+) -> Results:
+    """Analyse one movie into the folder `output` and return the results.
+
+    Steps that an earlier run finished with the same movie and settings are not done again while their files exist; a
+    step that was interrupted resumes. The files are the same, byte for byte, however often the run was interrupted.
 
     Parameters
     ----------
     movie
         A TIFF, OME-Zarr, ND2, CZI or LIF file, or a folder of images.
     output
-        The analysis folder; made if it is not there.
+        The analysis folder; made where it does not exist.
     config
-        Settings; defaults where None.
+        Settings; defaults where None. :func:`podia.load_config` reads them from a file.
+    method
+        ``network`` (a trained model), or without training ``egt``, ``phantast`` or ``blobs`` (positions only).
+    model
+        The trained model: its name or file, or several, whose predictions are averaged; podia-phase where None.
+    pixel_size_um, frame_interval_s
+        Used in place of what the file says.
+    settings
+        In place of `config`: single settings with the keys of the command line, such as
+        ``{"tracking.divisions": False}``.
     labels
         Masks of another program to use in place of podia's segmentation, of the movie's size.
     points
         A table of positions to use in its place (CSV of ``frame, y, x`` in px): cells are counted and followed, and
-        what needs outlines is left undefined.
+        what needs outlines is undefined.
     until
         Last step to do: drift, segment, track, measure, export or report.
     progress
@@ -64,47 +122,84 @@ def run(
 
     Raises
     ------
-    MovieReadError, InvalidInputError, OutputError
+    InvalidInputError, ConfigurationError
+        If arguments are of the wrong type, contradict each other, or a setting is unknown.
+    MovieReadError, OutputError, MissingDependencyError
         See :func:`podia.pipeline.job.open_job`; each message says what to do.
 
     Examples
     --------
     >>> import podia
-    >>> folder = podia.run("movie.tif", "results/movie")  # doctest: +SKIP
-    >>> folder / "report.html"  # doctest: +SKIP
+    >>> results = podia.run("movie.tif", "results/movie", method="egt")  # doctest: +SKIP
+    >>> results.tables.tracks  # doctest: +SKIP
     """
-    folder = AnalysisFolder(Path(output))
-    job = open_job(
+    for name, path in (("movie", movie), ("output", output), ("labels", labels), ("points", points)):
+        _require_path(name, path)
+    given = {"pixel_size_um": pixel_size_um, "frame_interval_s": frame_interval_s}
+    keywords = {name: value for name, value in given.items() if value is not None}
+    keywords |= method_settings(method, model, section="segmentation")
+    config = settle_config(RunConfig, config, settings, keywords=keywords)
+    source = Source(
         Path(movie),
-        folder,
-        config or RunConfig(),
-        labels=None if labels is None else Path(labels),
-        points=None if points is None else Path(points),
-        progress=progress,
+        None if labels is None else Path(labels),
+        None if points is None else Path(points),
     )
-    write_json(folder.work / "config.json", job.config.model_dump(mode="json"))
+    return run_source(source, Path(output), config, until=until, progress=progress).results
+
+
+@dataclass(frozen=True)
+class Ran:
+    """The results of a run, and the steps that it did; those that were up to date are not among them."""
+
+    results: Results
+    done: tuple[Step, ...]
+
+
+def run_source(
+    source: Source,
+    output: Path,
+    config: RunConfig,
+    *,
+    model: ResolvedModel | None = None,
+    until: Step = "report",
+    progress: Progress = silent,
+) -> Ran:
+    """Analyse one movie; see :func:`run`. `model` is that of `config`, where it was resolved before."""
+    if until not in STEPS:
+        raise InvalidInputError(f"until is {until!r}. Steps are: {', '.join(STEPS)}.")
+    folder = AnalysisFolder(output)
+    job = open_job(source, folder, config, model=model, progress=progress)
+    folder.store_settings(job.config.model_dump(mode="json"))
     log_session(folder, "run started")
-    for step in STEPS[: STEPS.index(until) + 1]:
-        _do(job, step)
-    if until == STEPS[-1]:
-        _write_record(job)
+    done = tuple(step for step in STEPS[: STEPS.index(until) + 1] if _do(job, step))
+    if "track" not in done:
+        warn_of_ignored_corrections(folder)
+    _write_record(job)
     log_session(folder, f"run finished ({until})")
-    return folder
+    return Ran(Results(folder), done)
 
 
-def _do(job: Job, step: Step) -> None:
-    stamp = job.stamps[step]
+def _require_path(name: str, path: object) -> None:
+    if path is not None and not isinstance(path, str | Path):
+        remedy = " podia.segment, podia.track and podia.measure take movies." if name == "movie" else ""
+        raise InvalidInputError(f"{name} is of type {type(path).__name__}. podia.run takes paths.{remedy}")
+
+
+def _do(job: Job, step: Step) -> bool:
+    """Do a step where it is not up to date; return whether it was not."""
+    key = job.keys[step]
     n_frames = job.movie.n_frames
-    if stamp.is_on(job.folder):
+    if key.is_on(job.folder):
         job.progress(step, n_frames, n_frames)
-        return
-    # Until everything is done again the record would tell of results that are no longer there.
+        return False
+    # While a step is done again the record would describe results that no longer exist.
     job.folder.discard(RUN_RECORD)
     job.folder.discard(LOG)
-    stamp.begin(job.folder)
-    stamp.finish(job.folder, _STEP_FUNCTIONS[step](job))
+    key.begin(job.folder)
+    key.finish(job.folder, _STEP_FUNCTIONS[step](job))
     job.progress(step, n_frames, n_frames)
     log_session(job.folder, f"{step} done")
+    return True
 
 
 def _write_record(job: Job) -> None:
@@ -112,5 +207,5 @@ def _write_record(job: Job) -> None:
     if read_json(job.folder / RUN_RECORD) == record and (job.folder / LOG).is_file():
         return
     with atomic_path(job.folder / LOG) as temporary:
-        temporary.write_text(log_text(record), encoding="utf-8")
+        temporary.write_text(log_text(record, facts_of_run(job)), encoding="utf-8")
     write_json(job.folder / RUN_RECORD, record)

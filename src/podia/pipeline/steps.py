@@ -1,7 +1,7 @@
-"""Which steps are done, and whether what they left is still valid.
+"""Finished steps, and whether their results are still valid.
 
-Each finished step leaves a *stamp*: a hash over its own settings and the stamp of the step before. A step
-whose stamp fits is not done again; one whose settings, or anything upstream, changed is.
+Each finished step leaves a *key*: a hash over its own settings and the key of the step before. A step whose key fits
+is not done again; one whose settings changed, or anything before it, is.
 """
 
 from __future__ import annotations
@@ -10,17 +10,14 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from typing import Any
 
-import podia
 from podia.files.json_file import read_json, write_json
 from podia.files.removal import remove
 from podia.io.analysis_folder import AnalysisFolder
-from podia.io.step_marks import begun_mark, done_mark
-
-Step = Literal["drift", "segment", "track", "measure", "export", "report"]
-STEPS: tuple[Step, ...] = get_args(Step)
-"""The steps in the order in which they run."""
+from podia.io.step_marks import STEPS, Step, begun_mark, done_mark
+from podia.results.facts import StepFacts
+from podia.version import __version__
 
 
 @dataclass(frozen=True)
@@ -32,24 +29,24 @@ class Done:
     outputs
         Names of files and folders in the analysis folder.
     facts
-        What the log and the run's record tell of it.
+        What the log and the run's record say about it.
     """
 
     outputs: tuple[str, ...]
-    facts: Mapping[str, Any]
+    facts: StepFacts
 
 
 @dataclass(frozen=True)
-class Stamp:
+class StepKey:
     """What a step's results depend on."""
 
     step: Step
     key: str
 
     @classmethod
-    def of(cls, step: Step, *, settings: Mapping[str, Any], upstream: str) -> Stamp:
-        """Return the stamp of `step` under JSON-able `settings`, after a step with key `upstream`."""
-        text = json.dumps([podia.__version__, step, settings, upstream], sort_keys=True)
+    def of(cls, step: Step, *, settings: Mapping[str, Any], upstream: str) -> StepKey:
+        """Return the key of `step` under JSON-able `settings`, after a step with key `upstream`."""
+        text = json.dumps([__version__, step, settings, upstream], sort_keys=True)
         return cls(step, hashlib.sha256(text.encode()).hexdigest())
 
     def is_on(self, folder: AnalysisFolder) -> bool:
@@ -80,11 +77,5 @@ class Stamp:
 
     def finish(self, folder: AnalysisFolder, done: Done) -> None:
         """Mark the step as done."""
-        record = {"key": self.key, "outputs": list(done.outputs), "facts": dict(done.facts)}
+        record = {"key": self.key, "outputs": list(done.outputs), "facts": done.facts.model_dump(mode="json")}
         write_json(done_mark(folder.path, self.step), record)
-
-
-def facts_of(folder: AnalysisFolder, step: Step) -> dict[str, Any]:
-    """Return what the finished `step` told of itself; empty if it is not done."""
-    done = read_json(done_mark(folder.path, step))
-    return {} if done is None else dict(done["facts"])

@@ -1,4 +1,4 @@
-"""``labels.ome.zarr``, which people correct by hand: what they changed is never written over."""
+"""Labels by track, which people correct by hand: what they changed is never overwritten."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _WRITTEN = "labels.json"
 def write_track_labels(labels: LabelMovie, folder: AnalysisFolder) -> None:
     """Write `labels` into `folder`; labels there that podia did not write as they are get another name.
 
-    That they were kept, and where, is told by a UserWarning.
+    A UserWarning says that they were kept, and where.
     """
     path = folder / LABELS
     own = _own_labels(folder)
@@ -31,6 +31,17 @@ def write_track_labels(labels: LabelMovie, folder: AnalysisFolder) -> None:
         write_labels_zarr(labels, temporary)
         # Before they take their place: a run that is killed then finds either its old labels or its new ones.
         write_json(folder.work / _WRITTEN, {"sha256": [*(own or []), fingerprint(temporary)]})
+
+
+def warn_of_ignored_corrections(folder: AnalysisFolder) -> None:
+    """Warn where labels were changed by hand, since the tables do not include the changes."""
+    path = folder / LABELS
+    if _own_labels(folder) is None:
+        warnings.warn(
+            f"'{path}' was changed since podia wrote it. Tables and report do not include the changes. "
+            f"To analyse the changed masks: podia run MOVIE --labels {path} -o OTHER_FOLDER.",
+            stacklevel=2,
+        )
 
 
 def _own_labels(folder: AnalysisFolder) -> list[str] | None:

@@ -11,6 +11,7 @@ from scipy import ndimage as ndi
 from podia.data.drift import Drift
 from podia.data.errors import InvalidInputError
 from podia.data.field_of_view import FieldOfView, corners_of
+from podia.data.finite import require_finite
 from podia.data.movie import Image, LabelImage, LabelMovie, Movie
 from podia.data.progress import Progress, silent
 from podia.preprocessing.config import DriftConfig
@@ -111,11 +112,7 @@ def _compare_with_earlier(
 
 def _finite_frame(movie: Movie, index: int) -> Image:
     image = movie.frame(index)
-    if not np.isfinite(image).all():
-        raise InvalidInputError(
-            f"Frame {index} of '{movie.name}' contains NaN or infinite values; grey values must be finite. "
-            f"Replace them before the run."
-        )
+    require_finite(image, f"Frame {index} of '{movie.name}'")
     return image
 
 

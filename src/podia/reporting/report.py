@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import overload
 
-import podia
 from podia.data.arguments import settle_config
 from podia.data.calibration import Calibration
 from podia.data.config import Settings
@@ -30,6 +29,7 @@ from podia.reporting.sections.shapes import shapes_section
 from podia.reporting.sections.stability import stability_section
 from podia.reporting.viewer import viewer_data
 from podia.reporting.wording import NOT_DEFINED, count, elapsed, number
+from podia.version import __version__
 
 
 @overload
@@ -101,7 +101,7 @@ def report(
         "report.html.j2",
         Path(path),
         name=movie.name,
-        version=podia.__version__,
+        version=__version__,
         facts=[*facts(movie), *([inputs.segmented_by] if inputs.segmented_by else [])],
         tiles=key_numbers(inputs),
         warnings=quality_warnings(inputs),

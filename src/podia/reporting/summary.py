@@ -9,7 +9,6 @@ from urllib.parse import quote
 
 import pandas as pd
 
-import podia
 from podia.data.calibration import Calibration
 from podia.data.errors import InvalidInputError
 from podia.data.tables import SUMMARY
@@ -17,6 +16,7 @@ from podia.io.layout import FILM, REPORT
 from podia.reporting.film import film_thumbnail
 from podia.reporting.page import write_page
 from podia.reporting.wording import count, elapsed, number, pretty_unit
+from podia.version import __version__
 
 _COLUMNS = (
     ("n_frames", "Frames"),
@@ -84,7 +84,7 @@ def summarise(rows: pd.DataFrame, path: Path) -> Path:
     return write_page(
         "summary.html.j2",
         Path(path),
-        version=podia.__version__,
+        version=__version__,
         headings=[(words, units[name]) for name, words in _COLUMNS],
         movies=_movie_rows(done, Path(path).parent),
         failures=[Failure(str(row.movie), str(row.error)) for row in failed.itertuples()],

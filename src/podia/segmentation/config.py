@@ -12,7 +12,7 @@ U373 (0.65 um/px), both phase contrast. On the 39 fields and 11 frames not used 
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
@@ -20,6 +20,9 @@ from podia.data.config import FrozenConfig
 from podia.labels.instances import InstanceConfig
 from podia.networks.inference.config import InferenceConfig
 from podia.segmentation.choice import Method
+
+if TYPE_CHECKING:
+    from podia.networks.inference.resolve import ResolvedModel
 
 
 class HaloConfig(FrozenConfig):
@@ -232,3 +235,7 @@ class SegmentationConfig(FrozenConfig):
     gap_filling: GapFillingConfig = Field(
         GapFillingConfig(), description="Restore cells that vanish for a few frames."
     )
+
+    def positions_only(self, model: ResolvedModel | None) -> bool:
+        """Return whether only positions of cells are found, and no outlines; `model` is that of the method network."""
+        return self.method == "blobs" if model is None else model.positions_only

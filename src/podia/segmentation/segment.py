@@ -130,7 +130,7 @@ def segment(
     else:
         frame_by_frame = _FrameSegmentation(config, movie.calibration, movie.name)
         source = MappedSource(movie.source, frame_by_frame, np.dtype(np.int32), movie.frame_shape)
-        labels = LabelMovie(source, movie.calibration, movie.name, positions_only=config.method == "blobs")
+        labels = LabelMovie(source, movie.calibration, movie.name, positions_only=config.positions_only(None))
     if not labels.positions_only:  # discs have no cuts, and no shape half-way between two
         if config.split_merge.enabled:
             labels = split_merge(labels, config.split_merge)

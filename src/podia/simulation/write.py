@@ -9,12 +9,12 @@ import numpy as np
 import pandas as pd
 import tifffile
 
-from podia import __version__
 from podia.data.progress import Progress, silent
 from podia.files.atomic import atomic_path, require_free
 from podia.io.tiff.write_labels import fit_in_16_bit, write_labels_tiff
 from podia.io.tiff.write_movie import write_movie_tiff
 from podia.simulation.simulate import SimulatedMovie
+from podia.version import __version__
 
 _RECORD = "simulation.json"
 _FILES = ("movie.tif", "labels.tif", "tracks", "tracks.csv", "tips.csv", "stubs.csv", "drift.csv")

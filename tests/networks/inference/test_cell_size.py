@@ -17,7 +17,7 @@ from podia.networks.inference.resolve import choose_model
 from podia.networks.inference.scale_looks import ScaleLook, best_diameter, look_at_scale
 from podia.networks.model_file import load_model, save_model
 from podia.networks.outputs.distance import Distance, DistanceDecode
-from small_movies import as_phase_contrast, crawling_discs
+from podia.testing.small_movies import as_phase_contrast, crawling_discs
 
 MODEL_PX = 12.0
 

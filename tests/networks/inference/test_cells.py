@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from counted_frames import CountedFrames
 from heads import HEADS
 from podia.data.calibration import Calibration
 from podia.data.errors import InvalidInputError
@@ -21,7 +20,8 @@ from podia.segmentation.config import SegmentationConfig
 from podia.segmentation.segment import segment, segment_frame
 from podia.simulation.config import SimulationConfig
 from podia.simulation.simulate import simulate
-from small_movies import as_phase_contrast, crawling_discs
+from podia.testing.counted_frames import CountedFrames
+from podia.testing.small_movies import as_phase_contrast, crawling_discs
 from trained_model import write_trained_model
 
 FRAMES = as_phase_contrast(crawling_discs())
@@ -130,7 +130,7 @@ def test_a_frame_that_is_not_finite_is_named(discs_model: Path) -> None:
     frames = FRAMES.astype(np.float32)
     frames[2, 5, 5] = np.nan
     labels = segment(Movie.from_array(frames, name="film"), config_of(discs_model, warm_up_frames=0))
-    with pytest.raises(InvalidInputError, match="Frame 2 holds NaN or infinite values"):
+    with pytest.raises(InvalidInputError, match="Frame 2 of 'film' holds 1 values that are NaN or infinite"):
         labels.frame(0)
     ranged = segment(
         Movie.from_array(frames, name="film"),

@@ -12,7 +12,6 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
-from counted_frames import CountedFrames
 from podia.data.errors import InvalidInputError
 from podia.data.movie import Movie
 from podia.networks.card import ModelCard
@@ -26,6 +25,7 @@ from podia.networks.inference.torch_engine import TorchEngine
 from podia.networks.model_file import save_model
 from podia.networks.models.registry import build_network
 from podia.networks.outputs.instances import Instances
+from podia.testing.counted_frames import CountedFrames
 
 N_FRAMES = CHECKPOINT_FRAMES + 4
 FRAMES = np.random.default_rng(0).integers(0, 255, (N_FRAMES, 20, 28)).astype(np.uint8)

@@ -19,7 +19,7 @@ from podia.io.read import read_labels
 from podia.io.tiff.write_labels import fit_in_16_bit
 from podia.io.tracks.ctc_tracks import join_over_gaps, read_segments, split_at_gaps, write_segments
 
-_TABLES = ("res_track.txt", "man_track.txt")
+TRACK_TABLES = ("res_track.txt", "man_track.txt")
 
 
 def write_ctc(
@@ -51,7 +51,7 @@ def write_ctc(
             stored = fit_in_16_bit(frame, mask, path=folder)
             tifffile.imwrite(path, stored, photometric="minisblack", compression="zlib", metadata=None)
             progress("ctc", frame + 1, labels.n_frames)
-        write_segments(segments, temporary / _TABLES[0])
+        write_segments(segments, temporary / TRACK_TABLES[0])
 
 
 def read_ctc_tracks(folder: str | Path) -> tuple[LabelMovie, Lineage]:
@@ -67,10 +67,10 @@ def read_ctc_tracks(folder: str | Path) -> tuple[LabelMovie, Lineage]:
         If files are missing or unreadable, or masks and track table do not match.
     """
     folder = Path(folder)
-    table = next((folder / name for name in _TABLES if (folder / name).is_file()), None)
+    table = next((folder / name for name in TRACK_TABLES if (folder / name).is_file()), None)
     if table is None:
         raise MovieReadError(
-            f"'{folder}' contains neither {' nor '.join(_TABLES)}. Give a CTC result or TRA folder."
+            f"'{folder}' contains neither {' nor '.join(TRACK_TABLES)}. Give a CTC result or TRA folder."
         )
     segments = read_segments(table)
     labels = read_labels(folder)

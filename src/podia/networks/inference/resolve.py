@@ -177,7 +177,7 @@ def choose_model(config: InferenceConfig) -> ResolvedModel:
 def _open_model(path_or_name: str) -> ModelFile:
     from podia.networks.model_file import check_weights
 
-    path = find_model(path_or_name)
+    path = find_model(path_or_name).resolve()
     card = read_card(path)
     check_weights(path, card)
     return ModelFile(path, file_sha256(path), card)

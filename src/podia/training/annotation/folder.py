@@ -7,13 +7,13 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-import podia
 from podia.data.config import FrozenConfig
 from podia.data.errors import ConfigurationError, MovieReadError
 from podia.data.movie import Movie
 from podia.files.atomic import atomic_path
 from podia.io.file_names import natural_key
 from podia.io.fingerprint import fingerprint
+from podia.version import __version__
 
 RECORD = "annotation.json"
 NO_CELLS = "no_cells.txt"
@@ -48,7 +48,7 @@ class PictureRecord(FrozenConfig):
 class AnnotationRecord(FrozenConfig):
     """Content of ``annotation.json``."""
 
-    podia: str = podia.__version__
+    podia: str = __version__
     movies: tuple[MovieRecord, ...] = ()
     pictures: tuple[PictureRecord, ...] = ()
 

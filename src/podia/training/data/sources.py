@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import warnings
 from collections.abc import Sequence
 from dataclasses import replace
@@ -11,12 +10,13 @@ from pathlib import Path
 from podia.data.calibration import Calibration
 from podia.data.errors import MovieReadError, nearest_name_hint
 from podia.data.movie import LabelMovie, Movie
-from podia.io.analysis_folder import is_analysis_folder, require_current_layout
+from podia.io.analysis_folder import is_analysis_folder
 from podia.io.image_folder import TIFF_SUFFIXES
-from podia.io.layout import LABELS, RUN_RECORD
+from podia.io.layout import LABELS
 from podia.io.picture import PICTURE_SUFFIXES
 from podia.io.points import looked_at_frames, read_points
 from podia.io.read import movie_name, read, read_labels
+from podia.results.results import open_results
 from podia.training.annotation.folder import RECORD
 from podia.training.annotation.marks import MASK_ENDINGS
 from podia.training.annotation.read_back import read_annotation_folder
@@ -253,22 +253,10 @@ def _is_empty_image(path: Path) -> bool:
 
 
 def _from_analysis(folder: Path, reading: ReadingOptions) -> AnnotatedMovie:
-    require_current_layout(folder)
-    record, labels = folder / RUN_RECORD, folder / LABELS
-    if not record.is_file() or not labels.is_dir():
-        raise MovieReadError(
-            f"'{folder}' is an analysis folder without {RUN_RECORD} or {LABELS}: its run has not finished. "
-            f"Run the same podia run command again."
-        )
-    source = json.loads(record.read_text(encoding="utf-8"))["input"]
-    movie = Path(source["path"])
-    if not movie.exists():
-        raise MovieReadError(
-            f"The movie '{movie}' of the analysis folder '{folder}' no longer exists. Restore it, or run podia "
-            f"on its new location."
-        )
-    calibration = Calibration(source["pixel_size_um"], source["frame_interval_s"])
-    return _from_stacks(movie, labels, folder.resolve().parent.name, reading, calibration)
+    results = open_results(folder)
+    results.require("track")
+    dataset = folder.resolve().parent.name
+    return _from_stacks(results.source_movie(), results / LABELS, dataset, reading, results.calibration)
 
 
 def _named(folder: Path, name: str) -> Path | None:

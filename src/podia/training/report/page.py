@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 
-import podia
 from podia.evaluation.pictures import FOUND_COLOUR, TRUE_COLOUR
 from podia.networks.card import read_card
 from podia.networks.outputs.base import Output
@@ -30,6 +29,7 @@ from podia.training.report.speed import StageSpeed, share_waited, stage_speeds, 
 from podia.training.report.training_curves import Course
 from podia.training.report.unannotated_margin import unannotated_margin_px
 from podia.training.split import Split
+from podia.version import __version__
 
 _FILES = {
     "model.safetensors": "Best weights with the model card; use with podia run --model.",
@@ -111,7 +111,7 @@ class TrainingReport:
             self.folder / "report.html",
             package="podia.training.report",
             name=facts.name,
-            version=podia.__version__,
+            version=__version__,
             facts=_header(facts, state),
             tiles=_tiles(facts, course, state, speeds),
             warnings=findings(

@@ -90,6 +90,7 @@ def _situation(name: str, paths: Mapping[int, Path], n_frames: int, **drawing: A
 
 
 def lone_crawler() -> Situation:
+    """One cell crawls in a straight line."""
     return _situation("a lone crawler", {1: crawl((30, 15), (1, 6), range(8))}, 8)
 
 
@@ -105,6 +106,7 @@ _BELOW = {3: (38.0, 40.0), 4: (42.0, 40.0), 5: (44.0, 40.0)}
 
 
 def division() -> Situation:
+    """A cell divides into two that move apart."""
     return _situation(
         "a division",
         {1: _MOTHER, 2: _ABOVE, 3: _BELOW},

@@ -12,11 +12,13 @@ Point = tuple[float, float]
 
 
 def grid(size: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the coordinates ``y`` and ``x`` of the pixels of a square image."""
     y, x = np.mgrid[:size, :size].astype(np.float64)
     return y, x
 
 
 def disc(radius: float, *, size: int = 121, centre: Point | None = None) -> Mask:
+    """Return a disc; in the middle without `centre`."""
     y, x = grid(size)
     cy, cx = centre or (size // 2, size // 2)
     return np.hypot(y - cy, x - cx) <= radius
@@ -59,6 +61,7 @@ def star(
 
 
 def ring(inner: float, outer: float, *, size: int = 121) -> Mask:
+    """Return a ring between two radii."""
     return disc(outer, size=size) & ~disc(inner, size=size)
 
 

@@ -1,0 +1,50 @@
+"""Origin of an analysis: the files that it was made from, and how they were read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from podia.data.calibration import Calibration
+from podia.data.config import FrozenConfig
+
+
+class FileRecord(FrozenConfig):
+    """A file with its checksum."""
+
+    path: str
+    sha256: str
+
+
+class Origin(FileRecord):
+    """The movie of an analysis, and the masks or positions that stood in for a segmentation.
+
+    The calibration is the one in use, from the file or given in its place.
+    """
+
+    shape: tuple[int, int, int]
+    dtype: str
+    pixel_size_um: float | None
+    frame_interval_s: float | None
+    labels: FileRecord | None = None
+    points: FileRecord | None = None
+
+    @property
+    def movie(self) -> Path:
+        """Where the movie was."""
+        return Path(self.path)
+
+    @property
+    def n_frames(self) -> int:
+        """Number of frames."""
+        return self.shape[0]
+
+    @property
+    def calibration(self) -> Calibration:
+        """Pixel size and frame interval."""
+        return Calibration(self.pixel_size_um, self.frame_interval_s)
+
+    def record(self) -> dict[str, Any]:
+        """Return it for a JSON file; labels and points only where they were given."""
+        values = self.model_dump(mode="json")
+        return {key: value for key, value in values.items() if key not in ("labels", "points") or value}

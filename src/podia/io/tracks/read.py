@@ -1,0 +1,93 @@
+"""Read tracks of other programs: GEFF, Cell Tracking Challenge, TrackMate XML."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from podia.data.calibration import Calibration
+from podia.data.errors import MovieReadError, nearest_name_hint
+from podia.data.lineage import Lineage
+from podia.data.movie import LabelMovie
+from podia.io.analysis_folder import is_analysis_folder
+from podia.io.layout import LINEAGE
+from podia.io.tracks.ctc import TRACK_TABLES, read_ctc_tracks
+from podia.io.tracks.geff import read_geff
+from podia.io.tracks.trackmate import read_trackmate
+
+_KINDS = (
+    "a GEFF folder (tracks.geff), a Cell Tracking Challenge folder or its res_track.txt with the masks beside it, or a "
+    "TrackMate file (.xml)"
+)
+
+
+@dataclass(frozen=True)
+class TrackFile:
+    """Tracks as a file holds them.
+
+    Parameters
+    ----------
+    lineage
+        Tracks and divisions, with the position of each cell.
+    labels
+        The masks beside the tracks, of a Cell Tracking Challenge folder; None for other formats.
+    calibration
+        Pixel size and frame interval, as far as the file says them.
+    """
+
+    lineage: Lineage
+    labels: LabelMovie | None
+    calibration: Calibration
+
+
+def read_tracks(path: str | Path) -> Lineage:
+    """Return the tracks and divisions in a GEFF, Cell Tracking Challenge or TrackMate file.
+
+    Parameters
+    ----------
+    path
+        A GEFF folder (``tracks.geff``), a Cell Tracking Challenge folder with ``res_track.txt`` or ``man_track.txt``
+        and its masks (or the text file in it), or a TrackMate ``.xml``. The type is detected automatically.
+
+    Returns
+    -------
+    Lineage
+        Positions are in px. A node's ``label`` is the value of the cell in the masks of a Cell Tracking Challenge
+        folder, which :func:`podia.read_labels` reads, or the label that the file stores; else the track id.
+
+    Raises
+    ------
+    MovieReadError
+        If the file is of another type, cannot be read, or its graph is not a lineage.
+
+    Examples
+    --------
+    >>> import podia
+    >>> lineage = podia.read_tracks("trackmate.xml")  # doctest: +SKIP
+    >>> lineage.n_divisions  # doctest: +SKIP
+    """
+    return open_tracks(path).lineage
+
+
+def open_tracks(path: str | Path) -> TrackFile:
+    """Return the tracks in a file with the masks and the calibration that it holds; see :func:`read_tracks`."""
+    path = Path(path)
+    if not path.exists():
+        siblings = [p.name for p in path.parent.iterdir()] if path.parent.is_dir() else []
+        raise MovieReadError(f"There is no file or folder '{path}'.{nearest_name_hint(path.name, siblings)}")
+    if path.name in TRACK_TABLES:
+        path = path.parent
+    if path.is_dir() and any((path / name).is_file() for name in TRACK_TABLES):
+        labels, lineage = read_ctc_tracks(path)
+        return TrackFile(lineage, labels, labels.calibration)
+    if path.suffix.lower() == ".xml":
+        lineage, calibration = read_trackmate(path)
+        return TrackFile(lineage, None, calibration)
+    if path.suffix.lower() == ".geff" or any((path / name).is_file() for name in ("zarr.json", ".zgroup")):
+        lineage, calibration = read_geff(path)
+        return TrackFile(lineage, None, calibration)
+    if is_analysis_folder(path):
+        raise MovieReadError(
+            f"'{path}' is an analysis folder. Give '{path / LINEAGE}', or open the folder with podia.open."
+        )
+    raise MovieReadError(f"'{path}' does not hold tracks. podia reads {_KINDS}.")

@@ -1,0 +1,105 @@
+"""Source of a run: a movie, and the masks or positions that stand in for a segmentation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from podia.data.errors import InvalidInputError
+from podia.data.movie import LabelMovie, Movie
+from podia.io.fingerprint import fingerprint
+from podia.io.label_values import require_numbered_cells
+from podia.io.origin import FileRecord, Origin
+from podia.io.points import read_points
+from podia.io.read import read_labels
+from podia.labels.points import labels_of_points
+
+
+@dataclass(frozen=True)
+class Source:
+    """The files that one movie's run works on.
+
+    Parameters
+    ----------
+    movie
+        A movie file or folder.
+    labels
+        Masks of another program, used in place of a segmentation.
+    points
+        A table of positions, used in place of a segmentation.
+
+    Raises
+    ------
+    InvalidInputError
+        If both labels and points are given.
+    """
+
+    movie: Path
+    labels: Path | None = None
+    points: Path | None = None
+
+    def __post_init__(self) -> None:
+        if self.labels is not None and self.points is not None:
+            raise InvalidInputError(
+                "Labels and points exclude each other: one of them says where the cells are. Leave the other out."
+            )
+
+    @property
+    def segments(self) -> bool:
+        """Whether the run itself has to find the cells."""
+        return self.labels is None and self.points is None
+
+    def absolute(self) -> Source:
+        """Return the same files by full paths: a worker may have been started in another folder."""
+        return Source(
+            self.movie.absolute(),
+            None if self.labels is None else self.labels.absolute(),
+            None if self.points is None else self.points.absolute(),
+        )
+
+    def require_present(self) -> None:
+        """Raise InvalidInputError where a file is missing."""
+        files = [path for path in (self.movie, self.labels, self.points) if path is not None]
+        missing = [str(path) for path in files if not path.exists()]
+        if missing:
+            raise InvalidInputError(f"No such file or folder: {', '.join(missing)}.")
+
+    def given_labels(self, movie: Movie) -> LabelMovie | None:
+        """Return what stands in for a segmentation: labels, or discs on positions; None without either.
+
+        Raises
+        ------
+        MovieReadError
+            If a file cannot be read.
+        InvalidInputError
+            If labels and movie differ in size, or a position is outside the movie.
+        """
+        if self.points is not None:
+            return labels_of_points(read_points(self.points), movie)
+        if self.labels is None:
+            return None
+        given = read_labels(self.labels)
+        if given.shape != movie.shape:
+            raise InvalidInputError(
+                f"The labels in '{self.labels}' have shape (T, Y, X) {given.shape}, the movie '{self.movie}' "
+                f"{movie.shape}. They must be the same."
+            )
+        require_numbered_cells(given, self.labels)
+        return given
+
+    def origin(self, movie: Movie) -> Origin:
+        """Return the files with their checksums, and how `movie` was read."""
+        return Origin(
+            path=str(self.movie.resolve()),
+            sha256=fingerprint(self.movie),
+            shape=movie.shape,
+            dtype=str(movie.dtype),
+            pixel_size_um=movie.calibration.pixel_size_um,
+            frame_interval_s=movie.calibration.frame_interval_s,
+            labels=_recorded(self.labels),
+            points=_recorded(self.points),
+        )
+
+
+def _recorded(path: Path | None) -> FileRecord | None:
+    return None if path is None else FileRecord(path=str(path.resolve()), sha256=fingerprint(path))

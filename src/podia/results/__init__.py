@@ -1,0 +1,1 @@
+"""Finished analyses: the one reader of analysis folders."""
