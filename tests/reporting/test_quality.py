@@ -174,6 +174,6 @@ def test_a_scale_that_no_microscope_has_is_questioned(
 
 
 def test_what_was_assumed_in_reading_is_in_the_report() -> None:
-    found = reading_notes(replace(tiny_inputs(12), run={"input": {"notes": ["Read inverted."]}}))
+    found = reading_notes(replace(tiny_inputs(12), run={"notes": ["Read inverted."]}))
     assert found is not None
     assert "Read inverted." in found.text

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import logging
 import sys
 import warnings
 
@@ -79,10 +81,24 @@ def _one_line(message: Warning | str, *_: object, **__: object) -> str:
     return f"Note: {message}\n"
 
 
+def _speak_any_console() -> None:
+    """Let a console or pipe that cannot show a letter show its number instead of ending the run."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _quiet_libraries() -> None:
+    """Keep tifffile's remarks on damaged files from the user: podia says in its own words what is wrong."""
+    logging.getLogger("tifffile").setLevel(logging.CRITICAL + 1)
+
+
 def main() -> None:
     """Run the command line; an error that the user can fix is one line, with exit code 2."""
     # A warning about a file concerns the user; the line of code that gave it does not.
     warnings.formatwarning = _one_line
+    _speak_any_console()
+    _quiet_libraries()
     try:
         app()
     except PodiaError as error:

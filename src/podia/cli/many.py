@@ -30,27 +30,34 @@ def run_tasks(tasks: Sequence[Task], *, workers: int, scheduler: str | None, qui
 def finish(outcomes: Sequence[Outcome], output: Path, *, as_json: bool) -> None:
     """Write the summary over several movies, print what was found and where, exit with 1 if a movie failed."""
     failed = [outcome for outcome in outcomes if outcome.error]
-    if len(outcomes) > 1:
-        _write_summary(outcomes, output)
+    problem = _write_summary(outcomes, output) if len(outcomes) > 1 else ""
     if as_json:
         typer.echo(json.dumps([_as_dict(outcome) for outcome in outcomes], indent=2))
     else:
         _print_results(outcomes, output)
     for outcome in failed:
         typer.echo(f"Failed: {outcome.name}: {outcome.error}", err=True)
-    if failed:
+    if problem:
+        typer.echo(f"The summary could not be written: {problem}", err=True)
+    if failed or problem:
         raise typer.Exit(1)
 
 
-def _write_summary(outcomes: Sequence[Outcome], output: Path) -> None:
+def _write_summary(outcomes: Sequence[Outcome], output: Path) -> str:
+    """Write the summary and return an empty text, or why it could not be written."""
+    from podia.data.errors import PodiaError
     from podia.io.tables import write_table
     from podia.pipeline.outcome import summary_table
     from podia.reporting.summary import summarise
 
     table = summary_table(outcomes)
-    output.mkdir(parents=True, exist_ok=True)
-    write_table(table, output / "summary")
-    summarise(table, output / "summary.html")
+    try:
+        output.mkdir(parents=True, exist_ok=True)
+        write_table(table, output / "summary")
+        summarise(table, output / "summary.html")
+    except (PodiaError, OSError) as error:
+        return str(error)
+    return ""
 
 
 def _as_dict(outcome: Outcome) -> dict[str, Any]:

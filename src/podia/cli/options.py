@@ -29,6 +29,30 @@ Channel = Annotated[
     str | None,
     typer.Option("--channel", help="Channel, by number from 0 or by name. Required if the file has several."),
 ]
+Position = Annotated[
+    str | None,
+    typer.Option(
+        "--position",
+        "--scene",
+        help="Position, well, field or scene, by name or by number from 0, where a file or folder has several.",
+    ),
+]
+EachPosition = Annotated[
+    bool, typer.Option("--each-position", help="Analyse every position of a file or folder, as a movie each.")
+]
+Pattern = Annotated[
+    str | None,
+    typer.Option(
+        "--pattern",
+        help="Meaning of the file names in a folder, e.g. 'exp_{position}_t{time}.tif'; also {channel}, {z}.",
+    ),
+]
+Frames = Annotated[
+    str | None,
+    typer.Option(
+        "--frames", metavar="FIRST:END", help="Frames to analyse, counted from 0, END excluded, e.g. 0:50."
+    ),
+]
 ConfigFile = Annotated[
     Path | None, typer.Option("--config", help="Settings file (TOML), or the run.json of an earlier run.")
 ]

@@ -28,6 +28,10 @@ def run_movies(
     pixel_size_um: options.PixelSize = None,
     frame_interval_s: options.FrameInterval = None,
     channel: options.Channel = None,
+    position: options.Position = None,
+    each_position: options.EachPosition = False,
+    pattern: options.Pattern = None,
+    frames: options.Frames = None,
     model: options.Models = None,
     cell_diameter: options.CellDiameter = None,
     method: Annotated[
@@ -85,6 +89,9 @@ def run_movies(
             "pixel_size_um": pixel_size_um,
             "frame_interval_s": frame_interval_s,
             "channel": options.parse_channel(channel),
+            "position": position,
+            "pattern": pattern,
+            "frames": frames,
             "exports": None
             if export is None
             else tuple(part.strip() for part in export.split(",") if part.strip()),
@@ -99,6 +106,10 @@ def run_movies(
     if resolved_model is not None and not (quiet or json):
         _announce(resolved_model)
     tasks = _tasks(sources, output, resolved, resolved_model)
+    if each_position:
+        from podia.pipeline.each_position import tasks_of_positions
+
+        tasks = tasks_of_positions(tasks)
     finish(run_tasks(tasks, workers=workers, scheduler=scheduler, quiet=quiet or json), output, as_json=json)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import platform
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -28,6 +29,8 @@ def locked_folder(work: Path, folder: Path) -> Iterator[None]:
     OutputError
         If another process holds the folder, or nothing can be written there.
     """
+    is_new = not work.is_dir()
+    folder_is_new = not folder.is_dir()
     try:
         work.mkdir(parents=True, exist_ok=True)
         lock = FileLock(work / _LOCK, timeout=0)
@@ -45,6 +48,10 @@ def locked_folder(work: Path, folder: Path) -> Iterator[None]:
     finally:
         (work / _OWNER).unlink(missing_ok=True)
         lock.release()
+        if is_new and {path.name for path in work.iterdir()} <= {_LOCK}:  # nothing was begun
+            shutil.rmtree(work, ignore_errors=True)
+            if folder_is_new and not any(folder.iterdir()):
+                folder.rmdir()
 
 
 def _write_owner(path: Path) -> None:

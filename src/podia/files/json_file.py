@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from podia.files.atomic import atomic_path
+from podia.files.printable import printable
 
 
 def read_json(path: Path) -> dict[str, Any] | None:
@@ -20,5 +21,8 @@ def read_json(path: Path) -> dict[str, Any] | None:
 
 def write_json(path: Path, values: Mapping[str, Any]) -> None:
     """Write `values` atomically, keys in the given order."""
+    text = json.dumps(values, indent=2, ensure_ascii=False)
+    if printable(text) != text:  # a file's name that is not UTF-8, which has to come back as it is
+        text = json.dumps(values, indent=2)
     with atomic_path(path) as temporary:
-        temporary.write_text(json.dumps(values, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+        temporary.write_text(text + "\n", encoding="utf-8")

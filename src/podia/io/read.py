@@ -11,6 +11,7 @@ from typing import Literal
 from podia.data.calibration import Calibration
 from podia.data.errors import MovieReadError, nearest_name_hint
 from podia.data.movie import LabelMovie, Movie
+from podia.files.printable import printable
 from podia.io.bioio_formats import READERS, open_bioio, positions_in_bioio, readers_are_installed
 from podia.io.blank_frames import BridgedFrames
 from podia.io.grey_values import require_grey_values
@@ -162,11 +163,14 @@ def movie_name(path: Path) -> str:
     >>> movie_name(Path("data/B2.day3.ome.tif"))
     'B2.day3'
     """
-    if path.is_dir():
+    if path.name in ("", "..") and path.is_dir():
         path = path.resolve()  # "." has no name
-        if path.suffix != ".zarr":
-            return path.name
-    return path.stem[: -len(".ome")] if path.stem.lower().endswith(".ome") else path.stem
+    name = path.stem
+    if path.is_dir() and path.suffix != ".zarr":
+        name = path.name
+    elif path.stem.lower().endswith(".ome"):
+        name = path.stem[: -len(".ome")]
+    return printable(name)
 
 
 def _say(notes: Sequence[str]) -> None:

@@ -24,11 +24,32 @@ Export = Literal["tiff", "ctc", "trackmate"]
 class RunConfig(FrozenConfig):
     """Everything that a run can be told, one section a stage."""
 
-    basic_settings = ("channel", "pixel_size_um", "frame_interval_s", "exports")
+    basic_settings = (
+        "channel",
+        "position",
+        "pattern",
+        "frames",
+        "pixel_size_um",
+        "frame_interval_s",
+        "exports",
+    )
 
     channel: int | str | None = Field(
         None,
         description="Channel to analyse, by number from 0 or by name; needed only where a file has several.",
+    )
+    position: int | str | None = Field(
+        None,
+        description="Position, well, field or scene to analyse, by name or number from 0; needed only where a file or "
+        "folder has several.",
+    )
+    pattern: str | None = Field(
+        None,
+        description="What the names of a folder's images mean, such as 'exp_{position}_t{time}.tif'; needed only where "
+        "podia does not understand them.",
+    )
+    frames: str | None = Field(
+        None, description="Frames to analyse, 'first:end', counted from 0, the end left out; all by default."
     )
     pixel_size_um: float | None = Field(
         None, gt=0, description="Edge of a pixel in um; overrules the file, which is asked otherwise."

@@ -17,6 +17,7 @@ from podia.pipeline.frame_store import FrameStore
 from podia.pipeline.job import Job
 from podia.pipeline.state_files import StateFiles
 from podia.pipeline.steps import Done
+from podia.pipeline.whole_cells import WholeCells
 from podia.preprocessing.drift import apply_drift, estimate_drift, restore_labels
 from podia.preprocessing.illumination import correct_illumination
 from podia.results.facts import DriftFacts, LabelSource, NetworkFacts, SegmentFacts
@@ -41,36 +42,46 @@ def segment_step(job: Job) -> Done:
     frames = job.folder.work_of("segment")
     stored = str(frames.relative_to(job.folder.path))
     if job.given_labels is not None:
-        return Done((stored,), _facts(job, _store(job, job.given_labels)))
+        n_cells, notes = _store(job, job.given_labels)
+        return Done((stored,), _facts(job, n_cells, notes=notes))
     movie = _movie_to_segment(job)
     states = StateFiles(frames)
     size = _cell_size(job, movie)
-    n_cells = _store(job, _segmented(job, movie, states, size))
+    n_cells, notes = _store(job, _segmented(job, movie, states, size))
     trust = _trust(job, movie, size)
     outputs = [stored]
     if _wants_probabilities(job):
         _write_probabilities(job, movie)
         outputs.append(PROBABILITIES)
     states.clear()
-    return Done(tuple(outputs), _facts(job, n_cells, size, trust))
+    return Done(tuple(outputs), _facts(job, n_cells, size, trust, notes=notes))
 
 
-def _store(job: Job, labels: LabelMovie) -> int:
-    """Store the frames of `labels` that are not stored yet; return the number of cells in all."""
+def _store(job: Job, labels: LabelMovie) -> tuple[int, tuple[str, ...]]:
+    """Store the frames of `labels` that are not stored yet; return the number of cells in all, and notes if any."""
     store = job.label_store
+    cells = WholeCells(job.movie, labels, of_others=job.given_labels is not None)
     n_cells = 0
     for frame in range(job.movie.n_frames):
         if store.has(frame):
             image = store.read(frame)
+            cells.look_again(frame)
         else:
-            image = labels.frame(frame)
+            image = cells.frame(frame)
             store.write(frame, image)
         n_cells += int(np.count_nonzero(np.unique(image)))
         job.progress("segment", frame + 1, job.movie.n_frames)
-    return n_cells
+    return n_cells, cells.notes()
 
 
-def _facts(job: Job, n_cells: int, size: CellSize | None = None, trust: Trust | None = None) -> SegmentFacts:
+def _facts(
+    job: Job,
+    n_cells: int,
+    size: CellSize | None = None,
+    trust: Trust | None = None,
+    *,
+    notes: tuple[str, ...],
+) -> SegmentFacts:
     members = () if job.model is None else job.model.members
     return SegmentFacts(
         n_cells=n_cells,
@@ -82,6 +93,7 @@ def _facts(job: Job, n_cells: int, size: CellSize | None = None, trust: Trust | 
         cell_diameter_estimated=size is not None and size.estimated,
         trust=None if trust is None else round(trust.value, 3),
         least_trusted_frames=() if trust is None else trust.frames,
+        cleaned=notes,
     )
 
 

@@ -16,12 +16,12 @@ from podia.data.progress import Progress
 from podia.data.tables import declarations_key
 from podia.io.analysis_folder import AnalysisFolder
 from podia.io.origin import Origin
-from podia.io.read import read
 from podia.io.step_marks import STEPS, Step
 from podia.networks.card import shipped_models
 from podia.networks.inference.resolve import ResolvedModel, choose_model
 from podia.pipeline.config import RunConfig
 from podia.pipeline.frame_store import FrameStore, OverlaidFrames
+from podia.pipeline.reading import read_movie
 from podia.pipeline.source import Source
 from podia.pipeline.steps import StepKey
 from podia.results.results import Results
@@ -42,6 +42,7 @@ class Job:
     model: ResolvedModel | None
     keys: dict[Step, StepKey]
     progress: Progress
+    notes: tuple[str, ...] = ()
 
     @cached_property
     def positions_only(self) -> bool:
@@ -114,13 +115,8 @@ def open_job(
     OutputError
         If the folder belongs to another movie.
     """
-    movie = read(
-        source.movie,
-        channel=config.channel,
-        pixel_size_um=config.pixel_size_um,
-        frame_interval_s=config.frame_interval_s,
-    )
-    given = source.given_labels(movie)
+    movie, notes = read_movie(source.movie, config)
+    given = source.given_labels(movie, frames=config.frames)
     origin = source.origin(movie)
     if given is not None:
         model = None
@@ -130,7 +126,7 @@ def open_job(
         model.require_whole_frames(movie, config.segmentation.network)
         config = with_model_paths(config)
     folder.claim(origin)
-    return Job(movie, given, folder, config, origin, model, _keys(config, origin, model), progress)
+    return Job(movie, given, folder, config, origin, model, _keys(config, origin, model), progress, notes)
 
 
 def network_for(config: RunConfig) -> ResolvedModel | None:
@@ -166,12 +162,19 @@ def _keys(config: RunConfig, origin: Origin, model: ResolvedModel | None) -> dic
         "export": values["exports"],
         "report": values["report"],
     }
-    upstream = StepKey.of("drift", settings=_identity(origin, values["channel"]), upstream="").key
+    upstream = StepKey.of(
+        "drift", settings=_identity(origin, values["channel"]) | _part(values), upstream=""
+    ).key
     keys: dict[Step, StepKey] = {}
     for step in STEPS:
         keys[step] = StepKey.of(step, settings={"config": settings[step]}, upstream=upstream)
         upstream = keys[step].key
     return keys
+
+
+def _part(values: dict[str, Any]) -> dict[str, Any]:
+    """Return which part of the files is the movie, where that was given."""
+    return {name: values[name] for name in ("position", "pattern", "frames") if values[name] is not None}
 
 
 def _segmentation_settings(values: dict[str, Any], model: ResolvedModel | None) -> dict[str, Any]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
 from podia.data.errors import InvalidInputError
+from podia.files.printable import printable
 from podia.io.read import movie_name
 
 
@@ -26,7 +28,7 @@ def folder_names(paths: Sequence[Path]) -> list[str]:
     stems = [movie_name(path) for path in paths]
     repeated = {stem for stem, count in Counter(stems).items() if count > 1}
     names = [
-        f"{path.resolve().parent.name}_{stem}" if stem in repeated else stem
+        _allowed(f"{path.resolve().parent.name}_{stem}" if stem in repeated else stem)
         for path, stem in zip(paths, stems, strict=True)
     ]
     clashes = [name for name, count in Counter(names).items() if count > 1]
@@ -35,3 +37,16 @@ def folder_names(paths: Sequence[Path]) -> list[str]:
             f"Several movies would be written to '{clashes[0]}'. Run them with different -o folders."
         )
     return names
+
+
+_RESERVED = re.compile(r"(?i)(con|prn|aux|nul|com\d|lpt\d)(\..*)?")
+
+
+def _allowed(name: str) -> str:
+    """Return a name that every system allows for a folder: Windows reserves some, and ends none with a dot or blank.
+
+    >>> _allowed("con"), _allowed("B2: day 3.")
+    ('con_', 'B2_ day 3')
+    """
+    plain = re.sub(r'[<>:"/\\|?*\x00-\x1f]', "_", printable(name)).rstrip(". ")
+    return f"{plain}_" if _RESERVED.fullmatch(plain) or not plain else plain

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,6 +15,8 @@ from podia.data.calibration import Calibration
 from podia.data.errors import PodiaError
 from podia.data.progress import Progress, silent
 from podia.data.tables import CELLS, PROTRUSIONS, SUMMARY, TRACKS
+from podia.files.printable import printable
+from podia.files.system_errors import as_output_error, is_out_of_space
 from podia.io.analysis_folder import AnalysisFolder
 from podia.networks.inference.resolve import ResolvedModel
 from podia.pipeline.config import RunConfig
@@ -75,12 +78,17 @@ def attempt(task: Task, progress: Progress = silent) -> Outcome:
 
 
 def _unforeseen(folder: Path, error: Exception) -> str:
+    if is_out_of_space(error):
+        return str(as_output_error(OSError(errno.ENOSPC, "No space left on device"), folder))
     text = f"{type(error).__name__}: {error}"
     work = AnalysisFolder(folder).work
     if not work.is_dir():
         return text
     log = work / "error.log"
-    log.write_text("".join(traceback.format_exception(error)), encoding="utf-8")
+    try:
+        log.write_text(printable("".join(traceback.format_exception(error))), encoding="utf-8")
+    except OSError:  # what broke the run may break this too
+        return f"{text} (please report this)"
     return f"{text} (please report this, with '{log}')"
 
 

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from importlib.metadata import version
 from typing import Any
 
+from podia.files.printable import printable
 from podia.io.analysis_folder import AnalysisFolder
 from podia.io.origin import Origin
 from podia.io.step_marks import STEPS, Step
@@ -30,6 +31,7 @@ def run_record(job: Job) -> dict[str, Any]:
         "python": platform.python_version(),
         "packages": {name: version(name) for name in _PACKAGES},
         "input": job.origin.record(),
+        **({"notes": list(job.notes)} if job.notes else {}),
         **({} if job.model is None else _models_record(job.model)),
         "config": job.config.model_dump(mode="json"),
         "steps": {step: facts.model_dump(mode="json") for step, facts in facts_of_run(job).items()},
@@ -69,7 +71,7 @@ def log_text(record: Mapping[str, Any], facts: Mapping[Step, StepFacts]) -> str:
     for step, found in facts.items():
         lines.append(f"{step}: {found.words()}")
         lines += [f"  - {note}" for note in found.notes()]
-    return "\n".join(lines) + "\n"
+    return printable("\n".join(lines) + "\n")
 
 
 def log_session(folder: AnalysisFolder, text: str) -> None:

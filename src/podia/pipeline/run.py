@@ -12,6 +12,7 @@ from podia.data.config import Settings
 from podia.data.errors import InvalidInputError
 from podia.data.progress import Progress, silent
 from podia.files.atomic import atomic_path
+from podia.files.folder_lock import locked_folder
 from podia.files.json_file import read_json, write_json
 from podia.io.analysis_folder import AnalysisFolder
 from podia.io.layout import LOG, RUN_RECORD
@@ -168,14 +169,15 @@ def run_source(
     if until not in STEPS:
         raise InvalidInputError(f"until is {until!r}. Steps are: {', '.join(STEPS)}.")
     folder = AnalysisFolder(output)
-    job = open_job(source, folder, config, model=model, progress=progress)
-    folder.store_settings(job.config.model_dump(mode="json"))
-    log_session(folder, "run started")
-    done = tuple(step for step in STEPS[: STEPS.index(until) + 1] if _do(job, step))
-    if "track" not in done:
-        warn_of_ignored_corrections(folder)
-    _write_record(job)
-    log_session(folder, f"run finished ({until})")
+    with locked_folder(folder.work, folder.path):
+        job = open_job(source, folder, config, model=model, progress=progress)
+        folder.store_settings(job.config.model_dump(mode="json"))
+        log_session(folder, "run started")
+        done = tuple(step for step in STEPS[: STEPS.index(until) + 1] if _do(job, step))
+        if "track" not in done:
+            warn_of_ignored_corrections(folder)
+        _write_record(job)
+        log_session(folder, f"run finished ({until})")
     return Ran(Results(folder), done)
 
 

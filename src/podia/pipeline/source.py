@@ -64,7 +64,7 @@ class Source:
         if missing:
             raise InvalidInputError(f"No such file or folder: {', '.join(missing)}.")
 
-    def given_labels(self, movie: Movie) -> LabelMovie | None:
+    def given_labels(self, movie: Movie, *, frames: str | None = None) -> LabelMovie | None:
         """Return what stands in for a segmentation: labels, or discs on positions; None without either.
 
         Raises
@@ -75,10 +75,14 @@ class Source:
             If labels and movie differ in size, or a position is outside the movie.
         """
         if self.points is not None:
-            return labels_of_points(read_points(self.points), movie)
+            return labels_of_points(
+                read_points(self.points, pixel_size_um=movie.calibration.pixel_size_um), movie
+            )
         if self.labels is None:
             return None
         given = read_labels(self.labels)
+        if frames is not None and given.n_frames > movie.n_frames:
+            given = read_labels(self.labels, frames=frames)
         if given.shape != movie.shape:
             raise InvalidInputError(
                 f"The labels in '{self.labels}' have shape (T, Y, X) {given.shape}, the movie '{self.movie}' "

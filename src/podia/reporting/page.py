@@ -12,6 +12,7 @@ from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from podia.files.atomic import atomic_path
+from podia.files.printable import printable
 
 _OWN = "podia.reporting"
 
@@ -48,7 +49,7 @@ def write_page(template: str, path: Path, *, package: str = _OWN, **content: Any
     # In pieces: a page with its pictures is large, and joined it would stand in memory several times over.
     pieces = _environment(package).get_template(template).generate(**content)
     with atomic_path(path) as temporary, temporary.open("w", encoding="utf-8", newline="\n") as page:
-        page.writelines(pieces)
+        page.writelines(map(printable, pieces))
     return path
 
 

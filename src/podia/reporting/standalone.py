@@ -10,6 +10,7 @@ from pathlib import Path
 from markupsafe import Markup
 
 from podia.files.atomic import atomic_path
+from podia.files.printable import printable
 
 _FONT = "svg{font:11px Arial,Helvetica,sans-serif;background:#fff}"
 
@@ -28,7 +29,8 @@ def write_svg(plot: Markup, path: Path) -> Path:
         "<svg", f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}"', 1
     )
     with atomic_path(path) as temporary:
-        temporary.write_text(f"{head}><style>{_style()}</style>{rest}\n", encoding="utf-8", newline="\n")
+        page = printable(f"{head}><style>{_style()}</style>{rest}\n")
+        temporary.write_text(page, encoding="utf-8", newline="\n")
     return path
 
 

@@ -71,6 +71,8 @@ class SegmentFacts(StepFacts):
         How far the network's cells can be trusted, 0 to 1; None without a network.
     least_trusted_frames
         The frames that this was taken from, the least trusted first.
+    cleaned
+        What was taken out of the labels, a sentence each.
     """
 
     n_cells: int
@@ -82,6 +84,7 @@ class SegmentFacts(StepFacts):
     cell_diameter_estimated: bool = False
     trust: float | None = None
     least_trusted_frames: tuple[int, ...] = ()
+    cleaned: tuple[str, ...] = ()
 
     @property
     def trust_in_cells(self) -> Trust | None:
@@ -114,6 +117,10 @@ class SegmentFacts(StepFacts):
         """Return the number of cells, what made them, and checksums of networks."""
         files = [f"sha256 of {network.name} {network.sha256}" for network in self.networks]
         return "; ".join([f"{self.n_cells} cells in all frames", self.made_by, *files])
+
+    def notes(self) -> tuple[str, ...]:
+        """Return what was taken out of the labels."""
+        return self.cleaned
 
 
 class TrackFacts(StepFacts):

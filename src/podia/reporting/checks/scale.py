@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -88,7 +90,10 @@ def is_blank(inputs: ReportInputs) -> NDArray[np.bool_]:
 
 def reading_notes(inputs: ReportInputs) -> QualityWarning | None:
     """Tell what was assumed in reading the files."""
-    notes = [str(note) for note in (inputs.run.get("input") or {}).get("notes") or ()]
+    notes = [str(note) for note in inputs.run.get("notes") or ()]
+    segmented = (inputs.run.get("steps") or {}).get("segment")
+    if isinstance(segmented, Mapping):
+        notes += [str(note) for note in segmented.get("cleaned") or ()]
     if not notes:
         return None
     return QualityWarning(

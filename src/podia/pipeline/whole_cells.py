@@ -1,0 +1,73 @@
+"""Masks of other programs made like podia's own: one piece per cell, and no cells where there is no picture."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from podia.data.movie import Image, LabelMovie, Movie
+from podia.labels.cleaning import keep_largest_pieces
+
+
+@dataclass
+class WholeCells:
+    """Cleans labels frame by frame and counts what it took away.
+
+    Parameters
+    ----------
+    movie
+        Tells which frames hold no picture.
+    labels
+        As they were given or found.
+    of_others
+        Whether pieces are removed; podia's own masks have one each.
+    """
+
+    movie: Movie
+    labels: LabelMovie
+    of_others: bool
+    n_pieces: int = 0
+    blank_frames: list[int] = field(default_factory=list)
+
+    def frame(self, frame: int) -> Image:
+        """Return the labels of a frame, with only the largest piece of each cell, or none where there is no picture."""
+        labels = self.labels.frame(frame)
+        if self.movie.is_blank(frame):
+            self.blank_frames.append(frame)
+            return np.zeros_like(labels)
+        if not self.of_others or self.labels.positions_only:
+            return labels
+        whole = keep_largest_pieces(labels)
+        removed = (labels > 0) & (whole == 0)
+        if removed.any():
+            self.n_pieces += len(np.unique(labels[removed]))
+        return whole
+
+    def look_again(self, frame: int) -> None:
+        """Count what was done in a frame that an interrupted run stored, so that resuming tells the same."""
+        if self.of_others:
+            self.frame(frame)
+        elif self.movie.is_blank(frame):
+            self.blank_frames.append(frame)
+
+    def notes(self) -> tuple[str, ...]:
+        """Return what was done, a sentence each; the user is warned of each."""
+        sentences = []
+        if len(self.blank_frames) == self.movie.n_frames:
+            self.blank_frames.clear()  # a movie without a picture: that no cell is found says it all
+        if self.blank_frames:
+            listed = ", ".join(str(frame) for frame in self.blank_frames[:12])
+            what = "Frame" if len(self.blank_frames) == 1 else "Frames"
+            sentences.append(
+                f"{what} {listed} (counted from 0) of '{self.movie.name}' hold no picture: they are missing, of one "
+                f"grey value, or saturated. They have no cells, and tracks bridge them."
+            )
+        if self.n_pieces:
+            sentences.append(
+                f"{self.n_pieces} cells of the given masks are in several pieces; the largest piece of each counts."
+            )
+        for sentence in sentences:
+            warnings.warn(sentence, UserWarning, stacklevel=3)
+        return tuple(sentences)
