@@ -20,7 +20,6 @@ _PUBLIC = {
     "Calibration": "podia.data.calibration.Calibration",
     "CompareConfig": "podia.experiment.config.CompareConfig",
     "ConfigurationError": "podia.data.errors.ConfigurationError",
-    "DataEntry": "podia.training.data.data_list.DataEntry",
     "Drift": "podia.data.drift.Drift",
     "DriftConfig": "podia.preprocessing.config.DriftConfig",
     "EdgeConfig": "podia.measurement.edge.config.EdgeConfig",
@@ -47,6 +46,7 @@ _PUBLIC = {
     "PodiaError": "podia.data.errors.PodiaError",
     "PreprocessingConfig": "podia.preprocessing.config.PreprocessingConfig",
     "ProtrusionConfig": "podia.measurement.config.ProtrusionConfig",
+    "ReadingOptions": "podia.training.data.reading_options.ReadingOptions",
     "Recipe": "podia.training.recipe.Recipe",
     "ReportConfig": "podia.reporting.config.ReportConfig",
     "Results": "podia.results.results.Results",
@@ -85,7 +85,6 @@ __all__ = [
     "Calibration",
     "CompareConfig",
     "ConfigurationError",
-    "DataEntry",
     "Drift",
     "DriftConfig",
     "EdgeConfig",
@@ -112,6 +111,7 @@ __all__ = [
     "PodiaError",
     "PreprocessingConfig",
     "ProtrusionConfig",
+    "ReadingOptions",
     "Recipe",
     "ReportConfig",
     "Results",
@@ -194,7 +194,7 @@ if TYPE_CHECKING:
     from podia.tracking.track import track
     from podia.training.annotation.annotate import AnnotationOutcome, MovieReading, annotate
     from podia.training.annotation.frame_choice import FrameChoiceConfig
-    from podia.training.data.data_list import DataEntry
+    from podia.training.data.reading_options import ReadingOptions
     from podia.training.recipe import Recipe
     from podia.training.train import TrainingPlace, train
 

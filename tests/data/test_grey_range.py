@@ -47,5 +47,5 @@ def test_a_constant_movie_has_one_value_at_both_ends(dtype):
 def test_frame_with_nan_is_named():
     array = np.ones((3, 4, 4), np.float32)
     array[1, 2, 2] = np.nan
-    with pytest.raises(InvalidInputError, match="Frame 1 holds NaN"):
+    with pytest.raises(InvalidInputError, match="Frame 1 of 'movie' holds 1 values that are NaN"):
         grey_range(Movie.from_array(array))

@@ -28,7 +28,7 @@ def test_a_movie_of_the_same_name_of_someone_else_is_another_one(
         held = other.submit(lambda: None, key="01-0", pure=False)
         outcomes = [run_many(of_user, scheduler=cluster.scheduler_address)[0] for of_user in tasks]
         assert held.result() is None
-    assert [outcome.name for outcome in outcomes] == [str(one[0].movie) for one in tasks]
+    assert [outcome.name for outcome in outcomes] == [str(one[0].source.movie) for one in tasks]
     assert [outcome.folder for outcome in outcomes] == [Path("01")] * 2
 
 

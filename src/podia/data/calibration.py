@@ -1,4 +1,4 @@
-"""How large a pixel is and how far apart frames are."""
+"""Calibration: pixel size and frame interval."""
 
 from __future__ import annotations
 

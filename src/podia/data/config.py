@@ -1,4 +1,4 @@
-"""What every stage's configuration has in common."""
+"""Base of all configurations: parsing, changing single settings, error messages."""
 
 from __future__ import annotations
 

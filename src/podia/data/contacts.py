@@ -1,4 +1,4 @@
-"""What tracking did about cells that touch."""
+"""Records of touching cells that tracking separated or joined."""
 
 from __future__ import annotations
 

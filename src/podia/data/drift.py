@@ -1,4 +1,4 @@
-"""How the field of view moved, as one transform per frame."""
+"""Drift of the field of view, as one transform per frame."""
 
 from __future__ import annotations
 

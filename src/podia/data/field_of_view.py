@@ -1,4 +1,4 @@
-"""Which part of a frame cells were looked for in: what its edge cuts is not seen whole."""
+"""Field of view: the part of a frame in which cells were searched; its edge cuts cells."""
 
 from __future__ import annotations
 

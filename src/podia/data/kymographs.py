@@ -1,4 +1,4 @@
-"""Kymographs: what happens at each position around a cell in each frame."""
+"""Kymographs: values along the edge of each cell over time."""
 
 from __future__ import annotations
 

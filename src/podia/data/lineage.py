@@ -1,4 +1,4 @@
-"""Who is who through time, and who came from whom."""
+"""Lineage: tracks, divisions and merges."""
 
 from __future__ import annotations
 
@@ -27,7 +27,8 @@ class Lineage:
     parents
         ``track_id -> parent's track_id``, for daughters of a division.
     merged_into
-        ``track_id -> track_id`` it went up in, where merges were asked for. CTC has no merges and loses them.
+        ``track_id -> track_id`` of the track that it merged into, where merges were requested. CTC has no merges and
+        loses them.
 
     Raises
     ------

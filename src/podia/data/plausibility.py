@@ -1,4 +1,4 @@
-"""Whether a scale can be that of a microscope and of cells: metadata say mm for um, or the camera's own pixel."""
+"""Plausibility of a pixel size: metadata may say mm for um, or give the pixel of the camera."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How a long step tells how far it is."""
+"""Progress of long steps."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Protocol
 
 
 class Progress(Protocol):
-    """Called as a step goes on; a progress bar, a widget or nothing implements it."""
+    """Called while a step runs; a progress bar, a widget or nothing implements it."""
 
     def __call__(self, step: str, done: int, total: int) -> None:
         """Tell that `done` of `total` frames of `step` are finished."""

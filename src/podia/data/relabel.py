@@ -1,4 +1,4 @@
-"""Labels whose values are track ids, so that a cell keeps its colour through time."""
+"""Relabel images by track, so that a cell keeps its value through time."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""The steps joined: configuration, resume, progress."""
+"""Run a movie through all steps: configuration, resuming, records."""

@@ -1,4 +1,4 @@
-"""The steps that look at cells: tracking, measures, and further formats."""
+"""Steps on cells: tracking, measurement, and export to other formats."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def labels_by_track(job: Job) -> LabelMovie:
 
 
 def measure_step(job: Job) -> Done:
-    """Measure the frames that are not stored yet, and join them into the tables."""
+    """Measure the frames that are not stored yet, and assemble the tables."""
     store = MeasureStore(job.folder.work_of("measure"))
     measures = assemble(
         _frame_measures(job, store),
@@ -102,7 +102,7 @@ def _fields_of_view(job: Job) -> tuple[FieldOfView, ...]:
 
 
 def export_step(job: Job) -> Done:
-    """Write the further formats that were asked for and can hold the tracks, and remove the others."""
+    """Write the requested formats that can hold the tracks, and remove the others."""
     too_small = _too_small_formats(job)
     wanted = [export for export in job.config.exports if export not in too_small]
     for export, name in _EXPORT_NAMES.items():
@@ -140,7 +140,7 @@ def _too_small_formats(job: Job) -> list[str]:
     lineage = job.lineage
     largest = {
         "tiff": max(lineage.track_ids, default=0),
-        # There a track ends at a gap, and goes on as another.
+        # In this format a track ends at a gap, and continues as another.
         "ctc": max((segment.label for segment in split_at_gaps(lineage)[0]), default=0),
     }
     return [export for export in job.config.exports if largest.get(export, 0) > LARGEST_LABEL]

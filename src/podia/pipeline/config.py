@@ -1,4 +1,4 @@
-"""The configuration of a whole run, and where it comes from."""
+"""Settings of a whole run, from defaults, a TOML file or an earlier run."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Export = Literal["tiff", "ctc", "trackmate"]
 
 
 class RunConfig(FrozenConfig):
-    """Everything that a run can be told, one section a stage."""
+    """Settings of a run, one section per stage."""
 
     basic_settings = (
         "channel",

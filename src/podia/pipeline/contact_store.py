@@ -1,4 +1,4 @@
-"""What the track step did about cells that touch, kept for the steps after it."""
+"""Labels and records of touching cells, stored by the track step for later steps."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``README.txt`` of an analysis folder: what lies where."""
+"""``README.txt`` of an analysis folder: the files and what they contain."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Per-frame results of a step that may be killed: each frame is there whole, or not at all."""
+"""Images of single frames on disk: each is complete or missing, so that an interrupted step resumes."""
 
 from __future__ import annotations
 

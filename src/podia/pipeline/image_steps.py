@@ -1,4 +1,4 @@
-"""The steps that look at images: drift, and segmentation frame by frame."""
+"""Steps on images: drift estimation, and segmentation frame by frame."""
 
 from __future__ import annotations
 
@@ -159,7 +159,7 @@ def _probability_store(job: Job, movie: Movie) -> FrameStore:
 
 def _write_probabilities(job: Job, movie: Movie) -> None:
     store = _probability_store(job, movie)
-    # What puts labels back where they were puts any whole numbers back.
+    # Labels and probabilities are both whole numbers, so the same function moves them back.
     restored = _put_back(job, LabelMovie(store, job.movie.calibration, job.movie.name))
     write_imagej_tiff(
         restored.map_frames(_as_uint8, dtype=np.uint8),

@@ -1,4 +1,4 @@
-"""Measures of single frames on disk, so that a killed run goes on with the frames it lacks."""
+"""Measures of single frames on disk, so that an interrupted run resumes with the missing frames."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from podia.measurement.frame import FrameMeasures
 
 @dataclass(frozen=True)
 class MeasureStore:
-    """A compressed NumPy archive a frame: plain columns, exact to the last bit."""
+    """One compressed NumPy archive per frame: plain columns, exact to the last bit."""
 
     folder: Path
 

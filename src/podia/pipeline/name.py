@@ -1,4 +1,4 @@
-"""What a movie's analysis folder is called."""
+"""Names of analysis folders."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from podia.io.read import movie_name
 
 
 def folder_names(paths: Sequence[Path]) -> list[str]:
-    """Return a name for each movie: its file's stem, with its parent folder in front where stems repeat.
+    """Return a name for each movie: its file's stem, preceded by its parent folder where stems repeat.
 
     >>> folder_names([Path("a/movie.ome.tif"), Path("b/other.tif")])
     ['movie', 'other']

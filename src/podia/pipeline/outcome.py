@@ -1,4 +1,4 @@
-"""Outcomes of the movies of a run over many, and the table of them."""
+"""Outcomes of several movies, and their summary table."""
 
 from __future__ import annotations
 

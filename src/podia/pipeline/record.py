@@ -1,6 +1,6 @@
-"""``run.json`` and ``run.log``: what was run, so that anyone can repeat and read it.
+"""Record of a run: ``run.json`` repeats it, ``run.log`` describes it.
 
-Neither holds a time of day or a duration: a run that was killed and resumed leaves the same bytes as one that
+Neither contains a time of day or a duration: a run that was interrupted and resumed writes the same bytes as one that
 was not. Times are in ``.podia/sessions.log``.
 """
 
@@ -25,7 +25,7 @@ _PACKAGES = ("numpy", "scipy", "scikit-image", "pandas", "tifffile", "zarr", "ge
 
 
 def run_record(job: Job) -> dict[str, Any]:
-    """Return the run's record: versions, input with its hash, configuration, what each step found."""
+    """Return the run's record: versions, input with its hash, configuration, the facts of each step."""
     return {
         "podia": __version__,
         "python": platform.python_version(),

@@ -1,4 +1,4 @@
-"""Sources of a command: the files that it names, or those that the ``run.json`` of an earlier run names."""
+"""Input files of a command: those that it names, or those of an earlier run."""
 
 from __future__ import annotations
 

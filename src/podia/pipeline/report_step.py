@@ -1,4 +1,4 @@
-"""The last step: the page, the film, and the folder's README."""
+"""Report step: page, film, and README of the folder."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``podia run`` for one movie: the steps in order, each done once, whatever interrupts them."""
+"""Run one movie: the steps in order, each done once, however often the run is interrupted."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A network's state on disk, so that a segmentation that was stopped goes on where it was."""
+"""Recurrent state of a network on disk, so that an interrupted segmentation resumes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Labels by track, which people correct by hand: what they changed is never overwritten."""
+"""Label images with track ids; labels that were corrected by hand are never overwritten."""
 
 from __future__ import annotations
 
