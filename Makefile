@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: install demo test lint types layers tests clean
+.PHONY: install demo test quick lint types layers tests clean
 
 install: $(VENV)/installed
 
@@ -18,6 +18,9 @@ demo: install
 	$(BIN)/podia demo
 
 test: lint types layers tests
+
+quick: install
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses 2 -m "not slow"
 
 lint: install
 	$(BIN)/ruff check .

@@ -7,6 +7,65 @@ from pathlib import Path
 
 import pytest
 
+SLOW = (
+    "cli/",
+    "corrections/",
+    "distributed/",
+    "experiment/test_compare.py",
+    "evaluation/test_ctc.py",
+    "evaluation/test_evaluate.py",
+    "fuzz/",
+    "measurement/test_history.py",
+    "measurement/test_measure.py",
+    "measurement/test_migration.py",
+    "measurement/test_real_frame.py",
+    "measurement/test_shape_modes.py",
+    "networks/inference/test_cells.py",
+    "networks/inference/test_cell_size.py",
+    "networks/inference/test_engines.py",
+    "networks/inference/test_ensembles.py",
+    "networks/inference/test_instances.py",
+    "networks/inference/test_self_check.py",
+    "networks/inference/test_streaming.py",
+    "networks/models/",
+    "networks/test_added_from_outside.py",
+    "networks/test_export.py",
+    "pipeline/",
+    "preprocessing/test_drift.py",
+    "reporting/test_browser.py",
+    "reporting/test_report.py",
+    "segmentation/test_real_movies.py",
+    "segmentation/test_segment.py",
+    "simulation/",
+    "test_doc_blocks.py",
+    "test_public_names.py",
+    "tracking/test_known_tracks.py",
+    "tracking/test_track.py",
+    "training/",
+)
+"""Folders and files whose tests run whole commands, train, or take longer than a second or two each.
+
+``make quick`` leaves them out and takes about a minute; ``make test`` runs all.
+"""
+QUICK = (
+    "training/test_split.py",
+    "training/test_data_list.py",
+    "training/test_losses.py",
+    "pipeline/test_config.py",
+)
+"""Quick ones among them."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests of slow files."""
+    here = Path(__file__).parent
+    for item in items:
+        if not item.path.is_relative_to(here):
+            continue
+        place = item.path.relative_to(here).as_posix()
+        if place.startswith(SLOW) and place not in QUICK:
+            item.add_marker(pytest.mark.slow)
+
 
 @pytest.fixture(scope="session")
 def data_dir() -> Path:

@@ -67,6 +67,6 @@ class BridgedFrames:
         before, after = range(frame - 1, -1, -1), range(frame + 1, self.shape[0])
         for other in (*before, *after):
             candidate = self.source.read(other)
-            if not holds_no_picture(candidate):
+            if not holds_no_picture(candidate) and bool(np.isfinite(candidate).all()):
                 return candidate
         return image
