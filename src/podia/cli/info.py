@@ -14,10 +14,12 @@ from podia.cli import options
 def show_info(
     path: Annotated[Path, typer.Argument(help="Movie or analysis folder.")],
     channel: options.Channel = None,
+    position: options.Position = None,
+    pattern: options.Pattern = None,
     json: options.Json = False,
 ) -> None:
     """Show size, data type and calibration of a movie, or the contents of an analysis folder."""
-    facts = _facts(path, channel)
+    facts = _facts(path, channel, position, pattern)
     if json:
         typer.echo(json_format.dumps(facts, indent=2))
         return
@@ -25,7 +27,7 @@ def show_info(
         typer.echo(f"{name.replace('_', ' '):18} {_in_words(value)}")
 
 
-def _facts(path: Path, channel: str | None) -> dict[str, Any]:
+def _facts(path: Path, channel: str | None, position: str | None, pattern: str | None) -> dict[str, Any]:
     from podia.io.analysis_folder import is_analysis_folder
     from podia.io.step_marks import STEPS
     from podia.results.results import open_results
@@ -36,7 +38,7 @@ def _facts(path: Path, channel: str | None) -> dict[str, Any]:
         return {"analysis_of": results.origin.path, "steps_done": done, "outputs": sorted(results.files)}
     from podia.io.read import read
 
-    movie = read(path, channel=options.parse_channel(channel))
+    movie = read(path, channel=options.parse_channel(channel), position=position, pattern=pattern)
     frames, height, width = movie.shape
     return {
         "name": movie.name,

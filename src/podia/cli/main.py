@@ -28,6 +28,16 @@ from podia.cli import (
 from podia.data.errors import PodiaError
 from podia.version import __version__
 
+_LOUD_LIBRARIES = (
+    "tifffile",
+    "distributed.core",
+    "distributed.nanny",
+    "distributed.scheduler",
+    "distributed.worker",
+    "lightning_fabric.connector",
+    "lightning_fabric.utilities.rank_zero",
+    "lightning_utilities.core.rank_zero",
+)
 _INTERRUPTED = 130
 """Exit code that Typer makes of Ctrl-C, as shells do: 128 and the number of the signal."""
 
@@ -89,8 +99,9 @@ def _speak_any_console() -> None:
 
 
 def _quiet_libraries() -> None:
-    """Keep tifffile's remarks on damaged files from the user: podia says in its own words what is wrong."""
-    logging.getLogger("tifffile").setLevel(logging.CRITICAL + 1)
+    """Keep libraries' remarks from the user: podia says in its own words what is wrong, and what it does."""
+    for name in _LOUD_LIBRARIES:
+        logging.getLogger(name).setLevel(logging.CRITICAL + 1)
 
 
 def main() -> None:
