@@ -489,3 +489,15 @@ def test_entities_in_ome_xml_are_not_expanded(tmp_path: Path) -> None:
     tifffile.tiffcomment(path, tifffile.tiffcomment(path).replace("<OME", f"{bomb}<OME", 1).encode())
     with pytest.raises(MovieReadError, match="declares entities"):
         read(path)
+
+
+def test_a_resolution_per_centimetre_under_a_description_in_um_is_told_by_its_tag(tmp_path: Path) -> None:
+    path = _write(
+        tmp_path,
+        STACK,
+        imagej=True,
+        resolution=(1e4 / 0.65, 1e4 / 0.65),
+        resolutionunit=3,
+        metadata={"unit": "um", "axes": "TYX"},
+    )
+    assert read(path).calibration.pixel_size_um == pytest.approx(0.65, rel=1e-4)

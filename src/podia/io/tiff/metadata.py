@@ -21,6 +21,8 @@ ImageJ drops unknown keys when it saves a file, so a scale that was changed ther
 
 
 _MICROMANAGER_TAG = 51123
+_PER_CM, _PER_CM_BELOW_UM = 3, 0.001
+"""Resolution unit of TIFF, and the pixel size below which it is believed rather than the description."""
 _UNEVEN = 0.2
 """Share of the median step by which a step between frames may differ."""
 
@@ -48,7 +50,8 @@ def read_metadata(tif: tifffile.TiffFile, image: int = 0) -> TiffMetadata:
     elif tif.imagej_metadata is not None:
         found = _from_imagej(tif.imagej_metadata, tif.pages.first)
     if tif.is_micromanager:
-        return _completed(found, _from_micromanager(tif))
+        # Its ImageJ description says um, where the resolution is per cm.
+        return _completed(_from_micromanager(tif), found)
     return found
 
 
@@ -66,7 +69,7 @@ def _completed(first: TiffMetadata, second: TiffMetadata) -> TiffMetadata:
         first.pixel_width_um or second.pixel_width_um,
         first.frame_interval_s or second.frame_interval_s,
         first.channel_names or second.channel_names,
-        first.notes,
+        (*first.notes, *second.notes),
     )
 
 
@@ -90,8 +93,16 @@ def _from_imagej(metadata: Mapping[str, Any], page: Any) -> TiffMetadata:
     )
     if is_print_unit(unit) and exact is None and not 0.01 < (width or 0.0) < 50:
         height = width = None  # a print density
+    if exact is None and width is not None and width < _PER_CM_BELOW_UM and _resolution_unit(page) == _PER_CM:
+        # Some programs write the unit of the description and the resolution per centimetre.
+        height, width = (length_um(_edge(page, tag), "cm") for tag in ("YResolution", "XResolution"))
     interval = time_s(number(metadata.get("finterval")), str(metadata.get("tunit", "sec")))
     return TiffMetadata(height, width, interval)
+
+
+def _resolution_unit(page: Any) -> int:
+    tag = page.tags.get("ResolutionUnit")
+    return 0 if tag is None else int(tag.value)
 
 
 def _edge(page: Any, tag: str) -> float | None:
