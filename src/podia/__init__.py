@@ -62,6 +62,7 @@ _PUBLIC = {
     "TrainingPlace": "podia.training.train.TrainingPlace",
     "annotate": "podia.training.annotation.annotate.annotate",
     "compare": "podia.experiment.compare.compare",
+    "correct": "podia.pipeline.correct.correct",
     "correct_drift": "podia.preprocessing.drift.correct_drift",
     "evaluate": "podia.evaluation.evaluate.evaluate",
     "load_config": "podia.pipeline.config.load_config",
@@ -128,6 +129,7 @@ __all__ = [
     "__version__",
     "annotate",
     "compare",
+    "correct",
     "correct_drift",
     "evaluate",
     "load_config",
@@ -172,6 +174,7 @@ if TYPE_CHECKING:
     from podia.measurement.measure import Measurements, measure
     from podia.networks.inference.config import InferenceConfig
     from podia.pipeline.config import RunConfig, load_config
+    from podia.pipeline.correct import correct
     from podia.pipeline.run import run
     from podia.preprocessing.config import DriftConfig, IlluminationConfig, PreprocessingConfig
     from podia.preprocessing.drift import correct_drift

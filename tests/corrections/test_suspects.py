@@ -34,7 +34,7 @@ class Drawing:
                 rows.append((frame, int(track), int(track), y.mean(), x.mean(), float(len(y)), border))
         columns = ["frame", "label", "track_id", "y", "x", "area", "touches_border"]
         cells = pd.DataFrame(rows, columns=columns)
-        return LabelMovie.from_array(self.frames), Lineage(cells, self.parents), cells
+        return LabelMovie.from_array(self.frames), Lineage(cells, self.parents), cells.drop(columns="label")
 
     def suspects(self) -> list[Suspect]:
         return find_suspects(*self.state())

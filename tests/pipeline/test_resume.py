@@ -8,25 +8,22 @@ import pytest
 
 from podia.data.drift import Drift
 from podia.data.errors import MovieReadError, OutputError
-from podia.data.movie import LabelMovie, Movie
+from podia.data.movie import Movie
 from podia.data.progress import silent
 from podia.evaluation.inputs import open_input
 from podia.experiment.assignment import Assignment
 from podia.experiment.cells import gather_cells
-from podia.files.json_file import write_json
 from podia.io.analysis_folder import AnalysisFolder
 from podia.io.drift_table import write_drift
 from podia.io.layout import DRIFT, FILM, LABELS, LABELS_TIFF, LINEAGE, LOG, REPORT, TRACKMATE, csv_of
 from podia.io.origin import Origin
-from podia.io.read import read_labels
 from podia.io.step_marks import STEPS, Step
-from podia.pipeline import cell_steps, track_labels
+from podia.pipeline import cell_steps
 from podia.pipeline.config import RunConfig
 from podia.pipeline.image_steps import _movie_to_segment
 from podia.pipeline.job import Job
 from podia.pipeline.run import run
 from podia.pipeline.steps import Done, StepKey
-from podia.pipeline.track_labels import write_track_labels
 from podia.results.facts import (
     DriftFacts,
     ExportFacts,
@@ -147,60 +144,6 @@ def test_formats_too_small_for_the_tracks_are_left_out_and_the_rest_goes_on(
     assert isinstance(facts, ExportFacts)
     assert facts.formats == ("trackmate",)
     assert "Left out: tiff and ctc" in (folder / LOG).read_text()
-
-
-@pytest.fixture
-def labelled(tmp_path: Path) -> AnalysisFolder:
-    """A folder with labels that podia wrote."""
-    folder = AnalysisFolder(tmp_path / "results")
-    folder.claim(OWNER)
-    write_track_labels(one_cell(1), folder)
-    return folder
-
-
-def one_cell(value: int) -> LabelMovie:
-    labels = np.zeros((2, 8, 8), np.int32)
-    labels[:, 2:5, 2:5] = value
-    return LabelMovie.from_array(labels)
-
-
-def labels_of(folder: AnalysisFolder) -> dict[str, int]:
-    """The highest label in every label file."""
-    found = (folder / "masks").glob("labels*.ome.zarr")
-    return {path.name: int(read_labels(path).to_array().max()) for path in found}
-
-
-def test_labels_corrected_by_hand_are_kept_when_tracks_are_new(labelled: AnalysisFolder) -> None:
-    import zarr
-
-    for corrected in (7, 8):
-        zarr.open_group(labelled / LABELS)["0"][1] = corrected
-        with pytest.warns(UserWarning, match=r"is not as podia wrote it.*--labels .*labels\.corrected"):
-            write_track_labels(one_cell(2), labelled)
-    assert labels_of(labelled) == {
-        "labels.ome.zarr": 2,
-        "labels.corrected.ome.zarr": 7,
-        "labels.corrected-2.ome.zarr": 8,
-    }
-
-
-@pytest.mark.parametrize("is_in_place", [False, True])
-def test_labels_that_podia_wrote_are_its_own_wherever_it_was_killed(
-    labelled: AnalysisFolder, monkeypatch: pytest.MonkeyPatch, is_in_place: bool
-) -> None:
-    def write_and_be_killed(path: Path, values: dict[str, list[str]]) -> None:
-        write_json(path, values)
-        if is_in_place:
-            shutil.rmtree(labelled / LABELS)
-            (labelled / "masks" / ".partial-labels.ome.zarr").rename(labelled / LABELS)
-        raise KeyboardInterrupt
-
-    with monkeypatch.context() as patched:
-        patched.setattr(track_labels, "write_json", write_and_be_killed)
-        with pytest.raises(KeyboardInterrupt):
-            write_track_labels(one_cell(2), labelled)
-    write_track_labels(one_cell(3), labelled)
-    assert labels_of(labelled) == {"labels.ome.zarr": 3}
 
 
 def test_uneven_light_that_stays_with_the_camera_is_evened_out_before_drift(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ import typer
 from podia.cli import (
     annotate,
     compare,
+    correct,
     demo,
     evaluate,
     export,
@@ -77,6 +78,8 @@ app.command("segment", short_help="Update the segmentation of an analysis.")(ste
 app.command("track", short_help="Update the tracks of an analysis.")(steps.track)
 app.command("measure", short_help="Update the measurements of an analysis.")(steps.measure)
 app.command("report", short_help="Update the report of an analysis.")(steps.report)
+app.command("correct", short_help="Correct cells, links and divisions of an analysis.")(correct.correct)
+app.command("apply", short_help="Take over masks and tracks edited in other programs.")(correct.apply)
 app.command("annotate", short_help="Select the most informative frames to annotate.")(
     annotate.annotate_movies
 )

@@ -18,6 +18,8 @@ from podia.corrections.operations import (
     Link,
     Merge,
     Name,
+    Paint,
+    PaintedCell,
     Redraw,
     RemoveDivision,
     SetDivision,
@@ -196,6 +198,37 @@ def _add(draft: Draft, correction: Add) -> None:
     draft.put(frame, label, track)
 
 
+def _paint(draft: Draft, correction: Paint) -> None:
+    new_tracks: dict[int, int] = {}
+    for painted in correction.frames:
+        frame = painted.frame
+        if frame >= draft.base.n_frames:
+            raise DoesNotFit(f"there is no frame {frame}")
+        image = draft.frame(frame).copy()
+        labels = [0 if cell.at is None else draft.find(cell.at)[0] for cell in painted.cells]
+        image[np.isin(image, [label for label in labels if label])] = 0
+        fresh: dict[int, PaintedCell] = {}
+        for cell, label in zip(painted.cells, labels, strict=True):
+            if not label:
+                label = max(draft.next_label(frame), *fresh, 0) + len(fresh)
+                fresh[label] = cell
+            image[regions.decode_mask(cell.mask, draft.base.frame_shape)] = label
+        draft.paint(frame, image)
+        for label, cell in fresh.items():
+            if (image == label).any():
+                draft.put(frame, label, _track_of_painted(draft, frame, cell, new_tracks))
+
+
+def _track_of_painted(draft: Draft, frame: int, cell: PaintedCell, new_tracks: dict[int, int]) -> int:
+    if cell.of is not None:
+        track = draft.find(cell.of)[1]
+        if frame not in draft.tracks[track]:
+            return track
+    if cell.of is not None or cell.new not in new_tracks:
+        new_tracks[cell.new] = draft.new_track()
+    return new_tracks[cell.new]
+
+
 def _link(draft: Draft, correction: Link) -> None:
     earlier, later = correction.earlier, correction.later
     if earlier.frame >= later.frame:
@@ -289,6 +322,7 @@ _OPERATIONS: Mapping[str, Callable[[Draft, Any], None]] = {
     "delete": _delete,
     "redraw": _redraw,
     "add": _add,
+    "paint": _paint,
     "link": _link,
     "unlink": _unlink,
     "swap": _swap,

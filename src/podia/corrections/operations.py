@@ -81,6 +81,42 @@ class Add(_Correction):
     )
 
 
+class Mask(FrozenConfig):
+    """Pixels of a cell: a box, and in it run lengths, row by row, of pixels outside and inside in turn."""
+
+    top: int
+    left: int
+    height: int = Field(ge=0)
+    width: int = Field(ge=0)
+    runs: tuple[int, ...]
+
+
+class PaintedCell(FrozenConfig):
+    """A cell with all its pixels: one that is there (`at`), one more of a track (`of`), or a new one.
+
+    New cells with the same number `new` are one new track. A mask without pixels removes a cell.
+    """
+
+    mask: Mask
+    at: CellAt | None = None
+    of: CellAt | None = None
+    new: int = 0
+
+
+class PaintedFrame(FrozenConfig):
+    """The cells of a frame that were painted."""
+
+    frame: int = Field(ge=0)
+    cells: tuple[PaintedCell, ...] = Field(min_length=1)
+
+
+class Paint(_Correction):
+    """Cells get the pixels that were painted in another program; other cells lose what is painted over."""
+
+    op: Literal["paint"] = "paint"
+    frames: tuple[PaintedFrame, ...] = Field(min_length=1)
+
+
 class Link(_Correction):
     """Two cells are the same one: the track of the later goes on that of the earlier."""
 
@@ -129,7 +165,18 @@ class Name(_Correction):
 
 
 Correction = Annotated[
-    Merge | Split | Delete | Redraw | Add | Link | Unlink | Swap | SetDivision | RemoveDivision | Name,
+    Merge
+    | Split
+    | Delete
+    | Redraw
+    | Add
+    | Paint
+    | Link
+    | Unlink
+    | Swap
+    | SetDivision
+    | RemoveDivision
+    | Name,
     Field(discriminator="op"),
 ]
 """One correction."""

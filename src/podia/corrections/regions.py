@@ -11,7 +11,7 @@ from scipy import ndimage as ndi
 from skimage.draw import line as pixels_of_line
 from skimage.draw import polygon as pixels_of_polygon
 
-from podia.corrections.operations import Point
+from podia.corrections.operations import Mask, Point
 from podia.data.movie import LabelImage
 
 _EIGHT = np.ones((3, 3), dtype=bool)
@@ -109,6 +109,35 @@ def draw(frame_shape: tuple[int, int], corners: Sequence[Point]) -> NDArray[np.b
     )
     mask[rows, columns] = True
     return mask
+
+
+def encode_mask(mask: NDArray[np.bool_]) -> Mask:
+    """Return `mask` ``(Y, X)`` as run lengths in its bounding box."""
+    rows, columns = np.nonzero(mask)
+    if not len(rows):
+        return Mask(top=0, left=0, height=0, width=0, runs=())
+    top, left = int(rows.min()), int(columns.min())
+    box = mask[top : int(rows.max()) + 1, left : int(columns.max()) + 1]
+    flat = np.concatenate([[False], box.ravel(), [False]])
+    edges = np.flatnonzero(flat[1:] != flat[:-1])
+    runs = np.diff(np.concatenate([[0], edges]))
+    return Mask(
+        top=top, left=left, height=box.shape[0], width=box.shape[1], runs=tuple(int(run) for run in runs)
+    )
+
+
+def decode_mask(mask: Mask, frame_shape: tuple[int, int]) -> NDArray[np.bool_]:
+    """Return the pixels ``(Y, X)`` of a mask; those outside the frame are left out."""
+    inside = np.arange(len(mask.runs)) % 2 == 1
+    flat = np.repeat(inside, mask.runs)[: mask.height * mask.width]
+    box = np.zeros(mask.height * mask.width, dtype=bool)
+    box[: len(flat)] = flat
+    rows, columns = np.nonzero(box.reshape(mask.height, mask.width))
+    rows, columns = rows + mask.top, columns + mask.left
+    kept = (rows >= 0) & (rows < frame_shape[0]) & (columns >= 0) & (columns < frame_shape[1])
+    pixels = np.zeros(frame_shape, dtype=bool)
+    pixels[rows[kept], columns[kept]] = True
+    return pixels
 
 
 def _connected(parts: NDArray[np.int32], n: int) -> NDArray[np.int32]:

@@ -94,7 +94,7 @@ def find_suspects(labels: LabelMovie, lineage: Lineage, cells: pd.DataFrame) -> 
     labels, lineage
         As tracked.
     cells
-        The table of cells in pixels and frames: columns ``frame``, ``track_id``, ``label``, ``y``, ``x``, ``area``,
+        The table of cells in pixels and frames: columns ``frame``, ``track_id``, ``y``, ``x``, ``area``,
         ``touches_border``; ``confidence`` where the network gave one.
     """
     tracked = TrackedCells(labels, lineage, cells)

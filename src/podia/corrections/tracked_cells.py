@@ -47,8 +47,9 @@ class TrackedCells:
         self._by_label: dict[tuple[int, int], TrackedCell] = {}
         self._frames: OrderedDict[int, LabelImage] = OrderedDict()
         self._boxes: dict[int, list[tuple[slice, slice] | None]] = {}
-        columns = ["frame", "track_id", "label", "y", "x", "area", "touches_border"]
-        for frame, track, label, y, x, area, border in cells[columns].itertuples(index=False):
+        measured = cells[["frame", "track_id", "y", "x", "area", "touches_border"]]
+        rows = lineage.nodes[["frame", "track_id", "label"]].merge(measured, on=["frame", "track_id"])
+        for frame, track, label, y, x, area, border in rows.itertuples(index=False):
             cell = TrackedCell(
                 int(frame), int(track), int(label), float(y), float(x), float(area), bool(border)
             )

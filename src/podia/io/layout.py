@@ -14,9 +14,9 @@ REPORT = "report.html"
 FILM = "overlay.mp4"
 README = "README.txt"
 RUN_RECORD = "run.json"
+CORRECTIONS = "corrections.jsonl"
 
 LABELS = "masks/labels.ome.zarr"
-CORRECTED_LABELS = "masks/labels.corrected.ome.zarr"
 LABELS_TIFF = "masks/labels.tif"
 PROBABILITIES = "masks/probabilities.tif"
 
@@ -53,9 +53,9 @@ DESCRIPTIONS: Mapping[str, str] = {
     FILM: "The movie with outlines, track ids and protrusion tips.",
     README: "Guide to this folder.",
     RUN_RECORD: "Settings, versions and checksums of the input; podia run --config run.json repeats the run.",
+    CORRECTIONS: "Corrections of cells, links and divisions made by a person, one per line; podia correct adds to it.",
     **{csv_of(schema.name): schema.sentence for schema in ALL_TABLES},
     LABELS: "Label image of every frame (value = track id); opens in napari.",
-    CORRECTED_LABELS: "Labels that were corrected by hand, kept when tracking wrote new ones.",
     LABELS_TIFF: "The same labels for Fiji.",
     PROBABILITIES: "Cell probability of the network, 0 to 255; opens in Fiji.",
     LINEAGE: "Tracks and divisions as a graph (GEFF).",

@@ -7,7 +7,7 @@ from typing import Literal, get_args
 
 from podia.data.errors import MovieReadError
 
-Step = Literal["drift", "segment", "track", "measure", "export", "report"]
+Step = Literal["drift", "segment", "track", "correct", "measure", "export", "report"]
 STEPS: tuple[Step, ...] = get_args(Step)
 """The steps in the order in which they run."""
 

@@ -26,10 +26,10 @@ from podia.measurement.frame import FrameMeasures
 from podia.measurement.measure import assemble, measure_labels
 from podia.pipeline.config import Export
 from podia.pipeline.contact_store import store_contacts, stored_contacts
+from podia.pipeline.correct_step import corrected_versions
 from podia.pipeline.job import Job
 from podia.pipeline.measure_store import MeasureStore
 from podia.pipeline.steps import Done
-from podia.pipeline.track_labels import write_track_labels
 from podia.preprocessing.drift import fields_of_view
 from podia.results.facts import ExportFacts, MeasureFacts, TrackFacts
 from podia.tracking.follow import follow
@@ -38,32 +38,33 @@ _EXPORT_NAMES: dict[Export, str] = {"tiff": LABELS_TIFF, "ctc": CTC, "trackmate"
 
 
 def track_step(job: Job) -> Done:
-    """Track the stored labels; write the lineage and the labels by track."""
+    """Track the stored labels and resolve contacts; keep labels and lineage before corrections."""
     config = job.config.tracking
     if job.given_labels is not None:  # masks of somebody else are theirs: nothing in them is changed
         config = config.model_copy(update={"contact": config.contact.model_copy(update={"enabled": False})})
     followed = follow(job.segmentation, config, movie=job.movie, drift=job.drift, progress=job.progress)
     lineage = followed.lineage
     store_contacts(job, followed)
-    write_geff(lineage, job.folder / LINEAGE, job.movie.calibration)
-    write_track_labels(label_by_track(job.tracked_labels, lineage), job.folder)
+    file = job.cells.tracked_file
+    file.parent.mkdir(parents=True, exist_ok=True)
+    write_geff(lineage, file, job.movie.calibration)
     counts = Counter(record.kind for record in followed.contacts)
     facts = TrackFacts(
         n_tracks=len(lineage.track_ids),
         n_divisions=lineage.n_divisions,
         contacts={kind: counts[kind] for kind in CONTACT_KINDS if counts[kind]},
     )
-    return Done((LINEAGE, LABELS), facts)
+    return Done((str(file.relative_to(job.folder.path)),), facts)
 
 
 def labels_by_track(job: Job) -> LabelMovie:
-    """Return the stored labels with track ids for values."""
-    return label_by_track(job.tracked_labels, job.lineage)
+    """Return the corrected labels with track ids for values."""
+    return label_by_track(job.labels, job.lineage)
 
 
 def measure_step(job: Job) -> Done:
     """Measure the frames that are not stored yet, and assemble the tables."""
-    store = MeasureStore(job.folder.work_of("measure"))
+    store = MeasureStore(job.folder.work_of("measure"), corrected_versions(job))
     measures = assemble(
         _frame_measures(job, store),
         job.lineage,
@@ -84,7 +85,7 @@ def measure_step(job: Job) -> Done:
 
 
 def _frame_measures(job: Job, store: MeasureStore) -> Iterator[FrameMeasures]:
-    labels, fields = job.tracked_labels, _fields_of_view(job)
+    labels, fields = job.labels, _fields_of_view(job)
     for frame in range(job.movie.n_frames):
         if not store.has(frame):
             measures = measure_labels(job.movie, labels, frame, job.config.measurement, fields[frame])
@@ -111,7 +112,7 @@ def export_step(job: Job) -> Done:
     if "tiff" in wanted:
         write_labels_tiff(labels_by_track(job), job.folder / LABELS_TIFF, progress=job.progress)
     if "ctc" in wanted:
-        write_ctc(job.tracked_labels, job.lineage, job.folder / CTC, progress=job.progress)
+        write_ctc(job.labels, job.lineage, job.folder / CTC, progress=job.progress)
     if "trackmate" in wanted:
         write_trackmate(
             job.lineage,

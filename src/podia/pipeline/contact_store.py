@@ -14,7 +14,7 @@ _RECORDS = "contacts.json"
 
 def store_contacts(job: Job, followed: Followed) -> None:
     """Store the frames in which labels changed, and the records of contacts."""
-    store = job.contact_store
+    store = job.cells.contact_store
     for frame in followed.changed_frames:
         store.write(frame, followed.labels.frame(frame))
     folder = job.folder.work_of("track")

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import tifffile
 
-from podia.data.movie import Image
+from podia.data.movie import FrameSource, Image
 from podia.files.atomic import atomic_path
 
 
@@ -43,9 +43,9 @@ class FrameStore:
 
 @dataclass(frozen=True)
 class OverlaidFrames:
-    """Frames of one store, but for those that another one has; a :class:`~podia.data.movie.FrameSource`."""
+    """Frames of one source, but for those that another one has; a :class:`~podia.data.movie.FrameSource`."""
 
-    below: FrameStore
+    below: FrameSource
     above: FrameStore
 
     @property

@@ -59,7 +59,7 @@ def segment_step(job: Job) -> Done:
 
 def _store(job: Job, labels: LabelMovie) -> tuple[int, tuple[str, ...]]:
     """Store the frames of `labels` that are not stored yet; return the number of cells in all, and notes if any."""
-    store = job.label_store
+    store = job.cells.label_store
     cells = WholeCells(job.movie, labels, of_others=job.given_labels is not None)
     n_cells = 0
     for frame in range(job.movie.n_frames):

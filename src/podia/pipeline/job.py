@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
+from podia.corrections.operations import Correction
+from podia.corrections.record import to_line
 from podia.data.drift import Drift
 from podia.data.lineage import Lineage
 from podia.data.movie import LabelMovie, Movie
@@ -20,10 +20,10 @@ from podia.io.step_marks import STEPS, Step
 from podia.networks.card import shipped_models
 from podia.networks.inference.resolve import ResolvedModel, choose_model
 from podia.pipeline.config import RunConfig
-from podia.pipeline.frame_store import FrameStore, OverlaidFrames
 from podia.pipeline.reading import read_movie
 from podia.pipeline.source import Source
 from podia.pipeline.steps import StepKey
+from podia.pipeline.stored_cells import StoredCells
 from podia.results.results import Results
 
 
@@ -40,6 +40,7 @@ class Job:
     config: RunConfig
     origin: Origin
     model: ResolvedModel | None
+    corrections: tuple[Correction, ...]
     keys: dict[Step, StepKey]
     progress: Progress
     notes: tuple[str, ...] = ()
@@ -51,20 +52,27 @@ class Job:
             return self.given_labels.positions_only
         return self.config.segmentation.positions_only(self.model)
 
-    @property
-    def label_store(self) -> FrameStore:
-        """Where the segment step stores labels, in the frames of the original movie."""
-        return FrameStore(self.folder.work_of("segment"), self.movie.shape, np.dtype(np.int32))
+    @cached_property
+    def cells(self) -> StoredCells:
+        """The labels and lineages that the steps store."""
+        return StoredCells(
+            self.folder, self.movie.shape, self.movie.calibration, self.movie.name, self.positions_only
+        )
 
     @property
     def segmentation(self) -> LabelMovie:
         """The labels that the segment step stored."""
-        return LabelMovie(
-            self.label_store,
-            self.movie.calibration,
-            self.movie.name,
-            positions_only=self.positions_only,
-        )
+        return self.cells.segmentation
+
+    @property
+    def labels(self) -> LabelMovie:
+        """The labels as corrected."""
+        return self.cells.labels
+
+    @cached_property
+    def lineage(self) -> Lineage:
+        """The lineage as corrected; read once, after the step that writes it."""
+        return self.cells.lineage
 
     @cached_property
     def results(self) -> Results:
@@ -72,24 +80,9 @@ class Job:
         return Results(self.folder)
 
     @property
-    def contact_store(self) -> FrameStore:
-        """Where the track step stores the frames in which it changed labels."""
-        return FrameStore(self.folder.work_of("track") / "labels", self.movie.shape, np.dtype(np.int32))
-
-    @property
-    def tracked_labels(self) -> LabelMovie:
-        """The labels that the track step left: those of the segment step, but for the frames that it changed."""
-        return replace(self.segmentation, source=OverlaidFrames(self.label_store, self.contact_store))
-
-    @property
     def drift(self) -> Drift:
         """The drift that the drift step found."""
         return self.results.drift
-
-    @property
-    def lineage(self) -> Lineage:
-        """The lineage that the track step found."""
-        return self.results.lineage_of_segmentation
 
 
 def open_job(
@@ -126,7 +119,9 @@ def open_job(
         model.require_whole_frames(movie, config.segmentation.network)
         config = with_model_paths(config)
     folder.claim(origin)
-    return Job(movie, given, folder, config, origin, model, _keys(config, origin, model), progress, notes)
+    corrections = Results(folder).corrections
+    keys = _keys(config, origin, model, corrections)
+    return Job(movie, given, folder, config, origin, model, corrections, keys, progress, notes)
 
 
 def network_for(config: RunConfig) -> ResolvedModel | None:
@@ -152,12 +147,18 @@ def with_model_paths(config: RunConfig) -> RunConfig:
     return config.model_copy(update={"segmentation": segmentation.model_copy(update={"network": network})})
 
 
-def _keys(config: RunConfig, origin: Origin, model: ResolvedModel | None) -> dict[Step, StepKey]:
+def _keys(
+    config: RunConfig,
+    origin: Origin,
+    model: ResolvedModel | None,
+    corrections: tuple[Correction, ...],
+) -> dict[Step, StepKey]:
     values = config.model_dump(mode="json")
     settings: dict[Step, Any] = {
         "drift": values["preprocessing"],
         "segment": _segmentation_settings(values["segmentation"], model),
         "track": values["tracking"],
+        "correct": [to_line(correction) for correction in corrections],
         "measure": {**values["measurement"], "declared": declarations_key()},
         "export": values["exports"],
         "report": values["report"],
@@ -167,7 +168,11 @@ def _keys(config: RunConfig, origin: Origin, model: ResolvedModel | None) -> dic
     ).key
     keys: dict[Step, StepKey] = {}
     for step in STEPS:
-        keys[step] = StepKey.of(step, settings={"config": settings[step]}, upstream=upstream)
+        # Frames whose labels were not corrected need not be measured again.
+        frames_upstream = keys["track"].key if step == "measure" else None
+        keys[step] = StepKey.of(
+            step, settings={"config": settings[step]}, upstream=upstream, frames_upstream=frames_upstream
+        )
         upstream = keys[step].key
     return keys
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 
 import numpy as np
@@ -15,13 +16,18 @@ from podia.measurement.frame import FrameMeasures
 
 @dataclass(frozen=True)
 class MeasureStore:
-    """One compressed NumPy archive per frame: plain columns, exact to the last bit."""
+    """One compressed NumPy archive per frame: plain columns, exact to the last bit.
+
+    `versions` tells frames apart whose labels were corrected: by frame, a text that names their content.
+    """
 
     folder: Path
+    versions: Mapping[int, str] = field(default_factory=dict)
 
     def path_of(self, frame: int) -> Path:
-        """Where frame `frame` lies."""
-        return self.folder / f"t{frame:06d}.npz"
+        """Where frame `frame` lies: frames whose labels were corrected beside those before the correction."""
+        version = f"-{self.versions[frame]}" if frame in self.versions else ""
+        return self.folder / f"t{frame:06d}{version}.npz"
 
     def has(self, frame: int) -> bool:
         """Whether frame `frame` is there."""
@@ -31,9 +37,7 @@ class MeasureStore:
         """Store the measures of frame `frame`."""
         columns = {f"cells.{name}": values.to_numpy() for name, values in measures.cells.items()}
         columns |= {f"protrusions.{name}": values.to_numpy() for name, values in measures.protrusions.items()}
-        columns |= {
-            f"outlines.{field.name}": getattr(measures.outlines, field.name) for field in fields(Outlines)
-        }
+        columns |= {f"outlines.{one.name}": getattr(measures.outlines, one.name) for one in fields(Outlines)}
         scalars = np.array([measures.n_pixels, measures.intensity_mean, measures.intensity_std])
         with atomic_path(self.path_of(frame)) as temporary, temporary.open("wb") as file:
             np.savez_compressed(file, scalars=scalars, **columns)
@@ -51,9 +55,7 @@ class MeasureStore:
                 )
                 for table in ("cells", "protrusions")
             }
-            outlines = Outlines(
-                **{field.name: archive[f"outlines.{field.name}"] for field in fields(Outlines)}
-            )
+            outlines = Outlines(**{one.name: archive[f"outlines.{one.name}"] for one in fields(Outlines)})
             n_pixels, mean, std = archive["scalars"]
         return FrameMeasures(
             tables["cells"],

@@ -15,18 +15,19 @@ from podia.files.atomic import atomic_path
 from podia.files.folder_lock import locked_folder
 from podia.files.json_file import read_json, write_json
 from podia.io.analysis_folder import AnalysisFolder
-from podia.io.layout import LOG, RUN_RECORD
+from podia.io.layout import CTC, LABELS, LABELS_TIFF, LINEAGE, LOG, RUN_RECORD, TRACKMATE
 from podia.io.step_marks import STEPS, Step
 from podia.networks.inference.resolve import ResolvedModel
 from podia.pipeline.cell_steps import export_step, measure_step, track_step
 from podia.pipeline.config import RunConfig
+from podia.pipeline.correct_step import correct_step
 from podia.pipeline.image_steps import drift_step, segment_step
 from podia.pipeline.job import Job, open_job
 from podia.pipeline.record import facts_of_run, log_session, log_text, run_record
 from podia.pipeline.report_step import report_step
 from podia.pipeline.source import Source
 from podia.pipeline.steps import Done
-from podia.pipeline.track_labels import warn_of_ignored_corrections
+from podia.pipeline.written_files import begin_writing, end_writing, warn_of_edits
 from podia.results.results import Results
 from podia.segmentation.choice import Method, ModelName, method_settings
 
@@ -34,10 +35,18 @@ _STEP_FUNCTIONS: Mapping[Step, Callable[[Job], Done]] = {
     "drift": drift_step,
     "segment": segment_step,
     "track": track_step,
+    "correct": correct_step,
     "measure": measure_step,
     "export": export_step,
     "report": report_step,
 }
+
+
+_EDITABLE_OF: Mapping[Step, tuple[str, ...]] = {
+    "correct": (LABELS, LINEAGE),
+    "export": (LABELS_TIFF, CTC, TRACKMATE),
+}
+"""Outputs of a step that people edit in other programs."""
 
 
 @overload
@@ -117,7 +126,7 @@ def run(
         A table of positions to use in its place (CSV of ``frame, y, x`` in px): cells are counted and followed, and
         what needs outlines is undefined.
     until
-        Last step to do: drift, segment, track, measure, export or report.
+        Last step to do: drift, segment, track, correct, measure, export or report.
     progress
         Called as ``progress(step, done, total)`` with frames done.
 
@@ -169,13 +178,14 @@ def run_source(
     if until not in STEPS:
         raise InvalidInputError(f"until is {until!r}. Steps are: {', '.join(STEPS)}.")
     folder = AnalysisFolder(output)
+    # Tracks are those of the person who corrected them.
+    last: Step = "correct" if until == "track" else until
     with locked_folder(folder.work, folder.path):
         job = open_job(source, folder, config, model=model, progress=progress)
         folder.store_settings(job.config.model_dump(mode="json"))
         log_session(folder, "run started")
-        done = tuple(step for step in STEPS[: STEPS.index(until) + 1] if _do(job, step))
-        if "track" not in done:
-            warn_of_ignored_corrections(folder)
+        done = tuple(step for step in STEPS[: STEPS.index(last) + 1] if _do(job, step))
+        warn_of_edits(folder)
         _write_record(job)
         log_session(folder, f"run finished ({until})")
     return Ran(Results(folder), done)
@@ -197,8 +207,12 @@ def _do(job: Job, step: Step) -> bool:
     # While a step is done again the record would describe results that no longer exist.
     job.folder.discard(RUN_RECORD)
     job.folder.discard(LOG)
+    editable = _EDITABLE_OF.get(step, ())
+    begin_writing(job.folder, editable)
     key.begin(job.folder)
-    key.finish(job.folder, _STEP_FUNCTIONS[step](job))
+    done = _STEP_FUNCTIONS[step](job)
+    end_writing(job.folder, set(editable) & set(done.outputs))
+    key.finish(job.folder, done)
     job.progress(step, n_frames, n_frames)
     log_session(job.folder, f"{step} done")
     return True

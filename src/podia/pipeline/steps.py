@@ -38,16 +38,31 @@ class Done:
 
 @dataclass(frozen=True)
 class StepKey:
-    """What a step's results depend on."""
+    """What a step's results depend on.
+
+    `frames_key` is what the frames that it keeps depend on: the key itself, or less, where a step checks by itself
+    which of its frames still fit.
+    """
 
     step: Step
     key: str
+    frames_key: str
 
     @classmethod
-    def of(cls, step: Step, *, settings: Mapping[str, Any], upstream: str) -> StepKey:
-        """Return the key of `step` under JSON-able `settings`, after a step with key `upstream`."""
-        text = json.dumps([__version__, step, settings, upstream], sort_keys=True)
-        return cls(step, hashlib.sha256(text.encode()).hexdigest())
+    def of(
+        cls, step: Step, *, settings: Mapping[str, Any], upstream: str, frames_upstream: str | None = None
+    ) -> StepKey:
+        """Return the key of `step` under JSON-able `settings`, after a step with key `upstream`.
+
+        `frames_upstream` is the key of the last step that all of its frames depend on; `upstream` where None.
+        """
+        key, frames_key = (
+            hashlib.sha256(
+                json.dumps([__version__, step, settings, before], sort_keys=True).encode()
+            ).hexdigest()
+            for before in (upstream, upstream if frames_upstream is None else frames_upstream)
+        )
+        return cls(step, key, frames_key)
 
     def is_on(self, folder: AnalysisFolder) -> bool:
         """Whether this step finished in `folder` under exactly these settings, and all it left is there."""
@@ -71,9 +86,9 @@ class StepKey:
         for step in reversed(STEPS[STEPS.index(self.step) :]):
             remove(done_mark(folder.path, step))
         begun = begun_mark(folder.path, self.step)
-        if (read_json(begun) or {}).get("key") != self.key:
+        if (read_json(begun) or {}).get("key") != self.frames_key:
             remove(folder.work_of(self.step))
-            write_json(begun, {"key": self.key})
+            write_json(begun, {"key": self.frames_key})
 
     def finish(self, folder: AnalysisFolder, done: Done) -> None:
         """Mark the step as done."""

@@ -136,6 +136,35 @@ class TrackFacts(StepFacts):
         return ", ".join(f"{n} {kind}s" for kind, n in numbers.items())
 
 
+class CorrectFacts(TrackFacts):
+    """Facts of corrections: tracks and divisions as corrected, and which corrections did not fit.
+
+    Parameters
+    ----------
+    n_corrections
+        All corrections of ``corrections.jsonl``.
+    problems
+        One sentence per correction that was not applied.
+    names
+        Names of tracks by track id.
+    """
+
+    n_corrections: int = 0
+    problems: tuple[str, ...] = ()
+    names: Mapping[int, str] = Field(default_factory=dict)
+
+    def words(self) -> str:
+        """Return how many corrections were applied."""
+        if not self.n_corrections:
+            return "no corrections"
+        applied = self.n_corrections - len(self.problems)
+        return f"{applied} of {self.n_corrections} corrections applied; {super().words()}"
+
+    def notes(self) -> tuple[str, ...]:
+        """Return the corrections that were not applied."""
+        return self.problems
+
+
 class MeasureFacts(StepFacts):
     """Facts of measurement."""
 
@@ -196,6 +225,7 @@ FACTS: Mapping[Step, type[StepFacts]] = {
     "drift": DriftFacts,
     "segment": SegmentFacts,
     "track": TrackFacts,
+    "correct": CorrectFacts,
     "measure": MeasureFacts,
     "export": ExportFacts,
     "report": ReportFacts,

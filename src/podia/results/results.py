@@ -10,6 +10,8 @@ from typing import Any, TypeVar
 
 import pandas as pd
 
+from podia.corrections.operations import Correction
+from podia.corrections.record import read_corrections
 from podia.data.calibration import Calibration
 from podia.data.config import Settings
 from podia.data.drift import Drift
@@ -25,6 +27,7 @@ from podia.io.analysis_folder import AnalysisFolder, is_analysis_folder, require
 from podia.io.drift_table import read_drift
 from podia.io.kymographs import read_kymographs
 from podia.io.layout import (
+    CORRECTIONS,
     DRIFT,
     KYMOGRAPH_ARRAYS,
     LABELS,
@@ -41,7 +44,7 @@ from podia.io.tracks.geff import read_geff
 from podia.reporting.config import ReportConfig
 from podia.reporting.inputs import ReportInputs
 from podia.reporting.report import report
-from podia.results.facts import Finding, ReportFacts, SegmentFacts, StepFacts, TrackFacts, read_facts
+from podia.results.facts import CorrectFacts, Finding, ReportFacts, SegmentFacts, StepFacts, read_facts
 
 Facts = TypeVar("Facts", bound=StepFacts)
 
@@ -50,6 +53,7 @@ _WITNESS: Mapping[Step, str] = {
     "drift": DRIFT,
     "segment": LABELS,
     "track": LABELS,
+    "correct": LABELS,
     "measure": parquet_of("cells"),
     "export": parquet_of("cells"),
     "report": REPORT,
@@ -153,7 +157,7 @@ class Results:
     @cached_property
     def labels(self) -> LabelMovie:
         """The label images as they are now, corrected by hand or not; the value of a cell is its track id."""
-        return read_labels(self._part(LABELS, "track")).with_calibration(self.calibration)
+        return read_labels(self._part(LABELS, "correct")).with_calibration(self.calibration)
 
     @cached_property
     def lineage(self) -> Lineage:
@@ -163,8 +167,8 @@ class Results:
 
     @cached_property
     def lineage_of_segmentation(self) -> Lineage:
-        """The tracks and divisions, with the labels of the segmentation, as in the column ``label`` of tables."""
-        return read_geff(self._part(LINEAGE, "track"))[0]
+        """The tracks and divisions, with labels of the segmentation (``segmentation_label`` in tables)."""
+        return read_geff(self._part(LINEAGE, "correct"))[0]
 
     @cached_property
     def drift(self) -> Drift:
@@ -201,9 +205,15 @@ class Results:
         return self._facts("segment", SegmentFacts)
 
     @property
-    def tracking(self) -> TrackFacts:
-        """Numbers of tracks and divisions."""
-        return self._facts("track", TrackFacts)
+    def tracking(self) -> CorrectFacts:
+        """Numbers of tracks and divisions, after corrections, and what became of the corrections."""
+        return self._facts("correct", CorrectFacts)
+
+    @cached_property
+    def corrections(self) -> tuple[Correction, ...]:
+        """The corrections of ``corrections.jsonl``, in order; none without the file."""
+        path = self / CORRECTIONS
+        return read_corrections(path) if path.exists() else ()
 
     @property
     def warnings(self) -> tuple[Finding, ...]:

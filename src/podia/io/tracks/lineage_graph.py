@@ -68,8 +68,9 @@ def lineage_of_graph(
     Parameters
     ----------
     nodes
-        As in :class:`Lineage`. Without ``track_id``, tracks are the unbranched paths, numbered by the frame and row of
-        their first cell. Without ``label``, labels are the track ids.
+        As in :class:`Lineage`. Without ``track_id``, or where links were edited since so that the ids contradict them,
+        tracks are the unbranched paths, numbered by the frame and row of their first cell. Without ``label``, labels
+        are the track ids.
     rows
         Edges ``(E, 2)``, earlier and later row of `nodes`.
     is_merge
@@ -86,7 +87,7 @@ def lineage_of_graph(
         raise MovieReadError(
             f"'{path}' is not a lineage: {len(backward)} of its links do not point forward in time."
         )
-    if "track_id" not in nodes:
+    if "track_id" not in nodes or not _ids_follow_links(frames, nodes["track_id"].to_numpy(), rows):
         nodes = nodes.assign(track_id=_unbranched_paths(frames, rows))
     if "label" not in nodes:
         nodes = nodes.assign(label=nodes["track_id"])
@@ -104,6 +105,17 @@ def lineage_of_graph(
         raise
     except PodiaError as error:
         raise MovieReadError(f"'{path}' is not a lineage: {error}") from error
+
+
+def _ids_follow_links(frames: NDArray[np.int64], tracks: NDArray[np.int64], rows: NDArray[np.int64]) -> bool:
+    """Return whether each track is a chain of links, and other links go from ends of tracks to beginnings."""
+    order = np.lexsort((frames, tracks))
+    within = tracks[order[:-1]] == tracks[order[1:]]
+    chains = {(int(a), int(b)) for a, b in zip(order[:-1][within], order[1:][within], strict=True)}
+    links = {(int(a), int(b)) for a, b in rows}
+    first = set(order[np.r_[True, ~within]].tolist()) if len(order) else set()
+    last = set(order[np.r_[~within, True]].tolist()) if len(order) else set()
+    return chains <= links and all(a in last and (b in first or b not in last) for a, b in links - chains)
 
 
 def _unbranched_paths(frames: NDArray[np.int64], rows: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -1,0 +1,137 @@
+"""Corrections of a finished analysis: recorded in its folder, applied, and what depends on them measured anew."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import get_args
+
+from podia.corrections.by_ids import IdOperation, correction_of_ids
+from podia.corrections.operations import Correction, Point
+from podia.corrections.record import read_corrections, write_corrections
+from podia.data.config import FrozenConfig
+from podia.data.errors import InvalidInputError, nearest_name_hint
+from podia.data.progress import Progress, silent
+from podia.io.layout import CORRECTIONS
+from podia.io.step_marks import Step
+from podia.pipeline.again import run_again
+from podia.pipeline.run import Ran
+from podia.results.results import Results, open_results
+
+
+def correct(
+    results: Results | str | Path,
+    correction: str | Path | Correction | Iterable[Correction],
+    ids: Sequence[int] = (),
+    frames: range | int | None = None,
+    *,
+    points: Sequence[Point] = (),
+    name: str = "",
+    author: str | None = None,
+    time: str | None = None,
+    progress: Progress = silent,
+) -> Results:
+    """Correct cells, links or divisions of an analysis; masks, tracks, tables and report follow.
+
+    Corrections are added to ``corrections.jsonl`` in the folder, and applied again to every later segmentation and
+    tracking of it, wherever they still fit.
+
+    Parameters
+    ----------
+    results
+        An analysis: its folder, or what :func:`podia.open` or :func:`podia.run` returned.
+    correction
+        The name of an operation, which `ids` and the other arguments describe: merge, split, delete, redraw, link,
+        unlink, swap, set_division, remove_division or name. Or a file of corrections, a correction, or several.
+    ids
+        Track ids: of pieces to merge, the one to keep first; the earlier and the later track (link); the mother and her
+        daughters (set_division); two tracks (swap).
+    frames
+        Frames to work on, a range or one frame: all that the tracks share where None.
+    points
+        ``(y, x)`` in px: a seed in each part of a cell to split, or the corners of an outline to redraw.
+    name
+        The new name of a track.
+    author, time
+        Who made the correction, and when (ISO 8601), for the record.
+
+    Returns
+    -------
+    Results
+        The results after the correction.
+
+    Raises
+    ------
+    InvalidInputError
+        If the operation is unknown or does not fit these tracks and frames, or a file cannot be read.
+
+    Examples
+    --------
+    >>> import podia
+    >>> results = podia.open("results/movie")  # doctest: +SKIP
+    >>> results = podia.correct(results, "merge", [6, 7], range(0, 6))  # doctest: +SKIP
+    """
+    results = results if isinstance(results, Results) else open_results(results)
+    added = _added(results, correction, ids, frames, points, name, author, time)
+    write_corrections([*results.corrections, *added], results / CORRECTIONS)
+    return run_again(results.path, progress=progress).results
+
+
+def undo_corrections(
+    path: Path, count: int = 1, *, until: Step = "report", progress: Progress = silent
+) -> Ran:
+    """Remove the last `count` corrections of an analysis, and bring it up to date.
+
+    Raises
+    ------
+    InvalidInputError
+        If there are fewer.
+    """
+    results = open_results(path)
+    if not 0 < count <= len(results.corrections):
+        raise InvalidInputError(
+            f"'{path}' has {len(results.corrections)} corrections; {count} cannot be undone."
+        )
+    kept = results.corrections[: len(results.corrections) - count]
+    if kept:
+        write_corrections(kept, results / CORRECTIONS)
+    else:
+        results.folder.discard(CORRECTIONS)
+    return run_again(path, until=until, progress=progress)
+
+
+def _added(
+    results: Results,
+    correction: str | Path | Correction | Iterable[Correction],
+    ids: Sequence[int],
+    frames: range | int | None,
+    points: Sequence[Point],
+    name: str,
+    author: str | None,
+    time: str | None,
+) -> tuple[Correction, ...]:
+    if not isinstance(correction, str | Path):
+        return (correction,) if isinstance(correction, FrozenConfig) else tuple(correction)
+    operations = get_args(IdOperation)
+    if str(correction) in operations:
+        where = range(frames, frames + 1) if isinstance(frames, int) else frames
+        operation: IdOperation = str(correction)  # type: ignore[assignment]
+        return (
+            correction_of_ids(
+                results.labels,
+                results.lineage,
+                operation,
+                ids,
+                where,
+                points=points,
+                name=name,
+                author=author,
+                time=time,
+            ),
+        )
+    if not Path(correction).exists():
+        raise InvalidInputError(
+            f"'{correction}' is neither an operation nor a file of corrections."
+            f"{nearest_name_hint(str(correction), operations)} Operations: {', '.join(operations)}."
+        )
+    return read_corrections(Path(correction))

@@ -1,0 +1,74 @@
+"""Labels and lineages that the steps of a run store in the hidden part of its folder."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from podia.data.calibration import Calibration
+from podia.data.lineage import Lineage
+from podia.data.movie import FrameSource, LabelMovie
+from podia.io.analysis_folder import AnalysisFolder
+from podia.io.tracks.geff import read_geff
+from podia.pipeline.frame_store import FrameStore, OverlaidFrames
+
+
+@dataclass(frozen=True)
+class StoredCells:
+    """Cells of a movie of size `shape` ``(T, Y, X)``, before and after corrections."""
+
+    folder: AnalysisFolder
+    shape: tuple[int, int, int]
+    calibration: Calibration
+    name: str
+    positions_only: bool
+
+    @property
+    def label_store(self) -> FrameStore:
+        """Where the segment step stores labels, in the frames of the original movie."""
+        return FrameStore(self.folder.work_of("segment"), self.shape, np.dtype(np.int32))
+
+    @property
+    def corrected_frames(self) -> FrameStore:
+        """Where the correct step stores the frames whose labels were corrected."""
+        return FrameStore(self.folder.work_of("correct"), self.shape, np.dtype(np.int32))
+
+    @property
+    def segmentation(self) -> LabelMovie:
+        """The labels that the segment step stored."""
+        return self._labels(self.label_store)
+
+    @property
+    def contact_store(self) -> FrameStore:
+        """Where the track step stores the frames in which it changed labels."""
+        return FrameStore(self.folder.work_of("track") / "labels", self.shape, np.dtype(np.int32))
+
+    @property
+    def tracked_labels(self) -> LabelMovie:
+        """The labels that the track step left: those of the segment step, but for the frames that it changed."""
+        return self._labels(OverlaidFrames(self.label_store, self.contact_store))
+
+    @property
+    def labels(self) -> LabelMovie:
+        """The labels as corrected: those of the track step, but for the frames that were corrected."""
+        return self._labels(OverlaidFrames(self.tracked_labels.source, self.corrected_frames))
+
+    @property
+    def tracked_file(self) -> Path:
+        """Where the track step stores the lineage before corrections."""
+        return self.folder.work_of("track") / "tracks.geff"
+
+    @property
+    def corrected_file(self) -> Path:
+        """Where the correct step stores the lineage as corrected."""
+        return self.folder.work_of("correct") / "tracks.geff"
+
+    @property
+    def lineage(self) -> Lineage:
+        """The lineage as corrected, with labels of :attr:`labels`."""
+        return read_geff(self.corrected_file)[0]
+
+    def _labels(self, source: FrameSource) -> LabelMovie:
+        return LabelMovie(source, self.calibration, self.name, positions_only=self.positions_only)

@@ -1,0 +1,138 @@
+"""Corrections of a finished analysis: masks, tracks and tables follow; undone, everything is as it was."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import tifffile
+from small_movies import crawling_discs, write_small_movie
+
+import podia
+from podia.corrections.by_ids import correction_of_ids
+from podia.corrections.record import write_corrections
+from podia.data.config import override
+from podia.data.errors import InvalidInputError
+from podia.io.layout import CORRECTIONS, LOG
+from podia.pipeline import cell_steps
+from podia.pipeline.again import run_again
+from podia.pipeline.config import RunConfig
+from podia.pipeline.correct import correct, undo_corrections
+from podia.pipeline.run import run
+from podia.results.results import Results, open_results
+
+STANDING = override(
+    RunConfig(exports=("tiff",)), ["preprocessing.drift.enabled=false", "tracking.divisions=false"]
+)
+
+
+def outputs_of(folder: Path) -> dict[str, bytes]:
+    """Every output file's bytes, ``.podia`` left out."""
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and ".podia" not in path.relative_to(folder).parts
+    }
+
+
+@pytest.fixture(scope="module")
+def halved(tmp_path_factory: pytest.TempPathFactory) -> Results:
+    """A run on labels in which the standing disc is in two pieces in frames 1 and 2."""
+    root = tmp_path_factory.mktemp("halved")
+    movie = write_small_movie(root)
+    labels = crawling_discs()
+    labels[1:3, :, 34:][labels[1:3, :, 34:] == 2] = 9
+    tifffile.imwrite(root / "labels.tif", labels, imagej=True, metadata={"axes": "TYX"})
+    return run(movie, root / "results", STANDING, labels=root / "labels.tif")
+
+
+@pytest.fixture
+def results(halved: Results, tmp_path: Path) -> Results:
+    """A copy of it that a test can change."""
+    shutil.copytree(halved.path, tmp_path / "results")
+    return open_results(tmp_path / "results")
+
+
+def _halves(results: Results) -> list[int]:
+    """Return the track of the standing disc and of its other half."""
+    whole = int(results.labels.frame(0)[95, 30])
+    left, right = (int(results.labels.frame(1)[95, x]) for x in (25, 36))
+    return [whole, right if left == whole else left]
+
+
+def test_a_merge_reaches_masks_tracks_tables_and_record(results: Results) -> None:
+    whole, half = _halves(results)
+    corrected = correct(results, "merge", [whole, half], author="me", time="2030-01-01")
+    assert half not in corrected.lineage.track_ids
+    assert (corrected.labels.frame(1) == whole).sum() == (crawling_discs()[1] == 2).sum()
+    areas = corrected.tables.cells.query("track_id == @whole")["area_um2"]
+    assert areas.nunique() == 1
+    assert len(areas) == 6
+    assert corrected.record["steps"]["correct"]["n_corrections"] == 1
+    assert (corrected / CORRECTIONS).read_text().startswith('{"op": "merge"')
+    assert "1 of 1 corrections applied" in (corrected / LOG).read_text()
+    np.testing.assert_array_equal(
+        tifffile.imread(corrected / "masks/labels.tif"), corrected.labels.to_array()
+    )
+
+
+def test_only_frames_whose_masks_changed_are_measured_again(
+    results: Results, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    measured: list[int] = []
+    measure_labels = cell_steps.measure_labels
+
+    def counted(movie: Any, labels: Any, frame: int, *rest: Any) -> Any:
+        measured.append(frame)
+        return measure_labels(movie, labels, frame, *rest)
+
+    monkeypatch.setattr(cell_steps, "measure_labels", counted)
+    whole, half = _halves(results)
+    correct(results, "merge", [whole, half])
+    assert measured == [1, 2]
+    others = [track for track in open_results(results.path).lineage.track_ids if track != whole]
+    correct(results.path, "swap", [whole, others[0]], 4)
+    assert measured == [1, 2]
+
+
+def test_undoing_brings_back_every_byte(results: Results) -> None:
+    before = outputs_of(results.path)
+    correct(results, "merge", _halves(results))
+    correct(results.path, "delete", [open_results(results.path).lineage.track_ids[0]])
+    assert outputs_of(results.path).keys() == before.keys() | {CORRECTIONS}
+    undo_corrections(results.path, 2)
+    assert outputs_of(results.path) == before
+    with pytest.raises(InvalidInputError, match="has 0 corrections; 1 cannot be undone"):
+        undo_corrections(results.path)
+
+
+def test_corrections_are_applied_to_another_tracking_where_they_fit(results: Results) -> None:
+    corrected = correct(results, "merge", _halves(results))
+    again = run_again(corrected.path, ["tracking.divisions=true"]).results
+    image = again.labels.frame(1)
+    assert (image == image[95, 30]).sum() == (crawling_discs()[1] == 2).sum()
+    assert again.tracking.problems == ()
+
+
+def test_a_correction_that_does_not_fit_is_reported_and_kept(results: Results) -> None:
+    state = (results.labels, results.lineage)
+    merge = correction_of_ids(*state, "merge", _halves(results))
+    write_corrections([merge, merge.model_copy(update={"pieces": merge.pieces[:1]})], results / CORRECTIONS)
+    nowhere = merge.model_copy(
+        update={
+            "pieces": (tuple(cell.model_copy(update={"y": 1.0, "x": 120.0}) for cell in merge.pieces[0]),)
+        }
+    )
+    write_corrections([nowhere], results / CORRECTIONS)
+    with pytest.warns(UserWarning, match=r"Correction 1 of corrections.jsonl \(merge\) was not applied"):
+        again = run_again(results.path).results
+    assert len(again.tracking.problems) == 1
+    assert (again / CORRECTIONS).exists()
+
+
+def test_operations_and_files_that_do_not_exist_are_refused(results: Results) -> None:
+    with pytest.raises(InvalidInputError, match="Did you mean 'merge'"):
+        podia.correct(results, "marge", [1, 2])

@@ -1,0 +1,167 @@
+"""Files edited in other programs: never ignored in silence, never overwritten, taken over by podia apply."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tifffile
+import zarr
+from small_movies import write_small_movie
+
+from podia.data.config import override
+from podia.data.lineage import Lineage
+from podia.io.layout import CORRECTIONS, CTC, LABELS, LABELS_TIFF, LINEAGE, TRACKMATE
+from podia.io.read import read_labels
+from podia.io.tracks.geff import read_geff, write_geff
+from podia.pipeline import run as running
+from podia.pipeline.again import run_again
+from podia.pipeline.apply import apply_edits
+from podia.pipeline.config import RunConfig
+from podia.pipeline.correct import correct
+from podia.pipeline.run import run
+from podia.pipeline.written_files import edited_files
+from podia.results.results import Results, open_results
+
+STANDING = override(
+    RunConfig(exports=("tiff", "ctc", "trackmate")),
+    ["preprocessing.drift.enabled=false", "tracking.divisions=false"],
+)
+
+
+@pytest.fixture(scope="module")
+def done(tmp_path_factory: pytest.TempPathFactory) -> Results:
+    """A small movie run with its own labels and all exports."""
+    root = tmp_path_factory.mktemp("edits")
+    movie = write_small_movie(root)
+    return run(movie, root / "results", STANDING, labels=root / "labels.tif")
+
+
+@pytest.fixture
+def results(done: Results, tmp_path: Path) -> Results:
+    """A copy of it that a test can change."""
+    shutil.copytree(done.path, tmp_path / "results")
+    return open_results(tmp_path / "results")
+
+
+def _paint_zarr(results: Results) -> int:
+    """Give all of the standing disc in the first two frames to the crawling one's track; return that track."""
+    array = zarr.open_group(results / LABELS)["0"]
+    image = np.asarray(array[:2])
+    crawling, standing = int(image[0, 30, 25]), int(image[0, 95, 30])
+    array[:2] = np.where(image == standing, 0, image)
+    assert crawling != standing
+    return standing
+
+
+def test_a_run_has_no_edits(results: Results) -> None:
+    assert edited_files(results.folder) == ()
+    assert apply_edits(results.path).edited == ()
+    assert not (results / CORRECTIONS).exists()
+
+
+def test_masks_painted_in_zarr_are_named_by_every_command_until_they_are_applied(results: Results) -> None:
+    standing = _paint_zarr(results)
+    with pytest.warns(UserWarning, match=r"Edited since podia wrote it: masks/labels.ome.zarr.*podia apply"):
+        run_again(results.path, until="measure")
+    applied = apply_edits_and_ignore_notes(results)
+    assert applied.lineage.spans().set_index("track_id").loc[standing, "first_frame"] == 2
+    assert len(applied.tables.cells.query("track_id == @standing")) == 4
+    assert (results.path / "masks" / "labels.edited.ome.zarr").exists()
+    assert edited_files(results.folder) == ()
+    np.testing.assert_array_equal(
+        applied.labels.to_array(), read_labels(results.path / "masks/labels.edited.ome.zarr").to_array()
+    )
+
+
+def test_masks_painted_in_fiji_are_applied(results: Results) -> None:
+    image = tifffile.imread(results / LABELS_TIFF)
+    image[3, 5:15, 100:110] = image.max() + 5
+    tifffile.imwrite(results / LABELS_TIFF, image, imagej=True, metadata={"axes": "TYX"})
+    applied = apply_edits_and_ignore_notes(results)
+    assert (applied.labels.frame(3) > 0).sum() == (image[3] > 0).sum()
+    assert len(applied.lineage.track_ids) == len(np.unique(image)) - 1
+
+
+def test_links_changed_in_a_graph_are_applied(results: Results) -> None:
+    lineage, calibration = read_geff(results / LINEAGE)
+    first, second = lineage.track_ids[:2]
+    nodes = lineage.nodes.copy()
+    late = nodes["frame"] >= 3
+    swapped = nodes.loc[late, "track_id"].replace({first: second, second: first})
+    shutil.rmtree(results / LINEAGE)
+    exchanged = nodes.assign(track_id=swapped.combine_first(nodes["track_id"]).astype(int))
+    write_geff(Lineage(exchanged), results / LINEAGE, calibration)
+    applied = apply_edits_and_ignore_notes(results)
+
+    def paths(lineage: Lineage) -> set[tuple[tuple[float, float], ...]]:
+        rounded = lineage.nodes.round(1)
+        return {tuple(zip(rows["y"], rows["x"], strict=True)) for _, rows in rounded.groupby("track_id")}
+
+    assert paths(applied.lineage) == paths(Lineage(exchanged))
+
+
+def test_a_link_removed_in_trackmate_is_applied(results: Results) -> None:
+    path = results / TRACKMATE
+    text = path.read_text()
+    edges = re.findall(r"\s*<Edge [^>]*/>", text)
+    path.write_text(text.replace(edges[2], "", 1))
+    before = len(results.lineage.track_ids)
+    assert len(apply_edits_and_ignore_notes(results).lineage.track_ids) == before + 1
+
+
+def test_a_division_entered_in_the_table_of_the_challenge_is_applied(results: Results) -> None:
+    table = results / CTC / "res_track.txt"
+    late = next(line for line in table.read_text().splitlines() if line.split()[1] != "0")
+    # The other daughter goes on as the mother's track: cut it there, as the format wants it.
+    cut = run_again(results.path, ["exports=['ctc']"]).results
+    mother = int(cut.labels.frame(2)[80, 90])
+    correct(cut, "unlink", [mother], int(late.split()[1]))
+    rows = [line.split() for line in table.read_text().splitlines()]
+    for row in rows:
+        if row[1] == late.split()[1]:
+            row[3] = str(mother)
+    table.write_text("\n".join(" ".join(row) for row in rows) + "\n")
+    applied = apply_edits_and_ignore_notes(results)
+    assert applied.lineage.n_divisions == 1
+    assert len(applied.lineage.parents) == 2
+
+
+def test_edited_files_are_set_aside_and_never_overwritten_nor_deleted(results: Results) -> None:
+    (results / TRACKMATE).write_text((results / TRACKMATE).read_text() + "<!-- mine -->")
+    _paint_zarr(results)
+    painted = read_labels(results / LABELS).to_array()
+    with pytest.warns(UserWarning, match="kept as"):
+        again = run_again(results.path, ["exports=[]", "tracking.gap_max_frames=1"]).results
+    kept = again.path / "tracks" / "trackmate.edited.xml"
+    assert kept.read_text().endswith("<!-- mine -->")
+    assert not (again / TRACKMATE).exists()
+    np.testing.assert_array_equal(
+        read_labels(again.path / "masks" / "labels.edited.ome.zarr").to_array(), painted
+    )
+
+
+@pytest.mark.parametrize("where", ["begin_writing", "end_writing"])
+def test_what_a_killed_run_wrote_is_not_taken_for_an_edit(
+    results: Results, monkeypatch: pytest.MonkeyPatch, where: str
+) -> None:
+    original = getattr(running, where)
+
+    def and_die(*args: object) -> None:
+        original(*args)
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(running, where, and_die)
+        with pytest.raises(KeyboardInterrupt):
+            run_again(results.path, ["tracking.gap_max_frames=1"])
+    again = run_again(results.path, ["tracking.gap_max_frames=1"]).results
+    assert not list(again.path.rglob("*.edited*"))
+
+
+def apply_edits_and_ignore_notes(results: Results) -> Results:
+    with pytest.warns(UserWarning, match="kept as"):
+        return apply_edits(results.path).ran.results
