@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 import pytest
 import tifffile
-from small_movies import crawling_discs, write_small_movie
 
 import podia
 from podia.corrections.by_ids import correction_of_ids
@@ -23,6 +22,7 @@ from podia.pipeline.config import RunConfig
 from podia.pipeline.correct import correct, undo_corrections
 from podia.pipeline.run import run
 from podia.results.results import Results, open_results
+from podia.testing.small_movies import crawling_discs, write_small_movie
 
 STANDING = override(
     RunConfig(exports=("tiff",)), ["preprocessing.drift.enabled=false", "tracking.divisions=false"]

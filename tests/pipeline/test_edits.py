@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 import tifffile
 import zarr
-from small_movies import write_small_movie
 
 from podia.data.config import override
 from podia.data.lineage import Lineage
@@ -25,6 +24,7 @@ from podia.pipeline.correct import correct
 from podia.pipeline.run import run
 from podia.pipeline.written_files import edited_files
 from podia.results.results import Results, open_results
+from podia.testing.small_movies import write_small_movie
 
 STANDING = override(
     RunConfig(exports=("tiff", "ctc", "trackmate")),

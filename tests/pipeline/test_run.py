@@ -140,7 +140,7 @@ def test_the_record_repeats_the_run(done: tuple[Path, Results]) -> None:
     record = json.loads((folder / "run.json").read_text())
     assert RunConfig.parse(record["config"]) == STANDING
     assert record["input"]["shape"] == [6, 128, 128]
-    assert set(record["steps"]) == {"drift", "segment", "track", "measure", "export", "report"}
+    assert set(record["steps"]) == {"drift", "segment", "track", "correct", "measure", "export", "report"}
 
 
 class KilledError(BaseException):
