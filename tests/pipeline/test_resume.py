@@ -25,6 +25,7 @@ from podia.pipeline.job import Job
 from podia.pipeline.run import run
 from podia.pipeline.steps import Done, StepKey
 from podia.results.facts import (
+    CorrectFacts,
     DriftFacts,
     ExportFacts,
     MeasureFacts,
@@ -48,6 +49,7 @@ FACTS: dict[Step, StepFacts] = {
     "drift": DriftFacts(estimated=False, largest_shift_px=0),
     "segment": SegmentFacts(n_cells=0, source="egt"),
     "track": TrackFacts(n_tracks=0, n_divisions=0),
+    "correct": CorrectFacts(n_tracks=0, n_divisions=0),
     "measure": MeasureFacts(n_cells=0, n_protrusions=0),
     "export": ExportFacts(),
     "report": ReportFacts(),
@@ -82,7 +84,7 @@ def test_results_of_an_interrupted_change_are_neither_compared_nor_evaluated(
     for name in (LABELS, LINEAGE):
         (finished / name).mkdir(parents=True)
     key_of("track", 2).begin(finished)
-    with pytest.raises(MovieReadError, match="is not up to date: its step 'track' is not finished"):
+    with pytest.raises(MovieReadError, match="is not up to date: its step 'correct' is not finished"):
         open_input(finished.path, "result")
     with pytest.raises(MovieReadError, match="is not up to date: its step 'measure' is not finished"):
         gather_cells([Assignment(finished.path, "drug", "1", "results")], (), min_frames=1)
@@ -156,7 +158,7 @@ def test_uneven_light_that_stays_with_the_camera_is_evened_out_before_drift(tmp_
     config = RunConfig.parse(
         {"preprocessing": {"illumination": {"enabled": True, "scale_um": 4, "scope": "movie"}}}
     )
-    job = Job(movie, None, folder, config, {}, None, {}, silent)
+    job = Job(movie, None, folder, config, {}, None, (), {}, silent)
     even = _movie_to_segment(job).to_array()
     assert even.shape == (3, 48, 40)
     # The kept area of one frame reaches an edge, where the smooth background bends.

@@ -77,16 +77,18 @@ def test_tables_are_read_once_and_only_when_asked_for(
     assert reads == ["tracks.parquet"]
 
 
-def test_the_lineage_is_parsed_once_in_a_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_each_lineage_is_parsed_once_in_a_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from podia.pipeline import correct_step, stored_cells
     from podia.results import results as module
 
     reads = []
     original = module.read_geff
-    monkeypatch.setattr(module, "read_geff", lambda path: reads.append(path) or original(path))
+    for reader in (module, stored_cells, correct_step):
+        monkeypatch.setattr(reader, "read_geff", lambda path: reads.append(path) or original(path))
     movie = write_small_movie(tmp_path, n_frames=3)
     config = RunConfig(exports=("tiff", "ctc", "trackmate"))
     run(movie, tmp_path / "out", config, labels=tmp_path / "labels.tif")
-    assert len(reads) == 1
+    assert [path.parent.name for path in reads] == ["track", "correct"]  # before and after corrections
 
 
 def test_a_copy_without_hidden_files_is_opened_too(analysed: Path, tmp_path: Path) -> None:

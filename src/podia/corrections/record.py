@@ -44,6 +44,20 @@ def write_corrections(corrections: Iterable[Correction], path: Path) -> None:
         temporary.write_text("".join(f"{to_line(one)}\n" for one in corrections), encoding="utf-8")
 
 
+def parse_correction(values: object) -> Correction:
+    """Return the correction that a mapping describes, with the keys of a line of the file; a correction as it is.
+
+    Raises
+    ------
+    InvalidInputError
+        If it describes none.
+    """
+    try:
+        return CORRECTION.validate_python(values)
+    except ValidationError as error:
+        raise InvalidInputError(f"{values!r} is not a correction: {_first_problem(error)}.") from None
+
+
 def to_line(correction: Correction) -> str:
     """Return one line of the file, without its end."""
     values = correction.model_dump(mode="json", exclude_none=True)
@@ -55,8 +69,10 @@ def _parse(line: str, where: str) -> Correction:
     try:
         return CORRECTION.validate_json(line)
     except ValidationError as error:
-        problem = error.errors()[0]
-        place = ".".join(str(part) for part in problem["loc"])
-        raise InvalidInputError(
-            f"{where} is not a correction: {place + ': ' if place else ''}{problem['msg']}."
-        ) from None
+        raise InvalidInputError(f"{where} is not a correction: {_first_problem(error)}.") from None
+
+
+def _first_problem(error: ValidationError) -> str:
+    problem = error.errors()[0]
+    place = ".".join(str(part) for part in problem["loc"])
+    return f"{place}: {problem['msg']}" if place else problem["msg"]

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import get_args
 
 from podia.corrections.by_ids import IdOperation, correction_of_ids
 from podia.corrections.operations import Correction, Point
-from podia.corrections.record import read_corrections, write_corrections
+from podia.corrections.record import parse_correction, read_corrections, write_corrections
 from podia.data.config import FrozenConfig
 from podia.data.errors import InvalidInputError, nearest_name_hint
 from podia.data.progress import Progress, silent
@@ -21,7 +21,7 @@ from podia.results.results import Results, open_results
 
 def correct(
     results: Results | str | Path,
-    correction: str | Path | Correction | Iterable[Correction],
+    correction: str | Path | Mapping[str, object] | Iterable[object],
     ids: Sequence[int] = (),
     frames: range | int | None = None,
     *,
@@ -42,7 +42,8 @@ def correct(
         An analysis: its folder, or what :func:`podia.open` or :func:`podia.run` returned.
     correction
         The name of an operation, which `ids` and the other arguments describe: merge, split, delete, redraw, link,
-        unlink, swap, set_division, remove_division or name. Or a file of corrections, a correction, or several.
+        unlink, swap, set_division, remove_division or name. Or a file of corrections; or one or several, each as a
+        mapping with the keys of a line of that file.
     ids
         Track ids: of pieces to merge, the one to keep first; the earlier and the later track (link); the mother and her
         daughters (set_division); two tracks (swap).
@@ -102,7 +103,7 @@ def undo_corrections(
 
 def _added(
     results: Results,
-    correction: str | Path | Correction | Iterable[Correction],
+    correction: str | Path | Mapping[str, object] | Iterable[object],
     ids: Sequence[int],
     frames: range | int | None,
     points: Sequence[Point],
@@ -111,7 +112,8 @@ def _added(
     time: str | None,
 ) -> tuple[Correction, ...]:
     if not isinstance(correction, str | Path):
-        return (correction,) if isinstance(correction, FrozenConfig) else tuple(correction)
+        several = (correction,) if isinstance(correction, Mapping | FrozenConfig) else tuple(correction)
+        return tuple(parse_correction(one) for one in several)
     operations = get_args(IdOperation)
     if str(correction) in operations:
         where = range(frames, frames + 1) if isinstance(frames, int) else frames
