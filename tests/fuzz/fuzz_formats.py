@@ -245,8 +245,7 @@ def _model(folder: Path) -> Path:
     with source.open("rb") as stream:
         header = json.loads(stream.read(int.from_bytes(stream.read(8), "little")))
     tensors = load_file(source)
-    small = {name: tensors[name] for name in sorted(tensors)[:3]}
-    save_file(small, folder / "model.safetensors", metadata=header["__metadata__"])
+    save_file(tensors, folder / "model.safetensors", metadata=header["__metadata__"])
     return folder / "model.safetensors"
 
 

@@ -14,12 +14,13 @@ from fuzz_mutation import mutate
 
 from fuzz import findings, kept_seeds
 
-_COUNT = 40
+_COUNT = 60
+"""The first mutations of each format; among them are those in which faults were found when the harness was made."""
 
 
 @pytest.mark.parametrize("name", FORMATS)
 def test_no_mutated_file_breaks_a_reader(name: str) -> None:
-    assert list(findings(name, 10_000_000, _COUNT)) == []
+    assert list(findings(name, 0, _COUNT)) == []
 
 
 @pytest.mark.parametrize(("name", "seed"), kept_seeds())

@@ -87,6 +87,10 @@ def load_config(path: str | Path) -> RunConfig:
         text = Path(path).read_text(encoding="utf-8")
     except OSError as error:
         raise ConfigurationError(f"Cannot read the configuration '{path}': {error.strerror}.") from None
+    except UnicodeDecodeError:
+        raise ConfigurationError(
+            f"'{path}' is not a valid configuration file: it is not text in UTF-8."
+        ) from None
     return RunConfig.parse(_as_values(Path(path), text))
 
 
@@ -97,7 +101,7 @@ def _as_values(path: Path, text: str) -> dict[str, Any]:
             values = values.get("config", values) if isinstance(values, dict) else None
         else:
             values = tomllib.loads(text)
-    except (json.JSONDecodeError, tomllib.TOMLDecodeError) as error:
+    except (ValueError, RecursionError) as error:  # both decoders raise children of ValueError
         raise ConfigurationError(f"'{path}' is not a valid configuration file: {error}.") from None
     if not isinstance(values, dict):
         raise ConfigurationError(f"'{path}' holds no settings: a TOML file or an earlier run.json is needed.")
