@@ -13,13 +13,14 @@ import tifffile
 import podia
 from podia.corrections.by_ids import correction_of_ids
 from podia.corrections.record import write_corrections
+from podia.corrections.text import suspects_in_words
 from podia.data.config import override
 from podia.data.errors import InvalidInputError
 from podia.io.layout import CORRECTIONS, LOG
 from podia.pipeline import cell_steps
 from podia.pipeline.again import run_again
 from podia.pipeline.config import RunConfig
-from podia.pipeline.correct import correct, undo_corrections
+from podia.pipeline.correct import correct, suggested_correction, undo_corrections
 from podia.pipeline.run import run
 from podia.results.results import Results, open_results
 from podia.testing.small_movies import crawling_discs, write_small_movie
@@ -96,6 +97,18 @@ def test_only_frames_whose_masks_changed_are_measured_again(
     others = [track for track in open_results(results.path).lineage.track_ids if track != whole]
     correct(results.path, "swap", [whole, others[0]], 4)
     assert measured == [1, 2]
+
+
+def test_a_cell_in_pieces_is_the_first_suspect_and_its_suggestion_mends_it(results: Results) -> None:
+    whole, half = _halves(results)
+    first = results.suspects[0]
+    assert (first.kind, {first.track, first.other}) == ("split_cell", {whole, half})
+    assert "Suggested: merge" in suspects_in_words(results.suspects)
+    corrected = correct(results, suggested_correction(results.path, 1))
+    assert half not in corrected.lineage.track_ids
+    assert "split_cell" not in {one.kind for one in corrected.suspects}
+    with pytest.raises(InvalidInputError, match="there is no number 99"):
+        suggested_correction(results.path, 99)
 
 
 def test_undoing_brings_back_every_byte(results: Results) -> None:

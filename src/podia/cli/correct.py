@@ -37,6 +37,9 @@ def correct(
         ),
     ] = None,
     name: Annotated[str, typer.Option(help="New name of the track (operation name).")] = "",
+    suspect: Annotated[
+        int, typer.Option(min=0, help="Apply what podia suspects suggests for this number of its list.")
+    ] = 0,
     undo: Annotated[int, typer.Option(min=0, help="Remove the last corrections, this many.")] = 0,
     quiet: options.Quiet = False,
 ) -> None:
@@ -52,19 +55,19 @@ def correct(
     from podia.cli.progress import progress_bars
     from podia.corrections.text import frames_of_text, ids_of_text, list_in_words, points_of_text
     from podia.pipeline.correct import correct as apply_correction
-    from podia.pipeline.correct import undo_corrections
+    from podia.pipeline.correct import suggested_correction, undo_corrections
     from podia.results.results import open_results
 
-    if correction is None and not undo:
+    if correction is None and not undo and not suspect:
         typer.echo(list_in_words(open_results(folder).corrections))
         return
     with progress_bars(quiet=quiet) as bars:
         if undo:
             results = undo_corrections(folder, undo, progress=bars.of_movie("")).results
-        if correction is not None:
+        if correction is not None or suspect:
             results = apply_correction(
                 folder,
-                correction,
+                correction or suggested_correction(folder, suspect),
                 ids_of_text(ids),
                 frames_of_text(frames),
                 points=points_of_text(points),

@@ -23,6 +23,7 @@ from podia.cli import (
     settings,
     simulate,
     steps,
+    suspects,
     tables,
     train,
 )
@@ -78,6 +79,7 @@ app.command("segment", short_help="Update the segmentation of an analysis.")(ste
 app.command("track", short_help="Update the tracks of an analysis.")(steps.track)
 app.command("measure", short_help="Update the measurements of an analysis.")(steps.measure)
 app.command("report", short_help="Update the report of an analysis.")(steps.report)
+app.command("suspects", short_help="List cells and links that are probably wrong.")(suspects.show_suspects)
 app.command("correct", short_help="Correct cells, links and divisions of an analysis.")(correct.correct)
 app.command("apply", short_help="Take over masks and tracks edited in other programs.")(correct.apply)
 app.command("annotate", short_help="Select the most informative frames to annotate.")(

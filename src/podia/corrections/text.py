@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
+from typing import Any
 
 from podia.corrections.operations import (
     Add,
@@ -20,6 +22,8 @@ from podia.corrections.operations import (
     Swap,
     Unlink,
 )
+from podia.corrections.record import to_line
+from podia.corrections.suspects import Suspect
 from podia.data.errors import InvalidInputError
 
 
@@ -110,3 +114,28 @@ def _tracks(cells: Sequence[CellAt]) -> str:
 def _frames(frames: Sequence[int]) -> str:
     first, last = min(frames), max(frames)
     return f"frame {first}" if first == last else f"frames {first} to {last}"
+
+
+def suspects_in_words(suspects: Sequence[Suspect]) -> str:
+    """Return one line per suspect, numbered, with what is suggested."""
+    if not suspects:
+        return "No suspects."
+    lines = []
+    for number, one in enumerate(suspects, 1):
+        suggested = "" if one.correction is None else f" Suggested: {in_words(one.correction)}."
+        kind = one.kind.replace("_", " ")
+        lines.append(
+            f"{number:4}  frame {one.frame:<4} {one.confidence:.2f}  {kind}: {one.reason}{suggested}"
+        )
+    return "\n".join(lines)
+
+
+def suspect_as_dict(suspect: Suspect) -> dict[str, Any]:
+    """Return a suspect for JSON; its correction has the keys of a line of ``corrections.jsonl``."""
+    correction = suspect.correction
+    values = {name: getattr(suspect, name) for name in ("kind", "frame", "track", "other", "y", "x")}
+    return values | {
+        "confidence": suspect.confidence,
+        "reason": suspect.reason,
+        "correction": None if correction is None else json.loads(to_line(correction)),
+    }

@@ -101,6 +101,25 @@ def undo_corrections(
     return run_again(path, until=until, progress=progress)
 
 
+def suggested_correction(path: Path, number: int) -> Mapping[str, object]:
+    """Return what is suggested for suspect `number` (from 1) of an analysis, as a mapping.
+
+    Raises
+    ------
+    InvalidInputError
+        If there are fewer suspects, or nothing is suggested for this one.
+    """
+    suspects = open_results(path).suspects
+    if not 0 < number <= len(suspects):
+        raise InvalidInputError(f"'{path}' has {len(suspects)} suspects; there is no number {number}.")
+    correction = suspects[number - 1].correction
+    if correction is None:
+        raise InvalidInputError(
+            f"Nothing is suggested for suspect {number}: look at it, and correct it by hand."
+        )
+    return correction.model_dump()
+
+
 def _added(
     results: Results,
     correction: str | Path | Mapping[str, object] | Iterable[object],

@@ -12,6 +12,7 @@ import pandas as pd
 
 from podia.corrections.operations import Correction
 from podia.corrections.record import read_corrections
+from podia.corrections.suspects import Suspect, find_suspects
 from podia.data.calibration import Calibration
 from podia.data.config import Settings
 from podia.data.drift import Drift
@@ -21,7 +22,7 @@ from podia.data.lineage import Lineage
 from podia.data.movie import LabelMovie, Movie
 from podia.data.named_tables import Tables
 from podia.data.schema import TableSchema
-from podia.data.tables import ALL_TABLES
+from podia.data.tables import ALL_TABLES, CELLS
 from podia.files.json_file import read_json
 from podia.io.analysis_folder import AnalysisFolder, is_analysis_folder, require_current_layout
 from podia.io.drift_table import read_drift
@@ -179,6 +180,12 @@ class Results:
     def tables(self) -> Tables:
         """The tables by name: ``tables.cells`` or ``tables["cells"]``, each read when it is first asked for."""
         return Tables(_StoredTables(self))
+
+    @cached_property
+    def suspects(self) -> tuple[Suspect, ...]:
+        """Cells, links and divisions that are probably wrong, the most worthwhile first, with what would mend them."""
+        cells = CELLS.to_base(self.tables.cells, self.calibration)
+        return tuple(find_suspects(self.labels, self.lineage, cells))
 
     @cached_property
     def kymographs(self) -> Kymographs:
