@@ -6,11 +6,13 @@ was not. Times are in ``.podia/sessions.log``.
 
 from __future__ import annotations
 
+import json
 import platform
 from collections.abc import Mapping
 from importlib.metadata import version
 from typing import Any
 
+from podia.corrections.record import to_line
 from podia.files.printable import printable
 from podia.io.analysis_folder import AnalysisFolder
 from podia.io.origin import Origin
@@ -34,6 +36,7 @@ def run_record(job: Job) -> dict[str, Any]:
         **({"notes": list(job.notes)} if job.notes else {}),
         **({} if job.model is None else _models_record(job.model)),
         "config": job.config.model_dump(mode="json"),
+        **({"corrections": [json.loads(to_line(one)) for one in job.corrections]} if job.corrections else {}),
         "steps": {step: facts.model_dump(mode="json") for step, facts in facts_of_run(job).items()},
     }
 
