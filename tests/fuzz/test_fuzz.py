@@ -20,7 +20,8 @@ _COUNT = 60
 
 @pytest.mark.parametrize("name", FORMATS)
 def test_no_mutated_file_breaks_a_reader(name: str) -> None:
-    assert list(findings(name, 0, _COUNT)) == []
+    count = 10 if name == "safetensors" else _COUNT  # each builds the network that the file is for
+    assert list(findings(name, 0, count)) == []
 
 
 @pytest.mark.parametrize(("name", "seed"), kept_seeds())
