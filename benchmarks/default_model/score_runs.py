@@ -57,7 +57,9 @@ def main() -> None:
         told += f" [trust {np.median(known):.2f}, {min(known):.2f} to {max(known):.2f}]" if known else ""
         print(in_words(name, rows) + told, flush=True)
         if given.output is not None:
-            (given.output / f"{name}.json").write_text(json.dumps([rows, widths, trusts]), encoding="utf-8")
+            (given.output / f"{name}.json").write_text(
+                json.dumps([rows, widths, trusts], default=float), encoding="utf-8"
+            )
 
 
 def segmented(name: str, config: InferenceConfig, calibration: Calibration):

@@ -29,7 +29,7 @@ def annotate_movies(
             "--model",
             help="Model that estimates how difficult a frame is, by name or file; 'none' uses grey values only.",
         ),
-    ] = "podia-phase",
+    ] = "podia-any",
     prefill: Annotated[
         bool, typer.Option("--prefill", help="Start from the masks of the model, for correction.")
     ] = False,

@@ -26,9 +26,10 @@ def demo(
     from podia.pipeline.source import Source
 
     path, calibration = _simulated_movie(output, quiet) if simulated else _real_movie(output, quiet)
-    tasks = [
-        Task(Source(path), output / ("simulated" if path.is_file() else "T98G"), RunConfig.parse(calibration))
-    ]
+    # The specialist for spread cells in phase contrast, such as these.
+    specialist = {"segmentation": {"network": {"model": "podia-phase"}}}
+    config = RunConfig.parse({**calibration, **specialist})
+    tasks = [Task(Source(path), output / ("simulated" if path.is_file() else "T98G"), config)]
     finish(run_tasks(tasks, workers=1, scheduler=None, quiet=quiet), output, as_json=False)
     if open_:
         _open_in_browser(tasks[0].folder / REPORT)

@@ -18,7 +18,7 @@ from podia.networks.inference.scale_looks import (
     best_diameter,
 )
 
-_FRAMES = 2
+_FRAMES = 3
 """Frames that are looked at at each scale."""
 
 

@@ -16,7 +16,7 @@ class InferenceConfig(FrozenConfig):
     basic_settings = ("model", "cell_diameter", "device", "precision", "test_time_augmentation", "decode")
 
     model: str = Field(
-        "podia-phase",
+        "podia-any",
         description="Trained model: name of a model that comes with podia ('podia models list'), or a model file.",
     )
     ensemble: tuple[str, ...] = Field(

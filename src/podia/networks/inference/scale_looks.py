@@ -31,7 +31,8 @@ class ScaleLook:
     n_cells
         Number of cells, all frames together.
     diameter_px
-        Width of the median cell, that of a disc of its area, px of the network; NaN without cells.
+        Width of a typical cell, that of a disc of its area, px of the network: the median, each cell weighted by its
+        width. NaN without cells.
     certainty
         Agreement of the probability of cells with itself at 0 and 1 (soft Dice), 0 to 1.
     consistency
@@ -70,11 +71,20 @@ def look_at_scale(
     return ScaleLook(
         scale,
         len(found),
-        float(np.median(found)) if len(found) else float("nan"),
+        _middle_width(found),
         agreed / summed if summed else 0.0,
         max(0.0, 1.0 - deviation / covered) if covered else 0.0,
         covered / size if size else 0.0,
     )
+
+
+def _middle_width(widths: NDArray[np.float64]) -> float:
+    """Return the width that halves the sum of all widths, so that a few fragments count little; NaN without any."""
+    if not len(widths):
+        return float("nan")
+    ascending = np.sort(widths)
+    summed = np.cumsum(ascending)
+    return float(np.interp(summed[-1] / 2, summed, ascending))
 
 
 def whole_cell_diameters(labels: LabelImage) -> NDArray[np.float64]:

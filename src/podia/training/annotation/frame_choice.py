@@ -29,7 +29,7 @@ class FrameChoiceConfig(FrozenConfig):
         120, ge=1, description="Maximum number of frames to analyse, evenly spaced over all movies."
     )
     model: str | None = Field(
-        "podia-phase",
+        "podia-any",
         description="Network that estimates uncertainty: an included model or a model file; none (null) uses only grey "
         "values.",
     )
