@@ -20,6 +20,7 @@ _PUBLIC = {
     "Calibration": "podia.data.calibration.Calibration",
     "CompareConfig": "podia.experiment.config.CompareConfig",
     "ConfigurationError": "podia.data.errors.ConfigurationError",
+    "ContactConfig": "podia.tracking.config.ContactConfig",
     "Drift": "podia.data.drift.Drift",
     "DriftConfig": "podia.preprocessing.config.DriftConfig",
     "EdgeConfig": "podia.measurement.edge.config.EdgeConfig",
@@ -86,6 +87,7 @@ __all__ = [
     "Calibration",
     "CompareConfig",
     "ConfigurationError",
+    "ContactConfig",
     "Drift",
     "DriftConfig",
     "EdgeConfig",
@@ -193,7 +195,7 @@ if TYPE_CHECKING:
     from podia.segmentation.segment import segment
     from podia.simulation.config import SimulationConfig
     from podia.simulation.simulate import SimulatedMovie, simulate
-    from podia.tracking.config import TrackingConfig
+    from podia.tracking.config import ContactConfig, TrackingConfig
     from podia.tracking.track import track
     from podia.training.annotation.annotate import AnnotationOutcome, MovieReading, annotate
     from podia.training.annotation.frame_choice import FrameChoiceConfig

@@ -62,7 +62,8 @@ def _given(movies: Sequence[Path], labels: Path | None, points: Path | None) -> 
         source.require_present()
     if len(sources) > 1 and not sources[0].segments:
         raise InvalidInputError(
-            f"{'--labels' if labels else '--points'} goes with one movie, not with {len(movies)}. Run them one by one."
+            f"{'--labels' if labels else '--points'} needs a single movie, not {len(movies)}. "
+            f"Run the movies one by one."
         )
     return sources
 

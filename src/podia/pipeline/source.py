@@ -41,7 +41,7 @@ class Source:
     def __post_init__(self) -> None:
         if self.labels is not None and self.points is not None:
             raise InvalidInputError(
-                "Labels and points exclude each other: one of them says where the cells are. Leave the other out."
+                "Labels and points cannot be combined: one of them says where the cells are. Leave the other out."
             )
 
     @property
