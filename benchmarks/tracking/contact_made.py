@@ -66,14 +66,19 @@ class Case:
     cells: tuple[int, ...]
     first: int
 
-    def meets(self, other: Case, neighbours: dict[int, set[int]]) -> bool:
-        """Return whether the two have to do with each other."""
+    def meets(self, other: Case, touching: list[set[tuple[int, int]]]) -> bool:
+        """Return whether the two have to do with each other: near in time, of the same cells or of neighbours."""
         apart = (
             self.first > other.first + other.length + 2 * AROUND
             or other.first > self.first + self.length + 2 * AROUND
         )
-        near = set(self.cells) | {one for cell in self.cells for one in neighbours.get(cell, ())}
-        return not apart and bool(near & set(other.cells))
+        if apart:
+            return False
+        first, last = min(self.first, other.first), max(self.first + self.length, other.first + other.length)
+        frames = touching[max(first - AROUND, 0) : last + AROUND]
+        own = set(self.cells)
+        near = own | {cell for pairs in frames for pair in pairs if own & set(pair) for cell in pair}
+        return bool(near & set(other.cells))
 
 
 def main() -> None:
@@ -81,6 +86,10 @@ def main() -> None:
     parser.add_argument("-o", "--output", type=Path)
     parser.add_argument("--movies", default="HeLa,U373,MDA-MB-231,PSC")
     parser.add_argument("--old", action="store_true")
+    parser.add_argument("--only", help="some kinds and lengths, such as fused:10,dropped:5")
+    parser.add_argument(
+        "--no-repairs", action="store_true", help="leave out repairs in time, of 2 frames at most"
+    )
     parser.add_argument("--cases", type=int, default=MOST_CASES)
     options = parser.parse_args()
     folder = os.environ.get("PODIA_DATA_DIR")
@@ -90,7 +99,10 @@ def main() -> None:
     config = old if options.old else TrackingConfig()
     rows: list[dict[str, object]] = []
     for name in options.movies.split(","):
-        rows += score_movie(MOVIES[name](Path(folder)), config, options.cases)
+        truth = MOVIES[name](Path(folder))
+        rows += score_movie(
+            truth, config, options.cases, _wanted(options.only), repairs=not options.no_repairs
+        )
         table = pd.DataFrame(rows)
         if options.output:
             table.to_csv(options.output, index=False)
@@ -109,23 +121,35 @@ def summary(table: pd.DataFrame) -> pd.DataFrame:
     return result.join(by_movie)
 
 
-def score_movie(truth: TrueMovie, config: TrackingConfig, most_cases: int) -> list[dict[str, object]]:
+def _wanted(only: str | None) -> dict[str, tuple[int, ...]]:
+    if only is None:
+        return LENGTHS
+    pairs = [one.split(":") for one in only.split(",")]
+    return {kind: tuple(int(length) for one, length in pairs if one == kind) for kind, _ in pairs}
+
+
+def score_movie(
+    truth: TrueMovie,
+    config: TrackingConfig,
+    most_cases: int,
+    wanted: dict[str, tuple[int, ...]],
+    *,
+    repairs: bool,
+) -> list[dict[str, object]]:
     """Return a row a cell of each case."""
     touching = [_touching(frame) for frame in truth.labels]
-    neighbours: dict[int, set[int]] = {}
-    for pairs in touching:
-        for one, other in pairs:
-            neighbours.setdefault(one, set()).add(other)
-            neighbours.setdefault(other, set()).add(one)
     rows: list[dict[str, object]] = []
     numbers = iter(range(10**6))
-    for cases in _packed(_cases(truth, touching, most_cases), neighbours):
+    for cases in _packed(_cases(truth, touching, most_cases, wanted), touching):
         labels = truth.labels.copy()
         for case in cases:
             _APPLY[case.kind](labels, case)
         shuffled = np.stack([_shuffled(frame, index) for index, frame in enumerate(labels)])
         given = LabelMovie.from_array(shuffled, truth.movie.calibration)
-        found = follow(fill_gaps(split_merge(given)), config, movie=truth.movie)
+        if repairs:
+            given = fill_gaps(split_merge(given))
+            given = LabelMovie.from_array(given.to_array(), given.calibration)
+        found = follow(given, config, movie=truth.movie)
         tracks: list[dict[int, int]] = [{} for _ in labels]
         for frame, label, track in found.lineage.nodes[["frame", "label", "track_id"]].to_numpy(np.int64):
             tracks[frame][int(label)] = int(track)
@@ -143,12 +167,14 @@ def _touching(frame: NDArray[np.int32]) -> set[tuple[int, int]]:
     return {(int(one), int(other)) for one, other in pairs}
 
 
-def _cases(truth: TrueMovie, touching: list[set[tuple[int, int]]], most: int) -> list[Case]:
+def _cases(
+    truth: TrueMovie, touching: list[set[tuple[int, int]]], most: int, wanted: dict[str, tuple[int, ...]]
+) -> list[Case]:
     generator = np.random.default_rng(0)
     n_frames = len(truth.labels)
     present = [set(np.unique(frame[frame > 0]).tolist()) for frame in truth.labels]
     cases: list[Case] = []
-    for kind, lengths in LENGTHS.items():
+    for kind, lengths in wanted.items():
         for length in lengths:
             found = []
             for first in range(AROUND, n_frames - length - AROUND + 1):
@@ -193,10 +219,10 @@ def _inside(frames: NDArray[np.int32], cell: int) -> bool:
     return cell not in edges
 
 
-def _packed(cases: list[Case], neighbours: dict[int, set[int]]) -> Iterator[list[Case]]:
+def _packed(cases: list[Case], touching: list[set[tuple[int, int]]]) -> Iterator[list[Case]]:
     packs: list[list[Case]] = []
     for case in cases:
-        pack = next((one for one in packs if not any(case.meets(other, neighbours) for other in one)), None)
+        pack = next((one for one in packs if not any(case.meets(other, touching) for other in one)), None)
         if pack is None:
             packs.append([case])
         else:

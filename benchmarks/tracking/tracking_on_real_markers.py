@@ -48,21 +48,21 @@ def main() -> None:
         sys.exit("Set PODIA_DATA_DIR to the folder of real movies.")
     rows = [
         {"movie": name, "known": known} | _score(seen, truth, TrackingConfig())
-        for name, labels, truth in _known_tracks(Path(folder))
+        for name, labels, truth in known_tracks(Path(folder))
         for known, seen in (("masks", labels), ("positions", replace(labels, positions_only=True)))
     ]
     print(pd.DataFrame(rows).to_string(index=False, float_format="{:.4f}".format))
 
 
-def _known_tracks(folder: Path) -> Iterator[tuple[str, LabelMovie, Lineage]]:
+def known_tracks(folder: Path) -> Iterator[tuple[str, LabelMovie, Lineage]]:
     for name, markers in MARKERS.items():
         yield name, *read_ctc_tracks(folder / markers)
     for name, table in CENTROIDS.items():
-        yield name, *_draw(folder / table)
+        yield name, *draw_centroids(folder / table)
 
 
 def _score(labels: LabelMovie, truth: Lineage, config: TrackingConfig) -> dict[str, float]:
-    shuffled = labels.map_frames(_shuffle)
+    shuffled = labels.map_frames(shuffle)
     started = time.perf_counter()
     found = track(shuffled, config)
     seconds = time.perf_counter() - started
@@ -80,13 +80,13 @@ def _score(labels: LabelMovie, truth: Lineage, config: TrackingConfig) -> dict[s
     }
 
 
-def _shuffle(frame: int, labels: Image) -> Image:
+def shuffle(frame: int, labels: Image) -> Image:
     """Return other labels in each frame, so that true track ids give nothing away."""
     names = np.random.default_rng(frame).permutation(int(labels.max()))
     return np.append(0, 1 + names).astype(labels.dtype)[labels]
 
 
-def _draw(table: Path) -> tuple[LabelMovie, Lineage]:
+def draw_centroids(table: Path) -> tuple[LabelMovie, Lineage]:
     """Return discs on the centroids of a C2C12 track file, and their lineage."""
     columns = ["frame", "track_id", "x", "y", "parent"]
     nodes = pd.read_csv(table, sep=r"\s+", names=columns, dtype=np.int64)

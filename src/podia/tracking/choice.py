@@ -1,7 +1,7 @@
 """The best set of things that exclude each other: links and divisions that want the same cell.
 
-It is a set packing problem. What competes with nothing is taken as it is; the rest, a few cells in a hundred, goes to
-HiGHS as one integer program, whose relaxation is nearly always integral already.
+It is a set packing problem, which falls into small ones that share nothing. What competes with nothing is taken as it
+is, a few options are tried in all combinations, and larger groups go to HiGHS as one integer program.
 """
 
 from __future__ import annotations
@@ -12,9 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import csr_array
+from scipy.sparse.csgraph import connected_components
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
+
+_FEW = 12
+"""Options in a group up to which all combinations are tried, which is quicker than to set up a program."""
 
 
 def best_packing(gains: Floats, uses: Sequence[Integers]) -> NDArray[np.bool_]:
@@ -39,11 +43,48 @@ def best_packing(gains: Floats, uses: Sequence[Integers]) -> NDArray[np.bool_]:
     competing = np.unique(column[contested[thing]])
     if len(competing) == 0:
         return taken
-    solution = milp(
-        -gains[options[competing]],
-        constraints=LinearConstraint(matrix[:, competing][contested], -np.inf, 1),
-        integrality=np.ones(len(competing)),
-        bounds=Bounds(0, 1),
-    )
-    taken[options[competing]] = solution.x > 0.5
+    contest = matrix[:, competing][contested]
+    _, group = connected_components(contest.T @ contest, directed=False)
+    small = np.bincount(group)[group] <= _FEW
+    for members in _groups(group, np.flatnonzero(small)):
+        chosen = _best_of_few(gains[options[competing[members]]], contest[:, members].toarray() > 0)
+        taken[options[competing[members]]] = chosen
+    rest = competing[~small]
+    if len(rest):
+        solution = milp(
+            -gains[options[rest]],
+            constraints=LinearConstraint(contest[:, ~small], -np.inf, 1),
+            integrality=np.ones(len(rest)),
+            bounds=Bounds(0, 1),
+        )
+        taken[options[rest]] = solution.x > 0.5
     return taken
+
+
+def _groups(group: NDArray[np.int32], members: NDArray[np.intp]) -> list[NDArray[np.intp]]:
+    """Return the members of each group, groups and members ascending."""
+    order = members[np.argsort(group[members], kind="stable")]
+    if len(order) == 0:
+        return []
+    return np.split(order, np.flatnonzero(np.diff(group[order])) + 1)
+
+
+def _best_of_few(gains: Floats, uses: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return the best packing of a few options by trying all; `uses` is ``(things, K)``."""
+    masks = [int(sum(1 << int(thing) for thing in np.flatnonzero(column))) for column in uses.T]
+    values = gains.tolist()
+    hope = [sum(values[position:]) for position in range(len(values) + 1)]
+    best, best_set = 0.0, 0
+
+    def descend(position: int, used: int, gain: float, chosen: int) -> None:
+        nonlocal best, best_set
+        if gain > best:
+            best, best_set = gain, chosen
+        if position == len(values) or gain + hope[position] <= best:
+            return
+        if not used & masks[position]:
+            descend(position + 1, used | masks[position], gain + values[position], chosen | 1 << position)
+        descend(position + 1, used, gain, chosen)
+
+    descend(0, 0, 0.0, 0)
+    return np.array([bool(best_set >> position & 1) for position in range(len(values))])

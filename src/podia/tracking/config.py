@@ -23,10 +23,13 @@ class ContactConfig(FrozenConfig):
     max_frames: int = Field(
         default=100, ge=1, description="Longest contact that is resolved, in frames; it is held in memory."
     )
-    min_margin: float = Field(
+    min_cut_margin: float = Field(
         default=0.5,
         ge=0,
-        description="How much likelier (natural logarithm) the number of cells in a region must be than any other.",
+        description="How much likelier (natural logarithm) it must be that a region holds several cells, to cut it.",
+    )
+    min_join_margin: float = Field(
+        default=1.5, ge=0, description="The same for pieces of one cell, to join them."
     )
 
 
@@ -93,7 +96,7 @@ class TrackingConfig(FrozenConfig):
         description="Cost of a change of size: this times the squared logarithm of the ratio of areas, or 1 if less.",
     )
     gap_max_frames: int = Field(
-        default=3, ge=0, description="Most frames in a row in which a cell may be missed; 0 closes no gaps."
+        default=6, ge=0, description="Most frames in a row in which a cell may be missed; 0 closes no gaps."
     )
     gap_distance_factor: float = Field(
         default=1.0, gt=0, description="Farthest distance across a gap, over that between two frames."

@@ -29,6 +29,10 @@ _SEEN_ONCE = 2.0
 """What it costs that the movie ends with the division: whatever else comes in beside a cell looks the same."""
 _MISSED = 0.02
 """Share of cells that are missed for a while."""
+_STILL_MISSED = 0.5
+"""Share of these that are missed in the next frame, too."""
+_LONG_GAP = 3
+"""Missing frames beyond which a cell that is lost and found at the edge of the field has been out, too."""
 _ON_THE_EDGE = 1.6
 """Distance from the frame's edge, in radii, at which a cell that is lost has gone out."""
 
@@ -61,10 +65,13 @@ class Evidence:
         squares = ((cells.stable[later] - cells.stable[earlier]) ** 2).sum(axis=1)
         variance = np.asarray(movie.plain_step**2 * (1 + 0.5 * missing), np.float64)
         gain = _plane_t(squares, variance, DISPLACEMENT_TAIL)
-        gain += self._size_gain(earlier, later, 1.5) + np.log(_MISSED) - self._replaced(earlier, later)
+        gain += np.log(_MISSED) + np.log(_STILL_MISSED) * (missing - 1)
+        gain += self._size_gain(earlier, later, 1.5) - self._replaced(earlier, later)
         radius = np.sqrt(cells.area / np.pi)
         outside = cells.border_distance < _ON_THE_EDGE * radius
-        return np.asarray(np.where(outside[earlier] | outside[later], -np.inf, gain))
+        out = outside[earlier] | outside[later]
+        out |= (missing > _LONG_GAP) & (movie.at_edge[earlier] + movie.at_edge[later] == 2)
+        return np.asarray(np.where(out, -np.inf, gain))
 
     def division_gains(self, mother: Integers, one: Integers, other: Integers, roundness: Floats) -> Floats:
         """Return the gain ``(K,)`` of each division; `roundness` ``(N,)`` is each cell's solidity of late."""

@@ -152,7 +152,7 @@ class _Scene:
         margin = np.full(len(runs), np.nan)
         for one in found:
             held[one.runs], flow[one.edges], margin[one.runs] = one.cells, one.flow, one.margin
-        unsure = margin < config.min_margin
+        unsure = margin < config.min_join_margin
         held[unsure & (held == 0)] = 1
         joined_to = _joins(cells, runs, held, pairs) if config.join else {}
         return cls(cells, runs, held, margin, flow, joined_to, boxes, frame_shape, config)
@@ -162,7 +162,7 @@ class _Scene:
         """The runs that hold several cells and may be cut."""
         fused = np.flatnonzero(self.held > 1)
         return (
-            [int(run) for run in fused if self.margin[run] >= self.config.min_margin]
+            [int(run) for run in fused if self.margin[run] >= self.config.min_cut_margin]
             if self.config.cut
             else []
         )
