@@ -86,6 +86,9 @@ def main() -> None:
     parser.add_argument("-o", "--output", type=Path)
     parser.add_argument("--movies", default="HeLa,U373,MDA-MB-231,PSC")
     parser.add_argument("--old", action="store_true")
+    parser.add_argument(
+        "--pictures", type=Path, help="folder for a picture of each contact, half-way through it"
+    )
     parser.add_argument("--only", help="some kinds and lengths, such as fused:10,dropped:5")
     parser.add_argument(
         "--no-repairs", action="store_true", help="leave out repairs in time, of 2 frames at most"
@@ -135,6 +138,7 @@ def score_movie(
     wanted: dict[str, tuple[int, ...]],
     *,
     repairs: bool,
+    pictures: Path | None = None,
 ) -> list[dict[str, object]]:
     """Return a row a cell of each case."""
     touching = [_touching(frame) for frame in truth.labels]
@@ -155,6 +159,10 @@ def score_movie(
             tracks[frame][int(label)] = int(track)
         for case in cases:
             number = next(numbers)
+            if pictures is not None and case.kind in ("fused", "cluster"):
+                _draw(
+                    truth, case, found, pictures / f"{truth.name}-{number:03d}-{case.kind}-{case.length}.png"
+                )
             rows += [
                 {"movie": truth.name, "case": number, **row} for row in _score(truth, case, found, tracks)
             ]
@@ -291,6 +299,40 @@ def _score(
             "identity": names[0] is not None and names[0] == names[1],
             "invented": _invented(found, case, {name for name in names if name is not None}),
         }
+
+
+def _draw(truth: TrueMovie, case: Case, found: Followed, path: Path) -> None:
+    """Write the frame before, one half-way and the one after: the image, with true outlines, with those found."""
+    from PIL import Image
+    from skimage.color import label2rgb
+    from skimage.segmentation import mark_boundaries
+
+    frames = (case.first - 1, case.first + case.length // 2, case.first + case.length)
+    union = np.isin(truth.labels[case.first - 1 : case.first + case.length + 1], case.cells).any(axis=0)
+    box = tuple(
+        slice(max(side.start - 15, 0), side.stop + 15) for side in ndi.find_objects(union.astype(np.uint8))[0]
+    )
+    tracks = {
+        (int(frame), int(label)): int(track)
+        for frame, label, track in found.lineage.nodes[["frame", "label", "track_id"]].to_numpy()
+    }
+    rows = []
+    for frame in frames:
+        grey = truth.movie.frame(frame)[box].astype(float)
+        low, high = np.percentile(grey, (1, 99))
+        grey = np.clip((grey - low) / max(high - low, 1e-9), 0, 1)
+        right = np.where(np.isin(truth.labels[frame][box], case.cells), truth.labels[frame][box], 0)
+        labels = found.labels.frame(frame)
+        names = np.array([0] + [tracks.get((frame, label), 0) for label in range(1, int(labels.max()) + 1)])
+        mine = names[labels][box]
+        colours = [
+            mark_boundaries(label2rgb(one % 12, grey, alpha=0.25, bg_label=0), one, color=(1, 1, 0))
+            for one in (right, mine)
+        ]
+        rows.append(np.concatenate([np.dstack([grey] * 3), *colours], axis=1))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    picture = np.rint(255 * np.concatenate(rows)).astype(np.uint8)
+    Image.fromarray(picture).resize((picture.shape[1] * 2, picture.shape[0] * 2)).save(path)
 
 
 def _covering(frame: NDArray[np.int32], cell: int, result: NDArray[np.int32]) -> int:

@@ -24,7 +24,7 @@ class ContactConfig(FrozenConfig):
         default=100, ge=1, description="Longest contact that is resolved, in frames; it is held in memory."
     )
     min_cut_margin: float = Field(
-        default=0.5,
+        default=1.5,
         ge=0,
         description="How much likelier (natural logarithm) it must be that a region holds several cells, to cut it.",
     )

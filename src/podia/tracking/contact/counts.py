@@ -40,8 +40,10 @@ _FRAMES = 20
 _APART = 30.0
 """Cost of a piece that touches no cell in a fifth of its frames."""
 _FROM_NOWHERE = 6.0
-"""Cost of a cell that comes or goes inside the field where other regions could explain it; over the border 1."""
+"""Cost of a cell that comes or goes although a region lies where it was; less, the less they have in common."""
 _OVER_BORDER = 1.0
+_LOOSE_END = 2.5
+"""Cost of a piece that is not seen to part from its cell, and of one that is not seen to come back."""
 _WITH_OTHERS = 1.5
 """Cost of each further cell in a region that comes into view."""
 _DIVISION = 5.0
@@ -82,24 +84,21 @@ class RunFacts:
     """Greatest solidity in the last three frames."""
     first_area: Floats
     last_area: Floats
-    starts: Floats
-    """Cost of a cell that comes with the run's first region."""
-    ends: Floats
+    at_border: NDArray[np.bool_]
+    """Whether its first region, and its last one, touch the border of the frame, ``(R, 2)``."""
     begins_movie: NDArray[np.bool_]
     ends_movie: NDArray[np.bool_]
     usual_area: float
     spread: float
 
 
-def run_facts(cells: Cells, runs: Runs, touches: NDArray[np.bool_]) -> RunFacts:
-    """Return the facts of each run; `touches` ``(N,)`` says which regions touch another one."""
+def run_facts(cells: Cells, runs: Runs, touches: NDArray[np.bool_], at_border: NDArray[np.bool_]) -> RunFacts:
+    """Return the facts of each run; `touches` and `at_border` are ``(N,)``: regions that touch others, or the border."""
     n = len(runs)
     order = np.lexsort((cells.frame, runs.of_row))
     cuts = np.flatnonzero(np.diff(runs.of_row[order])) + 1
     groups = np.split(order, cuts) if n else []
     length = np.bincount(runs.of_row, minlength=n)
-    at_border = cells.border_distance < 1.6 * np.sqrt(cells.area / np.pi)
-    coming = np.where(at_border, _OVER_BORDER, _FROM_NOWHERE)
     logs = np.log(cells.area)
     middle = float(np.median(logs)) if len(logs) else 0.0
     spread = 1.48 * float(np.median(np.abs(logs - middle))) if len(logs) else 0.0
@@ -110,8 +109,7 @@ def run_facts(cells: Cells, runs: Runs, touches: NDArray[np.bool_]) -> RunFacts:
         roundness=np.array([cells.solidity[rows[-3:]].max() for rows in groups]),
         first_area=cells.area[runs.first],
         last_area=cells.area[runs.last],
-        starts=coming[runs.first],
-        ends=coming[runs.last],
+        at_border=np.stack([at_border[runs.first], at_border[runs.last]], axis=1),
         begins_movie=cells.frame[runs.first] == 0,
         ends_movie=cells.frame[runs.last] == cells.n_frames - 1,
         usual_area=float(np.exp(middle)),
@@ -153,6 +151,17 @@ def count_costs(run: int, facts: RunFacts) -> Floats:
     area = weight * np.minimum(0.5 * unusual**2, _MOST_AREA_COST)
     piece = _PIECE * frames if facts.touches[run] >= 0.8 else _APART
     return np.concatenate([[piece + 0.5], area + _FUSED * frames * (number - 1)])
+
+
+def _piece_doubts(position: int, source: Integers, target: Integers) -> float:
+    """Return what it costs besides that a run is a piece: a piece parts from a cell and comes back to the same one."""
+    from_whom, to_whom = source[target == position], target[source == position]
+    siblings = np.setdiff1d(target[np.isin(source, from_whom)], [position])
+    partners = np.setdiff1d(source[np.isin(target, to_whom)], [position])
+    if len(from_whom) == 0 or len(to_whom) == 0:
+        alone = len(siblings) + len(partners) == 0
+        return _APART if alone else _LOOSE_END
+    return 0.0 if len(np.intersect1d(siblings, partners)) else _APART
 
 
 def _division_cost(run: int, children: Integers, facts: RunFacts) -> float:
@@ -208,9 +217,14 @@ class _Program:
             [np.ones(n * states), np.full(n_edges + 2 * n, float(MOST_CELLS)), np.zeros(n)]
         )
         for position, run in enumerate(group):
-            cost[position * states : (position + 1) * states] = count_costs(int(run), facts)
-            cost[comings + position] = facts.starts[run] if n_in[position] else 0.0
-            cost[goings + position] = facts.ends[run] if n_out[position] else 0.0
+            own = slice(position * states, (position + 1) * states)
+            cost[own] = count_costs(int(run), facts)
+            cost[own.start] += _piece_doubts(position, source, target)
+            for at, end, mine in ((comings, 0, target == position), (goings, 1, source == position)):
+                if mine.any():
+                    common = float(runs.common[edges[mine]].max())
+                    least = _OVER_BORDER if facts.at_border[run, end] else _FROM_NOWHERE / 2
+                    cost[at + position] = least + (_FROM_NOWHERE - least) * common
             if n_in[position] == 0 and not facts.begins_movie[run]:
                 cost[position * states + 2 : (position + 1) * states] += _WITH_OTHERS * np.arange(
                     1, states - 1

@@ -113,9 +113,12 @@ def resolve_contacts(
     pairs = notes.touching()
     touches = np.zeros(len(cells), bool)
     touches[pairs.ravel()] = True
-    facts = run_facts(cells, runs, touches)
+    boxes = notes.boxes()
+    bottom, right = labels.frame_shape
+    at_border = (boxes[:, :2] == 0).any(axis=1) | (boxes[:, 2] == bottom) | (boxes[:, 3] == right)
+    facts = run_facts(cells, runs, touches, at_border)
     found = [one for one in (explain(group, runs, facts) for group in runs.entangled()) if one is not None]
-    scene = _Scene.of(cells, runs, pairs, found, notes.boxes(), labels.frame_shape, config)
+    scene = _Scene.of(cells, runs, pairs, found, boxes, labels.frame_shape, config)
     if not scene.joined_to and not scene.fused:
         return Contacts(labels)
     frames = RegionFrames(labels, movie, drift, cells, scene.joined_to)
