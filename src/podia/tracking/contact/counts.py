@@ -93,7 +93,7 @@ class RunFacts:
 
 
 def run_facts(cells: Cells, runs: Runs, touches: NDArray[np.bool_], at_border: NDArray[np.bool_]) -> RunFacts:
-    """Return the facts of each run; `touches` and `at_border` are ``(N,)``: regions that touch others, or the border."""
+    """Return the facts of each run; `touches` and `at_border` ``(N,)``: regions that touch others, the border."""
     n = len(runs)
     order = np.lexsort((cells.frame, runs.of_row))
     cuts = np.flatnonzero(np.diff(runs.of_row[order])) + 1
