@@ -15,7 +15,7 @@ from podia.labels.distances import (
     distance_to_outline,
     distances_to_two_nearest,
 )
-from podia.networks.outputs.base import LabelKind
+from podia.networks.outputs.base import AnnotationType
 from podia.networks.outputs.pixel_weights import PixelWeights, pixel_weight_map
 from podia.networks.outputs.targets import Target
 from podia.networks.outputs.targets import make_target as make_target_of
@@ -247,7 +247,7 @@ def test_each_cell_costs_as_much_as_its_surroundings_only():
 
 @pytest.mark.parametrize("head", ["contour", "distance"])
 def test_a_foreground_gives_no_target_that_needs_single_cells(head, two_squares):
-    target = make_target(two_squares, head, kind=LabelKind(instances=False))
+    target = make_target(two_squares, head, kind=AnnotationType(instances=False))
     background = two_squares == 0
     if head == "distance":
         np.testing.assert_array_equal(target[0], two_squares > 0)
@@ -264,12 +264,12 @@ def test_a_foreground_teaches_centres_only_that_there_are_none_far_from_it(head,
     labels = np.zeros((40, 60), np.int32)
     labels[10:15, 10:15] = labels[10:15, 30:35] = 1  # the joint centroid lies between the two
     config = {"spot_sigma": "2 px", "presence_radius_px": 3.0, "absence_radius_px": 7.0}
-    target = make_target(labels, head, config, kind=LabelKind(instances=False))[-1]
+    target = make_target(labels, head, config, kind=AnnotationType(instances=False))[-1]
     y, x = np.mgrid[:40, :60]
     cell = np.argwhere(labels)
     away = np.hypot(y[..., None] - cell[:, 0], x[..., None] - cell[:, 1]).min(axis=-1)
     np.testing.assert_array_equal(target, np.where(away <= reach_px, -1, 0))
-    empty = make_target(np.zeros_like(labels), head, config, kind=LabelKind(instances=False))[-1]
+    empty = make_target(np.zeros_like(labels), head, config, kind=AnnotationType(instances=False))[-1]
     assert not empty.any()
 
 
@@ -280,19 +280,19 @@ def one_cell_in_the_middle() -> np.ndarray:
 
 
 def test_points_teach_both_heads_no_foreground(two_squares):
-    target = make_target(two_squares, "cells_and_spots", kind=LabelKind(outlines=False))
+    target = make_target(two_squares, "cells_and_spots", kind=AnnotationType(outlines=False))
     assert (target[0] == -1).all()
     np.testing.assert_array_equal(target[1], make_target(two_squares, "spots")[0])
 
 
 @pytest.mark.parametrize("head", ["softmax", "contour", "distance", "binary"])
 def test_points_teach_nothing_that_needs_outlines(head, two_squares):
-    assert (make_target(two_squares, head, kind=LabelKind(outlines=False)) == -1).all()
+    assert (make_target(two_squares, head, kind=AnnotationType(outlines=False)) == -1).all()
 
 
 def test_spots_are_as_wide_in_um_as_asked_where_the_pixel_size_is_known():
     config = {"spot_sigma": "4 um or 7 px"}
-    known = make_target(one_cell_in_the_middle(), "spots", config, kind=LabelKind(pixel_size_um=2.0))[0]
+    known = make_target(one_cell_in_the_middle(), "spots", config, kind=AnnotationType(pixel_size_um=2.0))[0]
     assert known[20, 32] == pytest.approx(np.exp(-4 / (2 * 2**2)))
     unknown = make_target(one_cell_in_the_middle(), "spots", config)[0]
     assert unknown[20, 32] == pytest.approx(np.exp(-4 / (2 * 7**2)))

@@ -16,14 +16,14 @@ from podia.training.annotation.frame_choice import (
     candidate_frames,
     choose_frames,
 )
-from podia.training.annotation.frame_look import FrameLook, Viewer, describe_grey, entropy_of
+from podia.training.annotation.frame_features import FrameFeatures, Viewer, describe_grey, entropy_of
 
 ALIKE_IN_TIME = FrameChoiceConfig(time_weight=0, uncertainty_weight=0)
 
 
-def looks_of(*values: float, entropy: list[float] | None = None) -> list[FrameLook]:
+def looks_of(*values: float, entropy: list[float] | None = None) -> list[FrameFeatures]:
     sure = entropy or [float("nan")] * len(values)
-    return [FrameLook(np.array([value]), entropy=e) for value, e in zip(values, sure, strict=True)]
+    return [FrameFeatures(np.array([value]), entropy=e) for value, e in zip(values, sure, strict=True)]
 
 
 def frames_of(choices: list[Choice]) -> list[int]:

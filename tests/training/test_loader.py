@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from annotated_movies import annotated_discs
 from podia.data.movie import LabelImage
-from podia.networks.outputs.base import LabelKind
+from podia.networks.outputs.base import AnnotationType
 from podia.networks.outputs.contour import Contour
 from podia.networks.outputs.distance import Distance
 from podia.networks.outputs.targets import make_target
@@ -80,7 +80,7 @@ def test_targets_are_those_of_the_labels() -> None:
 def test_frames_without_labels_have_unlabelled_targets_and_take_no_time_to_make() -> None:
     calls: list[LabelImage] = []
 
-    def target(labels: LabelImage, *, kind: LabelKind) -> NDArray[np.float32]:
+    def target(labels: LabelImage, *, kind: AnnotationType) -> NDArray[np.float32]:
         calls.append(labels)
         return make_target(labels, Contour(), kind=kind)
 

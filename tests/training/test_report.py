@@ -27,7 +27,7 @@ from podia.training.report.data_sets import data_sets
 from podia.training.report.findings import Situation, findings
 from podia.training.report.pictures import Gallery, read_pictures, svg_path
 from podia.training.report.speed import stage_speeds
-from podia.training.report.training_curves import Course
+from podia.training.report.training_curves import TrainingCurves
 from podia.training.report.unannotated_margin import unannotated_margin_px
 from podia.training.split import SplitConfig, split_movies
 from podia.training.train import train
@@ -137,7 +137,7 @@ def test_time_and_time_waited_add_up_over_stages_and_resumes(disc_movie: Path, t
     stopping = replace(CPU, minutes=0.0)
     for _ in range(6):
         train(recipe(), [disc_movie], tmp_path, place=stopping)
-    course = Course.of(read_history(tmp_path / "history.csv"))
+    course = TrainingCurves.of(read_history(tmp_path / "history.csv"))
     assert course.step.tolist() == [1, 2, 3, 4, 5, 6]
     assert (np.diff(course.seconds_waited) > 0).all()
     assert (course.seconds_waited < course.seconds).all()
@@ -155,13 +155,13 @@ def test_a_training_that_the_clock_stopped_says_how_to_go_on(disc_movie: Path, t
 
 def course(
     scores: list[float], *, every: int = 10, loss: float = 1.0, step_s: float = 0.5, waited: float = 0.0
-) -> Course:
+) -> TrainingCurves:
     """A training with a validation every so many steps, at which the clock stands still."""
     n = len(scores) * every
     seg = np.full(n, np.nan)
     seg[every - 1 :: every] = scores
     seconds = step_s * np.arange(1.0, n + 1)
-    return Course(
+    return TrainingCurves(
         step=np.arange(1, n + 1),
         stage=np.ones(n, np.int64),
         loss=np.full(n, loss),
@@ -175,7 +175,9 @@ def course(
     )
 
 
-def titles(disc_movie: Path, past: Course, *, margin_px: int | None = None, **changes: Any) -> list[str]:
+def titles(
+    disc_movie: Path, past: TrainingCurves, *, margin_px: int | None = None, **changes: Any
+) -> list[str]:
     n = len(past.step)
     plan = recipe(stages=[{"steps": n}], **changes)
     annotations = read_data([disc_movie], ReadingOptions())

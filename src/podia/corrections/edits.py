@@ -138,7 +138,7 @@ class _Graph:
     def settle_single_daughters(self, before: _Graph) -> None:
         """Read links from the end of a track to the beginning of another one as `before` has them, else as a link.
 
-        Files of graphs do not tell a mother with one daughter from a track that goes on.
+        Files of graphs do not tell a mother with one daughter from a track that continues.
         """
         for mother, daughters in list(self.divisions.items()):
             if len(daughters) == 1 and before.divisions.get(mother) != daughters:

@@ -118,7 +118,7 @@ class Paint(_Correction):
 
 
 class Link(_Correction):
-    """Two cells are the same one: the track of the later goes on that of the earlier."""
+    """Two cells are the same one: the later track continues the earlier one."""
 
     op: Literal["link"] = "link"
     earlier: CellAt

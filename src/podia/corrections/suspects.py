@@ -132,7 +132,7 @@ def _at_ends(tracked: TrackedCells) -> Iterator[Suspect]:
     joined = {cell.track: _joins(tracked, cell) for cell in ends}
     parted = {cell.track: _parts(tracked, cell) for cell in starts}
     continued: set[int] = set()
-    # A cell that was merged in between is no gap: who ended in, and parted from, one neighbour is for later.
+    # A cell that was merged in between is not a gap: it is handled as a merge.
     through = {cell.track for cell in starts if parted[cell.track][1] > 0.3}
     for suspect in _gaps(tracked, ends, [cell for cell in starts if cell.track not in through]):
         continued |= {suspect.track, suspect.other or 0}
@@ -200,7 +200,7 @@ def _gaps(tracked: TrackedCells, ends: list[TrackedCell], starts: list[TrackedCe
 
 
 def _same_cell(end: TrackedCell, start: TrackedCell) -> float:
-    """Return how well `start` goes on where `end` was lost, 0 to 1: by distance in radii, area and time."""
+    """Return how well `start` continues `end`, 0 to 1: by distance in radii, area and time."""
     wait = start.frame - end.frame
     if not 1 <= wait <= _LONGEST_GAP:
         return 0.0

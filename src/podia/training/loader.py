@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from podia.data.movie import LabelImage
-from podia.networks.outputs.base import LabelKind
+from podia.networks.outputs.base import AnnotationType
 from podia.training.clips.clips import Clip
 from podia.training.data.annotated import UNLABELLED
 
@@ -30,7 +30,7 @@ class Sampler(Protocol):
 class MakeTarget(Protocol):
     """What a network is to predict, such as :func:`podia.networks.outputs.targets.make_target` with its head bound."""
 
-    def __call__(self, labels: LabelImage, *, kind: LabelKind) -> NDArray[np.float32]:
+    def __call__(self, labels: LabelImage, *, kind: AnnotationType) -> NDArray[np.float32]:
         """Return the target ``(C, Y, X)`` of labels ``(Y, X)``."""
 
 

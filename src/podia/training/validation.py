@@ -113,12 +113,12 @@ class FrameScores:
         return {"SEG": self.seg, "Jaccard": self.jaccard, "F": self.positions.f_score}[metric]
 
 
-Look = Callable[[Validated, FrameScores], None]
+OnFrameScores = Callable[[Validated, FrameScores], None]
 """Callback for each validation frame, with its scores."""
 
 
-def look_at_nothing(result: Validated, scores: FrameScores) -> None:
-    """Look at no frame."""
+def ignore_scores(result: Validated, scores: FrameScores) -> None:
+    """Do nothing."""
 
 
 def validate(
@@ -127,7 +127,7 @@ def validate(
     recipe: Recipe,
     progress: Progress = silent,
     *,
-    look: Look = look_at_nothing,
+    look: OnFrameScores = ignore_scores,
 ) -> Scores:
     """Return the scores of `network` on annotated frames of `movies`, NaN where there are none."""
     threshold = _chosen_threshold(network, movies, recipe)

@@ -24,7 +24,7 @@ from podia.networks.model_file import save_model
 from podia.networks.models.frame_network import FrameNetwork
 from podia.networks.models.network import Tensors
 from podia.networks.models.published.mask_rcnn import MaskRcnnConfig
-from podia.networks.outputs.base import LabelKind
+from podia.networks.outputs.base import AnnotationType
 from podia.networks.outputs.instances import Instances, InstancesDecode
 from podia.networks.outputs.targets import make_target
 
@@ -73,7 +73,7 @@ def test_of_a_cell_that_a_surer_one_cuts_in_two_the_larger_piece_stays() -> None
 def test_what_is_to_be_predicted_are_the_labels_and_the_probability_is_the_score() -> None:
     labels = np.array([[0, 70_001], [-1, 3]], np.int32)
     assert make_target(labels, Instances())[0].tolist() == [[0, 70_001], [-1, 3]]
-    assert make_target(labels, Instances(), kind=LabelKind(instances=False))[0].tolist() == [
+    assert make_target(labels, Instances(), kind=AnnotationType(instances=False))[0].tolist() == [
         [0, -1],
         [-1, -1],
     ]

@@ -17,7 +17,7 @@ from podia.measurement.protrusions.skeleton import Branch, Skeleton
 
 Distance = NDArray[np.float64]
 """From each pixel of the mask to the outline, ``(Y, X)``."""
-Course = NDArray[np.int64]
+TrainingCurves = NDArray[np.int64]
 """Pixels of a branch from its free end on, ``(K, 2)``."""
 
 _GRID_PX = 0.5
@@ -44,7 +44,7 @@ def prune(skeleton: Skeleton, distance: Distance, config: ProtrusionConfig) -> N
         skeleton.remove([branch for _, foot, branch in spurs if foot == lowest_foot])
 
 
-def is_significant(course: Course, distance: Distance, config: ProtrusionConfig) -> bool:
+def is_significant(course: TrainingCurves, distance: Distance, config: ProtrusionConfig) -> bool:
     """Return whether the part of a skeleton from a free end to its foot is more than noise.
 
     It rises above the inscribed disc at its foot by ``min_spur_px``, and somewhere it is slender.
@@ -52,7 +52,7 @@ def is_significant(course: Course, distance: Distance, config: ProtrusionConfig)
     return math.isinf(_insignificant_height(course, distance, config))
 
 
-def _insignificant_height(course: Course, distance: Distance, config: ProtrusionConfig) -> float:
+def _insignificant_height(course: TrainingCurves, distance: Distance, config: ProtrusionConfig) -> float:
     """Return how far a branch rises above the inscribed disc at its foot; infinity if it is significant."""
     radius = distance[tuple(course.T)]
     height = float((np.hypot(*(course - course[-1]).T) + radius).max() - radius[-1])
@@ -61,7 +61,9 @@ def _insignificant_height(course: Course, distance: Distance, config: Protrusion
     return height
 
 
-def _slender(course: Course, radius: NDArray[np.float64], config: ProtrusionConfig) -> NDArray[np.bool_]:
+def _slender(
+    course: TrainingCurves, radius: NDArray[np.float64], config: ProtrusionConfig
+) -> NDArray[np.bool_]:
     # The radius reaches to the middle of the first pixel outside; the outline is half a pixel nearer.
     to_tip = np.hypot(*(course - course[0]).T) + radius[0] - 0.5
     slender: NDArray[np.bool_] = to_tip >= config.min_slenderness * radius + _GRID_PX

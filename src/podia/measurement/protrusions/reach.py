@@ -10,7 +10,7 @@ from scipy import ndimage
 
 from podia.measurement.config import ProtrusionConfig
 from podia.measurement.protrusions.body import Mask, Point
-from podia.measurement.protrusions.pruning import Course, Distance
+from podia.measurement.protrusions.pruning import Distance, TrainingCurves
 
 _COURSE_RADII = 3
 _COURSE_PX = 8
@@ -20,7 +20,9 @@ _CORNER_REACH = 2.5
 """How far ahead a corner is looked for, in radii at the end of the branch."""
 
 
-def carry_to_outline(course: Course, mask: Mask, distance: Distance, config: ProtrusionConfig) -> Point:
+def carry_to_outline(
+    course: TrainingCurves, mask: Mask, distance: Distance, config: ProtrusionConfig
+) -> Point:
     """Return the tip of a branch, to a fraction of a pixel.
 
     It is where the straight continuation of the branch leaves the cell. Thinning withdraws farther from wide
@@ -44,7 +46,7 @@ def carry_to_outline(course: Course, mask: Mask, distance: Distance, config: Pro
     return float(tip[0]), float(tip[1])
 
 
-def _fit_ray(near: Course, mask: Mask) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _fit_ray(near: TrainingCurves, mask: Mask) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return start and direction of the line of least squares through the end of a branch, outwards."""
     start = near[0].astype(np.float64)
     centre = near.mean(axis=0)

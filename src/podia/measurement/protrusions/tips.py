@@ -14,7 +14,7 @@ from podia.measurement.config import ProtrusionConfig
 from podia.measurement.protrusions.body import Body, Mask, Point, distance_to_outline, find_body, join_pieces
 from podia.measurement.protrusions.funnel import Path, path_length
 from podia.measurement.protrusions.geodesic import Geodesics
-from podia.measurement.protrusions.pruning import Course, is_significant, prune
+from podia.measurement.protrusions.pruning import TrainingCurves, is_significant, prune
 from podia.measurement.protrusions.reach import carry_to_outline
 from podia.measurement.protrusions.skeleton import Pixel, Skeleton, trace_skeleton
 from podia.measurement.protrusions.thinning import thin
@@ -101,7 +101,7 @@ def _protrusions_of(
     return CellProtrusions(cell.body, tuple(tips), diameters)
 
 
-def _courses(skeleton: Skeleton, cell: _Cell, config: ProtrusionConfig) -> Iterator[Course]:
+def _courses(skeleton: Skeleton, cell: _Cell, config: ProtrusionConfig) -> Iterator[TrainingCurves]:
     """Yield the branches of a pruned skeleton that end in a tip."""
     degrees = skeleton.degrees()
     for end, branch in skeleton.free_ends():
@@ -150,7 +150,9 @@ def _distance_to_path(point: NDArray[np.int64], path: Path) -> float:
     return float(np.hypot(*(away - share[:, None] * along).T).min())
 
 
-def _measure_tip(course: Course, cell: _Cell, geodesics: Geodesics, config: ProtrusionConfig) -> _Measured:
+def _measure_tip(
+    course: TrainingCurves, cell: _Cell, geodesics: Geodesics, config: ProtrusionConfig
+) -> _Measured:
     position = carry_to_outline(course, cell.mask, cell.distance, config)
     path = geodesics.path_to(position)
     length = path_length(path) if config.geodesic == "euclidean" else geodesics.chamfer_length_to(position)
@@ -167,7 +169,7 @@ def _measure_tip(course: Course, cell: _Cell, geodesics: Geodesics, config: Prot
     return _Measured(tip, path, course[-1])
 
 
-def _outside_body(course: Course, body: Body) -> Course:
+def _outside_body(course: TrainingCurves, body: Body) -> TrainingCurves:
     """Return a branch from its end to the body circle, its first pixel at least.
 
     So a branch with a tip at either end gives each tip its own side. Gómez-de-Mariscal et al. 2021

@@ -98,7 +98,7 @@ class PartialTargetConfig(TargetConfig):
 
 
 @dataclass(frozen=True)
-class LabelKind:
+class AnnotationType:
     """What the labels of a frame contain.
 
     Parameters
@@ -178,17 +178,19 @@ class Output(FrozenConfig, ABC, Generic[D, T]):
         raise NotImplementedError(f"The head '{self.name}' has no loss of its own.")
 
     @abstractmethod
-    def draw_target(self, labels: LabelImage, config: T, kind: LabelKind) -> Channels:
+    def draw_target(self, labels: LabelImage, config: T, kind: AnnotationType) -> Channels:
         """Return the channels to predict for `labels` ``(Y, X)`` as if all of it were annotated in full.
 
         :func:`podia.networks.outputs.targets.make_target` then marks unlabelled pixels.
         """
 
-    def target_reach_px(self, config: T, kind: LabelKind) -> float:  # noqa: ARG002 - for heads that have one
+    def target_reach_px(self, config: T, kind: AnnotationType) -> float:  # noqa: ARG002 - for heads that have one
         """Return how far from a cell's centre its target reaches, px; 0 where targets end with the cell."""
         return 0.0
 
-    def ignore_instances(self, channels: Channels, labels: LabelImage, config: T, kind: LabelKind) -> None:
+    def ignore_instances(
+        self, channels: Channels, labels: LabelImage, config: T, kind: AnnotationType
+    ) -> None:
         """Mark as unlabelled, in place, what depends on single cells. Default: the last channel in and near cells."""
         if (labels > 0).any():
             near = ndi.distance_transform_edt(labels <= 0) <= self.target_reach_px(config, kind)

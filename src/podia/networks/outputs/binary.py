@@ -12,9 +12,9 @@ from scipy import ndimage as ndi
 from podia.data.movie import LabelImage
 from podia.labels.instances import InstanceConfig, find_instances
 from podia.networks.outputs.base import (
+    AnnotationType,
     CellDecodeConfig,
     Channels,
-    LabelKind,
     Output,
     PartialTargetConfig,
     Prediction,
@@ -93,12 +93,12 @@ class Binary(Output[BinaryDecode, BinaryTarget]):
         """Return softmax or sigmoid of `logits`."""
         return logits.softmax(dim=-3) if self.softmax else logits.sigmoid()
 
-    def draw_target(self, labels: LabelImage, config: BinaryTarget, kind: LabelKind) -> Channels:  # noqa: ARG002
+    def draw_target(self, labels: LabelImage, config: BinaryTarget, kind: AnnotationType) -> Channels:  # noqa: ARG002
         """Return 0 on background and 1 on cells."""
         return [(_open_gaps(labels, config.gap_px) > 0).astype(np.float32)]
 
     def ignore_instances(
-        self, channels: Channels, labels: LabelImage, config: BinaryTarget, kind: LabelKind
+        self, channels: Channels, labels: LabelImage, config: BinaryTarget, kind: AnnotationType
     ) -> None:
         """Ignore nothing: cells need not be told apart."""
 

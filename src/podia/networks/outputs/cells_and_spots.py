@@ -13,7 +13,7 @@ from podia.labels.cleaning import fill_cell_holes
 from podia.labels.discs import draw_discs
 from podia.labels.foreground import EIGHT_NEIGHBOURS, close_gaps
 from podia.labels.watershed import flood_from_seeds
-from podia.networks.outputs.base import CellDecodeConfig, Channels, LabelKind, Prediction
+from podia.networks.outputs.base import AnnotationType, CellDecodeConfig, Channels, Prediction
 from podia.networks.outputs.spots import SpotDecode, SpotOutput, SpotTarget
 
 
@@ -48,11 +48,11 @@ class CellsAndSpots(SpotOutput[CellsAndSpotsDecode, CellsAndSpotsTarget]):
     decode_config = CellsAndSpotsDecode
     target_config = CellsAndSpotsTarget
 
-    def draw_target(self, labels: LabelImage, config: CellsAndSpotsTarget, kind: LabelKind) -> Channels:
+    def draw_target(self, labels: LabelImage, config: CellsAndSpotsTarget, kind: AnnotationType) -> Channels:
         """Return cell 0/1 and spots 0..1."""
         return [(labels > 0).astype(np.float32), config.draw_spots(labels, kind)]
 
-    def target_reach_px(self, config: CellsAndSpotsTarget, kind: LabelKind) -> float:
+    def target_reach_px(self, config: CellsAndSpotsTarget, kind: AnnotationType) -> float:
         """Return how far a spot is drawn, px."""
         return config.reach_px(kind)
 

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from podia.data.movie import LabelImage
 from podia.labels.discs import near_points
-from podia.networks.outputs.base import Channels, LabelKind, Prediction, TargetConfig
+from podia.networks.outputs.base import AnnotationType, Channels, Prediction, TargetConfig
 from podia.networks.outputs.spots import SpotDecode, SpotOutput, centroids
 
 
@@ -48,7 +48,7 @@ class CenterClassification(SpotOutput[CenterClassificationDecode, CenterClassifi
     common_channels = False
 
     def draw_target(
-        self, labels: LabelImage, config: CenterClassificationTarget, kind: LabelKind
+        self, labels: LabelImage, config: CenterClassificationTarget, kind: AnnotationType
     ) -> Channels:
         """Return 1 near the cells' centroids, 0 far from all of them, -1 between."""
         points = centroids(labels, kind)
@@ -56,7 +56,7 @@ class CenterClassification(SpotOutput[CenterClassificationDecode, CenterClassifi
         present = near_points(points, labels.shape, config.presence_radius_px)
         return [np.where(present, 1.0, np.where(absent, 0.0, -1.0)).astype(np.float32)]
 
-    def target_reach_px(self, config: CenterClassificationTarget, kind: LabelKind) -> float:  # noqa: ARG002
+    def target_reach_px(self, config: CenterClassificationTarget, kind: AnnotationType) -> float:  # noqa: ARG002
         """Return how far from a centre its target reaches, px."""
         return config.absence_radius_px
 

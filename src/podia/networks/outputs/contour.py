@@ -14,9 +14,9 @@ from podia.labels.cleaning import grow_into
 from podia.labels.foreground import EIGHT_NEIGHBOURS, close_gaps
 from podia.labels.watershed import flood_cells, smooth
 from podia.networks.outputs.base import (
+    AnnotationType,
     CellDecodeConfig,
     Channels,
-    LabelKind,
     Output,
     PartialTargetConfig,
     Prediction,
@@ -98,7 +98,7 @@ class Contour(Output[ContourDecode, ContourTarget]):
         """Return the softmax of `logits`."""
         return logits.softmax(dim=-3)
 
-    def draw_target(self, labels: LabelImage, config: ContourTarget, kind: LabelKind) -> Channels:  # noqa: ARG002
+    def draw_target(self, labels: LabelImage, config: ContourTarget, kind: AnnotationType) -> Channels:  # noqa: ARG002
         """Return 0 on background, 1 inside cells, 2 on the outermost `contour_px` pixels of each cell."""
         inner = labels
         for _ in range(config.contour_px):

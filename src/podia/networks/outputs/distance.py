@@ -13,9 +13,9 @@ from podia.labels.distances import depth_inside, distances_to_two_nearest
 from podia.labels.foreground import close_gaps
 from podia.labels.watershed import flood_cells, smooth
 from podia.networks.outputs.base import (
+    AnnotationType,
     CellDecodeConfig,
     Channels,
-    LabelKind,
     Output,
     PartialTargetConfig,
     Prediction,
@@ -89,13 +89,13 @@ class Distance(Output[DistanceDecode, DistanceTarget]):
         maps = logits[..., 1:, :, :].clamp(0.0, 1.0)
         return torch.cat((logits[..., :1, :, :].sigmoid(), maps), dim=-3)
 
-    def draw_target(self, labels: LabelImage, config: DistanceTarget, kind: LabelKind) -> Channels:  # noqa: ARG002
+    def draw_target(self, labels: LabelImage, config: DistanceTarget, kind: AnnotationType) -> Channels:  # noqa: ARG002
         """Return cell 0/1, cell distance and neighbour distance 0..1."""
         cell = (labels > 0).astype(np.float32)
         return [cell, depth_inside(labels, relative=True), _closeness(labels, config.neighbour_reach_px)]
 
     def ignore_instances(
-        self, channels: Channels, labels: LabelImage, config: DistanceTarget, kind: LabelKind
+        self, channels: Channels, labels: LabelImage, config: DistanceTarget, kind: AnnotationType
     ) -> None:
         """Ignore both distance maps everywhere."""
         del labels, config, kind

@@ -11,9 +11,9 @@ from pydantic import Field
 from podia.data.movie import LabelImage
 from podia.labels.cleaning import keep_largest_pieces
 from podia.networks.outputs.base import (
+    AnnotationType,
     CellDecodeConfig,
     Channels,
-    LabelKind,
     Output,
     Prediction,
     TargetConfig,
@@ -55,7 +55,7 @@ class Instances(Output[InstancesDecode, InstancesTarget]):
         """Return `logits` unchanged."""
         return logits
 
-    def draw_target(self, labels: LabelImage, config: InstancesTarget, kind: LabelKind) -> Channels:  # noqa: ARG002
+    def draw_target(self, labels: LabelImage, config: InstancesTarget, kind: AnnotationType) -> Channels:  # noqa: ARG002
         """Return the labels themselves, exact up to 16 million."""
         return [labels.astype(np.float32)]
 

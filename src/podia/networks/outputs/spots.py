@@ -16,9 +16,9 @@ from podia.data.movie import LabelImage
 from podia.labels.discs import draw_discs
 from podia.labels.spot_detection import find_spots
 from podia.networks.outputs.base import (
+    AnnotationType,
     Channels,
     DecodeConfig,
-    LabelKind,
     Output,
     PartialTargetConfig,
     Prediction,
@@ -97,15 +97,15 @@ class SpotTarget(PartialTargetConfig):
         default=Length(px=3), description="Standard deviation of the spots, such as 3 px or 4 um."
     )
 
-    def sigma_in_px(self, kind: LabelKind) -> float:
+    def sigma_in_px(self, kind: AnnotationType) -> float:
         """Return the standard deviation of the spots in pixels."""
         return self.spot_sigma.in_px(Calibration(pixel_size_um=kind.pixel_size_um))
 
-    def reach_px(self, kind: LabelKind) -> float:
+    def reach_px(self, kind: AnnotationType) -> float:
         """Return how far from its centre a spot is drawn, px."""
         return 4.0 * self.sigma_in_px(kind)
 
-    def draw_spots(self, labels: LabelImage, kind: LabelKind) -> NDArray[np.float32]:
+    def draw_spots(self, labels: LabelImage, kind: AnnotationType) -> NDArray[np.float32]:
         """Return Gaussian spots of height 1 on the cells' centroids; where two overlap, the higher counts."""
         sigma_px, reach = self.sigma_in_px(kind), self.reach_px(kind)
         spots = np.zeros(labels.shape, np.float32)
@@ -142,11 +142,11 @@ class Spots(SpotOutput[SpotsDecode, SpotsTarget]):
     target_config = SpotsTarget
     positions_only = True
 
-    def draw_target(self, labels: LabelImage, config: SpotsTarget, kind: LabelKind) -> Channels:
+    def draw_target(self, labels: LabelImage, config: SpotsTarget, kind: AnnotationType) -> Channels:
         """Return the spots, 0..1."""
         return [config.draw_spots(labels, kind)]
 
-    def target_reach_px(self, config: SpotsTarget, kind: LabelKind) -> float:
+    def target_reach_px(self, config: SpotsTarget, kind: AnnotationType) -> float:
         """Return how far a spot is drawn, px."""
         return config.reach_px(kind)
 
@@ -162,7 +162,7 @@ class Spots(SpotOutput[SpotsDecode, SpotsTarget]):
         return f"{config.explain_spots()} is a cell."
 
 
-def centroids(labels: LabelImage, kind: LabelKind) -> NDArray[np.float64]:
+def centroids(labels: LabelImage, kind: AnnotationType) -> NDArray[np.float64]:
     """Return the cells' centroids ``(N, 2)`` in px, by ascending label; none where cells are not told apart."""
     cells = np.unique(labels[labels > 0]) if kind.instances else np.empty(0)
     return np.array(ndi.center_of_mass(labels > 0, labels, cells) if cells.size else []).reshape(-1, 2)

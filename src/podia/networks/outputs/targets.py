@@ -11,7 +11,7 @@ from scipy import ndimage as ndi
 from podia.data.movie import LabelImage
 from podia.labels.discs import near_points
 from podia.labels.foreground import Mask
-from podia.networks.outputs.base import LabelKind, Output, PartialTargetConfig, TargetConfig
+from podia.networks.outputs.base import AnnotationType, Output, PartialTargetConfig, TargetConfig
 from podia.networks.outputs.pixel_weights import PixelWeights, pixel_weight_map
 from podia.networks.outputs.spots import centroids
 
@@ -25,7 +25,7 @@ def make_target(
     config: TargetConfig | None = None,
     *,
     weights: PixelWeights | None = None,
-    kind: LabelKind | None = None,
+    kind: AnnotationType | None = None,
 ) -> Target:
     """Return what `head` is to predict for `labels` ``(Y, X)``: 0 background, positive cells, -1 unlabelled.
 
@@ -57,7 +57,7 @@ def make_target(
     >>> make_target(cells, Contour())[0, 2]
     array([0., 2., 1., 2., 0., 0.], dtype=float32)
     """
-    config, kind = config or head.default_target(), kind or LabelKind()
+    config, kind = config or head.default_target(), kind or AnnotationType()
     channels = head.draw_target(labels, config, kind)
     unlabelled = labels < 0
     if isinstance(config, PartialTargetConfig) and config.ignore_beyond_px is not None:
@@ -88,7 +88,7 @@ def ignore_mask(near: Mask, spacing_px: int | None) -> Mask:
     return ignored
 
 
-def _near_annotated(labels: LabelImage, radius_px: float, kind: LabelKind, *, as_points: bool) -> Mask:
+def _near_annotated(labels: LabelImage, radius_px: float, kind: AnnotationType, *, as_points: bool) -> Mask:
     """Return which pixels are within `radius_px` of a cell, or of its centre."""
     if as_points:
         return near_points(centroids(labels, kind), labels.shape, radius_px)

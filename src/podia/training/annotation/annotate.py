@@ -38,7 +38,7 @@ from podia.training.annotation.frame_choice import (
     candidate_frames,
     choose_frames,
 )
-from podia.training.annotation.frame_look import FrameLook, Viewer
+from podia.training.annotation.frame_features import FrameFeatures, Viewer
 from podia.training.annotation.marks import stack_files
 from podia.training.annotation.words import NO_CELLS_TEXT, README_TEXT
 
@@ -221,7 +221,7 @@ def _choose(
     most = max(config.candidates, n + len(kept))
     candidates = sorted({*candidate_frames(lengths, most), *kept}, key=lambda c: (c.movie, c.frame))
     viewer = Viewer(config.model)
-    looks: list[FrameLook] = []
+    looks: list[FrameFeatures] = []
     for number, one in enumerate(opened):
         frames = [candidate.frame for candidate in candidates if candidate.movie == number]
         looks += viewer.look(one.movie, frames, progress) if frames else []

@@ -15,7 +15,7 @@ from pydantic import Field
 from scipy.stats import rankdata
 
 from podia.data.config import FrozenConfig
-from podia.training.annotation.frame_look import FrameLook
+from podia.training.annotation.frame_features import FrameFeatures
 
 _LEAST_DIFFERENCE = 1e-9
 """Tolerance of scores: the first of equal frames is selected, independently of rounding."""
@@ -81,7 +81,7 @@ def candidate_frames(lengths: Sequence[int], most: int) -> list[Candidate]:
 
 def choose_frames(
     candidates: Sequence[Candidate],
-    looks: Sequence[FrameLook],
+    looks: Sequence[FrameFeatures],
     n: int,
     lengths: Sequence[int],
     config: FrameChoiceConfig,
@@ -156,7 +156,10 @@ class _Spread:
 
 
 def _places(
-    candidates: Sequence[Candidate], looks: Sequence[FrameLook], lengths: Sequence[int], time_weight: float
+    candidates: Sequence[Candidate],
+    looks: Sequence[FrameFeatures],
+    lengths: Sequence[int],
+    time_weight: float,
 ) -> NDArray[np.float64]:
     """Return candidates as points ``(N, D)``: grey values, time and network features, as blocks of equal scale."""
     times = [[c.frame / max(lengths[c.movie] - 1, 1)] for c in candidates]
@@ -175,7 +178,7 @@ def _block(rows: Sequence[Sequence[float] | NDArray[np.float64]]) -> NDArray[np.
     return np.asarray(scaled / np.sqrt(values.shape[1]))
 
 
-def _unsure(looks: Sequence[FrameLook]) -> NDArray[np.float64]:
+def _unsure(looks: Sequence[FrameFeatures]) -> NDArray[np.float64]:
     """Return the rank of the network uncertainty of each frame, from 0 to 1; 0.5 if unknown."""
     ranks = [
         _ranks(np.array(values)) for values in zip(*((k.entropy, k.flicker) for k in looks), strict=True)
@@ -200,7 +203,7 @@ def _best(scores: NDArray[np.float64], allowed: NDArray[np.bool_]) -> int:
 def _in_words(
     nearest: NDArray[np.float64],
     unsure: NDArray[np.float64],
-    looks: Sequence[FrameLook],
+    looks: Sequence[FrameFeatures],
     done: NDArray[np.bool_],
     index: int,
 ) -> str:

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from podia.networks.grey_scaling import scale_grey
-from podia.networks.outputs.base import LabelKind
+from podia.networks.outputs.base import AnnotationType
 from podia.training.clips.augmentation import change_grey_values
 from podia.training.clips.config import ClipConfig
 from podia.training.clips.resampling import Resampler, reflect
@@ -49,7 +49,7 @@ class Clip:
     labels: NDArray[np.int32]
     movie: int
     first: bool = True
-    kind: LabelKind = field(default_factory=LabelKind)
+    kind: AnnotationType = field(default_factory=AnnotationType)
     tips: NDArray[np.int8] | None = None
 
 

@@ -12,7 +12,7 @@ from scipy import ndimage
 
 from podia.data.errors import ConfigurationError, InvalidInputError, nearest_name_hint
 from podia.data.movie import Image
-from podia.networks.outputs.base import LabelKind
+from podia.networks.outputs.base import AnnotationType
 from podia.training.clips.config import ClipConfig
 from podia.training.clips.frame_cache import FrameCache
 from podia.training.clips.transform import scaled_shape
@@ -75,10 +75,10 @@ class TrainingMovies:
             return None
         return self._cache.get(("labels", movie, frame), lambda: self._read_labels(movie, frame))
 
-    def label_kind(self, movie: int) -> LabelKind:
+    def label_kind(self, movie: int) -> AnnotationType:
         """Return what a movie's labels tell, and the size of its pixels as the network sees them."""
         annotated, own = self.movies[movie], self.movies[movie].calibration.pixel_size_um
-        return LabelKind(
+        return AnnotationType(
             annotated.instances,
             annotated.marks == "masks",
             None if own is None else own / self.scales[movie],

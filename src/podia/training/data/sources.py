@@ -21,13 +21,13 @@ from podia.training.annotation.folder import RECORD
 from podia.training.annotation.marks import MASK_ENDINGS
 from podia.training.annotation.read_back import read_annotation_folder
 from podia.training.data.annotated import AnnotatedMovie, Coverage, FrameLabels
+from podia.training.data.annotation_type import with_kind_of_labels
 from podia.training.data.ctc_sources import (
     ctc_sequences,
     is_label_root,
     read_sequence,
     why_no_labels,
 )
-from podia.training.data.label_kind import with_kind_of_labels
 from podia.training.data.reading_options import Annotation, ReadingOptions
 from podia.training.tip_targets import read_tips
 

@@ -11,7 +11,7 @@ from podia.reporting.charts.series import series
 from podia.reporting.sections.figure import Figure, Section
 from podia.training.recipe import Metric, Recipe
 from podia.training.report.speed import megapixels, share_waited, step_times
-from podia.training.report.training_curves import Course, Values
+from podia.training.report.training_curves import TrainingCurves, Values
 
 _MOST_POINTS = 400
 """Maximum number of points of a raw curve, about the width of a plot in pixels."""
@@ -21,7 +21,7 @@ _LOG_FROM = 8.0
 """A loss that decreases by more than this factor is plotted on a logarithmic axis."""
 
 
-def curves_section(course: Course, recipe: Recipe, best_step: int | None) -> Section:
+def curves_section(course: TrainingCurves, recipe: Recipe, best_step: int | None) -> Section:
     """Return plots of loss, scores, learning rate, speed and waiting time against steps."""
     speed, waited = _speed(course, recipe)
     starts = [
@@ -74,7 +74,7 @@ def curves_section(course: Course, recipe: Recipe, best_step: int | None) -> Sec
     )
 
 
-def loss_plot(course: Course) -> Markup | None:
+def loss_plot(course: TrainingCurves) -> Markup | None:
     """Return the loss of single steps and its running mean; None if no loss is finite."""
     finite = course.loss[np.isfinite(course.loss)]
     if not len(finite):
@@ -105,7 +105,7 @@ def running_mean(values: Values) -> Values:
     return mean
 
 
-def scores_plot(course: Course, metric: Metric, best_step: int | None) -> Markup | None:
+def scores_plot(course: TrainingCurves, metric: Metric, best_step: int | None) -> Markup | None:
     """Return the validation scores with the best step marked; None before the first validation."""
     validated = course.validated
     if not validated.any():
@@ -126,7 +126,7 @@ def scores_plot(course: Course, metric: Metric, best_step: int | None) -> Markup
     return plot.svg()
 
 
-def plot_end(course: Course) -> float:
+def plot_end(course: TrainingCurves) -> float:
     """Return the last step on the horizontal axis."""
     return _steps(course.step).high
 
@@ -135,7 +135,7 @@ def _steps(steps: np.ndarray[tuple[int], np.dtype[np.int64]]) -> Axis:
     return Axis.exact("step", float(steps[0]), float(steps[-1]), whole=True)
 
 
-def _speed(course: Course, recipe: Recipe) -> tuple[Markup | None, Markup | None]:
+def _speed(course: TrainingCurves, recipe: Recipe) -> tuple[Markup | None, Markup | None]:
     """Return the plots of megapixels per second and of the waiting time, over intervals of the training."""
     seconds, waited = step_times(course)
     pixels = np.array([megapixels(recipe, stage) for stage in recipe.stages])[course.stage - 1]

@@ -13,7 +13,7 @@ from podia.training.checkpoint import TrainingState
 from podia.training.data.data_list import Annotations
 from podia.training.recipe import Recipe
 from podia.training.report.speed import share_waited, step_times
-from podia.training.report.training_curves import Course, Values
+from podia.training.report.training_curves import TrainingCurves, Values
 from podia.training.split import Split
 
 _FEW_FRAMES = 10
@@ -39,7 +39,7 @@ class Situation:
     annotated cells.
     """
 
-    course: Course
+    course: TrainingCurves
     recipe: Recipe
     annotations: Annotations
     split: Split

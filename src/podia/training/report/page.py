@@ -26,7 +26,7 @@ from podia.training.report.data_sets import DataSet, data_sets
 from podia.training.report.findings import Situation, findings
 from podia.training.report.pictures import Gallery, read_pictures, write_pictures
 from podia.training.report.speed import StageSpeed, share_waited, stage_speeds, step_times
-from podia.training.report.training_curves import Course
+from podia.training.report.training_curves import TrainingCurves
 from podia.training.report.unannotated_margin import unannotated_margin_px
 from podia.training.split import Split
 from podia.version import __version__
@@ -104,7 +104,7 @@ class TrainingReport:
             write_pictures(self._gallery.pictures(), state.step, pictures_path)
         self._gallery = None
         facts, recipe = self.facts, self.facts.recipe
-        course = Course.of(read_history(self.folder / "history.csv"))
+        course = TrainingCurves.of(read_history(self.folder / "history.csv"))
         speeds = stage_speeds(course, recipe)
         return write_page(
             "training.html.j2",
@@ -156,7 +156,7 @@ def _header(facts: TrainingFacts, state: TrainingState) -> list[str]:
 
 
 def _tiles(
-    facts: TrainingFacts, course: Course, state: TrainingState, speeds: tuple[StageSpeed, ...]
+    facts: TrainingFacts, course: TrainingCurves, state: TrainingState, speeds: tuple[StageSpeed, ...]
 ) -> list[KeyNumber]:
     at_best = course.step == state.best_step
     frames = sum(len(part.annotated_frames) for part in facts.split.validation)

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from podia.training.recipe import Recipe, StageRecipe
-from podia.training.report.training_curves import Course, Values
+from podia.training.report.training_curves import TrainingCurves, Values
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class StageSpeed:
     waited: float
 
 
-def stage_speeds(course: Course, recipe: Recipe) -> tuple[StageSpeed, ...]:
+def stage_speeds(course: TrainingCurves, recipe: Recipe) -> tuple[StageSpeed, ...]:
     """Return the speed of each stage that has begun."""
     seconds, waited = step_times(course)
     speeds = []
@@ -56,7 +56,7 @@ def stage_speeds(course: Course, recipe: Recipe) -> tuple[StageSpeed, ...]:
     return tuple(speeds)
 
 
-def step_times(course: Course) -> tuple[Values, Values]:
+def step_times(course: TrainingCurves) -> tuple[Values, Values]:
     """Return the duration of each step and its waiting time in seconds, ``(N,)``.
 
     NaN for the first step, which includes set-up, for steps that end with a validation, and for the step after one,
@@ -77,7 +77,7 @@ def megapixels(recipe: Recipe, stage: StageRecipe) -> float:
     return frames * recipe.clips.patch_px**2 / 1e6
 
 
-def _differences(clock: Values, course: Course) -> Values:
+def _differences(clock: Values, course: TrainingCurves) -> Values:
     times = np.full(len(clock), np.nan)
     times[1:] = np.diff(clock)
     after: NDArray[np.bool_] = np.zeros(len(clock), bool)

@@ -14,7 +14,7 @@ Values = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class Course:
+class TrainingCurves:
     """The columns of ``history.csv``, each ``(N,)`` over steps; NaN for empty fields.
 
     Times are in seconds from the start of the training.
@@ -32,7 +32,7 @@ class Course:
     seconds_waited: Values
 
     @classmethod
-    def of(cls, rows: Sequence[Mapping[str, str]]) -> Course:
+    def of(cls, rows: Sequence[Mapping[str, str]]) -> TrainingCurves:
         """Return the rows of a history, which may be empty."""
 
         def numbers(name: str) -> Values:

@@ -35,7 +35,7 @@ _SEEN_WITH = InferenceConfig(backend="torch", device="cpu")
 
 
 @dataclass(frozen=True)
-class FrameLook:
+class FrameFeatures:
     """Features of a frame.
 
     Parameters
@@ -83,7 +83,7 @@ class Viewer:
     def __init__(self, model: str | None) -> None:
         self._eye = None if model is None else _Eye(model)
 
-    def look(self, movie: Movie, frames: Sequence[int], progress: Progress = silent) -> list[FrameLook]:
+    def look(self, movie: Movie, frames: Sequence[int], progress: Progress = silent) -> list[FrameFeatures]:
         """Return the features of `frames` (ascending) of `movie`, reading the whole movie once for its grey range.
 
         Raises
@@ -102,10 +102,10 @@ class Viewer:
             progress("look", number, len(frames))
         return looks
 
-    def _look(self, scaled: _Scaled, frame: int, seen: dict[int, _Seen]) -> FrameLook:
+    def _look(self, scaled: _Scaled, frame: int, seen: dict[int, _Seen]) -> FrameFeatures:
         grey = describe_grey(scaled.read(frame))
         if self._eye is None:
-            return FrameLook(grey)
+            return FrameFeatures(grey)
         last = scaled.movie.n_frames - 1
         other = frame + 1 if frame < last else frame - 1
         for index in {frame, max(other, 0)}:
@@ -113,7 +113,7 @@ class Viewer:
                 seen[index] = self._eye.see(scaled.read(index))
         own = seen[frame]
         flicker = float("nan") if last == 0 else _difference(own, seen[other])
-        return FrameLook(grey, own.features, entropy_of(own.probability), flicker)
+        return FrameFeatures(grey, own.features, entropy_of(own.probability), flicker)
 
 
 class _Eye:
