@@ -19,7 +19,7 @@ def test_the_settings_that_are_printed_are_the_defaults(everything: bool) -> Non
 
 def test_thirty_odd_settings_are_for_everybody_and_the_others_advanced() -> None:
     basic, every = (set(setting_names(everything=choice)) for choice in (False, True))
-    assert len(basic) == 33
+    assert len(basic) == 37
     assert basic < every
     assert {"segmentation.method", "tracking.max_distance", "measurement.protrusions.min_length"} <= basic
     shown = settings_text()
