@@ -209,7 +209,7 @@ def _msd(cells: pd.DataFrame) -> pd.DataFrame:
 
 def _events(parents: dict[int, int]) -> pd.DataFrame:
     rows = [(2, 2.0, "division", parent, child, 1.0, 1.0, False) for child, parent in parents.items()]
-    return pd.DataFrame(rows, columns=EVENTS.base_names)
+    return pd.DataFrame(rows, columns=EVENTS.base_names[:8]).reindex(columns=EVENTS.base_names)
 
 
 def _migration_and_shapes(cells: pd.DataFrame, lineage: Lineage) -> dict[str, pd.DataFrame]:

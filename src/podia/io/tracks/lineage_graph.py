@@ -108,14 +108,13 @@ def lineage_of_graph(
 
 
 def _ids_follow_links(frames: NDArray[np.int64], tracks: NDArray[np.int64], rows: NDArray[np.int64]) -> bool:
-    """Return whether each track is a chain of links, and other links go from ends of tracks to beginnings."""
+    """Return whether each track is a chain of links, and other links begin where tracks end."""
     order = np.lexsort((frames, tracks))
     within = tracks[order[:-1]] == tracks[order[1:]]
     chains = {(int(a), int(b)) for a, b in zip(order[:-1][within], order[1:][within], strict=True)}
     links = {(int(a), int(b)) for a, b in rows}
-    first = set(order[np.r_[True, ~within]].tolist()) if len(order) else set()
     last = set(order[np.r_[~within, True]].tolist()) if len(order) else set()
-    return chains <= links and all(a in last and (b in first or b not in last) for a, b in links - chains)
+    return chains <= links and all(a in last for a, _ in links - chains)
 
 
 def _unbranched_paths(frames: NDArray[np.int64], rows: NDArray[np.int64]) -> NDArray[np.int64]:
