@@ -56,7 +56,9 @@ def test_only_what_is_wanted_is_read_and_another_calibration_is_told(tmp_path):
 def test_a_file_of_an_older_podia_gives_what_it_has_and_says_what_it_lacks(tmp_path):
     conformed = kymographs().conform(CALIBRATED)
     older = {
-        name: rows for name, rows in conformed.arrays.items() if name not in ("stretch_length_um", "area_gained_um2")
+        name: rows
+        for name, rows in conformed.arrays.items()
+        if name not in ("stretch_length_um", "area_gained_um2")
     }
     write_kymographs(Kymographs(conformed.track_ids, conformed.frames, older), tmp_path / "k.npz")
     assert read_kymographs(tmp_path / "k.npz", CALIBRATED, ("velocity",)).n_positions == 16
