@@ -102,9 +102,13 @@ def main() -> None:
     config = old if options.old else TrackingConfig()
     rows: list[dict[str, object]] = []
     for name in options.movies.split(","):
-        truth = MOVIES[name](Path(folder))
         rows += score_movie(
-            truth, config, options.cases, _wanted(options.only), repairs=not options.no_repairs
+            MOVIES[name](Path(folder)),
+            config,
+            options.cases,
+            _wanted(options.only),
+            repairs=not options.no_repairs,
+            pictures=options.pictures,
         )
         table = pd.DataFrame(rows)
         if options.output:
