@@ -101,6 +101,8 @@ def test_masks_changed_by_hand_are_not_passed_over_in_silence(tmp_path: Path) ->
     changed = read_labels(folder / LABELS).to_array()
     changed[changed == 1] = 2
     write_labels_zarr(LabelMovie.from_array(changed), folder / LABELS)
-    with pytest.warns(UserWarning, match=r"was changed since podia wrote it.* --labels .*labels\.ome\.zarr"):
+    with pytest.warns(
+        UserWarning, match=r"Edited since podia wrote it: masks/labels\.ome\.zarr.*podia apply"
+    ):
         run(movie, tmp_path / "out", labels=tmp_path / "labels.tif", until="measure")
     assert (folder / csv_of("cells")).read_bytes() == before

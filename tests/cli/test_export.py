@@ -36,7 +36,7 @@ def test_a_model_is_written_into_the_present_folder(export, tmp_path: Path) -> N
     assert code == 0
     first, second, *notes = out.splitlines()
     assert first == "Written: discs.onnx"
-    assert second.startswith("Largest difference from PyTorch, in ONNX Runtime: ")
+    assert second.startswith("Largest difference between ONNX Runtime and PyTorch: ")
     assert notes[0] == "Frames go in scaled (see docs/export.md), their sizes multiples of 4 px."
     assert [path.name for path in tmp_path.iterdir()] == ["discs.onnx"]
 

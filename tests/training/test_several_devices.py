@@ -23,7 +23,18 @@ def train_on_two(folder: Path, data: Path, name: str, *options: str) -> Path:
     """Train in two processes; return the last weights."""
     recipe = folder / "tiny.toml"
     recipe.write_text(RECIPE)
-    command = [sys.executable, "-m", "podia", "train", str(recipe), str(data), "-o", str(folder / name)]
+    command = [
+        sys.executable,
+        "-m",
+        "podia",
+        "train",
+        str(recipe),
+        str(data),
+        "-o",
+        str(folder / name),
+        "--name",
+        "tiny",
+    ]
     subprocess.run(
         [*command, "--device", "cpu", "--devices", "2", "--quiet", *options],
         env={**os.environ, "OMP_NUM_THREADS": "1"},

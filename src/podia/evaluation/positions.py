@@ -84,7 +84,10 @@ def as_tips(table: pd.DataFrame, path: Path) -> pd.DataFrame:
             f"The tips in '{path}' lack the columns {missing}; they need {list(TIP_COLUMNS)}."
         )
     whole = dict.fromkeys(("frame", "track_id", "protrusion_id"), np.int64)
-    return table[list(TIP_COLUMNS)].astype(whole | {"touches_border": bool}).reset_index(drop=True)
+    # From a text file they are words, and every word would count as true.
+    touches = table["touches_border"].astype(str).str.strip().str.lower().isin(("true", "1", "1.0"))
+    tips = table.assign(touches_border=touches)[list(TIP_COLUMNS)]
+    return tips.astype(whole).reset_index(drop=True)
 
 
 def no_tips() -> pd.DataFrame:
