@@ -18,9 +18,9 @@ from podia.labels.cleaning import grow_into
 from podia.labels.distances import depth_inside
 from podia.labels.foreground import EIGHT_NEIGHBOURS
 from podia.networks.outputs.base import (
+    AnnotationType,
     CellDecodeConfig,
     Channels,
-    LabelKind,
     Output,
     PartialTargetConfig,
     Prediction,
@@ -53,7 +53,7 @@ class Core(Output[CoreDecode, CoreTarget]):
     decode_config = CoreDecode
     target_config = CoreTarget
 
-    def draw_target(self, labels: LabelImage, config: CoreTarget, kind: LabelKind) -> Channels:
+    def draw_target(self, labels: LabelImage, config: CoreTarget, kind: AnnotationType) -> Channels:
         """Return cell 0/1 and core 0/1."""
         core = depth_inside(labels, relative=False) > config.margin_px
         return [(labels > 0).astype(np.float32), core.astype(np.float32)]
