@@ -19,6 +19,7 @@ from podia.cli import (
     grow,
     info,
     models,
+    review,
     run,
     settings,
     simulate,
@@ -80,6 +81,7 @@ app.command("track", short_help="Update the tracks of an analysis.")(steps.track
 app.command("measure", short_help="Update the measurements of an analysis.")(steps.measure)
 app.command("report", short_help="Update the report of an analysis.")(steps.report)
 app.command("suspects", short_help="List cells and links that are probably wrong.")(suspects.show_suspects)
+app.command("review", short_help="Look at an analysis and correct it.")(review.review)
 app.command("correct", short_help="Correct cells, links and divisions of an analysis.")(correct.correct)
 app.command("apply", short_help="Take over masks and tracks edited in other programs.")(correct.apply)
 app.command("annotate", short_help="Select the most informative frames to annotate.")(
