@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -302,3 +304,13 @@ def test_decoding_loses_nothing_of_real_cells(data_dir, folder, head, least):
         truth = imread(path).astype(np.int32)
         ious += match_labels(truth, head.decode(perfect_prediction(truth, head))).ious
     assert np.mean(ious) > least
+
+
+@pytest.mark.parametrize("head", [Contour(), Distance()], ids=repr)
+def test_a_perfect_prediction_is_sure_of_its_cells(head: Any) -> None:
+    truth = np.zeros((24, 24), np.int32)
+    truth[2:9, 2:9], truth[12:21, 12:21] = 1, 2
+    prediction = perfect_prediction(truth, head)
+    confidence = head.confidence(prediction, truth)
+    assert confidence[truth > 0].mean() > 0.9
+    assert 0 <= confidence.min() <= confidence.max() <= 1

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from safetensors.torch import load_file, save_file
 
 from mask_rcnn_cases import SETTINGS, needs_torchvision, small_mask_rcnn
+from podia.corrections.operations import CellAt, Redraw
 from podia.data.config import override
 from podia.data.errors import ConfigurationError, InvalidInputError, MissingDependencyError, PodiaError
 from podia.data.progress import silent
@@ -29,6 +30,7 @@ from podia.networks.inference.torch_engine import TorchEngine
 from podia.networks.model_file import load_model, save_model
 from podia.pipeline.again import run_again
 from podia.pipeline.config import RunConfig
+from podia.pipeline.correct import correct
 from podia.pipeline.job import open_job
 from podia.pipeline.outcome import Outcome, Task
 from podia.pipeline.run import run
@@ -457,3 +459,22 @@ def test_movies_side_by_side_share_the_cores_and_come_out_as_alone(
     for task in tasks:
         alone = run(task.source.movie, tmp_path / f"alone {task.folder.name}", config, until="segment")
         assert segmented(alone) == segmented(open_results(task.folder))
+
+
+def test_each_cell_has_the_networks_confidence(done: Results) -> None:
+    cells = done.tables.cells
+    assert cells["confidence"].between(0, 1).all()
+    assert cells["confidence"].std() > 0
+
+
+def test_a_cell_that_was_redrawn_has_none(done: Results, tmp_path: Path) -> None:
+    shutil.copytree(done.path, tmp_path / "results")
+    results = open_results(tmp_path / "results")
+    row = results.tables.cells.iloc[0]
+    frame, y, x = int(row["frame"]), float(row["y_px"]), float(row["x_px"])
+    small = ((y - 1, x - 1), (y - 1, x + 1), (y + 1, x + 1), (y + 1, x - 1))
+    correct(results, [Redraw(cell=CellAt(frame=frame, y=y, x=x), polygon=small)])
+    cells = open_results(results.path).tables.cells
+    redrawn = (cells["frame"] == frame) & (cells["track_id"] == row["track_id"])
+    assert cells.loc[redrawn, "confidence"].isna().all()
+    assert cells.loc[~redrawn, "confidence"].notna().all()

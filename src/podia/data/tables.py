@@ -55,6 +55,7 @@ CELLS = TableSchema(
         Column("branch_point_diameter", "float64", "length", "Mean over branch points of twice the distance to the nearest pixel centre outside the cell, up to 1 px more than the width; NaN without branch points.", "gomez2021, appendix C"),
         Column("speed", "float64", "speed", "Displacement (y_stable, x_stable) since the previous frame of the track, over the time between; NaN in its first frame."),
         Column("turning_angle", "float64", "angle_deg", "Change of direction since the previous step, counter-clockwise on screen, above -180 to 180; NaN if a step is missing, spans a gap or is zero."),
+        Column("confidence", "float64", "plain", "How sure the network is of this cell, 0 to 1: mean over its pixels of the cell probability times the agreement of the predicted cell distance with the mask. NaN for cells that were drawn, corrected or parted later, and without a network. It orders cells; it is not a probability."),
         Column("touches_border", "bool", "plain", "Whether the cell reaches the edge of the frame (or of the area visible in all frames, if the field drifts), so that its shape is cut."),
     ),
 )

@@ -106,6 +106,7 @@ def measure_frame(
         **outline_measures(regions, size["area"]),
         **grey_values(regions, image),
         **_cell_columns(found),
+        "confidence": np.full(regions.n_cells, np.nan),
     }
     return FrameMeasures(
         cells=pd.DataFrame(columns),

@@ -195,14 +195,18 @@ def measure_labels(
     frame: int,
     config: MeasurementConfig,
     field: FieldOfView | None = None,
+    *,
+    confidence: NDArray[np.float64] | None = None,
 ) -> FrameMeasures:
     """Return the measures of one frame: of its masks, or of its positions where there is nothing else.
 
     `field` is where cells were looked for, if not in all of the frame. A frame that holds no picture has no grey
-    values.
+    values. `confidence` holds one value per label, that of label k at index k.
     """
     measures = measure_positions if labels.positions_only else measure_frame
     found = measures(movie.frame(frame), labels.frame(frame), config, movie.calibration, field)
+    if confidence is not None:
+        found = replace(found, cells=found.cells.assign(confidence=confidence[found.cells["label"]]))
     if movie.is_blank(frame):
         return replace(found, intensity_mean=float("nan"), intensity_std=float("nan"))
     return found

@@ -88,7 +88,10 @@ def _frame_measures(job: Job, store: MeasureStore) -> Iterator[FrameMeasures]:
     labels, fields = job.labels, _fields_of_view(job)
     for frame in range(job.movie.n_frames):
         if not store.has(frame):
-            measures = measure_labels(job.movie, labels, frame, job.config.measurement, fields[frame])
+            confidence = job.cells.confidence(frame)
+            measures = measure_labels(
+                job.movie, labels, frame, job.config.measurement, fields[frame], confidence=confidence
+            )
             store.write(frame, measures)
         yield store.read(frame)
         job.progress("measure", frame + 1, job.movie.n_frames)

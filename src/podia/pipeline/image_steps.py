@@ -13,6 +13,7 @@ from podia.io.tiff.imagej import write_imagej_tiff
 from podia.networks.inference.cell_size import CellSize, cell_size_of, with_cell_size
 from podia.networks.inference.self_check import check_movie
 from podia.networks.inference.trust import Trust
+from podia.pipeline.cell_confidence import ConfidenceMaps
 from podia.pipeline.frame_store import FrameStore
 from podia.pipeline.job import Job
 from podia.pipeline.state_files import StateFiles
@@ -47,7 +48,8 @@ def segment_step(job: Job) -> Done:
     movie = _movie_to_segment(job)
     states = StateFiles(frames)
     size = _cell_size(job, movie)
-    n_cells, notes = _store(job, _segmented(job, movie, states, size))
+    maps = ConfidenceMaps(movie.shape)
+    n_cells, notes = _store(job, _segmented(job, movie, states, size, maps), maps)
     trust = _trust(job, movie, size)
     outputs = [stored]
     if _wants_probabilities(job):
@@ -57,9 +59,12 @@ def segment_step(job: Job) -> Done:
     return Done(tuple(outputs), _facts(job, n_cells, size, trust, notes=notes))
 
 
-def _store(job: Job, labels: LabelMovie) -> tuple[int, tuple[str, ...]]:
+def _store(job: Job, labels: LabelMovie, maps: ConfidenceMaps | None = None) -> tuple[int, tuple[str, ...]]:
     """Store the frames of `labels` that are not stored yet; return the number of cells in all, and notes if any."""
-    store = job.cells.label_store
+    store, confidences = job.cells.label_store, job.cells.confidence_store
+    confidence = (
+        None if maps is None else _put_back(job, LabelMovie(maps, job.movie.calibration, "confidence"))
+    )
     cells = WholeCells(job.movie, labels, of_others=job.given_labels is not None)
     n_cells = 0
     for frame in range(job.movie.n_frames):
@@ -68,6 +73,9 @@ def _store(job: Job, labels: LabelMovie) -> tuple[int, tuple[str, ...]]:
             cells.look_again(frame)
         else:
             image = cells.frame(frame)
+            if maps is not None and confidence is not None and maps.has(frame):
+                confidences.write(frame, image, confidence.frame(frame))
+                maps.drop_until(frame)
             store.write(frame, image)
         n_cells += int(np.count_nonzero(np.unique(image)))
         job.progress("segment", frame + 1, job.movie.n_frames)
@@ -125,8 +133,10 @@ def _movie_to_segment(job: Job) -> Movie:
     return apply_drift(movie, job.drift, settings.drift)
 
 
-def _segmented(job: Job, movie: Movie, states: StateFiles, size: CellSize | None) -> LabelMovie:
-    """Return the labels of `movie`, in the frames of the original one."""
+def _segmented(
+    job: Job, movie: Movie, states: StateFiles, size: CellSize | None, maps: ConfidenceMaps
+) -> LabelMovie:
+    """Return the labels of `movie`, in the frames of the original one; fills `maps` on the way."""
     probabilities = _probability_store(job, movie)
 
     def keep(frame: int, probability: NDArray[np.float32]) -> None:
@@ -139,6 +149,7 @@ def _segmented(job: Job, movie: Movie, states: StateFiles, size: CellSize | None
         model=job.model,
         states=states,
         on_probability=keep if _wants_probabilities(job) else None,
+        on_confidence=None if job.model is None else maps.keep,
     )
     return _put_back(job, labels)
 

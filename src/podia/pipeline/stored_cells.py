@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from podia.data.calibration import Calibration
 from podia.data.lineage import Lineage
 from podia.data.movie import FrameSource, LabelMovie
 from podia.io.analysis_folder import AnalysisFolder
 from podia.io.tracks.geff import read_geff
+from podia.pipeline.cell_confidence import ConfidenceStore, carry_over
 from podia.pipeline.frame_store import FrameStore, OverlaidFrames
 
 
@@ -29,6 +31,11 @@ class StoredCells:
     def label_store(self) -> FrameStore:
         """Where the segment step stores labels, in the frames of the original movie."""
         return FrameStore(self.folder.work_of("segment"), self.shape, np.dtype(np.int32))
+
+    @property
+    def confidence_store(self) -> ConfidenceStore:
+        """Where the segment step stores the network's confidence in each of its cells."""
+        return ConfidenceStore(self.folder.work_of("segment") / "confidence")
 
     @property
     def corrected_frames(self) -> FrameStore:
@@ -54,6 +61,13 @@ class StoredCells:
     def labels(self) -> LabelMovie:
         """The labels as corrected: those of the track step, but for the frames that were corrected."""
         return self._labels(OverlaidFrames(self.tracked_labels.source, self.corrected_frames))
+
+    def confidence(self, frame: int) -> NDArray[np.float64] | None:
+        """Return the network's confidence in the cells of :attr:`labels`, that of label k at index k; None without."""
+        found = self.confidence_store.read(frame)
+        if found is None or not (self.contact_store.has(frame) or self.corrected_frames.has(frame)):
+            return found
+        return carry_over(found, self.label_store.read(frame), self.labels.frame(frame))
 
     @property
     def tracked_file(self) -> Path:

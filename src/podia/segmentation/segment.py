@@ -17,7 +17,7 @@ from podia.data.movie import EmptyWhereBlank, Image, LabelImage, LabelMovie, Map
 from podia.labels.discs import draw_discs
 from podia.labels.instances import find_instances
 from podia.labels.points import POINT_RADIUS_PX
-from podia.networks.inference.cells import OnProbability, find_cells
+from podia.networks.inference.cells import OnConfidence, OnProbability, find_cells
 from podia.networks.inference.resolve import ResolvedModel
 from podia.segmentation.blobs import find_blobs
 from podia.segmentation.choice import Method, ModelName, method_settings
@@ -41,6 +41,7 @@ def segment(
     grey_range: tuple[float, float] | None = None,
     states: StateStore | None = None,
     on_probability: OnProbability | None = None,
+    on_confidence: OnConfidence | None = None,
 ) -> LabelMovie: ...
 
 
@@ -54,6 +55,7 @@ def segment(
     grey_range: tuple[float, float] | None = None,
     states: StateStore | None = None,
     on_probability: OnProbability | None = None,
+    on_confidence: OnConfidence | None = None,
 ) -> LabelMovie: ...
 
 
@@ -67,6 +69,7 @@ def segment(
     grey_range: tuple[float, float] | None = None,
     states: StateStore | None = None,
     on_probability: OnProbability | None = None,
+    on_confidence: OnConfidence | None = None,
 ) -> LabelMovie:
     """Return the cells of `movie`; frames are segmented when they are read.
 
@@ -95,6 +98,8 @@ def segment(
         For the method network: where its state is kept, so that a later process can resume.
     on_probability
         For the method network: called with each frame's cell probability.
+    on_confidence
+        For the method network: called with each frame's confidence map.
 
     Raises
     ------
@@ -126,6 +131,7 @@ def segment(
             grey_range=grey_range,
             states=states,
             on_probability=on_probability,
+            on_confidence=on_confidence,
         )
     else:
         frame_by_frame = _FrameSegmentation(config, movie.calibration, movie.name)

@@ -24,6 +24,10 @@ OnProbability = Callable[[int, NDArray[np.float32]], None]
 """Is told each frame's probability of cells, ``(Y, X)`` in 0..1, as it is predicted."""
 
 
+OnConfidence = Callable[[int, NDArray[np.float32]], None]
+"""Is told how sure the network is of each pixel of a frame's cells, ``(Y, X)`` in 0..1, before the labels are given."""
+
+
 def find_cells(
     movie: Movie,
     config: InferenceConfig,
@@ -32,6 +36,7 @@ def find_cells(
     grey_range: tuple[float, float] | None = None,
     states: StateStore | None = None,
     on_probability: OnProbability | None = None,
+    on_confidence: OnConfidence | None = None,
 ) -> LabelMovie:
     """Return the cells of `movie`; the network is loaded when the first frame is read.
 
@@ -52,7 +57,9 @@ def find_cells(
     states
         Where the network's state is kept, so that a later process can go on.
     on_probability
-        Called with each frame as it is predicted, before its labels are given.
+        Called with each frame's cell probability as it is predicted, before its labels are given.
+    on_confidence
+        Called with each frame's confidence map, before its labels are given; not for positions.
 
     Raises
     ------
@@ -63,7 +70,7 @@ def find_cells(
     """
     choice = choose_model(config) if model is None else model
     choice.require_whole_frames(movie, config)
-    source = _NetworkSource(movie, choice, config, grey_range, states, on_probability)
+    source = _NetworkSource(movie, choice, config, grey_range, states, on_probability, on_confidence)
     return LabelMovie(source, movie.calibration, movie.name, positions_only=choice.positions_only)
 
 
@@ -96,6 +103,7 @@ class _NetworkSource:
     grey_range: tuple[float, float] | None
     states: StateStore | None
     on_probability: OnProbability | None
+    on_confidence: OnConfidence | None
     _loaded: MoviePredictor | None = field(default=None, repr=False, compare=False)
 
     @property
@@ -115,7 +123,12 @@ class _NetworkSource:
         if self.on_probability is not None:
             probability = predictor.head.foreground(prediction)
             self.on_probability(frame, resample_values(probability, self.movie.frame_shape))
-        return cells_of_prediction(prediction, predictor.head, self.choice.decode, self.movie.frame_shape)
+        if self.on_confidence is None or self.choice.positions_only:
+            return cells_of_prediction(prediction, predictor.head, self.choice.decode, self.movie.frame_shape)
+        labels = predictor.head.decode(prediction, self.choice.decode)
+        confidence = predictor.head.confidence(prediction, labels)
+        self.on_confidence(frame, resample_values(confidence, self.movie.frame_shape))
+        return resample_labels(labels, self.movie.frame_shape)
 
     def _predictor(self) -> MoviePredictor:
         if self._loaded is None:

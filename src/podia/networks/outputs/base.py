@@ -247,6 +247,13 @@ class Output(FrozenConfig, ABC, Generic[D, T]):
         """Return the probability of a cell ``(Y, X)``. Default: the first channel."""
         return np.asarray(np.clip(prediction[0], 0, 1))
 
+    def confidence(self, prediction: Prediction, labels: LabelImage) -> NDArray[np.float32]:  # noqa: ARG002
+        """Return how sure the network is of each pixel of the cells `labels` that it gave, ``(Y, X)`` in 0..1.
+
+        The mean over a cell is the cell's confidence. Default: the probability of a cell.
+        """
+        return self.foreground(prediction)
+
     @abstractmethod
     def explain_decoding(self, config: D) -> str:
         """Return in a sentence or two how cells are made, enough for another program to do nearly the same."""

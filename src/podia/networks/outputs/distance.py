@@ -117,6 +117,11 @@ class Distance(Output[DistanceDecode, DistanceTarget]):
             )
         )
 
+    def confidence(self, prediction: Prediction, labels: LabelImage) -> NDArray[np.float32]:
+        """Return the probability of a cell times the agreement of the cell distance map with that of `labels`."""
+        agreement = 1 - np.abs(prediction[1] - depth_inside(labels, relative=True))
+        return np.asarray(self.foreground(prediction) * agreement, dtype=np.float32)
+
     def explain_decoding(self, config: DistanceDecode) -> str:  # noqa: ARG002
         """Return how cells are made."""
         return (
