@@ -32,8 +32,10 @@ types: install
 layers: install
 	$(BIN)/lint-imports
 
+# One thread per process, or networks would compete for cores. Property tests draw the same examples each time; the
+# quick loop draws new ones.
 tests: install
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses 2 --durations 15  # a thread a process: networks would share cores
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses 2 --durations 15 --hypothesis-profile ci
 
 clean:
 	rm -rf $(VENV) podia-demo podia-results

@@ -22,7 +22,9 @@ shapes = npst.array_shapes(min_dims=3, max_dims=3, min_side=1, max_side=6)
 )
 def test_percentiles_of_integer_movies_equal_those_over_all_pixels(array, low, high):
     found = grey_range(Movie.from_array(array), (low, high))
-    np.testing.assert_allclose(found, np.percentile(array, [low, high]), rtol=1e-9, atol=1e-9)
+    # In int16, NumPy's own interpolation overflows between values that are more than 32767 apart.
+    expected = np.percentile(array.astype(np.float64), [low, high])
+    np.testing.assert_allclose(found, expected, rtol=1e-9, atol=1e-9)
 
 
 def test_percentiles_of_a_float_movie_are_within_a_bin_of_the_exact_ones():

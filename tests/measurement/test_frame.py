@@ -47,7 +47,7 @@ def three_cells() -> np.ndarray:
 def test_the_columns_are_those_declared_for_one_frame():
     measures = measured(three_cells())
     of_movies = {"frame", "time", "track_id", "segmentation_label", "y_raw", "x_raw", "y_stable", "x_stable"}
-    of_movies |= {"speed", "turning_angle"}
+    of_movies |= {"speed", "turning_angle", "confidence"}
     assert set(measures.cells) - {"label"} == set(CELLS.base_names) - of_movies
     of_movies = {"frame", "time", "track_id", "protrusion_id", "length_error", "angle_to_migration"}
     assert set(measures.protrusions) - {"label"} == set(PROTRUSIONS.base_names) - of_movies

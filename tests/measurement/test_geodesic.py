@@ -114,7 +114,7 @@ def test_runs_that_share_an_edge_hang_together_and_corners_join_pieces_only():
 @given(MASKS, st.data())
 def test_the_path_is_the_shortest_there_is(mask, data):
     mask = _largest_piece(mask)
-    assume(not find_runs(mask).has_holes)
+    assume(not find_runs(mask).has_holes and not _closes_a_ring_at_a_corner(mask))
     pixels = np.argwhere(mask).tolist()
     source, target = (tuple(data.draw(st.sampled_from(pixels))) for _ in range(2))
     assert length(mask, source, target) == pytest.approx(_by_visibility(mask, source, target), abs=1e-6)
@@ -146,6 +146,11 @@ def _largest_piece(mask: np.ndarray) -> np.ndarray:
     sizes = np.bincount(pieces.ravel())[1:]
     assume(len(sizes) > 0)
     return np.pad(pieces == 1 + sizes.argmax(), 1)
+
+
+def _closes_a_ring_at_a_corner(mask: np.ndarray) -> bool:
+    """Whether two pixels that share a corner alone surround background: paths do not pass such a corner."""
+    return int(label(~mask)[1]) > 1
 
 
 def _by_visibility(mask: np.ndarray, source: tuple[int, int], target: tuple[int, int]) -> float:

@@ -19,8 +19,8 @@ from podia.data.movie import LabelMovie, Movie
 from podia.data.tables import ALL_TABLES
 from podia.measurement.config import MeasurementConfig, ProtrusionConfig, TipLinkingConfig
 from podia.measurement.edge.config import EdgeConfig
-from podia.measurement.frame import FrameMeasures, measure_frame
-from podia.measurement.measure import Measurements, assemble, measure
+from podia.measurement.frame import FrameMeasures
+from podia.measurement.measure import Measurements, assemble, measure, measure_labels
 from podia.testing.drawn_cells import disc, star
 
 PIXELS = Calibration()
@@ -286,7 +286,7 @@ def test_frames_measured_one_by_one_and_stored_assemble_to_the_same_tables(tmp_p
     config = MeasurementConfig()
 
     def stored(frame: int) -> FrameMeasures:
-        measures = measure_frame(movie.frame(frame), labels.frame(frame), config, PIXELS)
+        measures = measure_labels(movie, labels, frame, config)
         measures.cells.to_parquet(tmp_path / "cells.parquet")
         return replace(measures, cells=pd.read_parquet(tmp_path / "cells.parquet"))
 

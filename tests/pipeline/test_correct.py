@@ -86,9 +86,9 @@ def test_only_frames_whose_masks_changed_are_measured_again(
     measured: list[int] = []
     measure_labels = cell_steps.measure_labels
 
-    def counted(movie: Any, labels: Any, frame: int, *rest: Any) -> Any:
+    def counted(movie: Any, labels: Any, frame: int, *rest: Any, **keywords: Any) -> Any:
         measured.append(frame)
-        return measure_labels(movie, labels, frame, *rest)
+        return measure_labels(movie, labels, frame, *rest, **keywords)
 
     monkeypatch.setattr(cell_steps, "measure_labels", counted)
     whole, half = _halves(results)

@@ -35,8 +35,8 @@ class FrameMeasures:
     ----------
     cells
         One row per label: ``label`` and the columns of :data:`~podia.data.tables.CELLS` that one frame gives,
-        which are all but ``frame``, ``time``, ``track_id``, the stable centroid, ``speed`` and
-        ``turning_angle``.
+        which are all but ``frame``, ``time``, ``track_id``, the stable centroid, ``speed``, ``turning_angle``
+        and ``confidence``.
     protrusions
         One row per tip: ``label`` and the columns of :data:`~podia.data.tables.PROTRUSIONS` but ``frame``,
         ``time``, ``track_id``, ``protrusion_id``, ``length_error`` and ``angle_to_migration``.
@@ -106,7 +106,6 @@ def measure_frame(
         **outline_measures(regions, size["area"]),
         **grey_values(regions, image),
         **_cell_columns(found),
-        "confidence": np.full(regions.n_cells, np.nan),
     }
     return FrameMeasures(
         cells=pd.DataFrame(columns),

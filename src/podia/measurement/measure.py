@@ -205,8 +205,8 @@ def measure_labels(
     """
     measures = measure_positions if labels.positions_only else measure_frame
     found = measures(movie.frame(frame), labels.frame(frame), config, movie.calibration, field)
-    if confidence is not None:
-        found = replace(found, cells=found.cells.assign(confidence=confidence[found.cells["label"]]))
+    known = np.nan if confidence is None else confidence[found.cells["label"]]
+    found = replace(found, cells=found.cells.assign(confidence=known))
     if movie.is_blank(frame):
         return replace(found, intensity_mean=float("nan"), intensity_std=float("nan"))
     return found
