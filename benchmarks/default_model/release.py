@@ -1,16 +1,19 @@
 """Put the default model into the package, with its card: data, credits, scores, limits.
 
-python -m benchmarks.default_model.release MODEL scores.json
+PODIA_DATA_DIR=... python -m benchmarks.default_model.release MODEL scores.json
 
 MODEL is what `average_batch_norm.py` wrote, scores.json a mapping such as {"SEG on U373": 0.8}.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
+import os
 import sys
 from pathlib import Path
 
+from benchmarks.default_model.sources import training_pairs
 from benchmarks.default_model.train import CREDITS
 
 import podia
@@ -30,11 +33,21 @@ LIMITS = (
 )
 
 
+def _hash_of(root: Path, name: str) -> str:
+    """Return one hash over the images and masks of a data set that are not held back."""
+    digest = hashlib.sha256()
+    for path in sorted(path for pair in training_pairs(root, name) for path in pair):
+        digest.update(path.relative_to(root).as_posix().encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
 def main() -> None:
     network, card = load_model(Path(sys.argv[1]))
     scores = json.loads(Path(sys.argv[2]).read_text(encoding="utf-8"))
+    root = Path(os.environ["PODIA_DATA_DIR"])
     data = tuple(
-        TrainingData(name=name, licence=licence, citation=citation)
+        TrainingData(name=name, licence=licence, citation=citation, sha256=_hash_of(root, name))
         for name, (licence, citation) in CREDITS.items()
     )
     changes = {
@@ -47,7 +60,7 @@ def main() -> None:
         "decode": card.decode.model_copy(update=DECODE),
         "licence": "BSD-3-Clause",
     }
-    recipe = card.recipe | {"initial_weights": "podia-phase, then benchmarks/default_model/start.toml"}
+    recipe = card.recipe | {"initial_weights": "imagenet, then benchmarks/default_model/start.toml"}
     save_model(TARGET, network, card.model_copy(update=changes | {"recipe": recipe}))
     print(f"{TARGET}: {TARGET.stat().st_size / 1e6:.1f} MB")
 

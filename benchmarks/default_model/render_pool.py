@@ -31,13 +31,13 @@ from podia.simulation.microscopy.thickness import draw_style, smooth_noise, thic
 SIZE_PX, CELL_PX, FRAMES_PER_STACK = 512, 40.0, 50
 BACKGROUND = 65535
 KINDS = {
-    "T98G": 0.24,
-    "BBBC030": 0.06,
-    "cell-AAP": 0.09,
+    "T98G": 0.32,
+    "BBBC030": 0.05,
+    "cell-AAP": 0.12,
     "MDA-MB-231": 0.05,
-    "thickness": 0.17,
-    "masks": 0.13,
-    "drawn": 0.24,
+    "thickness": 0.14,
+    "masks": 0.12,
+    "drawn": 0.18,
     "empty": 0.02,
 }
 """Shares: images as they are (with changes), real thickness and real masks through other microscopes, drawn cells."""

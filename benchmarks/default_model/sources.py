@@ -59,8 +59,13 @@ class Example:
 def read_source(data: Path, name: str) -> list[Example]:
     """Return the training images of a data set."""
     return [
-        _read(f"{name}/{image.stem}", image, mask, SOURCES[name]) for image, mask in _pairs(data, name, False)
+        _read(f"{name}/{image.stem}", image, mask, SOURCES[name]) for image, mask in training_pairs(data, name)
     ]
+
+
+def training_pairs(data: Path, name: str) -> list[tuple[Path, Path]]:
+    """Return the paths of images and masks that are trained on."""
+    return _pairs(data, name, False)
 
 
 def held_back_pairs(data: Path, name: str) -> list[tuple[Path, Path]]:

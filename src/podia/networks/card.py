@@ -29,6 +29,7 @@ class TrainingData(FrozenConfig):
     name: str = Field(description="Name of the data set.")
     licence: str = Field(description="What it may be used for.")
     citation: str = Field("", description="Whom to cite.")
+    sha256: str | None = Field(None, description="Hash over the names and contents of its files, in order.")
 
 
 class ModelCard(FrozenConfig):
