@@ -43,9 +43,7 @@ def main() -> None:
     rows = [row for path in arguments.sweeps for row in json.loads(path.read_text(encoding="utf-8"))]
     annotated = [row for row in rows if row.get("truth", 0) > 0 and row["true_diameter_px"]]
     _judge_scale(annotated)
-    _fit(
-        [row for row in annotated if row["n_cells"] and row["true_diameter_px"] * row["scale"] <= WIDEST_PX]
-    )
+    _fit([row for row in annotated if row["n_cells"] and row["true_diameter_px"] * row["scale"] <= WIDEST_PX])
 
 
 def _fit(rows: list[Row]) -> None:

@@ -59,7 +59,8 @@ class Example:
 def read_source(data: Path, name: str) -> list[Example]:
     """Return the training images of a data set."""
     return [
-        _read(f"{name}/{image.stem}", image, mask, SOURCES[name]) for image, mask in training_pairs(data, name)
+        _read(f"{name}/{image.stem}", image, mask, SOURCES[name])
+        for image, mask in training_pairs(data, name)
     ]
 
 

@@ -75,33 +75,45 @@ def rounded_cell(diameter_px: float, contrast: float, rng: np.random.Generator) 
 
 
 def paste(image: Grey, labels: LabelImage, cell: CutOut, rng: np.random.Generator, *, onto: bool) -> None:
-    """Lay a cell onto an image and its labels, in place: with `onto` on or beside one of its cells, else anywhere.
+    """Lay a cell onto an image and its labels, in place: with `onto` on or beside one of its cells, else anywhere."""
+    place = draw_place(labels, cell, rng, onto=onto)
+    lay_onto(image, labels, cell, place, see_through=float(rng.uniform(0, 0.5)))
 
-    The pasted cell is whole; what lies below keeps what is seen of it.
-    """
+
+def draw_place(
+    labels: LabelImage, cell: CutOut, rng: np.random.Generator, *, onto: bool
+) -> NDArray[np.float64]:
+    """Return where a cell's centre is to lie, (y, x): with `onto` on or beside one of the cells, else anywhere."""
     rows, columns = np.nonzero(labels > 0) if onto else (np.empty(0, int), np.empty(0, int))
-    if len(rows):
-        at = int(rng.integers(len(rows)))
-        off = _OFF_PX * max(cell.mask.shape)
-        centre = np.array([rows[at], columns[at]]) + rng.uniform(-off, off, 2)
-    else:
-        centre = rng.uniform(0, 1, 2) * labels.shape
+    if not len(rows):
+        return np.asarray(rng.uniform(0, 1, 2) * labels.shape, dtype=np.float64)
+    at = int(rng.integers(len(rows)))
+    off = _OFF_PX * max(cell.mask.shape)
+    return np.asarray(np.array([rows[at], columns[at]]) + rng.uniform(-off, off, 2), dtype=np.float64)
+
+
+def lay_onto(
+    image: Grey, labels: LabelImage, cell: CutOut, centre: NDArray[np.float64], *, see_through: float
+) -> None:
+    """Lay a cell onto an image and its labels at `centre`, in place; `see_through` of what lies below shines through.
+
+    The pasted cell is whole and has the highest label; what lies below keeps what is seen of it.
+    """
     top, left = (int(c - n // 2) for c, n in zip(centre, cell.mask.shape, strict=True))
     box = (
         slice(max(0, top), min(labels.shape[0], top + cell.mask.shape[0])),
         slice(max(0, left), min(labels.shape[1], left + cell.mask.shape[1])),
     )
-    part = (slice(box[0].start - top, box[0].stop - top), slice(box[1].start - left, box[1].stop - left))
     if box[0].stop <= box[0].start or box[1].stop <= box[1].start:
         return
-    background = (
-        np.float32(np.median(image[labels == 0])) if (labels == 0).any() else np.float32(np.median(image))
-    )
+    part = (slice(box[0].start - top, box[0].stop - top), slice(box[1].start - left, box[1].stop - left))
+    empty = labels == 0
+    background = np.float32(np.median(image[empty] if empty.any() else image))
     wide = ndi.binary_dilation(cell.mask, iterations=2).astype(np.float32)
     opacity = np.clip(ndi.gaussian_filter(wide, 1.5), 0, 1)[part]
     below = image[box] - background
-    shines_through = np.float32(rng.uniform(0, 0.5))
-    image[box] = background + (1 - opacity) * below + opacity * (cell.light[part] + shines_through * below)
+    light = cell.light[part] + np.float32(see_through) * below
+    image[box] = background + (1 - opacity) * below + opacity * light
     labels[box][cell.mask[part]] = int(labels.max()) + 1
 
 

@@ -15,6 +15,7 @@ from podia.networks.grey_scaling import scale_grey
 from podia.networks.outputs.base import AnnotationType
 from podia.training.clips.augmentation import change_grey_values
 from podia.training.clips.config import ClipConfig
+from podia.training.clips.pasted_cells import paste_cells
 from podia.training.clips.resampling import Resampler, reflect
 from podia.training.clips.training_movies import AnnotatedFrame, TrainingMovies
 from podia.training.clips.transform import FrameTransform, draw_transform
@@ -154,8 +155,11 @@ class _Cut:
             if drawn is not None:
                 tips[i] = patch.nearest(drawn, tell_mirror_images_apart=False)
                 tips[i][self._beyond(corners[i], config.patch_px)] = UNLABELLED
-        images = change_grey_values(images, rng, config.augmentation)
         kind = movies.label_kind(self.movie)
+        chance = config.augmentation.paste_probability
+        if chance and kind.instances and kind.outlines and rng.random() < chance:
+            paste_cells(images, labels, tips, rng, config.augmentation)
+        images = change_grey_values(images, rng, config.augmentation)
         return Clip(images, labels, self.movie, first, kind, tips if movies.gives_tips else None)
 
     def _patch(self, corner: NDArray[np.float64], size: int, movies: TrainingMovies) -> Resampler:

@@ -81,6 +81,24 @@ class AugmentationConfig(FrozenConfig):
         description="Largest factor by which half of the clips lose resolution, as if taken at a lower magnification "
         "and enlarged; 1 switches it off.",
     )
+    paste_probability: float = Field(
+        0.0,
+        ge=0,
+        le=1,
+        description="Fraction of clips in which cells are pasted beside and onto others, to teach contact. Needs "
+        "outlines of single cells.",
+    )
+    most_pasted: int = Field(4, ge=1, le=50, description="Largest number of cells pasted into a clip.")
+    pasted_rounded: float = Field(
+        0.4,
+        ge=0,
+        le=1,
+        description="Fraction of pasted cells that are drawn as rounded cells in phase contrast; the others are copies "
+        "of the clip's own.",
+    )
+    pasted_speed_px: float = Field(
+        1.5, ge=0, le=20, description="Standard deviation of a pasted cell's displacement per frame, px."
+    )
     still_drift_px: float = Field(
         0.0,
         ge=0,
