@@ -12,12 +12,14 @@ from scipy import ndimage as ndi
 from podia.data.drift import Drift
 from podia.data.errors import InvalidInputError, MissingDependencyError
 from podia.data.movie import LabelMovie, Movie
+from podia.preprocessing import drift as drift_module
 from podia.preprocessing.config import DriftConfig
 from podia.preprocessing.drift import (
     apply_drift,
     correct_drift,
     estimate_drift,
     fields_of_view,
+    reduction,
     restore_labels,
     valid_area,
 )
@@ -142,10 +144,26 @@ def test_steps_beyond_the_limit_are_not_looked_for():
     assert np.abs(estimate_drift(movie, DriftConfig(max_step_px=5)).shifts).max() <= 6
 
 
-def test_each_frame_is_read_twice():
-    source = CountedFrames(np.array([moved(ground(), (t, 0)) for t in range(4)]))
-    estimate_drift(Movie(source))
-    assert set(source.reads.values()) == {2}
+def test_each_frame_is_read_and_transformed_once_where_spectra_fit_in_memory(monkeypatch):
+    frames = np.array([moved(ground(), (t, 0)) for t in range(4)])
+    source = CountedFrames(frames)
+    shifts = estimate_drift(Movie(source)).shifts
+    assert set(source.reads.values()) == {1}
+    one_spectrum = 8 * SIDE * (SIDE // 2 + 1)
+    monkeypatch.setattr(drift_module, "_KEPT_BYTES", 2 * one_spectrum)
+    source = CountedFrames(frames)
+    np.testing.assert_array_equal(estimate_drift(Movie(source)).shifts, shifts)
+    assert source.reads == {0: 1, 1: 1, 2: 2, 3: 2}
+
+
+def test_large_frames_are_reduced_and_their_shifts_found_all_the_same():
+    assert [reduction(shape) for shape in ((192, 192), (767, 2000), (768, 768), (1536, 4096))] == [1, 1, 2, 4]
+    rng = np.random.default_rng(12)
+    texture = ndi.gaussian_filter(rng.normal(size=(768 + 2 * MARGIN, 768 + 2 * MARGIN)), 1.5)
+    base = 100 + 8 * texture / texture.std()
+    walk = np.array([[0, 0], [1.3, -2.6], [0.45, 7.2]])
+    movie = Movie.from_array(np.stack([moved(base, shift) for shift in walk]))
+    np.testing.assert_allclose(estimate_drift(movie).shifts, walk, atol=0.06)
 
 
 def test_progress_ends_at_its_total():

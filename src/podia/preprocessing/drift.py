@@ -22,6 +22,11 @@ _MEMORY_FRAMES = 20
 _SIGNIFICANT = 7.0
 """Minimum height of a correlation peak in standard deviations; the maximum of 10^6 random values reaches 5."""
 _STILL_PX = 0.5
+_ENOUGH_PX = 384
+"""Shorter side down to which frames are reduced before they are compared. On simulated ground under moving cells (grain
+1 to 3 px), frames of 1024 px reduced to 512 give a mean error of .012 to .035 px, and whole ones .008 to .068 px."""
+_KEPT_BYTES = 128 * 2**20
+"""Memory for spectra that both passes need."""
 
 
 def correct_drift(
@@ -29,7 +34,8 @@ def correct_drift(
 ) -> tuple[Movie, Drift]:
     """Return `movie` with the drift removed, and the drift.
 
-    Reads every frame twice (three times for rigid and affine), and again when the result is read. With
+    Reads every frame once, or twice in movies of which the spectra do not fit in 128 MiB (and once more for rigid and
+    affine drift), and again when the result is read. With
     ``enabled=False``, the movie is returned unchanged, with zero drift.
 
     Examples
@@ -72,31 +78,74 @@ def estimate_drift(movie: Movie, config: DriftConfig | None = None, *, progress:
 
 def _estimate_shifts(movie: Movie, config: DriftConfig, progress: Progress) -> NDArray[np.float64]:
     """Return the displacement of static objects since frame 0, ``(T, 2)`` as ``(y, x)`` px."""
-    correlation = PhaseCorrelation(movie.frame_shape, config.upsample_factor)
-    shifts, recognised, total = _compare_with_earlier(movie, correlation, config.max_step_px, progress)
+    spectra = _Spectra(movie, config.upsample_factor)
+    correlation = spectra.correlation
+    shifts, recognised, total = _compare_with_earlier(spectra, config.max_step_px, progress)
     n_frames = movie.n_frames
     for index in range(n_frames):
         if recognised[index] and recognised.sum() > 1:
-            spectrum = correlation.spectrum(movie.frame(index))
+            spectrum = spectra.of(index)
             others = total - correlation.moved_back(spectrum, shifts[index])
             shifts[index] = correlation.refine_shift(others, spectrum, shifts[index])
         progress("drift", n_frames + index + 1, 2 * n_frames)
-    return np.asarray(shifts - shifts[0])
+    return np.asarray(shifts - shifts[0]) * spectra.factor
+
+
+class _Spectra:
+    """Spectra of a movie's frames, reduced where they are large; the first ones are kept for the second pass."""
+
+    def __init__(self, movie: Movie, upsample_factor: int) -> None:
+        self._movie = movie
+        self.n_frames = movie.n_frames
+        self.factor = reduction(movie.frame_shape)
+        height, width = (length // self.factor for length in movie.frame_shape)
+        self.correlation = PhaseCorrelation((height, width), upsample_factor * self.factor)
+        self._kept: dict[int, Spectrum] = {}
+
+    def of(self, index: int) -> Spectrum:
+        """Return the spectrum of a frame; in the second pass, the frame is read again only where it was not kept."""
+        if index in self._kept:
+            return self._kept[index]
+        image = self._movie.frame(index)
+        require_finite(image, f"Frame {index} of '{self._movie.name}'")
+        spectrum = self.correlation.spectrum(block_means(image, self.factor))
+        if (len(self._kept) + 1) * spectrum.nbytes <= _KEPT_BYTES:
+            self._kept[index] = spectrum
+        return spectrum
+
+
+def reduction(frame_shape: tuple[int, int]) -> int:
+    """Return the edge, in px, of the blocks of a frame that are averaged before frames are compared: 1, 2 or 4."""
+    return next(factor for factor in (4, 2, 1) if factor == 1 or min(frame_shape) // factor >= _ENOUGH_PX)
+
+
+def block_means(image: Image, factor: int) -> NDArray[np.float32]:
+    """Return the means of blocks of ``factor x factor`` px; rows and columns that fill no block are left out.
+
+    >>> block_means(np.arange(12).reshape(2, 6), 2).tolist()
+    [[3.5, 5.5, 7.5]]
+    """
+    height, width = (length // factor for length in image.shape)
+    blocks = image[: height * factor, : width * factor].reshape(height, factor, width, factor)
+    return blocks.mean(axis=(1, 3), dtype=np.float32) if factor > 1 else image.astype(np.float32)
 
 
 def _compare_with_earlier(
-    movie: Movie, correlation: PhaseCorrelation, max_step_px: float, progress: Progress
+    spectra: _Spectra, max_step_px: float, progress: Progress
 ) -> tuple[NDArray[np.float64], NDArray[np.bool_], Spectrum]:
     """Return shifts ``(T, 2)``, whether each frame was matched, and the sum of the aligned frames."""
-    n_frames = movie.n_frames
+    correlation = spectra.correlation
+    n_frames = spectra.n_frames
     shifts = np.zeros((n_frames, 2))
     recognised = np.zeros(n_frames, dtype=bool)
     reference = total = correlation.nothing
     for index in range(n_frames):
-        spectrum = correlation.spectrum(_finite_frame(movie, index))
+        spectrum = spectra.of(index)
         shifts[index] = shifts[max(index - 1, 0)]
         if recognised.any():
-            shift, prominence = correlation.find_shift(reference, spectrum, shifts[index], max_step_px)
+            shift, prominence = correlation.find_shift(
+                reference, spectrum, shifts[index], max_step_px / spectra.factor
+            )
             if prominence >= _SIGNIFICANT:
                 shifts[index], recognised[index] = shift, True
         else:
@@ -108,12 +157,6 @@ def _compare_with_earlier(
             total = total + in_place
         progress("drift", index + 1, 2 * n_frames)
     return shifts, recognised, total
-
-
-def _finite_frame(movie: Movie, index: int) -> Image:
-    image = movie.frame(index)
-    require_finite(image, f"Frame {index} of '{movie.name}'")
-    return image
 
 
 def valid_area(drift: Drift, frame_shape: tuple[int, int]) -> tuple[int, int, int, int]:
