@@ -27,6 +27,7 @@ _PUBLIC = {
     "EgtConfig": "podia.segmentation.config.EgtConfig",
     "Evaluation": "podia.evaluation.result.Evaluation",
     "EvaluationConfig": "podia.evaluation.config.EvaluationConfig",
+    "Followed": "podia.tracking.follow.Followed",
     "FrameChoiceConfig": "podia.training.annotation.frame_choice.FrameChoiceConfig",
     "GapFillingConfig": "podia.segmentation.config.GapFillingConfig",
     "IlluminationConfig": "podia.preprocessing.config.IlluminationConfig",
@@ -66,6 +67,7 @@ _PUBLIC = {
     "correct": "podia.pipeline.correct.correct",
     "correct_drift": "podia.preprocessing.drift.correct_drift",
     "evaluate": "podia.evaluation.evaluate.evaluate",
+    "follow": "podia.tracking.follow.follow",
     "load_config": "podia.pipeline.config.load_config",
     "measure": "podia.measurement.measure.measure",
     "open": "podia.results.results.open_results",
@@ -94,6 +96,7 @@ __all__ = [
     "EgtConfig",
     "Evaluation",
     "EvaluationConfig",
+    "Followed",
     "FrameChoiceConfig",
     "GapFillingConfig",
     "IlluminationConfig",
@@ -134,6 +137,7 @@ __all__ = [
     "correct",
     "correct_drift",
     "evaluate",
+    "follow",
     "load_config",
     "measure",
     "open",
@@ -196,6 +200,7 @@ if TYPE_CHECKING:
     from podia.simulation.config import SimulationConfig
     from podia.simulation.simulate import SimulatedMovie, simulate
     from podia.tracking.config import ContactConfig, TrackingConfig
+    from podia.tracking.follow import Followed, follow
     from podia.tracking.track import track
     from podia.training.annotation.annotate import AnnotationOutcome, MovieReading, annotate
     from podia.training.annotation.frame_choice import FrameChoiceConfig

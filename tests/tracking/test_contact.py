@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from io_situations import CountingSource
+from podia.data.errors import InvalidInputError
 from podia.data.lineage import Lineage
 from podia.data.movie import LabelMovie, Movie
 from podia.tracking.config import ContactConfig, TrackingConfig
@@ -141,6 +142,15 @@ def test_without_contact_nothing_changes_and_each_frame_is_read_once() -> None:
     assert source.reads == list(range(N_FRAMES))
 
 
+def test_a_movie_of_another_size_is_refused() -> None:
+    labels = LabelMovie.from_array(touching_cells(3))
+    movie = Movie.from_array(np.zeros((3, 10, 10), np.uint8))
+    with pytest.raises(
+        InvalidInputError, match=r"3 frames of 10 x 10 px, the labels .* 3 frames of 70 x 130 px"
+    ):
+        follow(labels, movie=movie)
+
+
 def test_contacts_can_be_left_alone() -> None:
     config = TrackingConfig(contact=ContactConfig(enabled=False))
     labels = LabelMovie.from_array(fused(range(8, 14)))
@@ -202,3 +212,30 @@ def test_cells_touch_up_to_two_pixels(gap: int, touch: bool, turn: Callable[[Lab
     frame[2:8, 2:8] = 1
     frame[2:8, 8 + gap : 14 + gap] = 2
     assert (touching_pairs(turn(frame)).tolist() == [[1, 2]]) == touch
+
+
+@st.composite
+def discs_that_meet_and_part(draw: st.DrawFn) -> Labels:
+    """Five discs in a row, of which any neighbours are one region in any frame."""
+    n_frames = draw(st.integers(2, 9))
+    joined = draw(
+        st.lists(st.lists(st.booleans(), min_size=4, max_size=4), min_size=n_frames, max_size=n_frames)
+    )
+    movie = np.zeros((n_frames, *FIELD), np.int32)
+    for t, with_next in enumerate(joined):
+        names = 1 + np.cumsum([0, *(not one for one in with_next)])
+        for number, name in enumerate(names):
+            movie[t][disc(30 + t, 20 + 21 * number, 11)] = name
+    return movie
+
+
+@given(discs_that_meet_and_part())
+@settings(max_examples=15, deadline=None)
+def test_whatever_meets_and_parts_every_cell_is_in_one_track_and_no_pixel_is_lost(movie: Labels) -> None:
+    found = follow(LabelMovie.from_array(movie))
+    nodes = set(found.lineage.nodes[["frame", "label"]].itertuples(index=False, name=None))
+    assert len(nodes) == len(found.lineage.nodes)
+    seen = {(t, int(label)) for t, frame in enumerate(found.labels) for label in np.unique(frame[frame > 0])}
+    assert nodes == seen
+    for t, frame in enumerate(found.labels):
+        assert np.array_equal(frame > 0, movie[t] > 0)

@@ -4,6 +4,7 @@ from skimage.measure import regionprops
 
 from podia.data.movie import LabelMovie
 from podia.tracking.config import TrackingConfig
+from podia.tracking.frame_cells import FrameCells
 from podia.tracking.solidity import solidities
 from podia.tracking.track import track
 
@@ -20,7 +21,7 @@ def _cells() -> np.ndarray:
 
 def test_convex_cells_have_one_and_an_l_has_what_geometry_says() -> None:
     image = _cells()
-    square, corner, pixel, disc = solidities(image, np.bincount(image.ravel())[1:])
+    square, corner, pixel, disc = solidities(FrameCells.of(image))
     assert (square, pixel) == (1, 1)
     # Arms of 20 x 5 and 15 x 5; the hull adds the triangle between their ends, 15 x 15 / 2. A polygon of 32 sides
     # around it is larger by 3 %, most of it at the corners.
@@ -32,25 +33,25 @@ def test_convex_cells_have_one_and_an_l_has_what_geometry_says() -> None:
 def test_a_disc_is_full_however_small(radius: float) -> None:
     yy, xx = np.mgrid[:40, :40]
     disc = ((yy - 20.3) ** 2 + (xx - 19.6) ** 2 <= radius**2).astype(np.int32)
-    assert solidities(disc, np.array([disc.sum()]))[0] >= 0.95
+    assert solidities(FrameCells.of(disc))[0] >= 0.95
 
 
 def test_a_quarter_turn_changes_nothing() -> None:
     image = _cells()
-    areas = np.bincount(image.ravel())[1:]
-    np.testing.assert_allclose(solidities(np.rot90(image).copy(), areas), solidities(image, areas))
+    turned, upright = (solidities(FrameCells.of(one)) for one in (np.rot90(image), image))
+    np.testing.assert_allclose(turned, upright)
 
 
 def test_large_cells_agree_with_scikit_image() -> None:
     image = _cells()
-    found = solidities(image, np.bincount(image.ravel())[1:])
+    found = solidities(FrameCells.of(image))
     expected = [region.solidity for region in regionprops(image)]
     # scikit-image counts whole pixels of the hull, which matters less the larger a cell is.
     np.testing.assert_allclose(found[[0, 1, 3]], np.array(expected)[[0, 1, 3]], atol=0.03)
 
 
 def test_without_cells_there_is_nothing() -> None:
-    assert solidities(np.zeros((5, 5), np.int32), np.zeros(0, np.int64)).shape == (0,)
+    assert solidities(FrameCells.of(np.zeros((5, 5), np.int32))).shape == (0,)
 
 
 def _discs_that_come_apart(*, round_until: int) -> LabelMovie:

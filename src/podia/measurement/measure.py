@@ -102,6 +102,7 @@ def measure(
     config: MeasurementConfig | None = None,
     *,
     drift: Drift | None = None,
+    contacts: Iterable[ContactRecord] = (),
     progress: Progress = silent,
 ) -> Measurements: ...
 
@@ -114,6 +115,7 @@ def measure(
     *,
     settings: Settings,
     drift: Drift | None = None,
+    contacts: Iterable[ContactRecord] = (),
     progress: Progress = silent,
 ) -> Measurements: ...
 
@@ -126,6 +128,7 @@ def measure(
     *,
     settings: Settings | None = None,
     drift: Drift | None = None,
+    contacts: Iterable[ContactRecord] = (),
     progress: Progress = silent,
 ) -> Measurements:
     """Return all tables of a movie. One frame is in memory at a time.
@@ -145,6 +148,8 @@ def measure(
         ``{"measurement.edge.band_um": 2.5}``; the leading ``measurement.`` may be left out.
     drift
         How the field moved; removed from positions before motion is measured.
+    contacts
+        What tracking did about cells that touch (:attr:`podia.Followed.contacts`); listed among the events.
     progress
         Called after every frame.
 
@@ -176,7 +181,7 @@ def measure(
             f"{movie.shape}. They must be of one size: give the labels of this movie."
         )
     frames = _measured_frames(movie, labels, config, progress)
-    tables = assemble(frames, lineage, movie.calibration, config, drift=drift)
+    tables = assemble(frames, lineage, movie.calibration, config, drift=drift, contacts=contacts)
     drift = Drift.none(movie.n_frames) if drift is None else drift
     return Measurements(tables, movie=movie, labels=labels, lineage=lineage, drift=drift)
 

@@ -6,20 +6,18 @@ two frames of pixels are in memory at a time.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
-from skimage.util import map_array
 
 from podia.data.drift import Drift
-from podia.data.movie import LabelImage, LabelMovie
+from podia.data.movie import LabelMovie
 from podia.data.progress import Progress
+from podia.tracking.frame_cells import Floats, FrameCells, Integers
 from podia.tracking.solidity import solidities
 
-Integers = NDArray[np.int64]
-Floats = NDArray[np.float64]
+__all__ = ["Cells", "Floats", "Integers", "Overlaps", "gather_cells", "gather_changed", "whole_pixel_shift"]
 
 
 @dataclass(frozen=True)
@@ -82,50 +80,87 @@ def gather_cells(
     labels: LabelMovie,
     drift: Drift,
     progress: Progress,
-    notes: Callable[[LabelImage], None] | None = None,
+    notes: Callable[[FrameCells], None] | None = None,
 ) -> tuple[Cells, Overlaps]:
     """Return the cells of `labels` and how they overlap from frame to frame under `drift`.
 
-    `notes` is called with each frame, its cells numbered from 1.
+    `notes` is called with each frame in turn.
     """
-    frames: list[tuple[Integers, Integers, Floats]] = []
-    solidity: list[Floats] = []
-    overlaps: list[tuple[Integers, Integers, Integers]] = []
-    first = np.zeros(labels.n_frames + 1, np.int64)
-    previous: LabelImage | None = None
+    frames: list[_Described] = []
+    overlaps: list[_Shared] = []
+    previous: FrameCells | None = None
     for index, image in enumerate(labels):
-        numbered, values = number_cells(image)
+        frame = FrameCells.of(image)
         if notes is not None:
-            notes(numbered)
-        description = _describe(numbered, values)
-        frames.append(description)
-        solidity.append(solidities(numbered, description[1]))
-        first[index + 1] = first[index] + len(values)
+            notes(frame)
+        frames.append(_Described(frame.label, frame.area, frame.centroid, solidities(frame)))
         if previous is not None:
-            shift = whole_pixel_shift(drift, index, labels.frame_shape)
-            pairs, pixels = _shared_pixels(previous, numbered, shift)
-            overlaps.append((pairs[0] - 1 + first[index - 1], pairs[1] - 1 + first[index], pixels))
-        previous = numbered
+            overlaps.append(_shared_pixels(previous, frame, whole_pixel_shift(drift, index, image.shape)))
+        previous = frame
         progress("track", index + 1, labels.n_frames)
-    cells = _join(frames, np.concatenate(solidity), first, drift, labels.frame_shape)
-    return cells, _join_overlaps(overlaps)
+    return _join(frames, overlaps, drift, labels.frame_shape)
 
 
-def number_cells(image: LabelImage) -> tuple[LabelImage, Integers]:
-    """Return `image` with its labels replaced by 1, 2, 3 ..., and the labels that these stand for."""
-    values = np.unique(image[image > 0])
-    numbers = np.arange(1, len(values) + 1, dtype=np.int32)
-    numbered: LabelImage = map_array(image, values, numbers)  # whatever is not in `values` becomes 0
-    return numbered, values.astype(np.int64)
+def gather_changed(
+    labels: LabelMovie, drift: Drift, cells: Cells, overlaps: Overlaps, changed: Collection[int]
+) -> tuple[Cells, Overlaps]:
+    """Return the cells of `labels` where only the frames `changed` differ from those of `cells` and `overlaps`.
+
+    Only these and the frames beside them are read.
+    """
+    pixels: dict[int, FrameCells] = {}
+
+    def read(frame: int) -> FrameCells:
+        if frame not in pixels:
+            pixels.pop(frame - 2, None)
+            pixels[frame] = FrameCells.of(labels.frame(frame))
+        return pixels[frame]
+
+    frames: list[_Described] = []
+    shared: list[_Shared] = []
+    for index in range(labels.n_frames):
+        if index > 0 and not {index - 1, index} & set(changed):
+            shared.append(_known_overlaps(cells, overlaps, index - 1))
+        elif index > 0:
+            shift = whole_pixel_shift(drift, index, labels.frame_shape)
+            shared.append(_shared_pixels(read(index - 1), read(index), shift))
+        if index in changed:
+            frame = read(index)
+            frames.append(_Described(frame.label, frame.area, frame.centroid, solidities(frame)))
+        else:
+            rows = slice(cells.first[index], cells.first[index + 1])
+            area = cells.area[rows].astype(np.int64)
+            frames.append(_Described(cells.label[rows], area, cells.position[rows], cells.solidity[rows]))
+        pixels.pop(index - 1, None)
+    return _join(frames, shared, drift, labels.frame_shape)
 
 
-def _describe(numbered: LabelImage, values: Integers) -> tuple[Integers, Integers, Floats]:
-    """Return labels ``(n,)``, areas ``(n,)`` and centroids ``(n, 2)``."""
-    rows, cols = np.nonzero(numbered)
-    cell = numbered[rows, cols] - 1
-    areas = np.bincount(cell, minlength=len(values)).astype(np.int64)
-    sums = [np.bincount(cell, weights=axis, minlength=len(values)) for axis in (rows, cols)]
-    return values, areas, np.stack(sums, axis=1) / areas[:, None]
+@dataclass(frozen=True)
+class _Described:
+    """The n cells of a frame: labels, areas, centroids ``(n, 2)`` and solidities."""
+
+    label: Integers
+    area: Integers
+    centroid: Floats
+    solidity: Floats
+
+
+@dataclass(frozen=True)
+class _Shared:
+    """Pairs of cells of a frame and the next, counted from 0, and the pixels that they share, ``(K,)``."""
+
+    earlier: Integers
+    later: Integers
+    pixels: Integers
+
+
+def _known_overlaps(cells: Cells, overlaps: Overlaps, frame: int) -> _Shared:
+    start, stop = np.searchsorted(overlaps.earlier, cells.first[[frame, frame + 1]])
+    return _Shared(
+        overlaps.earlier[start:stop] - cells.first[frame],
+        overlaps.later[start:stop] - cells.first[frame + 1],
+        overlaps.pixels[start:stop],
+    )
 
 
 def whole_pixel_shift(drift: Drift, frame: int, frame_shape: tuple[int, int]) -> tuple[int, int]:
@@ -139,45 +174,42 @@ def whole_pixel_shift(drift: Drift, frame: int, frame_shape: tuple[int, int]) ->
     return int(dy), int(dx)
 
 
-def _shared_pixels(
-    previous: LabelImage, current: LabelImage, shift: tuple[int, int]
-) -> tuple[Integers, Integers]:
-    """Return pairs ``(2, K)`` of cell numbers that share pixels once `previous` is moved by `shift`, and how many."""
+def _shared_pixels(previous: FrameCells, current: FrameCells, shift: tuple[int, int]) -> _Shared:
+    """Return the pairs of cells that share pixels once `previous` is moved by `shift`."""
     windows = []
-    for size, step in zip(current.shape, shift, strict=True):
+    for size, step in zip(current.numbered.shape, shift, strict=True):
         step = max(-size, min(size, step))
         windows.append((slice(max(0, -step), size - max(0, step)), slice(max(0, step), size + min(0, step))))
-    before = previous[windows[0][0], windows[1][0]]
-    after = current[windows[0][1], windows[1][1]]
+    before = previous.numbered[windows[0][0], windows[1][0]]
+    after = current.numbered[windows[0][1], windows[1][1]]
     both = (before > 0) & (after > 0)
-    n_after = int(current.max(initial=0)) + 1
+    n_after = len(current) + 1
     keys, pixels = np.unique(before[both].astype(np.int64) * n_after + after[both], return_counts=True)
-    return np.stack(np.divmod(keys, n_after)), pixels.astype(np.int64)
+    earlier, later = np.divmod(keys, n_after)
+    return _Shared(earlier - 1, later - 1, pixels.astype(np.int64))
 
 
 def _join(
-    frames: list[tuple[Integers, Integers, Floats]],
-    solidity: Floats,
-    first: Integers,
-    drift: Drift,
-    frame_shape: tuple[int, int],
-) -> Cells:
-    label, area, position = (np.concatenate(parts) for parts in zip(*frames, strict=True))
-    stable = np.concatenate([drift.stabilise(t, centroids) for t, (_, _, centroids) in enumerate(frames)])
+    frames: Sequence[_Described], overlaps: Sequence[_Shared], drift: Drift, frame_shape: tuple[int, int]
+) -> tuple[Cells, Overlaps]:
+    first = np.concatenate([[0], np.cumsum([len(one.label) for one in frames])]).astype(np.int64)
+    position = np.concatenate([one.centroid for one in frames])
+    stable = np.concatenate([drift.stabilise(t, one.centroid) for t, one in enumerate(frames)])
     far_edge = np.array(frame_shape, dtype=np.float64) - 1
-    return Cells(
+    cells = Cells(
         frame=np.repeat(np.arange(len(frames)), np.diff(first)),
-        label=label.astype(np.int64),
-        area=area.astype(np.float64),
-        solidity=solidity,
+        label=np.concatenate([one.label for one in frames]),
+        area=np.concatenate([one.area for one in frames]).astype(np.float64),
+        solidity=np.concatenate([one.solidity for one in frames]),
         position=position,
         stable=stable,
         border_distance=np.minimum(position, far_edge - position).min(axis=1, initial=np.inf),
         first=first,
     )
-
-
-def _join_overlaps(overlaps: list[tuple[Integers, Integers, Integers]]) -> Overlaps:
     if not overlaps:
-        return Overlaps.none()
-    return Overlaps(*(np.concatenate(parts) for parts in zip(*overlaps, strict=True)))
+        return cells, Overlaps.none()
+    return cells, Overlaps(
+        np.concatenate([one.earlier + first[t] for t, one in enumerate(overlaps)]),
+        np.concatenate([one.later + first[t + 1] for t, one in enumerate(overlaps)]),
+        np.concatenate([one.pixels for one in overlaps]),
+    )

@@ -6,17 +6,19 @@ is, a few options are tried in all combinations, and larger groups go to HiGHS a
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import Bounds, LinearConstraint, milp
-from scipy.sparse import csr_array
+from scipy.sparse import csc_array, csr_array
 from scipy.sparse.csgraph import connected_components
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
+_BATCH = 200
+"""Options of one integer program, unless a single group has more."""
 _FEW = 12
 """Options in a group up to which all combinations are tried, which is quicker than to set up a program."""
 
@@ -43,22 +45,34 @@ def best_packing(gains: Floats, uses: Sequence[Integers]) -> NDArray[np.bool_]:
     competing = np.unique(column[contested[thing]])
     if len(competing) == 0:
         return taken
-    contest = matrix[:, competing][contested]
+    contest = csc_array(matrix[:, competing][contested])
     _, group = connected_components(contest.T @ contest, directed=False)
     small = np.bincount(group)[group] <= _FEW
+    wants = _bits(contest, group)
     for members in _groups(group, np.flatnonzero(small)):
-        chosen = _best_of_few(gains[options[competing[members]]], contest[:, members].toarray() > 0)
+        chosen = _best_of_few(gains[options[competing[members]]].tolist(), wants[members].tolist())
         taken[options[competing[members]]] = chosen
-    rest = competing[~small]
-    if len(rest):
+    for members in _batches(_groups(group, np.flatnonzero(~small))):
         solution = milp(
-            -gains[options[rest]],
-            constraints=LinearConstraint(contest[:, ~small], -np.inf, 1),
-            integrality=np.ones(len(rest)),
+            -gains[options[competing[members]]],
+            constraints=LinearConstraint(contest[:, members], -np.inf, 1),
+            integrality=np.ones(len(members)),
             bounds=Bounds(0, 1),
         )
-        taken[options[rest]] = solution.x > 0.5
+        taken[options[competing[members]]] = solution.x > 0.5
     return taken
+
+
+def _batches(groups: Sequence[NDArray[np.intp]]) -> Iterator[NDArray[np.intp]]:
+    """Yield `groups` put together up to :data:`_BATCH` options: a program has a price of its own, and grows fast."""
+    batch: list[NDArray[np.intp]] = []
+    for group in groups:
+        if batch and sum(map(len, batch)) + len(group) > _BATCH:
+            yield np.concatenate(batch)
+            batch = []
+        batch.append(group)
+    if batch:
+        yield np.concatenate(batch)
 
 
 def _groups(group: NDArray[np.int32], members: NDArray[np.intp]) -> list[NDArray[np.intp]]:
@@ -69,10 +83,21 @@ def _groups(group: NDArray[np.int32], members: NDArray[np.intp]) -> list[NDArray
     return np.split(order, np.flatnonzero(np.diff(group[order])) + 1)
 
 
-def _best_of_few(gains: Floats, uses: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Return the best packing of a few options by trying all; `uses` is ``(things, K)``."""
-    masks = [int(sum(1 << int(thing) for thing in np.flatnonzero(column))) for column in uses.T]
-    values = gains.tolist()
+def _bits(contest: csc_array, group: NDArray[np.int32]) -> Integers:
+    """Return what each option uses, ``(K,)``, as bits that number the things of its group; for small groups."""
+    group_of_thing = np.empty(contest.shape[0], np.int64)
+    group_of_thing[contest.indices] = np.repeat(group, np.diff(contest.indptr))
+    order = np.argsort(group_of_thing, kind="stable")
+    before = np.cumsum(np.bincount(group_of_thing)) - np.bincount(group_of_thing)
+    place = np.empty(len(order), np.int64)
+    place[order] = np.arange(len(order)) - before[group_of_thing[order]]
+    bits = np.left_shift(1, np.minimum(place, 62))[contest.indices]
+    wants: Integers = np.bitwise_or.reduceat(bits, contest.indptr[:-1])
+    return wants
+
+
+def _best_of_few(values: list[float], wants: list[int]) -> NDArray[np.bool_]:
+    """Return the best packing of a few options by trying all; what they want is bits."""
     hope = [sum(values[position:]) for position in range(len(values) + 1)]
     best, best_set = 0.0, 0
 
@@ -82,8 +107,8 @@ def _best_of_few(gains: Floats, uses: NDArray[np.bool_]) -> NDArray[np.bool_]:
             best, best_set = gain, chosen
         if position == len(values) or gain + hope[position] <= best:
             return
-        if not used & masks[position]:
-            descend(position + 1, used | masks[position], gain + values[position], chosen | 1 << position)
+        if not used & wants[position]:
+            descend(position + 1, used | wants[position], gain + values[position], chosen | 1 << position)
         descend(position + 1, used, gain, chosen)
 
     descend(0, 0, 0.0, 0)

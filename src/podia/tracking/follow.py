@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import overload
 
+from podia.data.arguments import require_kind, settle_config
+from podia.data.config import Settings
 from podia.data.contacts import ContactRecord
 from podia.data.drift import Drift
+from podia.data.errors import InvalidInputError
 from podia.data.lineage import Lineage
 from podia.data.movie import LabelMovie, Movie
 from podia.data.progress import Progress, silent
-from podia.tracking.cells import gather_cells
+from podia.tracking.cells import gather_cells, gather_changed
 from podia.tracking.config import TrackingConfig
 from podia.tracking.contact.resolve import ContactEvent, FrameNotes, resolve_contacts
 from podia.tracking.linking import link_cells, require_same_length
@@ -38,10 +42,33 @@ class Followed:
     changed_frames: tuple[int, ...] = ()
 
 
+@overload
 def follow(
     labels: LabelMovie,
     config: TrackingConfig | None = None,
     *,
+    movie: Movie | None = None,
+    drift: Drift | None = None,
+    progress: Progress = silent,
+) -> Followed: ...
+
+
+@overload
+def follow(
+    labels: LabelMovie,
+    *,
+    settings: Settings,
+    movie: Movie | None = None,
+    drift: Drift | None = None,
+    progress: Progress = silent,
+) -> Followed: ...
+
+
+def follow(
+    labels: LabelMovie,
+    config: TrackingConfig | None = None,
+    *,
+    settings: Settings | None = None,
     movie: Movie | None = None,
     drift: Drift | None = None,
     progress: Progress = silent,
@@ -50,12 +77,17 @@ def follow(
 
     Where cells that were apart lie in one region for a while, the region is cut and each cell carried through; where
     one cell is in pieces for a while, they are joined (:mod:`podia.tracking.contact`). Then cells are linked as
-    :func:`podia.tracking.track.track` does.
+    :func:`podia.tracking.track.track` does. ``podia run`` does the same.
 
     Parameters
     ----------
     labels
         ``(T, Y, X)``.
+    config
+        Settings; defaults where None.
+    settings
+        In place of `config`: single settings with the keys of the command line, such as
+        ``{"tracking.contact.join": False}``; the leading ``tracking.`` may be left out.
     movie
         The images: without them, shapes alone say how cells move in a region that they share.
     drift
@@ -64,11 +96,31 @@ def follow(
     Raises
     ------
     InvalidInputError, ConfigurationError
-        As :func:`podia.tracking.track.track`.
+        As :func:`podia.tracking.track.track`; or if `movie` is not as large as `labels`.
+
+    Examples
+    --------
+    Two cells that one region holds in the middle frame:
+
+    >>> import numpy as np
+    >>> masks = np.zeros((5, 20, 40), np.uint16)
+    >>> masks[:, 5:15, 5:15], masks[:, 5:15, 16:26] = 1, 2
+    >>> masks[2, 5:15, 5:26] = 1
+    >>> cells = follow(LabelMovie.from_array(masks))
+    >>> [len(np.unique(frame)) - 1 for frame in cells.labels]
+    [2, 2, 2, 2, 2]
+    >>> len(cells.lineage.track_ids), [record.kind for record in cells.contacts]
+    (2, ['contact'])
     """
-    config = TrackingConfig() if config is None else config
+    require_kind(labels, LabelMovie, "labels", "podia.segment and podia.read_labels return them.")
+    config = settle_config(TrackingConfig, config, settings, section="tracking")
     drift = Drift.none(labels.n_frames) if drift is None else drift
     require_same_length(labels, drift)
+    if movie is not None and (movie.n_frames, *movie.frame_shape) != (labels.n_frames, *labels.frame_shape):
+        raise InvalidInputError(
+            f"The movie '{movie.name}' is {_size(movie)}, the labels '{labels.name}' are {_size(labels)}. "
+            f"Both must be of the same frames."
+        )
     notes = FrameNotes()
     resolves = config.contact.enabled and not labels.positions_only and labels.n_frames > 1
     cells, overlaps = gather_cells(labels, drift, progress, notes if resolves else None)
@@ -76,10 +128,15 @@ def follow(
         return Followed(labels, link_cells(labels, cells, overlaps, config))
     contacts = resolve_contacts(labels, movie, drift, cells, overlaps, notes, config.contact)
     if contacts.changed_frames:
-        cells, overlaps = gather_cells(contacts.labels, drift, progress)
+        cells, overlaps = gather_changed(contacts.labels, drift, cells, overlaps, contacts.changed_frames)
     lineage = link_cells(contacts.labels, cells, overlaps, config, known=contacts.links)
     records = tuple(sorted(_records(contacts.events, lineage)))
     return Followed(contacts.labels, lineage, records, contacts.changed_frames)
+
+
+def _size(movie: Movie | LabelMovie) -> str:
+    height, width = movie.frame_shape
+    return f"{movie.n_frames} frames of {height} x {width} px"
 
 
 def _records(events: Sequence[ContactEvent], lineage: Lineage) -> Iterator[ContactRecord]:

@@ -8,6 +8,8 @@ roundness, how long a daughter lasts), so that time and memory grow with the num
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from podia.tracking.assignment import NO_LINK_COST
@@ -42,46 +44,63 @@ def link_by_likelihood(
         Links that are certain; they are kept.
     """
     forest = first
+    options = _Options.of(cells, overlaps, known, max_distance, config)
     for _ in range(_ROUNDS):
         movie = measure_movie(cells, forest, max_distance, frame_shape)
         evidence = Evidence(cells, movie, config)
-        forest = _link_frames(evidence, overlaps, forest, known, max_distance)
+        forest = _link_frames(evidence, options, forest, known)
     _close_gaps(forest, evidence, max_distance * config.gap_distance_factor)
     return forest
 
 
-def _link_frames(
-    evidence: Evidence, overlaps: Overlaps, former: Forest, known: Forest, max_distance: float
-) -> Forest:
-    cells, config = evidence.cells, evidence.config
-    forest = known.copy()
-    roundness = recent_roundness(former, cells)
-    lasts = lasting(former, cells, config)
-    for frame in range(cells.n_frames - 1):
-        earlier, later, iou = overlapping_or_near(cells, overlaps, frame, max_distance)
+@dataclass(frozen=True)
+class _Options:
+    """What may become what: links from ``earlier`` to ``later`` with their IoU, and ``families`` ``(3, K)``."""
+
+    earlier: Integers
+    later: Integers
+    iou: Floats
+    families: Integers
+
+    @classmethod
+    def of(
+        cls, cells: Cells, overlaps: Overlaps, known: Forest, max_distance: float, config: TrackingConfig
+    ) -> _Options:
+        frames = [
+            overlapping_or_near(cells, overlaps, frame, max_distance) for frame in range(cells.n_frames - 1)
+        ]
+        nothing = (np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0))
+        earlier, later, iou = (np.concatenate(parts) for parts in zip(nothing, *frames, strict=True))
         free = (known.successor[earlier] < 0) & (known.predecessor[later] < 0)
         earlier, later, iou = earlier[free], later[free], iou[free]
-        costs = link_costs(cells, earlier, later, iou, max_distance, config)
-        gains = np.where(costs < NO_LINK_COST, evidence.link_gains(earlier, later, iou), -np.inf)
         families = _families(earlier, later) if config.divisions else np.zeros((3, 0), np.int64)
-        mother, one, other = families[:, lasts[families[1]] & lasts[families[2]]]
-        births = evidence.division_gains(mother, one, other, roundness)
-        nobody = np.full(len(earlier), -1, np.int64)
-        n_cells = len(cells)  # a cell and what becomes of it are numbered apart
-        taken = best_packing(
-            np.concatenate([gains, births]),
-            [
-                np.concatenate([earlier, mother]),
-                np.concatenate([later, one]) + n_cells,
-                np.concatenate([nobody, other + n_cells]),
-            ],
+        near = link_costs(cells, earlier, later, iou, max_distance, config) < NO_LINK_COST
+        return cls(earlier[near], later[near], iou[near], families)
+
+
+def _link_frames(evidence: Evidence, options: _Options, former: Forest, known: Forest) -> Forest:
+    cells = evidence.cells
+    forest = known.copy()
+    earlier, later = options.earlier, options.later
+    gains = evidence.link_gains(earlier, later, options.iou)
+    lasts = lasting(former, cells, evidence.config)
+    mother, one, other = options.families[:, lasts[options.families[1:]].all(axis=0)]
+    births = evidence.division_gains(mother, one, other, recent_roundness(former, cells))
+    n_cells = len(cells)  # a cell and what becomes of it are numbered apart
+    taken = best_packing(
+        np.concatenate([gains, births]),
+        [
+            np.concatenate([earlier, mother]),
+            np.concatenate([later, one]) + n_cells,
+            np.concatenate([np.full(len(earlier), -1, np.int64), other + n_cells]),
+        ],
+    )
+    links, divided = taken[: len(gains)], taken[len(gains) :]
+    forest.link(earlier[links], later[links])
+    for row in np.flatnonzero(divided):
+        forest.divide(
+            int(mother[row]), *_nearer_first(cells, int(mother[row]), int(one[row]), int(other[row]))
         )
-        links, divided = taken[: len(gains)], taken[len(gains) :]
-        forest.link(earlier[links], later[links])
-        for row in np.flatnonzero(divided):
-            forest.divide(
-                int(mother[row]), *_nearer_first(cells, int(mother[row]), int(one[row]), int(other[row]))
-            )
     return forest
 
 

@@ -49,7 +49,8 @@ def track(
     sizes, divisions, and comings and goings (:mod:`podia.tracking.likelihood`); then gaps are closed. With the method
     ``distance`` they go by distance and overlap, as linear assignment problems (Jaqaman et al., Nature Methods 2008;
     :mod:`podia.tracking.assignment`). Frames are read one at a time; two are in memory. Where labels mark positions
-    only, overlap and size count for nothing. Contacts are not resolved: :func:`podia.tracking.follow.follow` does that.
+    only, overlap and size count for nothing. Labels stay as they are; to keep touching
+    cells apart, use :func:`podia.tracking.follow.follow`.
 
     Parameters
     ----------

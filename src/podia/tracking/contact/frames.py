@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from podia.data.drift import Drift
 from podia.data.movie import LabelMovie, Movie
-from podia.tracking.cells import Cells, number_cells, whole_pixel_shift
+from podia.tracking.cells import Cells, whole_pixel_shift
 from podia.tracking.contact.parts import View
+from podia.tracking.frame_cells import FrameCells
 
 _KEPT = 12
 
@@ -49,13 +50,10 @@ class RegionFrames:
         if view is not None:
             self._recent.move_to_end(frame)
             return view
-        numbered, values = number_cells(self.labels.frame(frame))
-        first = int(self.cells.first[frame])
-        table = np.arange(len(values) + 1, dtype=np.int32)
-        table[1:] += first
-        for row in range(first, first + len(values)):
-            if row in self.joined_to:
-                table[row - first + 1] = self.joined_to[row] + 1
+        numbered = FrameCells.of(self.labels.frame(frame)).numbered
+        first, behind = (int(row) for row in self.cells.first[[frame, frame + 1]])
+        own = [self.joined_to.get(row, row) + 1 for row in range(first, behind)]
+        table = np.array([0, *own], dtype=np.int32)
         view = View(table[numbered], None if self.movie is None else _standardised(self.movie.frame(frame)))
         self._recent[frame] = view
         while len(self._recent) > _KEPT:

@@ -114,20 +114,19 @@ def _shift_by_texture(
     grey = before.image[rows, columns].astype(np.float64)
     grey -= grey.mean()
     strength = max(float(np.sqrt(grey @ grey)), 1e-9)
-    best, chosen = -np.inf, (0, 0)
+    steps = np.arange(-reach, reach + 1)
+    dy, dx = (step.ravel() for step in np.meshgrid(steps, steps, indexing="ij"))
     height, width = region.shape
-    for dy in range(drift[0] - reach, drift[0] + reach + 1):
-        for dx in range(drift[1] - reach, drift[1] + reach + 1):
-            y, x = np.clip(rows + dy, 0, height - 1), np.clip(columns + dx, 0, width - 1)
-            there = after.image[y, x].astype(np.float64)
-            there -= there.mean()
-            correlation = float(grey @ there) / (strength * max(float(np.sqrt(there @ there)), 1e-9))
-            inside = np.count_nonzero(region[y, x]) / area
-            far = np.hypot(dy - drift[0], dx - drift[1]) / (reach + 1)
-            score = correlation - _LEAVING * (1 - inside) - 0.1 * far**2
-            if score > best:
-                best, chosen = score, (dy, dx)
-    return chosen
+    y = np.clip(rows + (drift[0] + dy)[:, None], 0, height - 1)
+    x = np.clip(columns + (drift[1] + dx)[:, None], 0, width - 1)
+    at = y * width + x
+    there = after.image.ravel()[at].astype(np.float64)
+    there -= there.mean(axis=1, keepdims=True)
+    lengths = np.maximum(np.sqrt(np.einsum("sp,sp->s", there, there)), 1e-9)
+    outside = 1 - region.ravel()[at].mean(axis=1)
+    far = np.hypot(dy, dx) / (reach + 1)
+    best = int(np.argmax(there @ grey / (strength * lengths) - _LEAVING * outside - 0.1 * far**2))
+    return drift[0] + int(dy[best]), drift[1] + int(dx[best])
 
 
 def _shifted(mask: Mask, shift: tuple[int, int]) -> Mask:

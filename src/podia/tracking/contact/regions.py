@@ -104,11 +104,16 @@ def find_runs(cells: Cells, overlaps: Overlaps) -> Runs:
 
 def touching_pairs(numbered: LabelImage) -> NDArray[np.int64]:
     """Return the pairs of cells ``(K, 2)`` of a frame, numbered from 1, that are at most 2 px apart; smaller first."""
+    width = numbered.shape[1]
+    flat = np.ascontiguousarray(numbered).ravel()
     found = []
     for dy, dx in ((0, 1), (1, 0), (0, _NEAR_PX), (_NEAR_PX, 0), (_NEAR_PX, _NEAR_PX), (_NEAR_PX, -_NEAR_PX)):
-        one = numbered[: numbered.shape[0] - dy, max(-dx, 0) : numbered.shape[1] - max(dx, 0)]
-        other = numbered[dy:, max(dx, 0) : numbered.shape[1] + min(dx, 0)]
-        meet = (one != other) & (one > 0) & (other > 0)
+        step = dy * width + dx
+        if not 0 < step < flat.size:
+            continue
+        at = np.flatnonzero(flat[:-step] != flat[step:])  # few: the pixels at the rims of cells
+        one, other, column = flat[at], flat[at + step], at % width + dx
+        meet = (one > 0) & (other > 0) & (column >= 0) & (column < width)
         found.append(np.stack([one[meet], other[meet]], axis=1).astype(np.int64))
-    pairs = np.sort(np.concatenate(found), axis=1)
+    pairs = np.sort(np.concatenate([np.zeros((0, 2), np.int64), *found]), axis=1)
     return np.unique(pairs, axis=0)

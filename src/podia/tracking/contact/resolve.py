@@ -8,16 +8,16 @@ one pass that tracking makes in any case.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage as ndi
 
 from podia.data.contacts import ContactKind
 from podia.data.drift import Drift
-from podia.data.movie import LabelImage, LabelMovie, Movie
+from podia.data.movie import LabelMovie, Movie
 from podia.tracking.cells import Cells, Integers, Overlaps
 from podia.tracking.config import ContactConfig
 from podia.tracking.contact.carry import Carried, Knot, Part, carry
@@ -25,6 +25,7 @@ from podia.tracking.contact.corrected import CorrectedLabels, FrameCorrection
 from podia.tracking.contact.counts import Explanation, explain, run_facts
 from podia.tracking.contact.frames import Box, RegionFrames
 from podia.tracking.contact.regions import Runs, find_runs, touching_pairs
+from podia.tracking.frame_cells import FrameCells
 
 _PAD_PX = 12
 
@@ -73,14 +74,11 @@ class FrameNotes:
         self._pairs: list[NDArray[np.int64]] = []
         self._n_cells = 0
 
-    def __call__(self, numbered: LabelImage) -> None:
-        """Note where the cells 1 ... n of a frame lie and which touch."""
-        boxes = [
-            [side.start for side in box] + [side.stop for side in box] for box in ndi.find_objects(numbered)
-        ]
-        self._boxes.append(np.array(boxes, dtype=np.int32).reshape(-1, 4))
-        self._pairs.append(touching_pairs(numbered) - 1 + self._n_cells)
-        self._n_cells += len(boxes)
+    def __call__(self, frame: FrameCells) -> None:
+        """Note where the cells of a frame lie and which touch."""
+        self._boxes.append(frame.box)
+        self._pairs.append(touching_pairs(frame.numbered) - 1 + self._n_cells)
+        self._n_cells += len(frame)
 
     def boxes(self) -> NDArray[np.int32]:
         """Return top, left, bottom, right of each cell, ``(N, 4)``."""
@@ -285,14 +283,25 @@ def _assemble(labels: LabelMovie, scene: _Scene, knots: Sequence[tuple[Knot, Car
             return end.frame, label_of[id(end)]
         return int(cells.frame[end]), int(cells.label[end])
 
-    links = [(name(one), name(other)) for _, carried in knots for one, other in carried.links]
+    links = _certain((name(one), name(other)) for _, carried in knots for one, other in carried.links)
     events = [*_cut_events(scene, knots, name), *_join_events(scene)]
     return Contacts(
         labels=replace(labels, source=CorrectedLabels(labels.source, corrections)),
-        links=tuple(sorted(links)),
+        links=links,
         events=tuple(sorted(events, key=lambda event: (event.cells, event.kind))),
         changed_frames=tuple(changed),
     )
+
+
+def _certain(links: Iterable[tuple[LabelOf, LabelOf]]) -> tuple[tuple[LabelOf, LabelOf], ...]:
+    """Return `links` in order, without those of which another one shares an end.
+
+    Two cells that go into a region that is not cut, or come out of one, may do so by division, fusion or mistake: which
+    one is it is left to linking.
+    """
+    found = sorted(set(links))
+    goes, comes = Counter(one for one, _ in found), Counter(other for _, other in found)
+    return tuple((one, other) for one, other in found if goes[one] == comes[other] == 1)
 
 
 def _cut_events(
