@@ -14,6 +14,8 @@ from io_situations import Tracked, assert_same_lineage, tracked_movies
 from podia.data.calibration import Calibration
 from podia.data.errors import InvalidInputError, MovieReadError
 from podia.data.lineage import Lineage
+from podia.data.tables import CELLS
+from podia.io.tracks.node_measures import NodeMeasure
 from podia.io.tracks.trackmate import read_trackmate, write_trackmate
 
 # Positions are stored times the pixel size: one multiplication and one division, each exact to half a digit.
@@ -33,9 +35,32 @@ def _write(lineage: Lineage, path: Path, calibration: Calibration) -> None:
 @settings(max_examples=40, deadline=None)
 def test_lineage_and_calibration_come_back_as_written(path: Path, tracked: Tracked) -> None:
     _write(tracked.lineage, path, tracked.calibration)
-    lineage, calibration = read_trackmate(path)
-    assert_same_lineage(lineage, tracked.lineage, rtol=POSITION_RTOL)
-    assert calibration == tracked.calibration
+    content = read_trackmate(path)
+    assert_same_lineage(content.lineage, tracked.lineage, rtol=POSITION_RTOL)
+    assert content.calibration == tracked.calibration
+    assert content.labels is None
+
+
+@given(tracked=tracked_movies())
+@settings(max_examples=20, deadline=None)
+def test_masks_come_back_exactly_from_their_outlines(path: Path, tracked: Tracked) -> None:
+    labels = tracked.labels
+    write_trackmate(
+        tracked.lineage,
+        path,
+        tracked.calibration,
+        movie_name="m.tif",
+        frame_shape=labels.frame_shape,
+        n_frames=labels.n_frames,
+        labels=labels,
+    )
+    content = read_trackmate(path)
+    assert_same_lineage(content.lineage, tracked.lineage, rtol=POSITION_RTOL)
+    if len(tracked.lineage.nodes):
+        assert content.labels is not None
+        np.testing.assert_array_equal(content.labels.to_array(), labels.to_array())
+    else:
+        assert content.labels is None
 
 
 def _family() -> Lineage:
@@ -84,6 +109,38 @@ def test_spots_are_in_micrometres_and_declared(tmp_path: Path) -> None:
     assert all(set(spot.attrib) - {"ID", "name"} == declared for spot in spots)
     spot = spots[-1]
     assert (spot.get("POSITION_X"), spot.get("POSITION_Y"), spot.get("POSITION_T")) == ("2.0", "1.0", "120.0")
+
+
+def test_measures_are_features_with_units_and_the_movie_is_named_with_its_folder(tmp_path: Path) -> None:
+    columns = {column.name: column for column in CELLS.columns}
+    values = np.array([1.5, 2.0, np.nan, 4.0, 5.0])
+    calibration = Calibration(0.5, 60.0)
+    measures = [
+        NodeMeasure(columns[name], columns[name].resolved_name(calibration), "", values)
+        for name in ("area", "speed", "n_protrusions")
+    ]
+    write_trackmate(
+        _family(),
+        tmp_path / "t.xml",
+        calibration,
+        movie_name="m.tif",
+        movie_folder="/data/a & b",
+        frame_shape=(11, 9),
+        n_frames=3,
+        measures=measures,
+    )
+    root = ElementTree.parse(tmp_path / "t.xml").getroot()
+    declared = {feature.get("feature"): feature for feature in root.findall(".//SpotFeatures/Feature")}
+    area, speed = declared["PODIA_AREA_UM2"], declared["PODIA_SPEED_UM_PER_MIN"]
+    assert (area.get("name"), area.get("dimension"), area.get("isint")) == ("area_um2", "AREA", "false")
+    assert speed.get("dimension") == "NONE"  # the file's times are in seconds
+    assert declared["PODIA_N_PROTRUSIONS"].get("isint") == "true"
+    spots = {spot.get("ID"): spot for spot in root.findall(".//Spot")}
+    assert spots["0"].get("PODIA_AREA_UM2") == "1.5"
+    assert "PODIA_AREA_UM2" not in spots["2"].attrib
+    image = root.find("Settings/ImageData")
+    assert image is not None
+    assert (image.get("folder"), image.get("filename")) == ("/data/a & b", "m.tif")
 
 
 def test_a_family_is_one_track_and_a_lone_spot_none(tmp_path: Path) -> None:
@@ -135,11 +192,38 @@ def test_a_file_of_trackmate_itself_is_read_by_its_links(tmp_path: Path) -> None
         <Edge SPOT_SOURCE_ID="3" SPOT_TARGET_ID="8"/></Track></AllTracks></Model>
         <Settings><ImageData pixelwidth="0.5" timeinterval="10.0"/></Settings></TrackMate>"""
     )
-    lineage, calibration = read_trackmate(tmp_path / "t.xml")
-    assert calibration == Calibration(0.5, 600.0)
+    content = read_trackmate(tmp_path / "t.xml")
+    lineage = content.lineage
+    assert content.calibration == Calibration(0.5, 600.0)
     assert lineage.nodes["track_id"].tolist() == [1, 1, 2, 3]
     assert lineage.nodes["x"].tolist() == [4.0, 8.0, 10.0, 12.0]
     assert dict(lineage.parents) == {2: 1, 3: 1}
+
+
+def test_tracks_of_trackmate_keep_their_numbers_and_those_that_were_filtered_out_are_not_read(
+    tmp_path: Path,
+) -> None:
+    """Track 4 is number 5, as in TrackMate's label images; track 6 was filtered out; a lone spot gets a new number."""
+    spots = [(1, 0, 4.0), (2, 1, 4.0), (3, 0, 8.0), (4, 1, 8.0), (5, 1, 0.0)]
+    rows = "".join(
+        f'<Spot ID="{number}" FRAME="{frame}" POSITION_X="{x}" POSITION_Y="1.0" ROI_N_POINTS="4">'
+        f"-1.5 -0.5 1.5 -0.5 1.5 0.5 -1.5 0.5</Spot>"
+        for number, frame, x in spots
+    )
+    (tmp_path / "t.xml").write_text(
+        f"""<TrackMate><Model spatialunits="pixel" timeunits="frame"><AllSpots>{rows}</AllSpots><AllTracks>
+        <Track TRACK_ID="4"><Edge SPOT_SOURCE_ID="1" SPOT_TARGET_ID="2"/></Track>
+        <Track TRACK_ID="6"><Edge SPOT_SOURCE_ID="3" SPOT_TARGET_ID="4"/></Track></AllTracks>
+        <FilteredTracks><TrackID TRACK_ID="4"/></FilteredTracks></Model><Settings>
+        <ImageData width="9" height="3" nframes="2" pixelwidth="1.0" timeinterval="1.0"/></Settings></TrackMate>"""
+    )
+    content = read_trackmate(tmp_path / "t.xml")
+    assert content.lineage.nodes[["frame", "track_id"]].to_numpy().tolist() == [[0, 5], [1, 5], [1, 6]]
+    assert content.labels is not None
+    frames = content.labels.to_array()
+    assert frames[0, 1].tolist() == [0, 0, 0, 5, 5, 5, 0, 0, 0]
+    assert frames[1, 1].tolist() == [6, 6, 0, 5, 5, 5, 0, 0, 0]
+    assert frames[:, [0, 2]].sum() == 0
 
 
 def test_missing_and_broken_files_are_one_clear_line(tmp_path: Path) -> None:

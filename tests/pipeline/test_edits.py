@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import tifffile
 import zarr
+from geff.core_io import read_to_memory
 
 from podia.data.config import override
 from podia.data.lineage import Lineage
@@ -165,3 +166,29 @@ def test_what_a_killed_run_wrote_is_not_taken_for_an_edit(
 def apply_edits_and_ignore_notes(results: Results) -> Results:
     with pytest.warns(UserWarning, match="kept as"):
         return apply_edits(results.path).ran.results
+
+
+def test_the_graph_of_tracks_has_measures_and_names_its_label_image(results: Results) -> None:
+    graph = read_to_memory(results / LINEAGE)
+    properties = {name: one["values"] for name, one in graph["node_props"].items()}
+    cells = results.tables.cells.set_index(["frame", "track_id"])
+    for t, track, area in zip(properties["t"], properties["track_id"], properties["area_um2"], strict=True):
+        assert cells.loc[(t, track), "area_um2"] == area
+    (related,) = graph["metadata"].related_objects
+    image = zarr.open_array((results / LINEAGE / related.path).resolve(), mode="r")
+    last = {name: values[-1] for name, values in properties.items()}
+    assert image[int(last["t"])][int(last["y"]), int(last["x"])] == last[related.node_prop]
+
+
+def test_measuring_again_leaves_an_edited_graph_to_be_applied(results: Results) -> None:
+    lineage, calibration = read_geff(results / LINEAGE)
+    first = lineage.track_ids[0]
+    shutil.rmtree(results / LINEAGE)
+    cut = (lineage.nodes["track_id"] == first) & (lineage.nodes["frame"] >= 3)
+    nodes = lineage.nodes.assign(track_id=lineage.nodes["track_id"].mask(cut, 99))
+    write_geff(Lineage(nodes), results / LINEAGE, calibration)
+    with pytest.warns(UserWarning, match=r"Edited since podia wrote it: tracks/tracks\.geff.*podia apply"):
+        run_again(results.path, ["measurement.edge.n_positions=64"])
+    assert not list(results.path.rglob("*.edited*"))
+    before = len(lineage.track_ids)
+    assert len(apply_edits_and_ignore_notes(results).lineage.track_ids) == before + 1

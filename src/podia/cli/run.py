@@ -54,6 +54,21 @@ def run_movies(
             "Cells are counted and tracked; shapes and protrusions need masks.",
         ),
     ] = None,
+    labels_are_tracks: Annotated[
+        bool,
+        typer.Option(
+            "--labels-are-tracks",
+            help="Equal values in the --labels are one track: cells are not tracked anew.",
+        ),
+    ] = False,
+    tracks: Annotated[
+        Path | None,
+        typer.Option(
+            "--tracks",
+            help="Tracks from another program, taken as they are (one movie): CTC folder or res_track.txt, TrackMate "
+            "XML, GEFF, or a table with track ids. Cells are its masks or outlines, those of --labels, or positions.",
+        ),
+    ] = None,
     export: Annotated[
         str | None,
         typer.Option(
@@ -99,7 +114,13 @@ def run_movies(
         [*options.segmentation_settings(method, model, cell_diameter), *(set_ or [])],
     )
     sources = sources_of(
-        movies or [], config, labels=labels, points=points, segments=method is not None or bool(model)
+        movies or [],
+        config,
+        labels=labels,
+        points=points,
+        tracks=tracks,
+        labels_are_tracks=labels_are_tracks,
+        segments=method is not None or bool(model),
     )
     # On a cluster, other backends may be installed than here.
     resolved_model = network_for(resolved) if sources[0].segments and scheduler is None else None

@@ -17,7 +17,7 @@ class FileRecord(FrozenConfig):
 
 
 class Origin(FileRecord):
-    """The movie of an analysis, and the masks or positions that stood in for a segmentation.
+    """The movie of an analysis, and the masks, positions or tracks that stood in for segmentation and tracking.
 
     The calibration is the one in use, from the file or given in its place.
     """
@@ -28,6 +28,8 @@ class Origin(FileRecord):
     frame_interval_s: float | None
     labels: FileRecord | None = None
     points: FileRecord | None = None
+    tracks: FileRecord | None = None
+    labels_are_tracks: bool = False
 
     @property
     def movie(self) -> Path:
@@ -45,6 +47,7 @@ class Origin(FileRecord):
         return Calibration(self.pixel_size_um, self.frame_interval_s)
 
     def record(self) -> dict[str, Any]:
-        """Return it for a JSON file; labels and points only where they were given."""
+        """Return it for a JSON file; labels, points and tracks only where they were given."""
         values = self.model_dump(mode="json")
-        return {key: value for key, value in values.items() if key not in ("labels", "points") or value}
+        given = ("labels", "points", "tracks", "labels_are_tracks")
+        return {key: value for key, value in values.items() if key not in given or value}

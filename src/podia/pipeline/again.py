@@ -33,5 +33,8 @@ def run_again(
             f"Give its new place: podia run MOVIE -o FOLDER."
         )
     config = override(RunConfig.parse(dict(results.settings)), settings)
-    labels, points = (None if file is None else Path(file.path) for file in (origin.labels, origin.points))
-    return run_source(Source(origin.movie, labels, points), path, config, until=until, progress=progress)
+    labels, points, tracks = (
+        None if file is None else Path(file.path) for file in (origin.labels, origin.points, origin.tracks)
+    )
+    source = Source(origin.movie, labels, points, tracks, origin.labels_are_tracks)
+    return run_source(source, path, config, until=until, progress=progress)

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from podia.data.contacts import CONTACT_KINDS
@@ -21,6 +22,7 @@ from podia.io.tiff.write_labels import LARGEST_LABEL, write_labels_tiff
 from podia.io.tracks.ctc import write_ctc
 from podia.io.tracks.ctc_tracks import split_at_gaps
 from podia.io.tracks.geff import write_geff
+from podia.io.tracks.node_measures import measures_of_nodes
 from podia.io.tracks.trackmate import write_trackmate
 from podia.measurement.frame import FrameMeasures
 from podia.measurement.measure import assemble, measure_labels
@@ -30,19 +32,21 @@ from podia.pipeline.correct_step import corrected_versions
 from podia.pipeline.job import Job
 from podia.pipeline.measure_store import MeasureStore
 from podia.pipeline.steps import Done
+from podia.pipeline.tracks_file import write_tracks_file
+from podia.pipeline.written_files import begin_writing, edited_files
 from podia.preprocessing.drift import fields_of_view
 from podia.results.facts import ExportFacts, MeasureFacts, TrackFacts
-from podia.tracking.follow import follow
+from podia.tracking.follow import Followed, follow
 
 _EXPORT_NAMES: dict[Export, str] = {"tiff": LABELS_TIFF, "ctc": CTC, "trackmate": TRACKMATE}
 
 
 def track_step(job: Job) -> Done:
-    """Track the stored labels and resolve contacts; keep labels and lineage before corrections."""
-    config = job.config.tracking
-    if job.given_labels is not None:  # masks of somebody else are theirs: nothing in them is changed
-        config = config.model_copy(update={"contact": config.contact.model_copy(update={"enabled": False})})
-    followed = follow(job.segmentation, config, movie=job.movie, drift=job.drift, progress=job.progress)
+    """Track the stored labels and resolve contacts, or take given tracks; keep all as it was before corrections."""
+    if job.given_tracks is not None:
+        followed = Followed(job.segmentation, job.given_tracks.on(job.segmentation))
+    else:
+        followed = _follow(job)
     lineage = followed.lineage
     store_contacts(job, followed)
     file = job.cells.tracked_file
@@ -53,8 +57,16 @@ def track_step(job: Job) -> Done:
         n_tracks=len(lineage.track_ids),
         n_divisions=lineage.n_divisions,
         contacts={kind: counts[kind] for kind in CONTACT_KINDS if counts[kind]},
+        given=job.given_tracks is not None,
     )
     return Done((str(file.relative_to(job.folder.path)),), facts)
+
+
+def _follow(job: Job) -> Followed:
+    config = job.config.tracking
+    if job.given_labels is not None:  # masks of somebody else are theirs: nothing in them is changed
+        config = config.model_copy(update={"contact": config.contact.model_copy(update={"enabled": False})})
+    return follow(job.segmentation, config, movie=job.movie, drift=job.drift, progress=job.progress)
 
 
 def labels_by_track(job: Job) -> LabelMovie:
@@ -79,9 +91,19 @@ def measure_step(job: Job) -> Done:
         write_csv(table, job.folder / csv_of(schema.name))
         write_parquet(table, job.folder / parquet_of(schema.name))
     write_kymographs(measures.kymographs, job.folder / KYMOGRAPH_ARRAYS)
+    lineage = _write_measures_of_tracks(job, measures.cells)
     tables = tuple(place(schema.name) for schema in ALL_TABLES for place in (csv_of, parquet_of))
     facts = MeasureFacts(n_cells=len(measures.cells), n_protrusions=len(measures.protrusions))
-    return Done((*tables, KYMOGRAPH_ARRAYS), facts)
+    return Done((*tables, KYMOGRAPH_ARRAYS, *lineage), facts)
+
+
+def _write_measures_of_tracks(job: Job, cells: pd.DataFrame) -> tuple[str, ...]:
+    """Add measures to the file of tracks, and return its name; nothing where somebody edited it."""
+    if edited_files(job.folder, (LINEAGE,)):
+        return ()
+    begin_writing(job.folder, (LINEAGE,))
+    write_tracks_file(job, job.lineage, measures_of_nodes(job.lineage, cells, job.movie.calibration))
+    return (LINEAGE,)
 
 
 def _frame_measures(job: Job, store: MeasureStore) -> Iterator[FrameMeasures]:
@@ -122,9 +144,12 @@ def export_step(job: Job) -> Done:
             job.folder / TRACKMATE,
             job.movie.calibration,
             movie_name=job.origin.movie.name,
+            movie_folder=str(job.origin.movie.parent),
             frame_shape=job.movie.frame_shape,
             n_frames=job.movie.n_frames,
             radii_px=None if job.positions_only else _radii_px(job),
+            measures=measures_of_nodes(job.lineage, job.results.tables.cells, job.movie.calibration),
+            labels=None if job.positions_only else job.labels,
         )
     facts = ExportFacts(
         formats=tuple(wanted),

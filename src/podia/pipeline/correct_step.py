@@ -15,6 +15,7 @@ from podia.io.layout import CORRECTIONS, LABELS, LINEAGE
 from podia.io.tracks.geff import read_geff, write_geff
 from podia.pipeline.job import Job
 from podia.pipeline.steps import Done
+from podia.pipeline.tracks_file import write_tracks_file
 from podia.results.facts import CorrectFacts
 
 
@@ -28,8 +29,8 @@ def correct_step(job: Job) -> Done:
         store.write(frame, corrected.labels.frame(frame))
     lineage = corrected.lineage
     store.folder.mkdir(parents=True, exist_ok=True)
-    for file in (job.cells.corrected_file, job.folder / LINEAGE):
-        write_geff(lineage, file, job.movie.calibration)
+    write_geff(lineage, job.cells.corrected_file, job.movie.calibration)
+    write_tracks_file(job, lineage)
     with atomic_path(job.folder / LABELS) as temporary:
         write_labels_zarr(label_by_track(job.labels, lineage), temporary)
     facts = CorrectFacts(

@@ -17,13 +17,13 @@ def tasks_of_positions(tasks: Sequence[Task]) -> list[Task]:
     Raises
     ------
     InvalidInputError
-        If masks or points are given, which belong to one movie, or a position is picked already.
+        If masks, points or tracks are given, which belong to one movie, or a position is picked already.
     """
     expanded = []
     for task in tasks:
         if not task.source.segments:
             raise InvalidInputError(
-                "--each-position does not go with --labels or --points, which belong to one movie."
+                "--each-position does not go with --labels, --points or --tracks, which belong to one movie."
             )
         if task.config.position is not None:
             raise InvalidInputError("--position and --each-position exclude each other. Leave one out.")

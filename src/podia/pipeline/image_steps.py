@@ -108,7 +108,9 @@ def _facts(
 def _source(job: Job) -> LabelSource:
     if job.origin.points is not None:
         return "table of positions"
-    return "labels file" if job.origin.labels is not None else job.config.segmentation.method
+    if job.origin.labels is not None:
+        return "labels file"
+    return "tracks file" if job.origin.tracks is not None else job.config.segmentation.method
 
 
 def _cell_size(job: Job, movie: Movie) -> CellSize | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -20,11 +21,13 @@ from podia.io.step_marks import STEPS, Step
 from podia.networks.card import shipped_models
 from podia.networks.inference.resolve import ResolvedModel, choose_model
 from podia.pipeline.config import RunConfig
+from podia.pipeline.given_cells import GivenTracks
 from podia.pipeline.reading import read_movie
 from podia.pipeline.source import Source
 from podia.pipeline.steps import StepKey
 from podia.pipeline.stored_cells import StoredCells
 from podia.results.results import Results
+from podia.tracking.config import TrackingConfig
 
 
 @dataclass(frozen=True)
@@ -36,6 +39,7 @@ class Job:
 
     movie: Movie
     given_labels: LabelMovie | None
+    given_tracks: GivenTracks | None
     folder: AnalysisFolder
     config: RunConfig
     origin: Origin
@@ -100,16 +104,20 @@ def open_job(
     Raises
     ------
     MovieReadError
-        If the movie, the label file or the table of positions cannot be read.
+        If the movie, the label file, the table of positions or the file of tracks cannot be read.
     InvalidInputError
-        If labels and movie differ in size, a position is not in the movie, or there is no such model.
+        If labels and movie differ in size, a position or track is not in the movie, or there is no such model.
     MissingDependencyError, ConfigurationError
         If what is to run the model is not there, or frames are too large for it.
     OutputError
         If the folder belongs to another movie.
     """
     movie, notes = read_movie(source.movie, config)
-    given = source.given_labels(movie, frames=config.frames)
+    given, tracks = source.given_cells(movie, frames=config.frames)
+    if tracks is not None and config.tracking != TrackingConfig():
+        warnings.warn(
+            "The settings of tracking have no effect: tracks are taken as they are given.", stacklevel=2
+        )
     origin = source.origin(movie)
     if given is not None:
         model = None
@@ -121,7 +129,7 @@ def open_job(
     folder.claim(origin)
     corrections = Results(folder).corrections
     keys = _keys(config, origin, model, corrections)
-    return Job(movie, given, folder, config, origin, model, corrections, keys, progress, notes)
+    return Job(movie, given, tracks, folder, config, origin, model, corrections, keys, progress, notes)
 
 
 def network_for(config: RunConfig) -> ResolvedModel | None:
@@ -203,6 +211,13 @@ def _segmentation_settings(values: dict[str, Any], model: ResolvedModel | None) 
 
 def _identity(origin: Origin, channel: int | str | None) -> dict[str, Any]:
     """Return what the results depend on: the content and how it is read, not the path."""
-    values = origin.model_dump(mode="json", exclude={"path", "labels", "points"})
+    values = origin.model_dump(
+        mode="json", exclude={"path", "labels", "points", "tracks", "labels_are_tracks"}
+    )
     files = {"labels": origin.labels, "points": origin.points}
-    return values | {name: file and file.sha256 for name, file in files.items()} | {"channel": channel}
+    values |= {name: file and file.sha256 for name, file in files.items()} | {"channel": channel}
+    if origin.tracks is not None:
+        values["tracks"] = origin.tracks.sha256
+    if origin.labels_are_tracks:
+        values["labels_are_tracks"] = True
+    return values

@@ -18,6 +18,8 @@ def sources_of(
     *,
     labels: Path | None = None,
     points: Path | None = None,
+    tracks: Path | None = None,
+    labels_are_tracks: bool = False,
     segments: bool = False,
 ) -> list[Source]:
     """Return a source for each of `movies`; without any, that of the run whose ``run.json`` is `config`, unchanged.
@@ -32,12 +34,15 @@ def sources_of(
     Raises
     ------
     InvalidInputError
-        If there is no movie, a file of the earlier run is missing or has changed, its masks or positions belong to
-        another movie than the one given, or masks or positions are given for several movies.
+        If there is no movie, a file of the earlier run is missing or has changed, its masks, positions or tracks belong
+        to another movie than the one given, or masks, positions or tracks are given for several movies.
     """
-    files = _recorded_files(config)
-    if segments or labels or points:
+    origin = _recorded_origin(config)
+    files = {} if origin is None else _files_of(origin)
+    if segments or labels or points or tracks:
         files = {name: file for name, file in files.items() if name == "movie"}
+    elif origin is not None:
+        labels_are_tracks |= origin.labels_are_tracks
     if movies:
         for name in set(files) - {"movie"}:
             raise InvalidInputError(
@@ -45,7 +50,7 @@ def sources_of(
                 f"those of this movie with --{name}, choose a segmentation with --method, or leave the movie out to "
                 f"repeat the run."
             )
-        return _given(movies, labels, points)
+        return _given([Source(movie, labels, points, tracks, labels_are_tracks) for movie in movies])
     if not files:
         raise InvalidInputError(
             "No movie is given. Name one or more, or repeat a run with --config run.json."
@@ -53,35 +58,46 @@ def sources_of(
     for name, file in files.items():
         _require_unchanged(name, file, config)
     paths = {name: Path(file.path) for name, file in files.items()}
-    return [Source(paths["movie"], labels or paths.get("labels"), points or paths.get("points"))]
+    return [
+        Source(
+            paths["movie"],
+            labels or paths.get("labels"),
+            points or paths.get("points"),
+            tracks or paths.get("tracks"),
+            labels_are_tracks,
+        )
+    ]
 
 
-def _given(movies: Sequence[Path], labels: Path | None, points: Path | None) -> list[Source]:
-    sources = [Source(movie, labels, points) for movie in movies]
+def _given(sources: list[Source]) -> list[Source]:
     for source in sources:
         source.require_present()
     if len(sources) > 1 and not sources[0].segments:
+        option = "--tracks" if sources[0].tracks else "--labels" if sources[0].labels else "--points"
         raise InvalidInputError(
-            f"{'--labels' if labels else '--points'} needs a single movie, not {len(movies)}. "
-            f"Run the movies one by one."
+            f"{option} needs a single movie, not {len(sources)}. Run the movies one by one."
         )
     return sources
 
 
-def _recorded_files(config: Path | None) -> dict[str, FileRecord]:
-    """Return path and checksum of movie, labels and points, as far as a ``run.json`` names them."""
+def _recorded_origin(config: Path | None) -> Origin | None:
+    """Return the files that a ``run.json`` names; None for other files of settings."""
     if config is None or config.suffix != ".json":
-        return {}
+        return None
     recorded = json.loads(config.read_text(encoding="utf-8")).get("input")
-    if recorded is None:
-        return {}
-    origin = Origin.model_validate(recorded)
-    files = {"movie": origin, "labels": origin.labels, "points": origin.points}
+    return None if recorded is None else Origin.model_validate(recorded)
+
+
+def _files_of(origin: Origin) -> dict[str, FileRecord]:
+    """Return path and checksum of movie, labels, points and tracks, as far as they are named."""
+    files = {"movie": origin, "labels": origin.labels, "points": origin.points, "tracks": origin.tracks}
     return {name: file for name, file in files.items() if file is not None}
 
 
 def _require_unchanged(name: str, file: FileRecord, config: Path | None) -> None:
-    elsewhere = f"podia run MOVIE --config {config}, with --labels or --points where that run had them"
+    elsewhere = (
+        f"podia run MOVIE --config {config}, with --labels, --points or --tracks where that run had them"
+    )
     if not Path(file.path).exists():
         raise InvalidInputError(
             f"'{file.path}', the {name} of '{config}', is no longer there. Give its new place: {elsewhere}."

@@ -61,6 +61,8 @@ def run(
     frame_interval_s: float | None = None,
     labels: str | Path | None = None,
     points: str | Path | None = None,
+    tracks: str | Path | None = None,
+    labels_are_tracks: bool = False,
     until: Step = "report",
     progress: Progress = silent,
 ) -> Results: ...
@@ -78,6 +80,8 @@ def run(
     settings: Settings,
     labels: str | Path | None = None,
     points: str | Path | None = None,
+    tracks: str | Path | None = None,
+    labels_are_tracks: bool = False,
     until: Step = "report",
     progress: Progress = silent,
 ) -> Results: ...
@@ -95,6 +99,8 @@ def run(
     settings: Settings | None = None,
     labels: str | Path | None = None,
     points: str | Path | None = None,
+    tracks: str | Path | None = None,
+    labels_are_tracks: bool = False,
     until: Step = "report",
     progress: Progress = silent,
 ) -> Results:
@@ -125,6 +131,12 @@ def run(
     points
         A table of positions to use in its place (CSV of ``frame, y, x`` in px): cells are counted and followed, and
         what needs outlines is undefined.
+    tracks
+        Tracks of another program, or corrected ones, taken as they are: a Cell Tracking Challenge folder or its
+        ``res_track.txt``, a TrackMate file, GEFF, or a table with track ids (podia's ``cells.csv``, btrack). Ids and
+        divisions are kept. Cells are the masks or outlines in the file, or `labels`; without either, positions.
+    labels_are_tracks
+        Whether equal values in `labels` are one track. Nothing divides.
     until
         Last step to do: drift, segment, track, correct, measure, export or report.
     progress
@@ -143,7 +155,8 @@ def run(
     >>> results = podia.run("movie.tif", "results/movie", method="egt")  # doctest: +SKIP
     >>> results.tables.tracks  # doctest: +SKIP
     """
-    for name, path in (("movie", movie), ("output", output), ("labels", labels), ("points", points)):
+    given_paths = {"movie": movie, "output": output, "labels": labels, "points": points, "tracks": tracks}
+    for name, path in given_paths.items():
         _require_path(name, path)
     given = {"pixel_size_um": pixel_size_um, "frame_interval_s": frame_interval_s}
     keywords = {name: value for name, value in given.items() if value is not None}
@@ -153,6 +166,8 @@ def run(
         Path(movie),
         None if labels is None else Path(labels),
         None if points is None else Path(points),
+        None if tracks is None else Path(tracks),
+        labels_are_tracks,
     )
     return run_source(source, Path(output), config, until=until, progress=progress).results
 
@@ -211,7 +226,7 @@ def _do(job: Job, step: Step) -> bool:
     begin_writing(job.folder, editable)
     key.begin(job.folder)
     done = _STEP_FUNCTIONS[step](job)
-    end_writing(job.folder, set(editable) & set(done.outputs))
+    end_writing(job.folder, done.outputs)
     key.finish(job.folder, done)
     job.progress(step, n_frames, n_frames)
     log_session(job.folder, f"{step} done")

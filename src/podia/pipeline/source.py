@@ -1,4 +1,4 @@
-"""Source of a run: a movie, and the masks or positions that stand in for a segmentation."""
+"""Source of a run: a movie, and the masks, positions or tracks that stand in for segmentation and tracking."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from podia.io.origin import FileRecord, Origin
 from podia.io.points import read_points
 from podia.io.read import read_labels
 from podia.labels.points import labels_of_points
+from podia.pipeline.given_cells import GivenTracks, open_given_tracks, require_on_cells
 
 
 @dataclass(frozen=True)
@@ -27,53 +28,84 @@ class Source:
         Masks of another program, used in place of a segmentation.
     points
         A table of positions, used in place of a segmentation.
+    tracks
+        Tracks of another program, used in place of tracking; with its masks, or with `labels`.
+    labels_are_tracks
+        Whether the value of a cell in `labels` is its track.
 
     Raises
     ------
     InvalidInputError
-        If both labels and points are given.
+        If two of these exclude each other.
     """
 
     movie: Path
     labels: Path | None = None
     points: Path | None = None
+    tracks: Path | None = None
+    labels_are_tracks: bool = False
 
     def __post_init__(self) -> None:
         if self.labels is not None and self.points is not None:
             raise InvalidInputError(
                 "Labels and points cannot be combined: one of them says where the cells are. Leave the other out."
             )
+        if self.tracks is not None and self.points is not None:
+            raise InvalidInputError(
+                "Tracks and points cannot be combined: tracks say where the cells are. Leave the points out."
+            )
+        if self.labels_are_tracks and self.labels is None:
+            raise InvalidInputError(
+                "There are no labels whose values could be tracks. Give them with --labels FILE --labels-are-tracks."
+            )
+        if self.labels_are_tracks and self.tracks is not None:
+            raise InvalidInputError(
+                "Tracks are given twice: in a file, and as the values of the labels. Leave out --tracks or "
+                "--labels-are-tracks."
+            )
 
     @property
     def segments(self) -> bool:
         """Whether the run itself has to find the cells."""
-        return self.labels is None and self.points is None
+        return self.labels is None and self.points is None and self.tracks is None
 
     def absolute(self) -> Source:
         """Return the same files by full paths: a worker may have been started in another folder."""
-        return Source(
-            self.movie.absolute(),
-            None if self.labels is None else self.labels.absolute(),
-            None if self.points is None else self.points.absolute(),
+        labels, points, tracks = (
+            None if path is None else path.absolute() for path in (self.labels, self.points, self.tracks)
         )
+        return Source(self.movie.absolute(), labels, points, tracks, self.labels_are_tracks)
 
     def require_present(self) -> None:
         """Raise InvalidInputError where a file is missing."""
-        files = [path for path in (self.movie, self.labels, self.points) if path is not None]
+        files = [path for path in (self.movie, self.labels, self.points, self.tracks) if path is not None]
         missing = [str(path) for path in files if not path.exists()]
         if missing:
             raise InvalidInputError(f"No such file or folder: {', '.join(missing)}.")
 
-    def given_labels(self, movie: Movie, *, frames: str | None = None) -> LabelMovie | None:
-        """Return what stands in for a segmentation: labels, or discs on positions; None without either.
+    def given_cells(
+        self, movie: Movie, *, frames: str | None = None
+    ) -> tuple[LabelMovie | None, GivenTracks | None]:
+        """Return what stands in for a segmentation (labels, or discs on positions) and for tracking; None without.
 
         Raises
         ------
         MovieReadError
             If a file cannot be read.
         InvalidInputError
-            If labels and movie differ in size, or a position is outside the movie.
+            If labels and movie differ in size, a position is outside the movie, or tracks and labels do not fit.
         """
+        labels = self._given_labels(movie, frames)
+        if self.labels_are_tracks:
+            return labels, GivenTracks(f"the values of '{self.labels}'", None)
+        if self.tracks is None:
+            return labels, None
+        file = open_given_tracks(self.tracks, movie, frames=frames)
+        if labels is not None and self.labels is not None:
+            require_on_cells(file.lineage, labels, self.tracks, self.labels)
+        return labels or file.labels, GivenTracks(f"the tracks in '{self.tracks}'", file.lineage)
+
+    def _given_labels(self, movie: Movie, frames: str | None) -> LabelMovie | None:
         if self.points is not None:
             return labels_of_points(
                 read_points(self.points, pixel_size_um=movie.calibration.pixel_size_um), movie
@@ -102,6 +134,8 @@ class Source:
             frame_interval_s=movie.calibration.frame_interval_s,
             labels=_recorded(self.labels),
             points=_recorded(self.points),
+            tracks=_recorded(self.tracks),
+            labels_are_tracks=self.labels_are_tracks,
         )
 
 

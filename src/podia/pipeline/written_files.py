@@ -22,13 +22,14 @@ _RECORD = "written.json"
 """In the folder's ``.podia``: the checksum of each editable output that podia wrote; null while it is being written."""
 
 
-def edited_files(folder: AnalysisFolder) -> tuple[str, ...]:
+def edited_files(folder: AnalysisFolder, among: Iterable[str] = EDITABLE) -> tuple[str, ...]:
     """Return the outputs that somebody changed since podia wrote them; one that was removed is not among them."""
-    record = _record(folder)
+    record, asked = _record(folder), set(among)
     return tuple(
         name
         for name in EDITABLE
-        if record.get(name) is not None
+        if name in asked
+        and record.get(name) is not None
         and (folder / name).exists()
         and _checksum(folder / name) != record[name]
     )
@@ -36,9 +37,11 @@ def edited_files(folder: AnalysisFolder) -> tuple[str, ...]:
 
 def begin_writing(folder: AnalysisFolder, names: Iterable[str]) -> None:
     """Set edited files among `names` aside, and mark all as being written; a UserWarning names what was renamed."""
-    edited, names = edited_files(folder), set(names)
-    record = _record(folder)
-    for name in sorted(names & set(EDITABLE)):
+    editable = sorted(set(names) & set(EDITABLE))
+    if not editable:
+        return
+    edited, record = edited_files(folder, editable), _record(folder)
+    for name in editable:
         if name in edited:
             kept = _set_aside(folder / name)
             warnings.warn(
@@ -52,8 +55,10 @@ def begin_writing(folder: AnalysisFolder, names: Iterable[str]) -> None:
 
 def end_writing(folder: AnalysisFolder, names: Iterable[str]) -> None:
     """Record the checksums of the editable outputs among `names`, which podia has written."""
-    record = _record(folder)
-    record |= {name: _checksum(folder / name) for name in names if name in EDITABLE}
+    written = set(names) & set(EDITABLE)
+    if not written:
+        return
+    record = _record(folder) | {name: _checksum(folder / name) for name in written}
     write_json(folder.work / _RECORD, record)
 
 

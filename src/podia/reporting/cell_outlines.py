@@ -6,7 +6,8 @@ import numpy as np
 from scipy import ndimage as ndi
 
 from podia.data.movie import LabelImage, LabelMovie
-from podia.reporting.outline_tracing import Points, outlines
+from podia.labels.cracks import Points
+from podia.reporting.outline_tracing import outlines
 
 _SHARE_OF_FRAME = 0.008
 _SMALLEST_PX = 4.0

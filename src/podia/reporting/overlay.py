@@ -17,6 +17,7 @@ from podia.data.errors import InvalidInputError
 from podia.data.movie import LabelMovie, Movie
 from podia.data.progress import Progress, silent
 from podia.files.atomic import atomic_path
+from podia.labels.cracks import Points
 from podia.reporting.cell_outlines import cell_outlines
 from podia.reporting.charts.axis import nice_length
 from podia.reporting.colours import RGB, track_colour
@@ -25,7 +26,6 @@ from podia.reporting.config import ReportConfig
 from podia.reporting.contrast import Contrast
 from podia.reporting.film import Film
 from podia.reporting.label_sprites import LabelSprites
-from podia.reporting.outline_tracing import Points
 from podia.reporting.wording import time_of
 
 _MARGIN = 12

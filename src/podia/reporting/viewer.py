@@ -12,6 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from podia.data.progress import Progress
+from podia.labels.cracks import Points
 from podia.reporting.cell_outlines import cell_outlines
 from podia.reporting.charts.axis import nice_length
 from podia.reporting.colours import TRACK_COLOURS
@@ -19,7 +20,6 @@ from podia.reporting.config import ReportConfig
 from podia.reporting.contrast import Contrast, evenly_spaced
 from podia.reporting.inputs import ReportInputs
 from podia.reporting.jpeg import jpeg
-from podia.reporting.outline_tracing import Points
 from podia.reporting.wording import time_of
 
 _MEASURES = (

@@ -14,7 +14,9 @@ from podia.io.analysis_folder import AnalysisFolder
 from podia.io.step_marks import Step, done_mark
 from podia.networks.inference.trust import Trust
 
-LabelSource = Literal["network", "egt", "phantast", "blobs", "labels file", "table of positions"]
+LabelSource = Literal[
+    "network", "egt", "phantast", "blobs", "labels file", "table of positions", "tracks file"
+]
 """What made the labels of a run: a method of segmentation, or a file that was given."""
 
 
@@ -103,7 +105,7 @@ class SegmentFacts(StepFacts):
         if self.networks:
             what = "mean of the networks" if len(self.networks) > 1 else "network"
             return f"{marks} by the {what} {self.network}, run by {self.runtime}{self._for_cells()}"
-        if self.source in ("labels file", "table of positions"):
+        if self.source in ("labels file", "table of positions", "tracks file"):
             return f"{marks} by the {self.source}"
         return f"{marks} by {self.source}, without training"
 
@@ -124,16 +126,26 @@ class SegmentFacts(StepFacts):
 
 
 class TrackFacts(StepFacts):
-    """Facts of tracking; `contacts` counts what was done about touching cells, by kind."""
+    """Facts of tracking.
+
+    Parameters
+    ----------
+    contacts
+        What was done about touching cells, counted by kind.
+    given
+        Whether tracks were given, and taken as they are.
+    """
 
     n_tracks: int
     n_divisions: int
     contacts: dict[str, int] = Field(default_factory=dict)
+    given: bool = False
 
     def words(self) -> str:
         """Return the numbers of tracks, of divisions, and of contacts by kind."""
         numbers = {"track": self.n_tracks, "division": self.n_divisions, **self.contacts}
-        return ", ".join(f"{n} {kind}s" for kind, n in numbers.items())
+        counted = ", ".join(f"{n} {kind}s" for kind, n in numbers.items())
+        return f"{counted}; as given" if self.given else counted
 
 
 class CorrectFacts(TrackFacts):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,18 +16,47 @@ from podia.data.lineage import Lineage
 from podia.files.atomic import atomic_path
 from podia.io.damaged import unreadable_file
 from podia.io.tracks.lineage_graph import edges_of, lineage_of_graph
+from podia.io.tracks.node_measures import NodeMeasure
 from podia.io.units import length_um, time_s
 
 _MERGE = "is_merge"
+_COLUMNS = {"t": "frame", "y": "y", "x": "x", "track_id": "track_id", "label": "label", "seg_id": "track_id"}
+"""Columns of the nodes by property. Label images have track ids for values; funtracks calls that value ``seg_id``."""
 
 
-def write_geff(lineage: Lineage, path: str | Path, calibration: Calibration) -> None:
+_TRACKLETS = ("tracklet_id",)
+"""Names under which other programs store the ids of unbranched tracks: funtracks."""
+
+_FUNTRACKS, _TRACKSDATA = "funtracks", "tracksdata"
+"""Keys of the free part of the metadata, of funtracks and of the graphs below it."""
+
+
+def write_geff(
+    lineage: Lineage,
+    path: str | Path,
+    calibration: Calibration,
+    *,
+    measures: Sequence[NodeMeasure] = (),
+    label_image: str | None = None,
+    last_row: int | None = None,
+) -> None:
     """Write a lineage as GEFF 1, atomically; the same lineage gives the same bytes.
 
-    Node ``i`` is row ``i`` of the nodes of the lineage, with properties ``t`` (frame), ``y``, ``x`` (px),
-    ``track_id`` and ``label``. The calibration is stored as ``scale`` and ``scaled_unit`` of the axes, so that
-    positions are exact. A cell with edges to two or more cells divides, an edge over several frames is a gap, and the
-    edge property ``is_merge`` marks tracks that merge into another one.
+    The node of row ``i`` has the id ``i + 1``, since 0 is the background of label images, and the properties ``t``
+    (frame), ``y``, ``x`` (px), ``track_id``, ``label``, and ``seg_id``, its value in the label image of the tracks. The
+    calibration is stored as ``scale`` and ``scaled_unit`` of the axes, so that positions are exact. A cell with edges
+    to two or more cells divides, an edge over several frames is a gap, and the edge property ``is_merge`` marks tracks
+    that merge into another one.
+
+    Parameters
+    ----------
+    measures
+        Further properties of the nodes.
+    label_image
+        Where the label image is whose values are track ids, relative to `path`.
+    last_row
+        The node to write last, a row of ``lineage.nodes``: funtracks compares the last node of a file with the label
+        image at its position.
 
     Raises
     ------
@@ -37,24 +67,30 @@ def write_geff(lineage: Lineage, path: str | Path, calibration: Calibration) -> 
     """
     from geff.core_io import write_arrays
 
-    nodes, edges = lineage.nodes, edges_of(lineage)
-    columns = {"t": "frame", "y": "y", "x": "x", "track_id": "track_id", "label": "label"}
+    edges = edges_of(lineage)
+    order = np.arange(len(lineage.nodes))
+    if last_row is not None:
+        order = np.append(np.delete(order, last_row), last_row)
+    nodes = lineage.nodes.iloc[order]
+    values = {name: nodes[column].to_numpy() for name, column in _COLUMNS.items()}
+    values |= {one.name: one.per_node[order] for one in measures}
     with atomic_path(Path(path)) as temporary:
         write_arrays(
             temporary,
-            node_ids=np.arange(len(nodes), dtype=np.uint64),
-            node_props={name: _values(nodes[column].to_numpy()) for name, column in columns.items()},
-            edge_ids=edges.rows.astype(np.uint64),
+            node_ids=(order + 1).astype(np.uint64),
+            node_props={name: _values(one) for name, one in values.items()},
+            edge_ids=(edges.rows + 1).astype(np.uint64),
             edge_props={_MERGE: _values(edges.is_merge)},
-            metadata=_metadata(lineage, calibration),
+            metadata=_metadata(lineage, calibration, measures, label_image),
         )
 
 
 def read_geff(path: str | Path) -> tuple[Lineage, Calibration]:
     """Return the lineage in a GEFF file and the scale of its axes.
 
-    Files of other programs are accepted if positions are in pixels. Tracks are then the unbranched paths, and labels
-    are the track ids, because a track in other programs may be a whole lineage.
+    Files of other programs are accepted if positions are in pixels, and files of funtracks, which are in world units,
+    by the scale that they hold. Tracks are then the tracklets that the file names, else the unbranched paths. Labels
+    are the property ``seg_id``, else the track ids.
 
     Raises
     ------
@@ -68,8 +104,10 @@ def read_geff(path: str | Path) -> tuple[Lineage, Calibration]:
         raise MovieReadError(f"There is no file or folder '{path}'.")
     try:
         reader = GeffReader(path)
-        reader.read_node_props()
-        reader.read_edge_props()
+        tracklet = (reader.metadata.track_node_props or {}).get("tracklet")
+        wanted = {*_COLUMNS, tracklet, *_TRACKLETS}
+        reader.read_node_props(name for name in reader.node_prop_names if name in wanted)
+        reader.read_edge_props(name for name in (_MERGE,) if name in reader.edge_prop_names)
         graph = reader.build()
     except Exception as error:  # stores and parsers raise arbitrary exceptions
         raise unreadable_file(path, "GEFF graph", error) from error
@@ -77,18 +115,34 @@ def read_geff(path: str | Path) -> tuple[Lineage, Calibration]:
     merge = graph["edge_props"].get(_MERGE)
     ids = pd.Index(graph["node_ids"])
     rows = np.asarray(ids.get_indexer(graph["edge_ids"].ravel()), np.int64).reshape(-1, 2)
-    if merge is None:
-        return lineage_of_graph(_nodes(graph, path), rows, path), _calibration(axes)
-    own = {name: graph["node_props"][name]["values"] for name in ("track_id", "label")}
-    nodes = _nodes(graph, path).assign(**own)
-    return lineage_of_graph(nodes, rows, path, is_merge=merge["values"]), _calibration(axes)
+    nodes = _nodes(graph, path)
+    ids_of = {name: _whole_numbers(graph["node_props"].get(name)) for name in wanted}
+    if merge is None or ids_of["track_id"] is None or ids_of["label"] is None:
+        tracks = next((ids_of[name] for name in (tracklet, *_TRACKLETS) if ids_of[name] is not None), None)
+        own = {"track_id": tracks, "label": ids_of["seg_id"]}
+        nodes = nodes.assign(**{name: values for name, values in own.items() if values is not None})
+        return lineage_of_graph(nodes, rows, path), _calibration(axes)
+    nodes = nodes.assign(track_id=ids_of["track_id"], label=ids_of["label"])
+    return lineage_of_graph(nodes, rows, path, is_merge=merge["values"].astype(np.bool_)), _calibration(axes)
+
+
+def _whole_numbers(prop: Any) -> NDArray[np.int64] | None:
+    """Return the values of a property that are positive whole numbers, all of them; else None."""
+    if prop is None or (prop["missing"] is not None and np.any(prop["missing"])):
+        return None
+    values = np.asarray(prop["values"])
+    if values.ndim != 1 or values.dtype.kind not in "iu" or (values < 1).any():
+        return None
+    return values.astype(np.int64)
 
 
 def _values(values: NDArray[Any]) -> dict[str, Any]:
     return {"values": values, "missing": None}
 
 
-def _metadata(lineage: Lineage, calibration: Calibration) -> Any:
+def _metadata(
+    lineage: Lineage, calibration: Calibration, measures: Sequence[NodeMeasure], label_image: str | None
+) -> Any:
     from geff import GeffMetadata
 
     interval_s, pixel_um = calibration.frame_interval_s, calibration.pixel_size_um
@@ -96,12 +150,25 @@ def _metadata(lineage: Lineage, calibration: Calibration) -> Any:
     pixel_scale = {} if pixel_um is None else {"scale": pixel_um, "scaled_unit": "micrometer"}
     return GeffMetadata(
         directed=True,
+        # What funtracks asks for beside the axes: the size of a pixel of the label image.
+        extra={} if pixel_um is None else {_TRACKSDATA: {"scale": [pixel_um, pixel_um]}},
         axes=[
             {"name": "t", "type": "time", "unit": "frame", **frame_scale},
             *({"name": name, "type": "space", "unit": "pixel", **pixel_scale} for name in "yx"),
         ],
-        node_props_metadata={},
+        node_props_metadata={
+            one.name: {
+                "identifier": one.name,
+                "dtype": "float64",
+                "unit": one.unit or None,
+                "description": one.column.meaning,
+            }
+            for one in measures
+        },
         edge_props_metadata={},
+        related_objects=None
+        if label_image is None
+        else [{"type": "labels", "path": label_image, "node_prop": "seg_id"}],
         track_node_props={"tracklet": "track_id"} if _tracks_are_tracklets(lineage) else None,
     )
 
@@ -128,6 +195,14 @@ def _nodes(graph: Any, path: Path) -> pd.DataFrame:
     t, y, x = (np.asarray(graph["node_props"][name]["values"]) for name in "tyx")
     if not np.array_equal(t, t.astype(np.int64)):
         raise MovieReadError(f"'{path}' has non-integer time points; podia needs frame numbers.")
+    extra = graph["metadata"].extra or {}
+    if _FUNTRACKS in extra:  # it stores positions in world units, and beside them the size of a pixel
+        y, x = (
+            values / scale
+            for values, scale in zip(
+                (y, x), extra.get(_TRACKSDATA, {}).get("scale") or (1.0, 1.0), strict=True
+            )
+        )
     return pd.DataFrame({"frame": t.astype(np.int64), "y": y.astype(np.float64), "x": x.astype(np.float64)})
 
 

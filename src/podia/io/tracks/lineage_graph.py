@@ -88,7 +88,7 @@ def lineage_of_graph(
             f"'{path}' is not a lineage: {len(backward)} of its links do not point forward in time."
         )
     if "track_id" not in nodes or not _ids_follow_links(frames, nodes["track_id"].to_numpy(), rows):
-        nodes = nodes.assign(track_id=_unbranched_paths(frames, rows))
+        nodes = nodes.assign(track_id=unbranched_paths(frames, rows))
     if "label" not in nodes:
         nodes = nodes.assign(label=nodes["track_id"])
     tracks = nodes["track_id"].to_numpy()
@@ -117,7 +117,8 @@ def _ids_follow_links(frames: NDArray[np.int64], tracks: NDArray[np.int64], rows
     return chains <= links and all(a in last for a, _ in links - chains)
 
 
-def _unbranched_paths(frames: NDArray[np.int64], rows: NDArray[np.int64]) -> NDArray[np.int64]:
+def unbranched_paths(frames: NDArray[np.int64], rows: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the unbranched path of each node, numbered from 1 by the frame and row of its first node."""
     n_nodes = len(frames)
     n_out = np.bincount(rows[:, 0], minlength=n_nodes)
     n_in = np.bincount(rows[:, 1], minlength=n_nodes)

@@ -1,4 +1,4 @@
-"""Read tracks of other programs: GEFF, Cell Tracking Challenge, TrackMate XML."""
+"""Read tracks of other programs: GEFF, Cell Tracking Challenge, TrackMate XML, tables."""
 
 from __future__ import annotations
 
@@ -10,14 +10,16 @@ from podia.data.errors import MovieReadError, nearest_name_hint
 from podia.data.lineage import Lineage
 from podia.data.movie import LabelMovie
 from podia.io.analysis_folder import is_analysis_folder
+from podia.io.any_table import TABLE_SUFFIXES
 from podia.io.layout import LINEAGE
 from podia.io.tracks.ctc import TRACK_TABLES, read_ctc_tracks
 from podia.io.tracks.geff import read_geff
+from podia.io.tracks.track_table import read_track_table
 from podia.io.tracks.trackmate import read_trackmate
 
 _KINDS = (
-    "a GEFF folder (tracks.geff), a Cell Tracking Challenge folder or its res_track.txt with the masks beside it, or a "
-    "TrackMate file (.xml)"
+    "a GEFF folder (tracks.geff), a Cell Tracking Challenge folder or its res_track.txt with the masks beside it, a "
+    "TrackMate file (.xml), or a table with track ids (cells.csv, btrack)"
 )
 
 
@@ -30,7 +32,8 @@ class TrackFile:
     lineage
         Tracks and divisions, with the position of each cell.
     labels
-        The masks beside the tracks, of a Cell Tracking Challenge folder; None for other formats.
+        The masks beside the tracks, of a Cell Tracking Challenge folder, or the outlines of a TrackMate file; None
+        where there are none.
     calibration
         Pixel size and frame interval, as far as the file says them.
     """
@@ -47,7 +50,8 @@ def read_tracks(path: str | Path) -> Lineage:
     ----------
     path
         A GEFF folder (``tracks.geff``), a Cell Tracking Challenge folder with ``res_track.txt`` or ``man_track.txt``
-        and its masks (or the text file in it), or a TrackMate ``.xml``. The type is detected automatically.
+        and its masks (or the text file in it), a TrackMate ``.xml``, or a table with a row per cell and frame and track
+        ids (podia's ``cells.csv``, btrack, napari Tracks). The type is detected automatically.
 
     Returns
     -------
@@ -69,8 +73,11 @@ def read_tracks(path: str | Path) -> Lineage:
     return open_tracks(path).lineage
 
 
-def open_tracks(path: str | Path) -> TrackFile:
-    """Return the tracks in a file with the masks and the calibration that it holds; see :func:`read_tracks`."""
+def open_tracks(path: str | Path, *, pixel_size_um: float | None = None) -> TrackFile:
+    """Return the tracks in a file with the masks and the calibration that it holds; see :func:`read_tracks`.
+
+    `pixel_size_um` turns positions of tables that are in um into px.
+    """
     path = Path(path)
     if not path.exists():
         siblings = [p.name for p in path.parent.iterdir()] if path.parent.is_dir() else []
@@ -81,11 +88,13 @@ def open_tracks(path: str | Path) -> TrackFile:
         labels, lineage = read_ctc_tracks(path)
         return TrackFile(lineage, labels, labels.calibration)
     if path.suffix.lower() == ".xml":
-        lineage, calibration = read_trackmate(path)
-        return TrackFile(lineage, None, calibration)
+        content = read_trackmate(path)
+        return TrackFile(content.lineage, content.labels, content.calibration)
     if path.suffix.lower() == ".geff" or any((path / name).is_file() for name in ("zarr.json", ".zgroup")):
         lineage, calibration = read_geff(path)
         return TrackFile(lineage, None, calibration)
+    if path.is_file() and path.suffix.lower() in TABLE_SUFFIXES:
+        return TrackFile(read_track_table(path, pixel_size_um=pixel_size_um), None, Calibration())
     if is_analysis_folder(path):
         raise MovieReadError(
             f"'{path}' is an analysis folder. Give '{path / LINEAGE}', or open the folder with podia.open."

@@ -1,14 +1,15 @@
 """Content of a TrackMate 7 file, line by line.
 
 Layout: ``fiji.plugin.trackmate.io.TmXmlWriter`` and ``TmXmlReader``, which requires every element below. A "track" of
-TrackMate is a connected graph with at least one link. podia stores ``track_id`` and ``label`` as features of each spot,
-and merges as a feature of each edge.
+TrackMate is a connected graph with at least one link. podia stores ``track_id``, ``label`` and measures as features of
+each spot, and merges as a feature of each edge. The outline of a cell is the text of its spot: x and y of each corner
+relative to the position of the spot, in the unit of the file.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from xml.sax.saxutils import escape, quoteattr
 
@@ -17,9 +18,14 @@ from numpy.typing import NDArray
 
 from podia.data.calibration import Calibration
 from podia.data.lineage import Lineage
+from podia.data.movie import LabelMovie
+from podia.data.schema import Quantity
 from podia.io.tracks.lineage_graph import Edges
+from podia.io.tracks.node_measures import NodeMeasure
+from podia.labels.corner_polygons import corner_polygons
+from podia.labels.cracks import Points
 
-TRACK_ID, LABEL, IS_MERGE = "PODIA_TRACK_ID", "LABEL", "IS_MERGE"
+TRACK_ID, LABEL, IS_MERGE, N_POINTS = "PODIA_TRACK_ID", "LABEL", "IS_MERGE", "ROI_N_POINTS"
 
 _VERSION = "7.11.1"
 _Feature = tuple[str, str, str, bool]
@@ -46,6 +52,9 @@ _TRACK_FEATURES: tuple[_Feature, ...] = (
     ("TRACK_INDEX", "Track index", "NONE", True),
     ("TRACK_ID", "Track ID", "NONE", True),
 )
+
+_DIMENSIONS: Mapping[Quantity, str] = {"length": "LENGTH", "area": "AREA", "msd": "AREA", "grey": "INTENSITY"}
+"""Dimensions of measures whose unit is that of the file; the others have their unit in the name only."""
 
 # Defaults of TrackMate 7, except for track colours.
 _DISPLAY_SETTINGS = {
@@ -94,17 +103,37 @@ _DISPLAY_SETTINGS = {
 
 @dataclass(frozen=True)
 class TrackMateMovie:
-    """Properties of the movie for TrackMate; `frame_shape` is ``(Y, X)``."""
+    """Properties of the movie for TrackMate; `frame_shape` is ``(Y, X)``, `folder` that of the file `name`."""
 
     name: str
     frame_shape: tuple[int, int]
     n_frames: int
+    folder: str = ""
+
+
+@dataclass(frozen=True)
+class Spots:
+    """What is written of each row of a lineage's nodes.
+
+    Parameters
+    ----------
+    radii_px
+        Radius of the circle drawn for it.
+    measures
+        Further features.
+    labels
+        Label images from which outlines are drawn; None for circles.
+    """
+
+    radii_px: NDArray[np.float64]
+    measures: Sequence[NodeMeasure] = ()
+    labels: LabelMovie | None = None
 
 
 def document_lines(
     lineage: Lineage,
     edges: Edges,
-    radii_px: NDArray[np.float64],
+    spots: Spots,
     calibration: Calibration,
     movie: TrackMateMovie,
 ) -> Iterator[str]:
@@ -117,11 +146,11 @@ def document_lines(
     yield "  <Log>Written by podia.</Log>"
     yield f'  <Model spatialunits="{length}" timeunits="{time}">'
     yield "    <FeatureDeclarations>"
-    yield from _declarations("SpotFeatures", _SPOT_FEATURES)
+    yield from _declarations("SpotFeatures", (*_SPOT_FEATURES, *map(_feature_of, spots.measures)))
     yield from _declarations("EdgeFeatures", _EDGE_FEATURES)
     yield from _declarations("TrackFeatures", _TRACK_FEATURES)
     yield "    </FeatureDeclarations>"
-    yield from _spots(lineage, radii_px, calibration)
+    yield from _spots(lineage, spots, calibration)
     yield from _tracks(edges, families)
     yield "    <FilteredTracks>"
     yield from (f'      <TrackID TRACK_ID="{family}" />' for family in families)
@@ -143,22 +172,56 @@ def _declarations(element: str, features: tuple[_Feature, ...]) -> Iterator[str]
     yield f"      </{element}>"
 
 
-def _spots(lineage: Lineage, radii_px: NDArray[np.float64], calibration: Calibration) -> Iterator[str]:
+def _feature_of(measure: NodeMeasure) -> _Feature:
+    is_int = measure.column.dtype != "float64"
+    return _key_of(measure), measure.name, _DIMENSIONS.get(measure.column.quantity, "NONE"), is_int
+
+
+def _key_of(measure: NodeMeasure) -> str:
+    return f"PODIA_{measure.name.upper()}"
+
+
+def _spots(lineage: Lineage, spots: Spots, calibration: Calibration) -> Iterator[str]:
     pixel = calibration.length_per_px
     interval = 1.0 if calibration.frame_interval_s is None else calibration.frame_interval_s
     yield f'    <AllSpots nspots="{len(lineage.nodes)}">'
     for frame, rows in lineage.nodes.groupby("frame"):
+        outlines = {} if spots.labels is None else corner_polygons(spots.labels.frame(int(frame)))
         yield f'      <SpotsInFrame frame="{frame}">'
         for node in rows.itertuples():
-            yield (
+            start = (
                 f'        <Spot ID="{node.Index}" name="{node.track_id}" QUALITY="1.0" '
                 f'POSITION_X="{node.x * pixel!r}" POSITION_Y="{node.y * pixel!r}" POSITION_Z="0.0" '
                 f'POSITION_T="{node.frame * interval!r}" FRAME="{node.frame}" '
-                f'RADIUS="{float(radii_px[node.Index]) * pixel!r}" VISIBILITY="1" '
-                f'{LABEL}="{node.label}" {TRACK_ID}="{node.track_id}" />'
+                f'RADIUS="{float(spots.radii_px[node.Index]) * pixel!r}" VISIBILITY="1" '
+                f'{LABEL}="{node.label}" {TRACK_ID}="{node.track_id}"{_features(spots.measures, node.Index)}'
+            )
+            outline = outlines.get(node.label)
+            yield (
+                f"{start} />"
+                if outline is None
+                else f"{start}{_roi(outline, (node.y, node.x), pixel)}</Spot>"
             )
         yield "      </SpotsInFrame>"
     yield "    </AllSpots>"
+
+
+def _features(measures: Sequence[NodeMeasure], row: int) -> str:
+    """Return the measures of a spot as attributes; those that are undefined are left out."""
+    values = ((measure, float(measure.per_node[row])) for measure in measures)
+    texts = (
+        (measure, repr(value) if measure.column.dtype == "float64" else f"{value:.0f}")
+        for measure, value in values
+        if not np.isnan(value)
+    )
+    return "".join(f' {_key_of(measure)}="{text}"' for measure, text in texts)
+
+
+def _roi(outline: Points, centre: tuple[float, float], pixel: float) -> str:
+    relative = (outline - centre)[:, ::-1] * pixel
+    # Seven digits: a ten-thousandth of a pixel in a cell a thousand pixels wide; corners are half pixels apart.
+    text = " ".join(f"{value:.7g}" for value in relative.ravel().tolist())
+    return f' {N_POINTS}="{len(outline)}">{text}'
 
 
 def _tracks(edges: Edges, families: dict[int, list[int]]) -> Iterator[str]:
@@ -199,8 +262,8 @@ def _settings(calibration: Calibration, movie: TrackMateMovie) -> Iterator[str]:
     interval = 1.0 if calibration.frame_interval_s is None else calibration.frame_interval_s
     yield "  <Settings>"
     yield (
-        f'    <ImageData filename={quoteattr(movie.name)} folder="" width="{width}" height="{height}" '
-        f'nslices="1" '
+        f"    <ImageData filename={quoteattr(movie.name)} folder={quoteattr(movie.folder)} "
+        f'width="{width}" height="{height}" nslices="1" '
         f'nframes="{movie.n_frames}" pixelwidth="{pixel!r}" pixelheight="{pixel!r}" voxeldepth="1.0" '
         f'timeinterval="{interval!r}" />'
     )
