@@ -192,6 +192,7 @@ def _tracks(cells: pd.DataFrame, parents: dict[int, int], n_frames: int) -> pd.D
                 "mean_speed": path / (len(rows) - 1) if path else np.nan,
                 "n_daughters": list(parents.values()).count(int(track)),
                 "ends_by": ends,
+                "name": "",
             }
         )
     return pd.DataFrame(found, columns=TRACKS.base_names)

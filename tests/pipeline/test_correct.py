@@ -19,9 +19,10 @@ from podia.data.errors import InvalidInputError
 from podia.io.layout import CORRECTIONS, LOG
 from podia.pipeline import cell_steps
 from podia.pipeline.again import run_again
-from podia.pipeline.config import RunConfig
+from podia.pipeline.config import RunConfig, load_config
 from podia.pipeline.correct import correct, suggested_correction, undo_corrections
-from podia.pipeline.run import run
+from podia.pipeline.repeat import sources_of
+from podia.pipeline.run import run, run_source
 from podia.results.results import Results, open_results
 from podia.testing.small_movies import crawling_discs, write_small_movie
 
@@ -128,6 +129,36 @@ def test_corrections_are_applied_to_another_tracking_where_they_fit(results: Res
     image = again.labels.frame(1)
     assert (image == image[95, 30]).sum() == (crawling_discs()[1] == 2).sum()
     assert again.tracking.problems == ()
+
+
+def test_a_named_track_has_its_name_in_the_table_and_the_report_lists_what_was_corrected(
+    results: Results,
+) -> None:
+    whole, half = _halves(results)
+    correct(results, "name", [whole], name="leader <1>")
+    named = correct(results.path, "delete", [half], time="2030-01-01", author="me")
+    assert named.tables.tracks.set_index("track_id")["name"].to_dict()[whole] == "leader <1>"
+    assert set(named.tables.tracks["name"]) == {"leader <1>", ""}
+    page = (named / "report.html").read_text(encoding="utf-8")
+    assert "2 made by hand, 2 of them applied" in page
+    assert f"name {whole} &#39;leader &lt;1&gt;&#39;" in page
+    assert f"delete {half}, frames 1 to 2 (2030-01-01 by me)" in page
+
+
+def test_a_run_made_from_a_record_has_its_corrections_and_the_same_files(
+    results: Results, tmp_path: Path
+) -> None:
+    corrected = correct(results, "merge", _halves(results))
+    record = corrected / "run.json"
+    (source,) = sources_of([], record)
+    again = run_source(source, tmp_path / "again", load_config(record)).results
+    assert outputs_of(again.path) == outputs_of(corrected.path)
+    # What is undone there stays undone, and another movie is not corrected.
+    undo_corrections(again.path)
+    assert run_source(source, again.path, load_config(record)).results.corrections == ()
+    other = write_small_movie(tmp_path / "other", seed=1)
+    (source,) = sources_of([other], record, labels=other.parent / "labels.tif")
+    assert source.corrections == ()
 
 
 def test_a_correction_that_does_not_fit_is_reported_and_kept(results: Results) -> None:

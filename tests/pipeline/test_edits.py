@@ -17,13 +17,13 @@ from podia.data.lineage import Lineage
 from podia.io.layout import CORRECTIONS, CTC, LABELS, LABELS_TIFF, LINEAGE, TRACKMATE
 from podia.io.read import read_labels
 from podia.io.tracks.geff import read_geff, write_geff
+from podia.io.written_files import edited_files
 from podia.pipeline import run as running
 from podia.pipeline.again import run_again
 from podia.pipeline.apply import apply_edits
 from podia.pipeline.config import RunConfig
 from podia.pipeline.correct import correct
 from podia.pipeline.run import run
-from podia.pipeline.written_files import edited_files
 from podia.results.results import Results, open_results
 from podia.testing.small_movies import write_small_movie
 

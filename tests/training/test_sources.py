@@ -13,7 +13,8 @@ from scipy import ndimage
 
 from annotated_movies import write_ctc_sequence, write_images
 from podia.data.errors import InvalidInputError, MovieReadError, PodiaError
-from podia.io.origin import Origin
+from podia.io.origin import FileRecord, Origin
+from podia.results.facts import CorrectFacts
 from podia.testing.small_movies import crawling_discs, write_small_movie
 from podia.training.data.sources import read_annotated
 
@@ -161,6 +162,50 @@ def test_an_analysis_folder_brings_its_labels_as_they_are_now_and_the_movie_it_w
     np.testing.assert_array_equal(movie.read_labels(2), crawling_discs()[2])
 
 
+def test_of_a_corrected_analysis_only_corrected_frames_are_learned_from_and_that_is_said(
+    tmp_path: Path,
+) -> None:
+    folder = tmp_path / "results" / "movie"
+    _write_analysis(folder, write_small_movie(tmp_path / "exp"), corrected=(1, 4))
+    with pytest.warns(UserWarning, match=r"2 of 6 frames are used: those whose masks were corrected"):
+        (movie,) = read_annotated(folder)
+    assert movie.labels.frames == (1, 4)
+    np.testing.assert_array_equal(movie.read_labels(4), crawling_discs()[4])
+    (movie,) = read_annotated(folder, all_frames=True)
+    assert movie.labels.frames == tuple(range(6))
+
+
+def test_an_analysis_without_corrected_masks_is_refused_unless_its_masks_were_given(tmp_path: Path) -> None:
+    path = write_small_movie(tmp_path / "exp")
+    _write_analysis(tmp_path / "own", path, corrected=())
+    with pytest.raises(
+        InvalidInputError, match=r"No masks of '.*own' were corrected.*podia apply.*--all-frames"
+    ):
+        read_annotated(tmp_path / "own")
+    given = FileRecord(path=str(path.parent / "labels.tif"), sha256="0")
+    _write_analysis(tmp_path / "given", path, corrected=(), labels=given)
+    (movie,) = read_annotated(tmp_path / "given")
+    assert movie.labels.frames == tuple(range(6))
+
+
+def test_masks_edited_and_not_applied_are_not_learned_from(tmp_path: Path) -> None:
+    folder = tmp_path / "results"
+    _write_analysis(folder, write_small_movie(tmp_path / "exp"), corrected=(1,))
+    (folder / ".podia").mkdir()
+    (folder / ".podia" / "written.json").write_text(json.dumps({"masks/labels.ome.zarr": "another checksum"}))
+    with pytest.raises(InvalidInputError, match=r"labels\.ome\.zarr' was edited since.*podia apply"):
+        read_annotated(folder)
+
+
+def test_an_analysis_of_some_frames_brings_these(tmp_path: Path) -> None:
+    folder = tmp_path / "results"
+    path = write_small_movie(tmp_path / "exp")
+    _write_analysis(folder, path, labels_of=crawling_discs()[2:5], config={"frames": "2:5"})
+    (movie,) = read_annotated(folder)
+    np.testing.assert_array_equal(movie.movie.frame(0), tifffile.imread(path)[2])
+    np.testing.assert_array_equal(movie.read_labels(0), crawling_discs()[2])
+
+
 def test_an_analysis_folder_whose_movie_is_gone_says_so(tmp_path: Path) -> None:
     folder = tmp_path / "results"
     _write_analysis(folder, tmp_path / "gone.tif")
@@ -278,7 +323,16 @@ def test_real_data_is_found(
     assert movies[0].read_labels(movies[0].labels.frames[-1]).max() > 0
 
 
-def _write_analysis(folder: Path, movie: Path, *, positions_only: bool = False) -> None:
+def _write_analysis(
+    folder: Path,
+    movie: Path,
+    *,
+    positions_only: bool = False,
+    corrected: tuple[int, ...] | None = None,
+    labels_of: np.ndarray | None = None,
+    labels: FileRecord | None = None,
+    config: dict[str, str] | None = None,
+) -> None:
     from podia.data.movie import LabelMovie
     from podia.io.labels_ome_zarr import write_labels_zarr
     from podia.io.layout import LABELS
@@ -291,10 +345,15 @@ def _write_analysis(folder: Path, movie: Path, *, positions_only: bool = False) 
         dtype="uint8",
         pixel_size_um=0.3,
         frame_interval_s=60.0,
+        labels=labels,
     )
-    (folder / "run.json").write_text(json.dumps({"input": origin.record()}), encoding="utf-8")
-    labels = replace(LabelMovie.from_array(crawling_discs()), positions_only=positions_only)
-    write_labels_zarr(labels, folder / LABELS)
+    record: dict[str, object] = {"input": origin.record(), "config": config or {"channel": None}}
+    if corrected is not None:
+        facts = CorrectFacts(n_tracks=4, n_divisions=0, changed_frames=corrected)
+        record["steps"] = {"correct": facts.model_dump(mode="json")}
+    (folder / "run.json").write_text(json.dumps(record), encoding="utf-8")
+    array = crawling_discs() if labels_of is None else labels_of
+    write_labels_zarr(replace(LabelMovie.from_array(array), positions_only=positions_only), folder / LABELS)
 
 
 def test_a_result_of_positions_is_learned_from_as_points(tmp_path: Path) -> None:

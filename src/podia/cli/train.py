@@ -68,6 +68,13 @@ def train_network(
         bool,
         typer.Option("--partial", help="Only some cells are annotated: 0 is unlabelled, not background."),
     ] = False,
+    all_frames: Annotated[
+        bool,
+        typer.Option(
+            "--all-frames",
+            help="Analysis folders: train on all frames, not only those whose masks were corrected.",
+        ),
+    ] = False,
     device: Annotated[
         Literal["auto", "cpu", "cuda", "mps"], typer.Option("--device", help="Device to train on.")
     ] = "auto",
@@ -115,6 +122,7 @@ def train_network(
             "frame_interval_s": frame_interval_s,
             "annotation": annotation,
             "coverage": "partial" if partial else "dense",
+            "all_frames": all_frames,
         }
     )
     plan = with_encoder_weights(override(load_recipe(recipe), set_ or []), encoder_weights)

@@ -142,6 +142,7 @@ TRACKS = TableSchema(
         Column("area_mean", "float64", "area", "Mean area, without frames in which the cell touches the border; NaN if it always does."),
         Column("n_daughters", "int64", "plain", "Number of daughters."),
         Column("ends_by", "str", "plain", "division, merge, movie_end, border (left the field) or lost."),
+        Column("name", "str", "plain", "Name that a person gave the track (podia correct); empty without."),
     ),
 )
 

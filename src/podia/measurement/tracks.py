@@ -83,5 +83,6 @@ def summarise_tracks(
         parent_track_id=tracks["track_id"].map(dict(lineage.parents)).astype("Int64"),
         n_daughters=[len(daughters.get(track_id, [])) for track_id in tracks["track_id"]],
         ends_by=tracks["track_id"].map(endings),
+        name="",
     )
     return tracks, pd.concat(msds, ignore_index=True)

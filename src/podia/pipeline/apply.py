@@ -16,10 +16,10 @@ from podia.data.relabel import label_by_track
 from podia.io.layout import CORRECTIONS, CTC, LABELS, LABELS_TIFF
 from podia.io.read import read_labels
 from podia.io.tracks.read import open_tracks
+from podia.io.written_files import edited_files
 from podia.pipeline.again import run_again
 from podia.pipeline.run import Ran
 from podia.pipeline.stored_cells import StoredCells
-from podia.pipeline.written_files import edited_files
 from podia.results.results import open_results
 
 

@@ -14,7 +14,7 @@ from podia.data.contacts import CONTACT_KINDS
 from podia.data.field_of_view import FieldOfView
 from podia.data.movie import LabelMovie
 from podia.data.relabel import label_by_track
-from podia.data.tables import ALL_TABLES, CELLS
+from podia.data.tables import ALL_TABLES, CELLS, TRACKS
 from podia.io.kymographs import KymographFiles, write_kymographs
 from podia.io.layout import CTC, KYMOGRAPH_ARRAYS, LABELS, LABELS_TIFF, LINEAGE, TRACKMATE, csv_of, parquet_of
 from podia.io.tables import write_csv, write_parquet
@@ -24,6 +24,7 @@ from podia.io.tracks.ctc_tracks import split_at_gaps
 from podia.io.tracks.geff import write_geff
 from podia.io.tracks.node_measures import measures_of_nodes
 from podia.io.tracks.trackmate import write_trackmate
+from podia.io.written_files import begin_writing, edited_files
 from podia.measurement.frame import FrameMeasures
 from podia.measurement.measure import assemble, measure_labels
 from podia.pipeline.config import Export
@@ -33,7 +34,6 @@ from podia.pipeline.job import Job
 from podia.pipeline.measure_store import MeasureStore
 from podia.pipeline.steps import Done
 from podia.pipeline.tracks_file import write_tracks_file
-from podia.pipeline.written_files import begin_writing, edited_files
 from podia.preprocessing.drift import fields_of_view
 from podia.results.facts import ExportFacts, MeasureFacts, TrackFacts
 from podia.tracking.follow import Followed, follow
@@ -88,6 +88,8 @@ def measure_step(job: Job) -> Done:
     )
     for schema in ALL_TABLES:
         table = measures[schema.name]
+        if schema is TRACKS:
+            table = table.assign(name=table["track_id"].map(dict(job.results.tracking.names)).fillna(""))
         write_csv(table, job.folder / csv_of(schema.name))
         write_parquet(table, job.folder / parquet_of(schema.name))
     write_kymographs(measures.kymographs, job.folder / KYMOGRAPH_ARRAYS)

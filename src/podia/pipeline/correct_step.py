@@ -36,6 +36,7 @@ def correct_step(job: Job) -> Done:
     facts = CorrectFacts(
         n_tracks=len(lineage.track_ids),
         n_divisions=lineage.n_divisions,
+        given=job.given_tracks is not None,
         n_corrections=len(job.corrections),
         problems=tuple(
             _in_words(number, outcome)
@@ -43,6 +44,7 @@ def correct_step(job: Job) -> Done:
             if not outcome.applied
         ),
         names=dict(corrected.names),
+        changed_frames=corrected.changed_frames,
     )
     for problem in facts.problems:
         warnings.warn(problem, stacklevel=2)

@@ -9,15 +9,16 @@ from pathlib import Path
 from typing import Any
 
 from podia.corrections.operations import Correction
-from podia.corrections.record import to_line
+from podia.corrections.record import to_line, write_corrections
 from podia.data.drift import Drift
 from podia.data.lineage import Lineage
 from podia.data.movie import LabelMovie, Movie
 from podia.data.progress import Progress
 from podia.data.tables import declarations_key
 from podia.io.analysis_folder import AnalysisFolder
+from podia.io.layout import CORRECTIONS
 from podia.io.origin import Origin
-from podia.io.step_marks import STEPS, Step
+from podia.io.step_marks import STEPS, Step, begun_mark
 from podia.networks.card import shipped_models
 from podia.networks.inference.resolve import ResolvedModel, choose_model
 from podia.pipeline.config import RunConfig
@@ -127,9 +128,16 @@ def open_job(
         model.require_whole_frames(movie, config.segmentation.network)
         config = with_model_paths(config)
     folder.claim(origin)
-    corrections = Results(folder).corrections
+    corrections = _corrections(folder, source.corrections)
     keys = _keys(config, origin, model, corrections)
     return Job(movie, given, tracks, folder, config, origin, model, corrections, keys, progress, notes)
+
+
+def _corrections(folder: AnalysisFolder, earlier: tuple[Correction, ...]) -> tuple[Correction, ...]:
+    """Return the corrections of the folder; a new folder takes over those of an earlier run."""
+    if earlier and not begun_mark(folder.path, "correct").exists() and not (folder / CORRECTIONS).exists():
+        write_corrections(earlier, folder / CORRECTIONS)
+    return Results(folder).corrections
 
 
 def network_for(config: RunConfig) -> ResolvedModel | None:

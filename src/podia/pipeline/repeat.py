@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
+from podia.corrections.record import parse_correction
 from podia.data.errors import InvalidInputError
 from podia.io.fingerprint import fingerprint
 from podia.io.origin import FileRecord, Origin
@@ -23,6 +25,8 @@ def sources_of(
     segments: bool = False,
 ) -> list[Source]:
     """Return a source for each of `movies`; without any, that of the run whose ``run.json`` is `config`, unchanged.
+
+    Corrections of that run come with its movie.
 
     Parameters
     ----------
@@ -50,7 +54,8 @@ def sources_of(
                 f"those of this movie with --{name}, choose a segmentation with --method, or leave the movie out to "
                 f"repeat the run."
             )
-        return _given([Source(movie, labels, points, tracks, labels_are_tracks) for movie in movies])
+        sources = [Source(movie, labels, points, tracks, labels_are_tracks) for movie in movies]
+        return [_with_corrections(source, origin, config) for source in _given(sources)]
     if not files:
         raise InvalidInputError(
             "No movie is given. Name one or more, or repeat a run with --config run.json."
@@ -58,15 +63,23 @@ def sources_of(
     for name, file in files.items():
         _require_unchanged(name, file, config)
     paths = {name: Path(file.path) for name, file in files.items()}
-    return [
-        Source(
-            paths["movie"],
-            labels or paths.get("labels"),
-            points or paths.get("points"),
-            tracks or paths.get("tracks"),
-            labels_are_tracks,
-        )
-    ]
+    source = Source(
+        paths["movie"],
+        labels or paths.get("labels"),
+        points or paths.get("points"),
+        tracks or paths.get("tracks"),
+        labels_are_tracks,
+    )
+    return [_with_corrections(source, origin, config)]
+
+
+def _with_corrections(source: Source, origin: Origin | None, config: Path | None) -> Source:
+    """Return `source` with the corrections in a ``run.json`` of the same movie."""
+    recorded = None if origin is None or config is None else json.loads(config.read_text(encoding="utf-8"))
+    corrections = [] if recorded is None else recorded.get("corrections", [])
+    if origin is None or not corrections or fingerprint(source.movie) != origin.sha256:
+        return source
+    return replace(source, corrections=tuple(parse_correction(one) for one in corrections))
 
 
 def _given(sources: list[Source]) -> list[Source]:

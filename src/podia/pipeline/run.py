@@ -17,6 +17,7 @@ from podia.files.json_file import read_json, write_json
 from podia.io.analysis_folder import AnalysisFolder
 from podia.io.layout import CTC, LABELS, LABELS_TIFF, LINEAGE, LOG, RUN_RECORD, TRACKMATE
 from podia.io.step_marks import STEPS, Step
+from podia.io.written_files import begin_writing, end_writing, warn_of_edits
 from podia.networks.inference.resolve import ResolvedModel
 from podia.pipeline.cell_steps import export_step, measure_step, track_step
 from podia.pipeline.config import RunConfig
@@ -27,7 +28,6 @@ from podia.pipeline.record import facts_of_run, log_session, log_text, run_recor
 from podia.pipeline.report_step import report_step
 from podia.pipeline.source import Source
 from podia.pipeline.steps import Done
-from podia.pipeline.written_files import begin_writing, end_writing, warn_of_edits
 from podia.results.results import Results
 from podia.segmentation.choice import Method, ModelName, method_settings
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from podia.corrections.operations import Correction
 from podia.data.errors import InvalidInputError
 from podia.data.movie import LabelMovie, Movie
 from podia.io.fingerprint import fingerprint
@@ -32,6 +33,8 @@ class Source:
         Tracks of another program, used in place of tracking; with its masks, or with `labels`.
     labels_are_tracks
         Whether the value of a cell in `labels` is its track.
+    corrections
+        Corrections of an earlier run of this movie, with which a new folder begins.
 
     Raises
     ------
@@ -44,6 +47,7 @@ class Source:
     points: Path | None = None
     tracks: Path | None = None
     labels_are_tracks: bool = False
+    corrections: tuple[Correction, ...] = ()
 
     def __post_init__(self) -> None:
         if self.labels is not None and self.points is not None:
@@ -74,7 +78,7 @@ class Source:
         labels, points, tracks = (
             None if path is None else path.absolute() for path in (self.labels, self.points, self.tracks)
         )
-        return Source(self.movie.absolute(), labels, points, tracks, self.labels_are_tracks)
+        return replace(self, movie=self.movie.absolute(), labels=labels, points=points, tracks=tracks)
 
     def require_present(self) -> None:
         """Raise InvalidInputError where a file is missing."""

@@ -12,6 +12,7 @@ from podia.data.movie import Movie
 from podia.data.progress import Progress, silent
 from podia.measurement.measure import Measurements
 from podia.reporting.config import ReportConfig
+from podia.reporting.corrections import listed_corrections
 from podia.reporting.inputs import Reportable, ReportInputs, inputs_of
 from podia.reporting.key_numbers import key_numbers
 from podia.reporting.method import glossary, output_files
@@ -110,8 +111,9 @@ def report(
         viewer=viewer_data(inputs, config, progress),
         n_frames=movie.n_frames,
         sections=sections(inputs, config),
+        corrections=listed_corrections(inputs.run),
         files=output_files(inputs),
-        settings=settings_of(inputs.run),
+        settings=settings_of({name: value for name, value in inputs.run.items() if name != "corrections"}),
         glossary=glossary(inputs.calibration),
         not_defined=NOT_DEFINED,
     )

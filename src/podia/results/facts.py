@@ -159,11 +159,14 @@ class CorrectFacts(TrackFacts):
         One sentence per correction that was not applied.
     names
         Names of tracks by track id.
+    changed_frames
+        Frames whose masks differ from those before the corrections.
     """
 
     n_corrections: int = 0
     problems: tuple[str, ...] = ()
     names: Mapping[int, str] = Field(default_factory=dict)
+    changed_frames: tuple[int, ...] = ()
 
     def words(self) -> str:
         """Return how many corrections were applied."""

@@ -142,6 +142,9 @@ class Results:
         return read(
             self.source_movie(),
             channel=self.settings.get("channel"),
+            position=self.settings.get("position"),
+            pattern=self.settings.get("pattern"),
+            frames=self.settings.get("frames"),
             pixel_size_um=self.origin.pixel_size_um,
             frame_interval_s=self.origin.frame_interval_s,
         )
@@ -221,6 +224,20 @@ class Results:
         """The corrections of ``corrections.jsonl``, in order; none without the file."""
         path = self / CORRECTIONS
         return read_corrections(path) if path.exists() else ()
+
+    @property
+    def corrected_frames(self) -> tuple[int, ...] | None:
+        """The frames whose masks were corrected; None where a copy of an analysis does not say it."""
+        facts = self.facts("correct")
+        if isinstance(facts, CorrectFacts):
+            return facts.changed_frames
+        recorded = (read_json(self / RUN_RECORD) or {}).get("steps", {}).get("correct")
+        return None if recorded is None else CorrectFacts.model_validate(recorded).changed_frames
+
+    @property
+    def given_masks(self) -> bool:
+        """Whether the masks were given, and not made by podia."""
+        return self.origin.labels is not None or self.origin.tracks is not None
 
     @property
     def warnings(self) -> tuple[Finding, ...]:

@@ -25,6 +25,9 @@ class ReadingOptions(FrozenConfig):
         "dense",
         description="Annotation of all cells (dense: 0 is background) or some (partial: 0 is unlabelled).",
     )
+    all_frames: bool = Field(
+        False, description="Analysis folders: use all frames, not only those whose masks were corrected."
+    )
     background_value: int | None = Field(
         None, ge=1, description="Partial annotation: label of pixels known to be background."
     )

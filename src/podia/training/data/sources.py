@@ -8,15 +8,16 @@ from dataclasses import replace
 from pathlib import Path
 
 from podia.data.calibration import Calibration
-from podia.data.errors import MovieReadError, nearest_name_hint
+from podia.data.errors import InvalidInputError, MovieReadError, nearest_name_hint
 from podia.data.movie import LabelMovie, Movie
 from podia.io.analysis_folder import is_analysis_folder
 from podia.io.image_folder import TIFF_SUFFIXES
-from podia.io.layout import LABELS
+from podia.io.layout import LABELS, LABELS_TIFF
 from podia.io.picture import PICTURE_SUFFIXES
 from podia.io.points import looked_at_frames, read_points
 from podia.io.read import movie_name, read, read_labels
-from podia.results.results import open_results
+from podia.io.written_files import edited_files
+from podia.results.results import Results, open_results
 from podia.training.annotation.folder import RECORD
 from podia.training.annotation.marks import MASK_ENDINGS
 from podia.training.annotation.read_back import read_annotation_folder
@@ -48,6 +49,7 @@ def read_annotated(
     annotation: Annotation = "auto",
     coverage: Coverage = "dense",
     background_value: int | None = None,
+    all_frames: bool = False,
 ) -> list[AnnotatedMovie]:
     """Return the annotated movies at `paths`; frames and labels are read when they are asked for.
 
@@ -69,10 +71,10 @@ def read_annotated(
           :func:`podia.io.points.read_points`). Frames that it does not name count as not annotated;
         - a folder of ``podia annotate`` with what was drawn in it (see
           :func:`podia.training.annotation.read_back.read_annotation_folder`);
-        - an analysis folder of ``podia run``, with its labels as they are now, corrected or not; those of positions
-          are points.
+        - an analysis folder of ``podia run``: the frames whose masks were corrected, or all with `all_frames`, and
+          where the masks were given; labels of positions are points.
 
-        In stacks and analysis folders a frame without any label counts as not annotated. A file ``tips.csv`` in a
+        In stacks a frame without any label counts as not annotated. A file ``tips.csv`` in a
         folder with ``movie.tif``, or in ``01_GT``, gives protrusion tips that were marked by hand.
     pixel_size_um, frame_interval_s
         Overrule what the files say, for all paths.
@@ -82,12 +84,14 @@ def read_annotated(
         ``auto``: ``both`` where there are both, else what there is.
     coverage, background_value
         As for :class:`AnnotatedMovie`.
+    all_frames
+        Whether to use all frames of an analysis folder, not only those that were corrected.
 
     Warns
     -----
     UserWarning
-        Where sequences or images have no labels, and where labels are a binary mask of several cells: they are then a
-        foreground without single cells.
+        Where sequences or images have no labels, how many frames of an analysis are used, and where labels are a binary
+        mask of several cells: they are then a foreground without single cells.
 
     Raises
     ------
@@ -106,6 +110,7 @@ def read_annotated(
             "annotation": annotation,
             "coverage": coverage,
             "background_value": background_value,
+            "all_frames": all_frames,
         }
     )
     return read_movies([paths] if isinstance(paths, str | Path) else paths, reading)
@@ -254,9 +259,49 @@ def _is_empty_image(path: Path) -> bool:
 
 def _from_analysis(folder: Path, reading: ReadingOptions) -> AnnotatedMovie:
     results = open_results(folder)
-    results.require("track")
-    dataset = folder.resolve().parent.name
-    return _from_stacks(results.source_movie(), results / LABELS, dataset, reading, results.calibration)
+    results.require("correct")
+    edited = edited_files(results.folder, (LABELS, LABELS_TIFF))
+    if edited:
+        raise InvalidInputError(
+            f"'{results / edited[0]}' was edited since podia wrote it. Take the changes over first: "
+            f"podia apply {folder}."
+        )
+    calibration = Calibration(
+        reading.pixel_size_um or results.calibration.pixel_size_um,
+        reading.frame_interval_s or results.calibration.frame_interval_s,
+    )
+    movie = replace(results.movie, calibration=calibration)
+    labels = results.labels
+    return AnnotatedMovie(
+        replace(movie, name=results.source_movie().resolve().parent.name) if movie.name == "movie" else movie,
+        _frames_to_learn_from(results, labels, reading),
+        folder.resolve().parent.name,
+        coverage=reading.coverage,
+        background_value=reading.background_value,
+        marks="points" if labels.positions_only else "masks",
+    )
+
+
+def _frames_to_learn_from(results: Results, labels: LabelMovie, reading: ReadingOptions) -> FrameLabels:
+    """Return the frames whose masks a person corrected; all with cells on wish, or where podia did not make the masks.
+
+    A copy of an analysis that does not say which frames were corrected has all.
+    """
+    corrected = results.corrected_frames
+    if reading.all_frames or corrected is None or (not corrected and results.given_masks):
+        return _with_cells(labels, results / LABELS)
+    if not corrected:
+        raise InvalidInputError(
+            f"No masks of '{results.path}' were corrected, so that there is nothing to learn from. Correct some frames "
+            f"(podia review, or any program and podia apply), or use the masks as they are with --all-frames."
+        )
+    warnings.warn(
+        f"Of '{results.path}', {len(corrected)} of {labels.n_frames} frames are used: those whose masks were "
+        f"corrected. With --all-frames, all are.",
+        UserWarning,
+        stacklevel=2,
+    )
+    return FrameLabels.from_movie(labels).only(corrected)
 
 
 def _named(folder: Path, name: str) -> Path | None:
