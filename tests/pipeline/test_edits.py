@@ -18,6 +18,7 @@ from podia.io.layout import CORRECTIONS, CTC, LABELS, LABELS_TIFF, LINEAGE, TRAC
 from podia.io.read import read_labels
 from podia.io.tracks.geff import read_geff, write_geff
 from podia.io.written_files import edited_files
+from podia.pipeline import apply as applying
 from podia.pipeline import run as running
 from podia.pipeline.again import run_again
 from podia.pipeline.apply import apply_edits
@@ -192,3 +193,53 @@ def test_measuring_again_leaves_an_edited_graph_to_be_applied(results: Results) 
     assert not list(results.path.rglob("*.edited*"))
     before = len(lineage.track_ids)
     assert len(apply_edits_and_ignore_notes(results).lineage.track_ids) == before + 1
+
+
+def test_a_spot_removed_in_trackmate_removes_its_cell(results: Results) -> None:
+    path = results / TRACKMATE
+    lines = path.read_text().splitlines()
+    spot = next(line for line in lines if "<Spot " in line and 'FRAME="3"' in line)
+    number = re.search(r'ID="(\d+)"', spot)
+    assert number is not None
+    gone = (f'ID="{number[1]}"', f'SPOT_SOURCE_ID="{number[1]}"', f'SPOT_TARGET_ID="{number[1]}"')
+    path.write_text("\n".join(line for line in lines if not any(f" {text}" in line for text in gone)))
+    n_cells, n_tracks = len(results.lineage.nodes), len(results.lineage.track_ids)
+    applied = apply_edits_and_ignore_notes(results)
+    assert [one.op for one in applied.corrections] == ["delete", "unlink"]
+    assert (len(applied.lineage.nodes), len(applied.lineage.track_ids)) == (n_cells - 1, n_tracks + 1)
+
+
+def test_a_spot_that_lies_in_no_cell_is_said_and_the_file_stays_edited(results: Results) -> None:
+    path = results / TRACKMATE
+    text = path.read_text()
+    spot = next(line for line in text.splitlines() if "<Spot " in line)
+    added = re.sub(r'ID="\d+"', 'ID="9999"', spot, count=1)
+    added = re.sub(r'POSITION_(X|Y)="[^"]*"', r'POSITION_\1="1.0"', added)
+    path.write_text(text.replace(spot, f"{spot}\n{added}", 1))
+    with pytest.warns(UserWarning, match=r"1 positions in 'tracks/trackmate\.xml' lie in no cell"):
+        assert apply_edits(results.path).corrections == ()
+    assert edited_files(results.folder) == (TRACKMATE,)
+
+
+def test_a_file_that_was_saved_without_a_change_is_no_edit_once_it_was_applied(results: Results) -> None:
+    image = tifffile.imread(results / LABELS_TIFF)
+    tifffile.imwrite(results / LABELS_TIFF, image, compression="zlib", metadata={"axes": "TYX"})
+    assert edited_files(results.folder) == (LABELS_TIFF,)
+    assert apply_edits(results.path).corrections == ()
+    assert edited_files(results.folder) == ()
+
+
+def test_edits_that_a_killed_apply_has_noted_are_not_noted_twice(
+    results: Results, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _paint_zarr(results)
+
+    def die(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    for where in ("write_corrections", "run_again"):
+        with monkeypatch.context() as patched:
+            patched.setattr(applying, where, die)
+            with pytest.raises(KeyboardInterrupt):
+                apply_edits(results.path)
+    assert len(apply_edits_and_ignore_notes(results).corrections) == 1

@@ -10,6 +10,7 @@ import numpy as np
 from podia.corrections.operations import (
     CellAt,
     Correction,
+    Delete,
     Link,
     Paint,
     PaintedCell,
@@ -113,6 +114,19 @@ def changed_links(edited: Lineage, written: Lineage, labels: LabelMovie) -> list
                 SetDivision(mother=at(mother), daughters=tuple(at(one) for one in sorted(daughters)))
             )
     return corrections
+
+
+def removed_cells(edited: Lineage, written: Lineage, labels: LabelMovie) -> tuple[Delete | None, int]:
+    """Return the deletion of the cells that have no node in `edited` any more, and how many nodes lie in no cell.
+
+    A node in a cell that another one marks already counts as one that lies in no cell. See :func:`changed_links`.
+    """
+    names = _cells_at_nodes(edited, labels)
+    at, kept = _Places(labels), set(names.values())
+    pairs = zip(written.nodes["frame"], written.nodes["track_id"], strict=True)
+    gone = [(int(frame), int(track)) for frame, track in pairs if (frame, track) not in kept]
+    deletion = Delete(cells=tuple(at(node) for node in gone)) if gone else None
+    return deletion, len(edited.nodes) - len(names)
 
 
 class _Graph:

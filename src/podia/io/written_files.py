@@ -31,7 +31,7 @@ def edited_files(folder: AnalysisFolder, among: Iterable[str] = EDITABLE) -> tup
         if name in asked
         and record.get(name) is not None
         and (folder / name).exists()
-        and _checksum(folder / name) != record[name]
+        and content_checksum(folder / name) != record[name]
     )
 
 
@@ -58,7 +58,7 @@ def end_writing(folder: AnalysisFolder, names: Iterable[str]) -> None:
     written = set(names) & set(EDITABLE)
     if not written:
         return
-    record = _record(folder) | {name: _checksum(folder / name) for name in written}
+    record = _record(folder) | {name: content_checksum(folder / name) for name in written}
     write_json(folder.work / _RECORD, record)
 
 
@@ -85,7 +85,7 @@ def _set_aside(path: Path) -> Path:
     return path.rename(kept)
 
 
-def _checksum(path: Path) -> str:
+def content_checksum(path: Path) -> str:
     """Return the sha256 of a file, or of all names and contents in a folder."""
     digest = hashlib.sha256()
     files = sorted(one for one in path.rglob("*") if one.is_file()) if path.is_dir() else [path]

@@ -2,25 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import hashlib
+import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from podia.corrections.edits import changed_links, painted_cells
+from podia.corrections.apply import apply_corrections
+from podia.corrections.edits import changed_links, painted_cells, removed_cells
 from podia.corrections.operations import Correction
-from podia.corrections.record import write_corrections
+from podia.corrections.record import to_line, write_corrections
 from podia.data.lineage import Lineage
 from podia.data.movie import LabelMovie
 from podia.data.progress import Progress, silent
 from podia.data.relabel import label_by_track
+from podia.files.json_file import read_json, write_json
 from podia.io.layout import CORRECTIONS, CTC, LABELS, LABELS_TIFF
 from podia.io.read import read_labels
 from podia.io.tracks.read import open_tracks
-from podia.io.written_files import edited_files
+from podia.io.written_files import content_checksum, edited_files, end_writing
 from podia.pipeline.again import run_again
 from podia.pipeline.run import Ran
 from podia.pipeline.stored_cells import StoredCells
-from podia.results.results import open_results
+from podia.results.results import Results, open_results
+
+_TAKEN = "taken.json"
+"""In the folder's ``.podia``: the edited files whose changes were added to the corrections, by checksum."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +59,7 @@ def apply_edits(
     results = open_results(path)
     edited = edited_files(results.folder)
     made: list[Correction] = []
-    if edited:
+    if edited and not _taken_before(results, edited):
         cells = StoredCells(
             results.folder,
             results.origin.shape,
@@ -60,27 +68,75 @@ def apply_edits(
             results.segmentation.positions_only,
         )
         written, lineage = label_by_track(cells.labels, cells.lineage), _by_track(cells.lineage)
+        unchanged = []
         for name in edited:
-            made += _corrections_of(results / name, name, written, lineage)
+            found = _edits_in(results / name, name, written, lineage)
+            # The same edit may be in two files.
+            made += [one for one in found.corrections if one not in made]
+            if not found.corrections and not found.n_without_cell:
+                unchanged.append(name)
+        # Saved again by another program, and otherwise as podia wrote it.
+        end_writing(results.folder, unchanged)
     if made:
         signed = (one.model_copy(update={"author": author, "time": time}) for one in made)
-        write_corrections([*results.corrections, *signed], results / CORRECTIONS)
+        all_corrections = [*results.corrections, *signed]
+        _note_taken(results, edited, all_corrections)
+        write_corrections(all_corrections, results / CORRECTIONS)
     return Applied(run_again(results.path, progress=progress), edited, tuple(made))
 
 
-def _corrections_of(path: Path, name: str, written: LabelMovie, lineage: Lineage) -> Iterator[Correction]:
+def _note_taken(results: Results, edited: tuple[str, ...], corrections: list[Correction]) -> None:
+    """Note that edits are in the file of corrections that is written next: a killed run must not add them twice."""
+    write_json(results.folder.work / _TAKEN, _taken(results, edited, corrections))
+
+
+def _taken_before(results: Results, edited: tuple[str, ...]) -> bool:
+    """Return whether these very edits were added to the corrections by a run that was killed before it applied them."""
+    noted = read_json(results.folder.work / _TAKEN)
+    return noted is not None and noted == _taken(
+        results, edited, results.corrections[: noted["n_corrections"]]
+    )
+
+
+def _taken(results: Results, edited: tuple[str, ...], corrections: Sequence[Correction]) -> dict[str, Any]:
+    text = "\n".join(to_line(one) for one in corrections)
+    return {
+        "files": {name: content_checksum(results / name) for name in edited},
+        "n_corrections": len(corrections),
+        "corrections": hashlib.sha256(text.encode()).hexdigest(),
+    }
+
+
+@dataclass(frozen=True)
+class _Edits:
+    """What was edited in one file, and how many of its positions lie in no cell."""
+
+    corrections: tuple[Correction, ...]
+    n_without_cell: int = 0
+
+
+def _edits_in(path: Path, name: str, written: LabelMovie, lineage: Lineage) -> _Edits:
     if name in (LABELS, LABELS_TIFF):
         painted = painted_cells(read_labels(path), written)
-        if painted is not None:
-            yield painted
-        return
+        return _Edits(() if painted is None else (painted,))
     tracks = open_tracks(path)
     if name == CTC and tracks.labels is not None:
         # Its values are tracks without gaps; by track id they can be compared.
         painted = painted_cells(label_by_track(tracks.labels, tracks.lineage), written)
-        if painted is not None:
-            yield painted
-    yield from changed_links(tracks.lineage, lineage, written)
+        links = changed_links(tracks.lineage, lineage, written)
+        return _Edits((*(() if painted is None else (painted,)), *links))
+    removed, n_without_cell = removed_cells(tracks.lineage, lineage, written)
+    if n_without_cell:
+        warnings.warn(
+            f"{n_without_cell} positions in '{name}' lie in no cell, or in one that another position marks. They are "
+            f"left out, since a cell needs an outline: draw it in '{LABELS}' (napari) or '{LABELS_TIFF}' (Fiji).",
+            stacklevel=3,
+        )
+    if removed is None:
+        return _Edits(tuple(changed_links(tracks.lineage, lineage, written)), n_without_cell)
+    left = apply_corrections(written, lineage, [removed])
+    links = changed_links(tracks.lineage, left.lineage, left.labels)
+    return _Edits((removed, *links), n_without_cell)
 
 
 def _by_track(lineage: Lineage) -> Lineage:

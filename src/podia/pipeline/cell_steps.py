@@ -89,7 +89,8 @@ def measure_step(job: Job) -> Done:
     for schema in ALL_TABLES:
         table = measures[schema.name]
         if schema is TRACKS:
-            table = table.assign(name=table["track_id"].map(dict(job.results.tracking.names)).fillna(""))
+            names = job.results.tracking.names
+            table = table.assign(name=[names.get(int(track), "") for track in table["track_id"]])
         write_csv(table, job.folder / csv_of(schema.name))
         write_parquet(table, job.folder / parquet_of(schema.name))
     write_kymographs(measures.kymographs, job.folder / KYMOGRAPH_ARRAYS)
