@@ -1,19 +1,21 @@
 """A simulated person, who knows the truth, walks the list of suspects and mends each with one operation.
 
-PODIA_DATA_DIR=... python -m benchmarks.corrections.suspects_walked FOLDER TRUTH [--operations 10,20,50]
+PODIA_DATA_DIR=... python -m benchmarks.corrections.suspects_walked FOLDER TRUTH [--seg FOLDER] [--operations 10,20,50]
 
-FOLDER is an analysis folder, TRUTH a Cell Tracking Challenge folder with markers (`.../01_GT/TRA`). The person sees a
-suspect and either does what it suggests or one of the usual alternatives, whichever brings tracks and masks closest to
-the truth, or nothing. Beside it: the same number of operations at random cells, and in the order of frames. Prints
-the tracking errors (AOGM, Matula et al. 2015) after each number of operations, and the precision of the first 20
-suspects: the share at which something was wrong that one operation improved.
+FOLDER is an analysis folder, TRUTH a Cell Tracking Challenge folder with markers and tracks (`.../01_GT/TRA`), the
+other one a folder with masks (`.../01_GT`). The person sees a suspect and does what it suggests or one of the usual
+alternatives, whichever brings tracks and masks closest to the truth, or nothing: looking costs as much as mending.
+Beside it: the same number of looks at random cells, and at the cells in the order of frames. Prints, after each number
+of looks, the tracking errors (AOGM, Matula et al. 2015, and their number), TRA, LNK and SEG; and the precision of the
+first 20 suspects: the share at which something was wrong that one operation improved.
 """
 
 from __future__ import annotations
 
 import argparse
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
@@ -23,11 +25,14 @@ import pandas as pd
 import podia
 from podia.corrections.apply import apply_corrections
 from podia.corrections.by_ids import correction_of_ids
-from podia.corrections.operations import Correction
-from podia.corrections.suspects import Suspect, find_suspects
+from podia.corrections.operations import CellAt, Correction, Split, SplitFrame
+from podia.corrections.regions import innermost_point
+from podia.corrections.suspects import Suspect
 from podia.data.errors import InvalidInputError
 from podia.data.lineage import Lineage
 from podia.data.movie import LabelMovie
+from podia.evaluation.ctc import ctc_scores
+from podia.evaluation.ctc_sequence import TrackedMovie
 from podia.io.tracks.ctc import read_ctc_tracks
 
 WEIGHTS = {"NS": 5.0, "FN": 10.0, "FP": 1.0, "ED": 1.0, "EA": 1.5, "EC": 1.0}
@@ -72,7 +77,33 @@ class Truth:
         counts["ED"] = sum(link not in theirs for link in mine)
         counts["EA"] = sum(link not in mine for link in theirs)
         counts["EC"] = sum(mine[link] != theirs[link] for link in mine.keys() & theirs.keys())
+        self.n_errors = sum(counts.values())
         return sum(WEIGHTS[name] * count for name, count in counts.items())
+
+    def cut(self, state: State, suspect: Suspect) -> Correction | None:
+        """Return the split, by the true markers, of the suspect's cell as long as it holds several of the same."""
+        labels, lineage = state
+        cells = lineage.nodes[lineage.nodes["track_id"] == suspect.track].set_index("frame")["label"]
+        cuts: list[SplitFrame] = []
+        wanted: list[int] = []
+        for frame in range(suspect.frame, labels.n_frames):
+            if frame not in cells:
+                break
+            image, markers = labels.frame(frame), self.labels.frame(frame)
+            inside = markers[(image == cells[frame]) & (markers > 0)]
+            values, counts = np.unique(inside, return_counts=True)
+            sizes = np.bincount(markers.ravel())
+            held = values[counts > 0.5 * sizes[values]].tolist()
+            if len(held) < 2 or (wanted and held != wanted):
+                break
+            wanted = held
+            point = innermost_point(image, int(cells[frame]))
+            assert point is not None
+            seeds = tuple(
+                (float(y.mean()), float(x.mean())) for y, x in (np.nonzero(markers == one) for one in held)
+            )
+            cuts.append(SplitFrame(cell=CellAt(frame=frame, y=point[0], x=point[1]), seeds=seeds))
+        return Split(frames=tuple(cuts)) if cuts else None
 
     def _marker(self, node: tuple[int, int]) -> int:
         return self._labels_of[node]
@@ -116,10 +147,13 @@ def _match(markers: np.ndarray, image: np.ndarray) -> tuple[dict[int, int], int,
     return pairs, n_markers - found, n_labels - len(held), sum(len(one) - 1 for one in held.values())
 
 
-def options(state: State, suspect: Suspect) -> Iterator[Correction]:
+def options(state: State, suspect: Suspect, truth: Truth) -> Iterator[Correction]:
     """Yield what a person would try at a suspect: what it suggests first."""
     if suspect.correction is not None:
         yield suspect.correction
+    cut = truth.cut(state, suspect)
+    if cut is not None:
+        yield cut
     both = [suspect.track] if suspect.other is None else [suspect.track, suspect.other]
     frames = range(suspect.frame, suspect.frame + 1)
     tries: list[tuple[str, list[int], range | None]] = [("delete", [suspect.track], None)]
@@ -139,33 +173,52 @@ def options(state: State, suspect: Suspect) -> Iterator[Correction]:
             continue
 
 
+@dataclass
+class Walk:
+    """Errors, and scores at the marks, after each look; and whether each look improved something."""
+
+    errors: list[float]
+    counts: list[int]
+    useful: list[bool]
+    scores: dict[int, dict[str, float]]
+
+
 def walk(
-    state: State, truth: Truth, suspects: Iterable[Suspect], n_operations: int
-) -> tuple[list[float], list[bool]]:
-    """Return the errors after each operation, and whether each suspect that was looked at could be improved."""
-    done: list[Correction] = []
-    start, errors = state, [truth.errors(state)]
-    useful = []
+    state: State,
+    truth: Truth,
+    suspects: Iterable[Suspect],
+    marks: Sequence[int],
+    score: Callable[[State], dict[str, float]],
+) -> Walk:
+    """Return what a person reaches who looks at `suspects` in turn."""
+    # Frames in memory, so that corrections do not pile up.
+    labels = LabelMovie.from_array(state[0].to_array(), state[0].calibration, state[0].name)
+    state = (labels, state[1])
+    versions: dict[int, int] = {}
+    done = Walk([truth.errors(state)], [truth.n_errors], [], {0: score(state)})
     for suspect in suspects:
-        if len(errors) > n_operations:
+        if len(done.useful) >= max(marks):
             break
-        best, best_errors = None, errors[-1] - 0.5
-        for correction in options(state, suspect):
-            corrected = apply_corrections(*start, [*done, correction])
+        best, best_errors = None, done.errors[-1] - 0.5
+        for correction in options(state, suspect, truth):
+            corrected = apply_corrections(*state, [correction])
             if not corrected.outcomes[-1].applied:
                 continue
-            now = truth.errors((corrected.labels, corrected.lineage), corrected.changed_frames)
+            now = truth.errors((corrected.labels, corrected.lineage), {*versions, *corrected.changed_frames})
             if now < best_errors:
-                best, best_errors = correction, now
-        useful.append(best is not None)
+                best, best_errors = corrected, now
+        done.useful.append(best is not None)
         if best is not None:
-            done.append(best)
-            corrected = apply_corrections(*start, done)
-            state = (corrected.labels, corrected.lineage)
-            errors.append(best_errors)
-        else:
-            errors.append(errors[-1])  # looking costs as much as mending
-    return errors, useful
+            array = state[0].to_array().copy()
+            for frame in best.changed_frames:
+                array[frame] = best.labels.frame(frame)
+                versions[frame] = 1
+            state = (LabelMovie.from_array(array, labels.calibration, labels.name), best.lineage)
+        done.errors.append(truth.errors(state, versions))
+        done.counts.append(truth.n_errors)
+        if len(done.useful) in marks:
+            done.scores[len(done.useful)] = score(state)
+    return done
 
 
 def random_places(state: State, seed: int, *, ordered: bool) -> Iterator[Suspect]:
@@ -190,32 +243,45 @@ def main() -> None:
     )
     parser.add_argument("folder", type=Path)
     parser.add_argument("truth", type=Path)
+    parser.add_argument("--seg", type=Path, help="Folder with true masks (SEG in it).")
     parser.add_argument("--operations", default="10,20,50")
+    parser.add_argument("--seeds", type=int, default=1, help="Walks at random places.")
     parser.add_argument("--kinds", action="store_true", help="List the suspects, and whether each was one.")
     given = parser.parse_args()
     marks = [int(part) for part in given.operations.split(",")]
     results = podia.open(given.folder)
     truth = Truth(*read_ctc_tracks(given.truth))
     state = (results.labels, results.lineage)
-    began = time.perf_counter()
-    suspects = find_suspects(*state, results.tables.cells)
-    print(f"{len(suspects)} suspects in {time.perf_counter() - began:.1f} s")
-    errors, useful = walk(state, truth, suspects, max(marks))
+
+    def score(state: State) -> dict[str, float]:
+        result = TrackedMovie(*state)
+        scores = dict(
+            ctc_scores(TrackedMovie(truth.labels, truth.lineage), result, measures=["TRA", "LNK"]).scores
+        )
+        if given.seg is not None:
+            scores |= ctc_scores(given.seg, state[0], measures=["SEG"]).scores
+        return scores
+
+    began = time.process_time()
+    suspects = results.suspects
+    print(f"{len(suspects)} suspects in {time.process_time() - began:.1f} s of processor time")
+    walks = {"suspects": walk(state, truth, suspects, marks, score)}
+    first = walks["suspects"]
     if given.kinds:
-        for suspect, was in zip(suspects, useful, strict=False):
+        for suspect, was in zip(suspects, first.useful, strict=False):
             print(f"  {'yes' if was else 'no ':3} {suspect.confidence:.2f} {suspect.kind}: {suspect.reason}")
-    print(f"precision of the first 20: {np.mean(useful[:20]):.2f}")
-    walks = {
-        "suspects": errors,
-        "in order": walk(state, truth, random_places(state, 0, ordered=True), max(marks))[0],
+    print(f"precision of the first 20: {np.mean(first.useful[:20]):.2f}", flush=True)
+    walks["in order"] = walk(state, truth, random_places(state, 0, ordered=True), marks, score)
+    for seed in range(given.seeds):
+        walks[f"random {seed}"] = walk(state, truth, random_places(state, seed, ordered=False), marks, score)
+    rows = {
+        (name, look): {"AOGM": one.errors[min(look, len(one.errors) - 1)]}
+        | {"errors": one.counts[min(look, len(one.counts) - 1)]}
+        | one.scores.get(look, {})
+        for name, one in walks.items()
+        for look in (0, *marks)
     }
-    for seed in range(3):
-        walks[f"random {seed}"] = walk(state, truth, random_places(state, seed, ordered=False), max(marks))[0]
-    table = {
-        name: [values[0], *(values[min(mark, len(values) - 1)] for mark in marks)]
-        for name, values in walks.items()
-    }
-    print(pd.DataFrame(table, index=[0, *marks]).T.to_string(float_format="{:.1f}".format))
+    print(pd.DataFrame(rows).T.to_string(float_format="{:.4f}".format))
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 from podia.corrections.apply import Corrected, apply_corrections
 from podia.corrections.by_ids import IdOperation, correction_of_ids
 from podia.corrections.operations import (
+    CORRECTION,
     Add,
     CellAt,
     Correction,
@@ -26,9 +28,13 @@ from podia.corrections.operations import (
 from podia.corrections.record import read_corrections, to_line, write_corrections
 from podia.data.errors import InvalidInputError
 from podia.data.lineage import Lineage
-from podia.data.movie import LabelMovie
+from podia.data.movie import LabelMovie, Movie
+from podia.measurement.measure import measure
 
 SIZE = 40
+MOVIE = Movie.from_array(np.random.default_rng(0).integers(90, 110, (5, SIZE, SIZE)).astype(np.uint8))
+N_SEQUENCES = int(os.environ.get("PODIA_CORRECTION_SEQUENCES", "60"))
+"""Random sequences of corrections that are tried; many by hand, few every time."""
 
 
 def _cells(tracks: dict[int, dict[int, tuple[int, int]]], n_frames: int) -> tuple[LabelMovie, Lineage]:
@@ -61,10 +67,13 @@ def _span(lineage: Lineage, track: int) -> list[int]:
 
 
 def _agree(corrected: Corrected) -> None:
-    """Every node is a cell of the labels, at its centroid."""
-    for row in corrected.lineage.nodes.itertuples():
+    """Every node is a cell of the labels, at its centroid, and every cell is a node."""
+    nodes = corrected.lineage.nodes
+    for row in nodes.itertuples():
         rows, columns = np.nonzero(corrected.labels.frame(row.frame) == row.label)
         assert (rows.mean(), columns.mean()) == pytest.approx((row.y, row.x))
+    for frame, image in enumerate(corrected.labels):
+        assert set(np.unique(image)) - {0} == set(nodes.loc[nodes["frame"] == frame, "label"])
 
 
 def test_pieces_of_one_cell_become_one_in_the_frames_named() -> None:
@@ -254,7 +263,7 @@ def _random_correction(draw: st.DrawFn, state: tuple[LabelMovie, Lineage]) -> Co
 
 
 @given(st.data())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=N_SEQUENCES, deadline=None)
 def test_any_sequence_of_corrections_leaves_labels_and_lineage_in_agreement(data: st.DataObject) -> None:
     state = _cells(
         {
@@ -268,6 +277,7 @@ def test_any_sequence_of_corrections_leaves_labels_and_lineage_in_agreement(data
     )
     start = (state[0], Lineage(state[1].nodes, {4: 3, 5: 3}))
     done: list[Correction] = []
+    states = [start]
     now = start
     for _ in range(data.draw(st.integers(1, 6))):
         correction = data.draw(st.composite(_random_correction)(now))
@@ -276,8 +286,24 @@ def test_any_sequence_of_corrections_leaves_labels_and_lineage_in_agreement(data
         done.append(correction)
         corrected = apply_corrections(*start, done)
         _agree(corrected)
-        # Undo is replay without the last one; replay gives the same again.
-        replayed = apply_corrections(*start, done)
-        pd.testing.assert_frame_equal(corrected.lineage.nodes, replayed.lineage.nodes)
         assert [to_line(one.correction) for one in corrected.outcomes] == [to_line(one) for one in done]
         now = (corrected.labels, corrected.lineage)
+        states.append(now)
+    # Replay, also of what was written and read back, gives the same; so does undo, which is replay of all but the last.
+    lines = [to_line(one) for one in done]
+    read_back = [CORRECTION.validate_json(line) for line in lines]
+    for count, (labels, lineage) in enumerate(states):
+        replayed = apply_corrections(*start, read_back[:count])
+        np.testing.assert_array_equal(replayed.labels.to_array(), labels.to_array())
+        pd.testing.assert_frame_equal(replayed.lineage.nodes, lineage.nodes)
+        assert (replayed.lineage.parents, replayed.lineage.merged_into) == (
+            lineage.parents,
+            lineage.merged_into,
+        )
+    tables = measure(MOVIE, *now)
+    keys = ["frame", "track_id"]
+    assert tables.cells[keys].to_numpy().tolist() == now[1].nodes[keys].to_numpy().tolist()
+    counts = now[0].to_array()
+    areas = [(counts[node.frame] == node.label).sum() for node in now[1].nodes.itertuples()]
+    assert tables.cells["area_px2"].tolist() == areas
+    assert set(tables.tracks["track_id"]) == set(now[1].track_ids)

@@ -124,3 +124,28 @@ def test_specks_are_unlike_cells() -> None:
     first = drawing.suspects()[0]
     assert (first.kind, first.track) == ("unlike_others", 5)
     assert 5 not in drawing.mended().track_ids
+
+
+def test_cells_of_whose_number_tracking_was_unsure_are_suspects_in_the_order_of_doubt() -> None:
+    drawing = _others(Drawing(8), 8).cell(1, range(8), 10, 10, 14, 14).cell(2, range(8), 10, 24, 14, 14)
+    labels, lineage, cells = drawing.state()
+    events = pd.DataFrame(
+        {
+            "frame": [2, 3, 4, 5],
+            "event": ["cut", "contact", "join", "cut"],
+            "track_id": [2, 2, 90, 91],
+            "other_track_id": pd.array([1, 1, None, 92], "Int64"),
+            "n_frames": pd.array([3, 2, 1, 1], "Int64"),
+            "confidence": [0.6, 0.7, 0.8, 0.95],
+        }
+    )
+    found = find_suspects(labels, lineage, cells, events)
+    assert [(one.kind, one.frame, one.track, one.other) for one in found] == [
+        ("contact", 2, 2, 1),
+        ("contact", 4, 90, None),
+    ]
+    merge = found[0].correction
+    assert merge is not None
+    assert [piece[0].frame for piece in merge.pieces] == [2, 3, 4]
+    corrected = apply_corrections(labels, lineage, [merge])
+    assert sorted(corrected.lineage.nodes.query("track_id == 2")["frame"]) == [0, 1, 5, 6, 7]

@@ -7,13 +7,13 @@ weighed by. Confidences are not probabilities; they order the list.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from typing import Literal, get_args
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 
+from podia.corrections.exchanged import exchanges
 from podia.corrections.operations import (
     CellAt,
     Correction,
@@ -24,25 +24,15 @@ from podia.corrections.operations import (
     SetDivision,
     Split,
     SplitFrame,
+    Swap,
     Unlink,
 )
+from podia.corrections.suspect import SUSPECT_KINDS, Suspect, SuspectKind, suspect_at
 from podia.corrections.tracked_cells import TrackedCell, TrackedCells
 from podia.data.lineage import Lineage
 from podia.data.movie import LabelMovie
 
-SuspectKind = Literal[
-    "split_cell",
-    "merged_cells",
-    "missed_division",
-    "doubtful_division",
-    "gap",
-    "begins_inside",
-    "ends_inside",
-    "jump",
-    "unlike_others",
-]
-"""Kinds of suspects."""
-SUSPECT_KINDS: tuple[SuspectKind, ...] = get_args(SuspectKind)
+__all__ = ["SUSPECT_KINDS", "Suspect", "SuspectKind", "find_suspects", "where"]
 
 _LONGEST_GAP = 5
 """Frames over which an end and a beginning are taken for one track."""
@@ -50,40 +40,15 @@ _LONGEST_SPLIT = 12
 """Frames for which a piece that parts from a cell and joins it again counts as a piece of it."""
 _AREA_SCATTER = 0.2
 """Natural change of a cell's area from frame to frame, as a log ratio."""
+_SURE = 0.9
+"""Confidence of tracking in a contact from which it is no suspect."""
 _JUMP_DEVIATIONS = 8.0
 _UNLIKE_DEVIATIONS = 3.5
 
 
-@dataclass(frozen=True)
-class Suspect:
-    """Something that is probably wrong.
-
-    Parameters
-    ----------
-    frame, track, other
-        Where to look, the track, and the other one that it is about.
-    y, x
-        Position of the cell in that frame, px.
-    confidence
-        0 to 1; the list is ordered by it.
-    reason
-        What was seen, one sentence.
-    correction
-        What would mend it; None where only a person can say.
-    """
-
-    kind: SuspectKind
-    frame: int
-    track: int
-    other: int | None
-    y: float
-    x: float
-    confidence: float
-    reason: str
-    correction: Correction | None = None
-
-
-def find_suspects(labels: LabelMovie, lineage: Lineage, cells: pd.DataFrame) -> list[Suspect]:
+def find_suspects(
+    labels: LabelMovie, lineage: Lineage, cells: pd.DataFrame, events: pd.DataFrame | None = None
+) -> list[Suspect]:
     """Return what is probably wrong, the most worthwhile first.
 
     Frames are read where tracks begin and end inside the field. Without outlines (discs on positions) areas say
@@ -95,10 +60,14 @@ def find_suspects(labels: LabelMovie, lineage: Lineage, cells: pd.DataFrame) -> 
         As tracked.
     cells
         The table of cells in pixels and frames: columns ``frame``, ``track_id``, ``y``, ``x``, ``area``,
-        ``touches_border``; ``confidence`` where the network gave one.
+        ``touches_border``; ``confidence`` where the network gave one; shape and brightness for swaps.
+    events
+        The table of events in pixels and frames, for cells that were parted or followed through a contact.
     """
     tracked = TrackedCells(labels, lineage, cells)
     found = [
+        *_swaps(tracked, cells),
+        *(() if events is None else _contacts(tracked, events)),
         *_at_ends(tracked),
         *_doubtful_divisions(tracked),
         *_jumps(tracked, cells),
@@ -150,7 +119,7 @@ def _at_ends(tracked: TrackedCells) -> Iterator[Suspect]:
                 continue
             yield _merged(tracked, cell, partner, evidence)
         else:
-            yield _suspect("ends_inside", cell, None, 0.25, "A track ends inside the field.")
+            yield suspect_at("ends_inside", cell, None, 0.25, "A track ends inside the field.")
 
 
 def _begins_inside(tracked: TrackedCells, cell: TrackedCell) -> bool:
@@ -196,7 +165,7 @@ def _gaps(tracked: TrackedCells, ends: list[TrackedCell], starts: list[TrackedCe
             link = Link(earlier=tracked.place(end), later=tracked.place(start))
             wait = start.frame - end.frame
             reason = f"Track {start.track} begins where track {end.track} ended, {wait} frames later."
-            yield replace(_suspect("gap", end, start.track, 0.3 + 0.65 * score, reason), correction=link)
+            yield replace(suspect_at("gap", end, start.track, 0.3 + 0.65 * score, reason), correction=link)
 
 
 def _same_cell(end: TrackedCell, start: TrackedCell) -> float:
@@ -218,7 +187,7 @@ def _explain_start(
 ) -> Suspect:
     partner, evidence = parted
     if partner is None or evidence < 0.3:
-        return _suspect("begins_inside", cell, None, 0.25, "A track begins inside the field.")
+        return suspect_at("begins_inside", cell, None, 0.25, "A track begins inside the field.")
     n_frames = len(tracked.tracks[cell.track])
     ends_in, end_evidence = joined.get(cell.track, (None, 0.0))
     if ends_in == partner:
@@ -227,7 +196,7 @@ def _explain_start(
             f"A piece parts from track {partner} and joins it again after {n_frames} frames; areas add up."
         )
         return replace(
-            _suspect("split_cell", cell, partner, confidence, reason),
+            suspect_at("split_cell", cell, partner, confidence, reason),
             correction=_merge_of(tracked, partner, cell.track),
         )
     earlier = [
@@ -241,7 +210,7 @@ def _explain_start(
         wait = cell.frame - end.frame
         reason = f"Track {end.track} ended in track {partner}; track {cell.track} parts from it {wait} frames later."
         return replace(
-            _suspect("merged_cells", cell, end.track, 0.5 + 0.4 * evidence, reason), correction=link
+            suspect_at("merged_cells", cell, end.track, 0.5 + 0.4 * evidence, reason), correction=link
         )
     mother = tracked.at(partner, cell.frame - 1)
     sister = tracked.at(partner, cell.frame)
@@ -254,12 +223,12 @@ def _explain_start(
         )
         reason = f"Track {partner} parts into two of similar size; no division was recorded."
         return replace(
-            _suspect("missed_division", cell, partner, 0.35 + 0.45 * evidence * similar, reason),
+            suspect_at("missed_division", cell, partner, 0.35 + 0.45 * evidence * similar, reason),
             correction=division,
         )
     reason = f"A piece parts from track {partner}; areas add up."
     return replace(
-        _suspect("split_cell", cell, partner, 0.3 + 0.4 * evidence * (1 - similar), reason),
+        suspect_at("split_cell", cell, partner, 0.3 + 0.4 * evidence * (1 - similar), reason),
         correction=_merge_of(tracked, partner, cell.track),
     )
 
@@ -276,14 +245,16 @@ def _merged(tracked: TrackedCells, cell: TrackedCell, partner: int, evidence: fl
     short = len(tracked.tracks[cell.track]) <= 3
     if short:
         return replace(
-            _suspect("split_cell", cell, partner, 0.35 + 0.5 * evidence, reason),
+            suspect_at("split_cell", cell, partner, 0.35 + 0.5 * evidence, reason),
             correction=_merge_of(tracked, partner, cell.track),
         )
-    return replace(_suspect("merged_cells", cell, partner, 0.3 + 0.5 * evidence, reason), correction=cut)
+    return replace(suspect_at("merged_cells", cell, partner, 0.3 + 0.5 * evidence, reason), correction=cut)
 
 
-def _merge_of(tracked: TrackedCells, kept: int, other: int) -> Correction | None:
-    shared = sorted(set(tracked.tracks[kept]) & set(tracked.tracks[other]))
+def _merge_of(
+    tracked: TrackedCells, kept: int, other: int, frames: Sequence[int] | None = None
+) -> Correction | None:
+    shared = sorted(set(tracked.tracks[kept]) & set(tracked.tracks[other])) if frames is None else frames
     pieces = tuple(
         (tracked.place(tracked.tracks[kept][frame]), tracked.place(tracked.tracks[other][frame]))
         for frame in shared
@@ -308,7 +279,7 @@ def _doubtful_divisions(tracked: TrackedCells) -> Iterator[Suspect]:
             if partner == sister.track and evidence > 0.3:
                 reason = f"Daughter {shortest.track} of track {mother} joins its sister {sister.track} again."
                 yield replace(
-                    _suspect("doubtful_division", shortest, sister.track, 0.5 + 0.45 * evidence, reason),
+                    suspect_at("doubtful_division", shortest, sister.track, 0.5 + 0.45 * evidence, reason),
                     correction=merge,
                 )
                 continue
@@ -316,7 +287,7 @@ def _doubtful_divisions(tracked: TrackedCells) -> Iterator[Suspect]:
             similar = float(np.exp(-((np.log(shortest.area / sister.area) / 0.5) ** 2)))
             reason = f"Track {mother} divides into the last frame: nothing afterwards confirms it."
             yield replace(
-                _suspect("doubtful_division", shortest, sister.track, 0.65 - 0.35 * similar, reason),
+                suspect_at("doubtful_division", shortest, sister.track, 0.65 - 0.35 * similar, reason),
                 correction=merge or RemoveDivision(mother=tracked.place(last)),
             )
             continue
@@ -324,9 +295,47 @@ def _doubtful_divisions(tracked: TrackedCells) -> Iterator[Suspect]:
         if balance > 1.1:
             reason = f"The daughters of track {mother} differ in area by a factor of {np.exp(balance):.1f}."
             yield replace(
-                _suspect("doubtful_division", shortest, mother, min(0.7, 0.2 + 0.2 * balance), reason),
+                suspect_at("doubtful_division", shortest, mother, min(0.7, 0.2 + 0.2 * balance), reason),
                 correction=RemoveDivision(mother=tracked.place(last)),
             )
+
+
+def _swaps(tracked: TrackedCells, cells: pd.DataFrame) -> Iterator[Suspect]:
+    for one in exchanges(cells):
+        first, second = (tracked.at(track, one.frame) for track in (one.first, one.second))
+        if first is None or second is None:
+            continue
+        confidence = 0.3 + 0.5 * (1 - np.exp(-one.gain / 30))
+        reason = f"From here on, tracks {one.first} and {one.second} fit better exchanged (size, shape, brightness)."
+        swap = Swap(cells=(tracked.place(first), tracked.place(second)))
+        yield suspect_at("swap", first, second.track, confidence, reason, swap)
+
+
+def _contacts(tracked: TrackedCells, events: pd.DataFrame) -> Iterator[Suspect]:
+    """Yield cells that tracking parted in one region, or joined, where it was unsure of their number."""
+    unsure = events[events["event"].isin(["contact", "cut", "join"]) & (events["confidence"] < _SURE)]
+    for event in unsure.itertuples():
+        other = None if pd.isna(event.other_track_id) else int(event.other_track_id)
+        cell = tracked.at(int(event.track_id), int(event.frame))
+        if cell is None:
+            continue
+        doubt = 2 * (1 - float(event.confidence))
+        n_frames = int(event.n_frames)
+        if event.event == "join":
+            reason = f"Pieces of track {cell.track} were joined for {n_frames} frames; they may be two cells."
+            yield suspect_at("contact", cell, None, 0.2 + 0.4 * doubt, reason)
+            continue
+        beside = None if other is None else tracked.at(other, cell.frame)
+        if beside is None:
+            continue
+        reason = f"Tracks {cell.track} and {other} are parted in one region for {n_frames} frames; it may be one cell."
+        frames = [
+            frame
+            for frame in range(cell.frame, cell.frame + n_frames)
+            if tracked.at(cell.track, frame) and tracked.at(beside.track, frame)
+        ]
+        merge = _merge_of(tracked, beside.track, cell.track, frames) if event.event == "cut" else None
+        yield suspect_at("contact", cell, beside.track, 0.2 + 0.4 * doubt, reason, merge)
 
 
 def _jumps(tracked: TrackedCells, cells: pd.DataFrame) -> Iterator[Suspect]:
@@ -346,7 +355,7 @@ def _jumps(tracked: TrackedCells, cells: pd.DataFrame) -> Iterator[Suspect]:
         excess = float(far[index])
         reason = f"Track {cell.track} moves {length[index]:.0f} px in one step; {median:.1f} px are usual."
         yield replace(
-            _suspect("jump", cell, None, float(min(0.8, 0.3 + 0.02 * excess)), reason),
+            suspect_at("jump", cell, None, float(min(0.8, 0.3 + 0.02 * excess)), reason),
             correction=Unlink(cell=tracked.place(cell)),
         )
 
@@ -375,14 +384,8 @@ def _unlike(tracked: TrackedCells, cells: pd.DataFrame) -> Iterator[Suspect]:
         )
         confidence = float(min(0.9, max(0.25 + 0.08 * below, 0.3 + doubt / 2)))
         yield replace(
-            _suspect("unlike_others", cell, None, confidence, reason), correction=Delete(cells=places)
+            suspect_at("unlike_others", cell, None, confidence, reason), correction=Delete(cells=places)
         )
-
-
-def _suspect(
-    kind: SuspectKind, cell: TrackedCell, other: int | None, confidence: float, reason: str
-) -> Suspect:
-    return Suspect(kind, cell.frame, cell.track, other, cell.y, cell.x, round(float(confidence), 3), reason)
 
 
 def where(suspect: Suspect) -> CellAt:

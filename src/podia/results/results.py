@@ -22,7 +22,7 @@ from podia.data.lineage import Lineage
 from podia.data.movie import LabelMovie, Movie
 from podia.data.named_tables import Tables
 from podia.data.schema import TableSchema
-from podia.data.tables import ALL_TABLES, CELLS
+from podia.data.tables import ALL_TABLES, CELLS, EVENTS
 from podia.files.json_file import read_json
 from podia.io.analysis_folder import AnalysisFolder, is_analysis_folder, require_current_layout
 from podia.io.drift_table import read_drift
@@ -188,7 +188,8 @@ class Results:
     def suspects(self) -> tuple[Suspect, ...]:
         """Cells, links and divisions that are probably wrong, the most worthwhile first, with what would mend them."""
         cells = CELLS.to_base(self.tables.cells, self.calibration)
-        return tuple(find_suspects(self.labels, self.lineage, cells))
+        events = EVENTS.to_base(self.tables.events, self.calibration)
+        return tuple(find_suspects(self.labels, self.lineage, cells, events))
 
     @cached_property
     def kymographs(self) -> Kymographs:

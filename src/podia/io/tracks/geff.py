@@ -65,6 +65,7 @@ def write_geff(
     OutputError
         If there is no space or no permission to write `path`.
     """
+    import zarr
     from geff.core_io import write_arrays
 
     edges = edges_of(lineage)
@@ -74,7 +75,8 @@ def write_geff(
     nodes = lineage.nodes.iloc[order]
     values = {name: nodes[column].to_numpy() for name, column in _COLUMNS.items()}
     values |= {one.name: one.per_node[order] for one in measures}
-    with atomic_path(Path(path)) as temporary:
+    # Chunks of zeros too, so that the files are the same whatever the values.
+    with atomic_path(Path(path)) as temporary, zarr.config.set({"array.write_empty_chunks": True}):
         write_arrays(
             temporary,
             node_ids=(order + 1).astype(np.uint64),

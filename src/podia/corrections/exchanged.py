@@ -1,0 +1,114 @@
+"""Tracks that fit better exchanged: neighbours whose size, shape and brightness change over at the same time.
+
+For two tracks and a frame, the means over the frames just before and just after are compared, each feature in units of
+its natural change along tracks of the movie. If features are independent and normal, the log likelihood ratio of
+"exchanged" against "as linked" is the sum over features of ``(before_1 - before_2) (after_2 - after_1)``: large where
+the two cells differ, and their difference turns its sign.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.spatial import cKDTree
+
+_FEATURES = ("area", "intensity_mean", "intensity_std", "solidity", "aspect_ratio")
+_RATIOS = ("area", "intensity_std", "aspect_ratio")
+"""Features that are compared as ratios."""
+_WINDOW = 4
+"""Frames before, and after, over which features are averaged; at least two of each must be there."""
+_NEAR = 1.5
+"""Largest distance of two cells that can be exchanged, in sums of their radii."""
+_LEAST_GAIN = 8.0
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """Two tracks that fit better exchanged from `frame` on, and by how much: a log likelihood ratio."""
+
+    frame: int
+    first: int
+    second: int
+    gain: float
+
+
+def exchanges(cells: pd.DataFrame) -> list[Exchange]:
+    """Return the exchanges, the clearest first; of one pair at about the same time only the clearest.
+
+    Parameters
+    ----------
+    cells
+        The table of cells in pixels and frames: ``frame``, ``track_id``, ``y``, ``x``, ``area``, and as far as they are
+        there the other features.
+    """
+    names = [name for name in _FEATURES if name in cells]
+    found = (
+        sorted(_candidates(cells, names), key=lambda one: -one.gain) if len(names) > 1 and len(cells) else []
+    )
+    kept: list[Exchange] = []
+    for one in found:
+        pair = {one.first, one.second}
+        if not any(
+            pair == {other.first, other.second} and abs(one.frame - other.frame) <= 2 * _WINDOW
+            for other in kept
+        ):
+            kept.append(one)
+    return kept
+
+
+def _candidates(cells: pd.DataFrame, names: list[str]) -> Iterator[Exchange]:
+    ordered = cells.sort_values(["track_id", "frame"], ignore_index=True)
+    features = np.array(ordered[names], np.float64)
+    ratios = [names.index(name) for name in names if name in _RATIOS]
+    features[:, ratios] = np.log(np.maximum(features[:, ratios], 1e-9))
+    frames = ordered["frame"].to_numpy(np.int64)
+    tracks = ordered["track_id"].to_numpy(np.int64)
+    before, after = _means_around(features, frames, tracks)
+    change = after - before
+    known = np.isfinite(change).all(axis=1)
+    if known.sum() < 20:
+        return
+    scatter = 1.4826 * np.median(np.abs(change[known] - np.median(change[known], axis=0)), axis=0)
+    usable = scatter > 0
+    if not usable.any():
+        return
+    before, after = before[:, usable] / scatter[usable], after[:, usable] / scatter[usable]
+    places = ordered[["y", "x"]].to_numpy(np.float64)
+    radius = np.sqrt(ordered["area"].to_numpy(np.float64) / np.pi)
+    rows = np.flatnonzero(known & np.isfinite(radius))
+    for frame in np.unique(frames[rows]):
+        here = rows[frames[rows] == frame]
+        pairs = cKDTree(places[here]).query_pairs(
+            2 * _NEAR * float(radius[here].max()), output_type="ndarray"
+        )
+        one, other = here[pairs[:, 0]], here[pairs[:, 1]]
+        near = np.hypot(*(places[one] - places[other]).T) < _NEAR * (radius[one] + radius[other])
+        one, other = one[near], other[near]
+        gain = ((before[one] - before[other]) * (after[other] - after[one])).sum(axis=1)
+        for index in np.flatnonzero(gain > _LEAST_GAIN):
+            yield Exchange(int(frame), int(tracks[one[index]]), int(tracks[other[index]]), float(gain[index]))
+
+
+def _means_around(
+    features: Floats, frames: NDArray[np.int64], tracks: NDArray[np.int64]
+) -> tuple[Floats, Floats]:
+    """Return the mean features just before each row, and from it on; NaN with fewer than two frames."""
+    before, after = np.full_like(features, np.nan), np.full_like(features, np.nan)
+    starts = np.flatnonzero(np.r_[True, tracks[1:] != tracks[:-1]])
+    for start, end in zip(starts, np.r_[starts[1:], len(tracks)], strict=True):
+        own = frames[start:end]
+        sums = np.vstack([np.zeros(features.shape[1]), np.cumsum(features[start:end], axis=0)])
+        place = np.arange(len(own))
+        first = np.searchsorted(own, own - _WINDOW)
+        last = np.searchsorted(own, own + _WINDOW)
+        for means, low, high in ((before, first, place), (after, place, last)):
+            count = high - low
+            enough = count >= 2
+            means[start:end][enough] = (sums[high] - sums[low])[enough] / count[enough, None]
+    return before, after

@@ -1,0 +1,67 @@
+"""A suspect: something in an analysis that is probably wrong, and what would mend it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+from podia.corrections.operations import Correction
+from podia.corrections.tracked_cells import TrackedCell
+
+SuspectKind = Literal[
+    "split_cell",
+    "merged_cells",
+    "missed_division",
+    "doubtful_division",
+    "swap",
+    "contact",
+    "gap",
+    "begins_inside",
+    "ends_inside",
+    "jump",
+    "unlike_others",
+]
+"""Kinds of suspects."""
+SUSPECT_KINDS: tuple[SuspectKind, ...] = get_args(SuspectKind)
+
+
+@dataclass(frozen=True)
+class Suspect:
+    """Something that is probably wrong.
+
+    Parameters
+    ----------
+    frame, track, other
+        Where to look, the track, and the other one that it is about.
+    y, x
+        Position of the cell in that frame, px.
+    confidence
+        0 to 1; the list is ordered by it.
+    reason
+        What was seen, one sentence.
+    correction
+        What would mend it; None where only a person can say.
+    """
+
+    kind: SuspectKind
+    frame: int
+    track: int
+    other: int | None
+    y: float
+    x: float
+    confidence: float
+    reason: str
+    correction: Correction | None = None
+
+
+def suspect_at(
+    kind: SuspectKind,
+    cell: TrackedCell,
+    other: int | None,
+    confidence: float,
+    reason: str,
+    correction: Correction | None = None,
+) -> Suspect:
+    """Return a suspect at a cell."""
+    where = (cell.frame, cell.track, other, cell.y, cell.x)
+    return Suspect(kind, *where, round(float(confidence), 3), reason, correction)
