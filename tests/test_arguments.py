@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +11,11 @@ import pytest
 
 import podia
 from podia.data.calibration import Calibration
+from podia.data.config import FrozenConfig
 from podia.data.errors import ConfigurationError, InvalidInputError, PodiaError
 from podia.data.movie import LabelMovie, Movie
 from podia.segmentation.config import SegmentationConfig
-from podia.testing.small_movies import as_phase_contrast, crawling_discs
+from podia.testing.small_movies import as_phase_contrast, crawling_discs, write_small_movie
 
 LABELS = crawling_discs(3)
 CALIBRATION = Calibration(pixel_size_um=1.0, frame_interval_s=300)
@@ -67,6 +69,59 @@ def test_tracks_measures_and_reports_take_settings(movie: Movie, labels: LabelMo
     assert len(tables.shape_transitions) == 2 * 2
     page = podia.report(tables, tmp_path / "report.html", settings={"report.max_page_mb": 5})
     assert "html" in page.read_text(encoding="utf-8")
+
+
+def test_simulation_drift_and_evaluation_take_settings(movie: Movie, labels: LabelMovie) -> None:
+    settings = {"n_frames": 2, "size_px": 128, "n_cells": 1}
+    simulated = podia.simulate(settings=settings, seed=3)
+    assert (simulated.movie.shape, simulated.config.seed) == ((2, 128, 128), 3)
+    by_config = podia.simulate(podia.SimulationConfig().with_settings(settings | {"seed": 3}))
+    assert simulated.config == by_config.config
+    for name in ("enabled", "preprocessing.drift.enabled"):
+        unchanged, drift = podia.correct_drift(movie, settings={name: False})
+        assert unchanged is movie
+        assert not drift.shifts.any()
+    near = podia.evaluate(labels, labels, measures=["boundary_F"], settings={"tolerance": "3 px"})
+    assert near.scores["boundary_F"] == 1.0
+
+
+def test_annotation_comparison_and_training_take_settings(tmp_path: Path) -> None:
+    movie = write_small_movie(tmp_path)
+    chosen = podia.annotate([movie], tmp_path / "annotated", settings={"frames": 2, "model": None})
+    assert chosen.n_new == 2
+    with pytest.raises(ConfigurationError, match=r"Unknown setting 'clips.patch'. Did you mean 'patch_px'"):
+        podia.train("podia", [movie], tmp_path / "model", settings={"clips.patch": 64})
+    with pytest.raises(ConfigurationError, match=r"'min_frames' is 0: .*greater than or equal to 1"):
+        podia.compare(tmp_path / "experiment.csv", tmp_path / "out", settings={"min_frames": 0})
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("simulate", podia.SimulationConfig),
+        ("correct_drift", podia.DriftConfig),
+        ("evaluate", podia.EvaluationConfig),
+        ("compare", podia.CompareConfig),
+        ("annotate", podia.FrameChoiceConfig),
+    ],
+)
+def test_config_and_settings_exclude_each_other_and_wrong_ones_are_refused(
+    movie: Movie, labels: LabelMovie, name: str, kind: type[FrozenConfig]
+) -> None:
+    data: dict[str, tuple[Any, ...]] = {
+        "simulate": (),
+        "correct_drift": (movie,),
+        "evaluate": (labels, labels),
+        "compare": ("experiment.csv", "out"),
+        "annotate": ([], "out"),
+    }
+    call = partial(getattr(podia, name), *data[name])
+    with pytest.raises(ConfigurationError, match="config and settings are both given"):
+        call(config=kind(), settings={})
+    with pytest.raises(ConfigurationError, match=r"Unknown setting '(preprocessing\.drift\.)?spiid'"):
+        call(settings={"spiid": 1})
+    with pytest.raises(InvalidInputError, match=rf"config is of type dict, not a podia\.{kind.__name__}"):
+        call(config={})
 
 
 def test_tables_have_names_as_items_and_as_attributes(movie: Movie, labels: LabelMovie) -> None:

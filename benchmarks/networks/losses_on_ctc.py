@@ -1,4 +1,4 @@
-r"""The table of Lin & Norouzi 2021 on HeLa and U373: binary cross-entropy, focal and shape-aware loss.
+r"""The table of Lin & Norouzi on HeLa and U373: binary cross-entropy, focal and shape-aware loss.
 
 PODIA_DATA_DIR=... python -m benchmarks.networks.losses_on_ctc -o /somewhere \
     --core-minutes 60 [--networks unet mask-rcnn]

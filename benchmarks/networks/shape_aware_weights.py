@@ -1,4 +1,4 @@
-"""Weight maps of the shape-aware loss (Lin & Norouzi 2021, figures 2 and 3) on a simulated frame.
+"""Weight maps of the shape-aware loss (Lin & Norouzi, figures 2 and 3) on a simulated frame.
 
 Sigma is varied, then alpha.
 

@@ -44,7 +44,7 @@ def split_in_time(data: Path, name: str, folder: Path) -> tuple[Path, Path]:
 
 
 def split_shuffled(data: Path, name: str, folder: Path, *, test_share: float = 0.2) -> tuple[Path, Path]:
-    """Return the same for frames drawn at random (Lin & Norouzi 2021): it leaks, as neighbours of test frames train."""
+    """Return the same for frames drawn at random (Lin & Norouzi): it leaks, as neighbours of test frames train."""
     source = data / IN_TIME[name].folder
     numbers = [_number(path) for path in sorted((source / "01").glob("*.tif"))]
     shuffled = np.random.default_rng(0).permutation(numbers)

@@ -49,15 +49,21 @@ REFERENCES: Mapping[str, Reference] = MappingProxyType(
         "arbelle2019": Reference(
             "Arbelle & Riklin Raviv 2019",
             "Microscopy Cell Segmentation via Convolutional LSTM Networks",
-            "ISBI",
+            "ISBI, 1008-1012",
             arxiv="1805.11247",
         ),
-        "ayanzadeh": Reference("Ayanzadeh et al.", "ResNet18-UNet and ResNet18-FPN for phase contrast"),
-        "ayanzadeh2019": Reference("Ayanzadeh et al. 2019", "TipNet", "TIPTEKNO"),
-        "lin2021": Reference(
-            "Lin & Norouzi 2021",
+        "ayanzadeh": Reference(
+            "Ayanzadeh et al.", "a study of ResNet18-UNet and ResNet18-FPN for phase contrast"
+        ),
+        "ayanzadeh2021": Reference(
+            "Ayanzadeh et al. 2021",
+            "Improved cell segmentation using deep learning in label-free optical microscopy images",
+            "Turkish Journal of Electrical Engineering and Computer Sciences 29, 2855-2868",
+            doi="10.3906/elk-2105-244",
+        ),
+        "lin": Reference(
+            "Lin & Norouzi",
             "An Effective Deep Learning Framework for Cell Segmentation in Microscopy Images",
-            "EMBC",
         ),
         "scarce_annotation": Reference(
             "study on scarce annotation",
@@ -79,7 +85,7 @@ REFERENCES: Mapping[str, Reference] = MappingProxyType(
         "lecun1998": Reference(
             "LeCun et al. 1998",
             "Gradient-based learning applied to document recognition",
-            "Proc. IEEE 86",
+            "Proceedings of the IEEE 86, 2278-2324",
             doi="10.1109/5.726791",
         ),
         "tsai2019": Reference(
@@ -101,19 +107,14 @@ REFERENCES: Mapping[str, Reference] = MappingProxyType(
             "Nature Physics 11, 1074-1079",
             doi="10.1038/nphys3471",
         ),
-        "cochran1977": Reference("Cochran 1977", "Sampling Techniques", "Wiley"),
+        "cochran1977": Reference("Cochran 1977", "Sampling Techniques, 3rd edition", "Wiley"),
         "foxman1999": Reference(
             "Foxman et al. 1999",
             "Integrating conflicting chemotactic signals: the role of memory in leukocyte navigation",
             "Journal of Cell Biology 147, 577-588",
             doi="10.1083/jcb.147.3.577",
         ),
-        "fuerth1920": Reference(
-            "Fürth 1920",
-            "Die Brownsche Bewegung bei Berücksichtigung einer Persistenz der Bewegungsrichtung",
-            "Zeitschrift für Physik 2, 244-256",
-            doi="10.1007/BF01328731",
-        ),
+        "fuerth1920": Reference("Fürth 1920", "Brownian motion with persistence of direction"),
         "gorelik2014": Reference(
             "Gorelik & Gautreau 2014",
             "Quantitative and unbiased analysis of directional persistence in cell migration",
@@ -142,7 +143,6 @@ REFERENCES: Mapping[str, Reference] = MappingProxyType(
             "Machacek & Danuser 2006",
             "Morphodynamic profiling of protrusion phenotypes",
             "Biophysical Journal 90, 1439-1452",
-            doi="10.1529/biophysj.105.070383",
         ),
         "mandelbrot1968": Reference(
             "Mandelbrot & Van Ness 1968",

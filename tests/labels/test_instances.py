@@ -110,7 +110,7 @@ def test_cell_cut_by_the_edge_is_not_split_there():
 def test_post_processing_of_s0():
     """Closing of radius 3 px, all holes filled, under 150 px dropped, at 0.802 um/px."""
     s0 = InstanceConfig(
-        closing_radius_um=3 * 0.802, max_hole_area_um2=None, min_area_um2=150 * 0.802**2, split="none"
+        closing_radius="3 px", max_hole_area_um2=None, min_area_um2=150 * 0.802**2, split="none"
     )
     mask = disc(SHAPE, (50, 45), 25) & ~disc(SHAPE, (50, 45), 15)
     mask[:, 43:48] &= ~np.isin(np.arange(SHAPE[0]), range(20, 40))[:, None]  # a 5-px slit through the ring

@@ -116,6 +116,14 @@ def test_the_page_names_the_network_what_it_was_trained_on_and_its_limits(done: 
     assert "probabilities.tif" in page
 
 
+def test_a_report_of_the_opened_analysis_has_the_networks_too(done: Results, tmp_path: Path) -> None:
+    opened = open_results(done.path)
+    assert [card.name for card in opened.models] == ["discs"]
+    page = opened.report(tmp_path / "again.html").read_text(encoding="utf-8")
+    assert opened.models[0].limits in page
+    assert opened.models[0].data[0].name in page
+
+
 def test_probabilities_lie_on_the_movie(done: Results) -> None:
     movie = read(done.path.parent / "movie.tif")
     probabilities = read(done / PROBABILITIES)

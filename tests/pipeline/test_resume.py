@@ -156,7 +156,7 @@ def test_uneven_light_that_stays_with_the_camera_is_evened_out_before_drift(tmp_
     matrices[:, 1, 2] = [0, -12, 12]
     write_drift(Drift(matrices), folder / DRIFT)
     config = RunConfig.parse(
-        {"preprocessing": {"illumination": {"enabled": True, "scale_um": 4, "scope": "movie"}}}
+        {"preprocessing": {"illumination": {"enabled": True, "scale": "4 um or 4 px", "scope": "movie"}}}
     )
     job = Job(movie, None, folder, config, {}, None, (), {}, silent)
     even = _movie_to_segment(job).to_array()

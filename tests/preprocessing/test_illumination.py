@@ -21,7 +21,7 @@ def shading() -> np.ndarray:
 @pytest.mark.parametrize("scope", ["movie", "frame"])
 def test_shaded_empty_field_becomes_even(scope):
     movie = Movie.from_array((100 * shading()[None]).repeat(3, axis=0).astype(np.float32))
-    config = IlluminationConfig(scale_um=20, scope=scope)
+    config = IlluminationConfig(scale="20 px", scope=scope)
     corrected = correct_illumination(movie, config).frame(1)
     inner = corrected[:, 20:-20]
     # At the edges the Gaussian sees only one side of the slope; inside, nothing is left of the 40 %.
@@ -31,7 +31,7 @@ def test_shaded_empty_field_becomes_even(scope):
 
 def test_stray_light_is_subtracted():
     movie = Movie.from_array((100 * shading()[None]).astype(np.float32))
-    corrected = correct_illumination(movie, IlluminationConfig(scale_um=20, method="subtract")).frame(0)
+    corrected = correct_illumination(movie, IlluminationConfig(scale="20 px", method="subtract")).frame(0)
     assert np.ptp(corrected[:, 20:-20]) < 1.0
 
 
@@ -40,7 +40,7 @@ def test_movie_scope_keeps_a_cell_that_moves_on():
     for index in range(9):
         frames[index, 40:70, 15 * index : 15 * index + 15] *= 0.5
     movie = Movie.from_array(frames.astype(np.float32))
-    config = IlluminationConfig(scale_um=16)
+    config = IlluminationConfig(scale="16 px")
     corrected = correct_illumination(movie, config).frame(4)
     # Divided by the background of the cell-free median, its contrast stays one half.
     assert corrected[45:65, 62:73].mean() / corrected[90:110, 62:73].mean() == pytest.approx(0.5, abs=0.02)
@@ -49,9 +49,9 @@ def test_movie_scope_keeps_a_cell_that_moves_on():
 def test_scale_is_physical():
     array = (100 * shading()[None]).astype(np.float32)
     by_um = correct_illumination(
-        Movie.from_array(array, Calibration(pixel_size_um=0.5)), IlluminationConfig(scale_um=10)
+        Movie.from_array(array, Calibration(pixel_size_um=0.5)), IlluminationConfig(scale="10 um")
     )
-    by_px = correct_illumination(Movie.from_array(array), IlluminationConfig(scale_um=20))
+    by_px = correct_illumination(Movie.from_array(array), IlluminationConfig(scale="20 px"))
     np.testing.assert_array_equal(by_um.frame(0), by_px.frame(0))
 
 

@@ -10,7 +10,7 @@ from podia.segmentation.segment import segment
 
 CENTRES = np.array([[20.0, 25.0], [30.0, 90.0], [85.0, 40.0], [80.0, 100.0]])
 SHAPE = (110, 130)
-DARK = BlobConfig(cell_diameter_um=16.0, cells="dark")
+DARK = BlobConfig(cell_diameter="16 px", cells="dark")
 
 
 def discs(sign: float, *, noise: float = 2.0, radius: float = 8.0) -> NDArray[np.float64]:
@@ -27,7 +27,7 @@ def found_near(blobs: NDArray[np.float64]) -> list[float]:
 
 @pytest.mark.parametrize(("sign", "cells"), [(-1.0, "dark"), (1.0, "bright"), (-1.0, "both"), (1.0, "both")])
 def test_cells_darker_or_brighter_than_an_uneven_ground_are_found(sign: float, cells: str) -> None:
-    blobs = find_blobs(discs(sign), BlobConfig(cell_diameter_um=16.0, cells=cells))
+    blobs = find_blobs(discs(sign), BlobConfig(cell_diameter="16 px", cells=cells))
     assert len(blobs) == len(CENTRES)
     assert max(found_near(blobs)) < 1.5
 
@@ -45,7 +45,7 @@ def test_the_response_is_largest_for_discs_of_the_size_asked_for() -> None:
 
 def test_a_pixel_size_scales_lengths() -> None:
     image = discs(-1.0)
-    in_um = find_blobs(image, BlobConfig(cell_diameter_um=8.0, cells="dark"), Calibration(pixel_size_um=0.5))
+    in_um = find_blobs(image, BlobConfig(cell_diameter="8 um", cells="dark"), Calibration(pixel_size_um=0.5))
     np.testing.assert_allclose(in_um, find_blobs(image, DARK))
 
 

@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import ndimage as ndi
 
+from podia.data.calibration import Calibration
 from podia.segmentation.config import HaloConfig
 from podia.segmentation.halo import correct_halo, steepest_rise
 from podia.testing.phase_contrast import disc
@@ -24,7 +25,7 @@ def crest(radius: float, width: float = 3.0) -> np.ndarray:
 def test_outline_walks_up_to_the_crest_and_stops(crest_radius):
     image = crest(crest_radius)
     mask = disc(SHAPE, CENTRE, crest_radius + 5)
-    corrected = correct_halo(image, mask, HaloConfig(max_depth_um=20), 1.0)
+    corrected = correct_halo(image, mask, HaloConfig(max_depth="20 px"))
     radius = np.sqrt(corrected.sum() / np.pi)
     assert radius == pytest.approx(crest_radius, abs=1.0)
 
@@ -32,29 +33,29 @@ def test_outline_walks_up_to_the_crest_and_stops(crest_radius):
 def test_outline_moves_no_further_than_its_depth():
     image = crest(10, width=15)  # one long slope
     mask = disc(SHAPE, CENTRE, 40)
-    corrected = correct_halo(image, mask, HaloConfig(max_depth_um=4), 1.0)
+    corrected = correct_halo(image, mask, HaloConfig(max_depth="4 px"))
     inner = ndi.distance_transform_edt(mask) > 4 * np.sqrt(2) + 1
     assert corrected[inner].all()
 
 
 def test_depth_is_physical():
     image, mask = crest(10, width=15), disc(SHAPE, CENTRE, 40)
-    by_um = correct_halo(image, mask, HaloConfig(max_depth_um=2), px_per_um=2.0)
-    by_px = correct_halo(image, mask, HaloConfig(max_depth_um=4), px_per_um=1.0)
+    by_um = correct_halo(image, mask, HaloConfig(max_depth="2 um"), Calibration(pixel_size_um=0.5))
+    by_px = correct_halo(image, mask, HaloConfig(max_depth="4 px"))
     np.testing.assert_array_equal(by_um, by_px)
 
 
 def test_an_object_stops_shrinking_once_its_share_is_gone():
     image = crest(2, width=30)  # rises all the way to the middle
     mask = disc(SHAPE, CENTRE, 20)
-    corrected = correct_halo(image, mask, HaloConfig(max_depth_um=60, max_removed_fraction=0.5), 1.0)
+    corrected = correct_halo(image, mask, HaloConfig(max_depth="60 px", max_removed_fraction=0.5))
     # The last step may take one more ring of about 2 pi 14 px.
     assert 0.5 * mask.sum() - 90 < corrected.sum() < 0.6 * mask.sum()
 
 
 def test_outline_of_a_dark_cell_without_a_halo_loses_at_most_a_pixel():
     mask = disc(SHAPE, CENTRE, 20)
-    corrected = correct_halo(np.where(mask, 60.0, 100.0), mask, HaloConfig(), 1.0)
+    corrected = correct_halo(np.where(mask, 60.0, 100.0), mask, HaloConfig())
     # Walkers go outwards, but their cone takes them along the outline too.
     assert corrected[disc(SHAPE, CENTRE, 18)].all()
 
@@ -64,7 +65,7 @@ def test_saturated_ground_has_no_way_up(grey):
     mask = disc(SHAPE, CENTRE, 20)
     image = np.full(SHAPE, grey, np.uint8)
     assert (steepest_rise(image) == -1).all()
-    assert (correct_halo(image, mask, HaloConfig(), 1.0) != mask).sum() <= 8  # the corners of a drawn disc
+    assert (correct_halo(image, mask, HaloConfig()) != mask).sum() <= 8  # the corners of a drawn disc
 
 
 @settings(max_examples=20, deadline=None)
@@ -73,7 +74,7 @@ def test_correction_without_smoothing_only_takes_away(seed):
     rng = np.random.default_rng(seed)
     image = rng.integers(0, 255, (40, 40)).astype(np.uint8)
     mask = ndi.gaussian_filter(rng.normal(size=(40, 40)), 3) > 0
-    corrected = correct_halo(image, mask, HaloConfig(), 1.0)
+    corrected = correct_halo(image, mask, HaloConfig())
     # Smoothing by majority may give back one pixel next to the mask, no more.
     assert not corrected[~ndi.binary_dilation(mask, np.ones((3, 3)))].any()
 

@@ -1,4 +1,4 @@
-"""Recipes of Ayanzadeh et al. and Lin & Norouzi 2021: a step of each in miniature, and what is published in them."""
+"""Recipes of Ayanzadeh et al. and Lin & Norouzi: a step of each in miniature, and what is published in them."""
 
 from __future__ import annotations
 

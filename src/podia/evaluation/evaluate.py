@@ -8,6 +8,8 @@ from collections.abc import Collection, Mapping, Sequence
 import numpy as np
 import pandas as pd
 
+from podia.data.arguments import settle_config
+from podia.data.config import Settings
 from podia.data.errors import InvalidInputError
 from podia.data.movie import LabelMovie
 from podia.data.progress import Progress, silent
@@ -39,6 +41,7 @@ def evaluate(
     result: Source,
     config: EvaluationConfig | None = None,
     *,
+    settings: Settings | None = None,
     measures: Sequence[str] | None = None,
     unlabelled: LabelMovie | None = None,
     progress: Progress = silent,
@@ -57,6 +60,9 @@ def evaluate(
         ignored; otherwise both must have the same number of frames.
     config
         Tolerances and seed.
+    settings
+        In place of `config`: single settings, named as the options of ``podia evaluate``, such as
+        ``{"cut_off": "20 um"}``.
     measures
         Groups (``ctc``, ``overlap``, ``instances``, ``boundary``, ``thin``, ``localisation``, ``tips``,
         ``stability``) or single scores (``SEG``). Default: all that the inputs allow. Stability needs label values that
@@ -72,6 +78,8 @@ def evaluate(
     InvalidInputError
         If frames, shapes, or tracks and masks contradict each other, the truth is empty, or a measure is unknown
         or cannot be computed from these inputs.
+    ConfigurationError
+        If a setting is unknown or out of bounds, or a length is in um and the pixel size is unknown.
     MovieReadError
         If an input cannot be read or has an unknown type.
 
@@ -81,7 +89,7 @@ def evaluate(
     >>> evaluate(cells, cells, measures=["SEG", "Dice"]).scores["Dice"]
     1.0
     """
-    config = config or EvaluationConfig()
+    config = settle_config(EvaluationConfig, config, settings)
     found = open_input(result, "result")
     true = None if truth is None else open_input(truth, "truth")
     selection = select_scores(true, found, measures)

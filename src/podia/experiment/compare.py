@@ -8,6 +8,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from podia.data.arguments import settle_config
+from podia.data.config import Settings
 from podia.experiment.assignment import read_assignments
 from podia.experiment.cells import gather_cells
 from podia.experiment.comparison import compare_conditions, replicate_table
@@ -18,7 +20,13 @@ from podia.io.analysis_folder import require_no_analysis
 from podia.io.tables import write_table
 
 
-def compare(table: str | Path, output: str | Path, config: CompareConfig | None = None) -> pd.DataFrame:
+def compare(
+    table: str | Path,
+    output: str | Path,
+    config: CompareConfig | None = None,
+    *,
+    settings: Settings | None = None,
+) -> pd.DataFrame:
     """Compare the conditions of an experiment, and write page, tables and figures to `output`.
 
     Parameters
@@ -31,6 +39,9 @@ def compare(table: str | Path, output: str | Path, config: CompareConfig | None 
         plot as SVG with its data as CSV. Created if it is missing.
     config
         Measures, pairing and correction.
+    settings
+        In place of `config`: single settings, named as the options of ``podia compare``, such as
+        ``{"control": "DMSO", "paired": True}``.
 
     Returns
     -------
@@ -43,6 +54,8 @@ def compare(table: str | Path, output: str | Path, config: CompareConfig | None 
     InvalidInputError
         If the table is invalid, a folder does not contain a finished analysis, units are mixed, a condition has one
         replicate, or a measure or the control is unknown.
+    ConfigurationError
+        If a setting is unknown or out of bounds.
     OutputError
         If `output` is an analysis folder, or a file cannot be written.
 
@@ -52,7 +65,7 @@ def compare(table: str | Path, output: str | Path, config: CompareConfig | None 
     >>> podia.compare("experiment.csv", "comparison")  # doctest: +SKIP
     """
     require_no_analysis(output)
-    config = config or CompareConfig()
+    config = settle_config(CompareConfig, config, settings)
     measures = chosen_measures(config.measures)
     gathered = gather_cells(read_assignments(Path(table)), measures, min_frames=config.min_frames)
     names = [measure.column_name(gathered.calibration) for measure in measures]

@@ -13,7 +13,7 @@ STEPS: tuple[Step, ...] = get_args(Step)
 
 
 def begun_mark(folder: Path, step: str) -> Path:
-    """Return the path of the file that marks `step` as begun, with its stamp."""
+    """Return the path of the file that marks `step` as begun, with its key."""
     return folder / ".podia" / f"{step}.begun"
 
 

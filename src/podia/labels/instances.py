@@ -13,6 +13,7 @@ from skimage.segmentation import watershed
 
 from podia.data.calibration import Calibration
 from podia.data.config import FrozenConfig
+from podia.data.length import Length
 from podia.data.movie import Image, LabelImage
 from podia.labels.foreground import (
     EIGHT_NEIGHBOURS,
@@ -23,8 +24,8 @@ from podia.labels.foreground import (
 )
 from podia.labels.watershed import merge_shallow_basins
 
-_BACKGROUND_SCALE_UM = 60.0
-"""Over which the background's brightness is averaged: wider than a cell, narrower than the field's unevenness."""
+_BACKGROUND_SCALE = Length(um=60, px=60)
+"""Scale over which the background is averaged: larger than a cell, smaller than uneven illumination."""
 _BACKGROUND_BLOCK = 8
 
 
@@ -33,11 +34,10 @@ class InstanceConfig(FrozenConfig):
 
     basic_settings = ("min_area_um2", "max_area_um2", "exclude_border", "split")
 
-    closing_radius_um: float = Field(
-        0.0,
-        ge=0,
-        description="Radius of the disc that closes gaps in the foreground, um (3 px = 2.4 um in "
-        "Gómez-de-Mariscal et al. 2021).",
+    closing_radius: Length = Field(
+        Length(px=0),
+        description="Radius of the disc that closes gaps in the foreground (3 px = 2.4 um in Gómez-de-Mariscal et al. "
+        "2021).",
     )
     max_hole_area_um2: float | None = Field(
         1200.0, ge=0, description="Largest hole that is filled, um2; null fills all holes."
@@ -56,13 +56,12 @@ class InstanceConfig(FrozenConfig):
         description="Splitting of touching cells: none, at necks (watershed on the distance transform), or at "
         "necks and along the bright halo between them.",
     )
-    split_smoothing_um: float = Field(
-        1.5, ge=0, description="Smoothing of the distance transform before splitting, um."
+    split_smoothing: Length = Field(
+        Length(um=1.5, px=1.5), description="Smoothing of the distance transform before splitting."
     )
-    split_depth_um: float = Field(
-        3.0,
-        ge=0,
-        description="Minimum depth of a neck, relative to both sides, at which cells are split (h-maxima), um.",
+    split_depth: Length = Field(
+        Length(um=3, px=3),
+        description="Minimum depth of a neck, relative to both sides, at which cells are split (h-maxima).",
     )
     split_brightness: float = Field(
         0.4, gt=0, description="Brightness above the background, as a fraction of it, that counts as halo."
@@ -77,55 +76,55 @@ def find_instances(
 ) -> LabelImage:
     """Return the cells of a foreground `mask` ``(Y, X)``, numbered 1, 2, ... from the top.
 
-    `image` ``(Y, X)`` is looked at for ``split="halo"`` only. Each label is one 8-connected region.
+    `image` ``(Y, X)`` is used only for ``split="halo"``. Each label is one 8-connected region.
     """
     config = config or InstanceConfig()
-    px_per_um = 1.0 / (calibration or Calibration()).length_per_px
-    area_scale = px_per_um**2
+    calibration = calibration or Calibration()
+    area_scale = (1.0 / calibration.length_per_px) ** 2
     max_hole = None if config.max_hole_area_um2 is None else config.max_hole_area_um2 * area_scale
-    mask = close_gaps(mask, config.closing_radius_um * px_per_um)
+    mask = close_gaps(mask, config.closing_radius.in_px(calibration))
     mask = remove_small_objects(fill_holes(mask, max_hole), config.min_area_um2 * area_scale)
-    labels = _split(mask, image, config, px_per_um)
+    labels = _split(mask, image, config, calibration)
     return _keep_cells(labels, config, area_scale)
 
 
-def _split(mask: Mask, image: Image, config: InstanceConfig, px_per_um: float) -> NDArray[np.int32]:
-    """Return labels of `mask` in which touching cells are cut apart; every pixel of the mask keeps a label."""
-    labels, n_patches = ndi.label(mask, EIGHT_NEIGHBOURS)
-    if config.split == "none" or n_patches == 0 or mask.all():
+def _split(mask: Mask, image: Image, config: InstanceConfig, calibration: Calibration) -> NDArray[np.int32]:
+    """Return labels of `mask` in which touching cells are split; every pixel of the mask keeps a label."""
+    labels, n_regions = ndi.label(mask, EIGHT_NEIGHBOURS)
+    if config.split == "none" or n_regions == 0 or mask.all():
         return np.asarray(labels, dtype=np.int32)
     core = mask
     if config.split == "halo":
-        core = mask & ~_bright(image, mask, config, px_per_um)
-    depth = _depth_inside(core, config.split_smoothing_um * px_per_um)
+        core = mask & ~_bright(image, mask, config, calibration)
+    depth = _depth_inside(core, config.split_smoothing.in_px(calibration))
     markers, n_markers = ndi.label(local_maxima(depth, connectivity=2) & (depth > 0), EIGHT_NEIGHBOURS)
-    # A patch that is all halo has no marker and stays in one piece.
-    marked = np.zeros(n_patches + 1, dtype=bool)
+    # A region that is all halo has no marker and is not split.
+    marked = np.zeros(n_regions + 1, dtype=bool)
     marked[labels[markers > 0]] = True
     marked[0] = True
     markers = np.where(marked[labels], markers, labels + n_markers)
     basins = watershed(-depth, markers, mask=mask, connectivity=2)
-    return merge_shallow_basins(basins, depth, config.split_depth_um * px_per_um)
+    return merge_shallow_basins(basins, depth, config.split_depth.in_px(calibration))
 
 
-def _bright(image: Image, mask: Mask, config: InstanceConfig, px_per_um: float) -> Mask:
-    """Return where `image` is brighter than the background around by the share that counts as halo."""
+def _bright(image: Image, mask: Mask, config: InstanceConfig, calibration: Calibration) -> Mask:
+    """Return where `image` is brighter than the surrounding background by the fraction that counts as halo."""
     smoothed = ndi.gaussian_filter(
-        image.astype(np.float32), config.split_smoothing_um * px_per_um, mode="nearest"
+        image.astype(np.float32), config.split_smoothing.in_px(calibration), mode="nearest"
     )
-    background = _background(image, mask, px_per_um)
+    background = _background(image, mask, calibration)
     return np.asarray(smoothed > background * (1.0 + config.split_brightness))
 
 
-def _background(image: Image, mask: Mask, px_per_um: float) -> NDArray[np.float32]:
-    """Return the mean brightness of what is not `mask` around each pixel, ``(Y, X)``, in steps of a block."""
+def _background(image: Image, mask: Mask, calibration: Calibration) -> NDArray[np.float32]:
+    """Return the mean grey value around each pixel outside `mask`, ``(Y, X)``, constant within each block."""
     outside = ~ndi.binary_dilation(mask, EIGHT_NEIGHBOURS, iterations=3)
     block = _BACKGROUND_BLOCK
     weights = _block_sums(outside.astype(np.float32), block)
     values = _block_sums(np.where(outside, image, 0).astype(np.float32), block)
     overall = float(values.sum() / weights.sum()) if weights.any() else float(image.mean(dtype=np.float64))
-    sigma = _BACKGROUND_SCALE_UM * px_per_um / block
-    # A faint overall mean stands in where no background is near.
+    sigma = _BACKGROUND_SCALE.in_px(calibration) / block
+    # Fall back to the overall mean where there is no background nearby.
     faint = 1e-3 * block**2
     weights = ndi.gaussian_filter(weights, sigma, mode="nearest") + faint
     values = ndi.gaussian_filter(values, sigma, mode="nearest") + faint * overall
@@ -141,7 +140,7 @@ def _block_sums(values: NDArray[np.float32], block: int) -> NDArray[np.float32]:
 
 
 def _depth_inside(core: Mask, sigma_px: float) -> NDArray[np.float32]:
-    """Return the smoothed distance to the outline, in pixels, 0 outside; the frame's edge is no outline."""
+    """Return the smoothed distance to the outline, in pixels, 0 outside; the edge of the frame is not an outline."""
     depth = ndi.distance_transform_edt(core).astype(np.float32)
     return np.asarray(ndi.gaussian_filter(depth, sigma_px, mode="nearest") * core)
 

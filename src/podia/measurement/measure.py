@@ -145,7 +145,7 @@ def measure(
         Settings; defaults where None.
     settings
         In place of `config`: single settings with the keys of the command line, such as
-        ``{"measurement.edge.band_um": 2.5}``; the leading ``measurement.`` may be left out.
+        ``{"measurement.edge.band": "2.5 um"}``; the leading ``measurement.`` may be left out.
     drift
         How the field moved; removed from positions before motion is measured.
     contacts

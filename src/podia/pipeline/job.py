@@ -11,6 +11,7 @@ from typing import Any
 from podia.corrections.operations import Correction
 from podia.corrections.record import to_line, write_corrections
 from podia.data.drift import Drift
+from podia.data.length import require_pixel_size
 from podia.data.lineage import Lineage
 from podia.data.movie import LabelMovie, Movie
 from podia.data.progress import Progress
@@ -109,11 +110,13 @@ def open_job(
     InvalidInputError
         If labels and movie differ in size, a position or track is not in the movie, or there is no such model.
     MissingDependencyError, ConfigurationError
-        If what is to run the model is not there, or frames are too large for it.
+        If the backend is not installed, frames are too large for the model, or a setting is in um and the pixel size is
+        unknown.
     OutputError
         If the folder belongs to another movie.
     """
     movie, notes = read_movie(source.movie, config)
+    require_pixel_size(config, movie.calibration)
     given, tracks = source.given_cells(movie, frames=config.frames)
     if tracks is not None and config.tracking != TrackingConfig():
         warnings.warn(

@@ -1,6 +1,6 @@
 """Settings of the preprocessing before segmentation.
 
-Sizes are in micrometres; if the pixel size of the movie is unknown, a pixel counts as one micrometre.
+Lengths of the pixel grid are in px; all others are a :class:`podia.data.length.Length`.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from typing import Literal
 from pydantic import Field
 
 from podia.data.config import FrozenConfig
+from podia.data.length import Length, PositiveLength
 
 
 class DriftConfig(FrozenConfig):
@@ -56,8 +57,8 @@ class IlluminationConfig(FrozenConfig):
         "movie",
         description="One background for the movie (median of evenly sampled frames) or one per frame.",
     )
-    scale_um: float = Field(
-        100.0, gt=0, description="Size over which the background is averaged, um; larger than cells."
+    scale: PositiveLength = Field(
+        Length(um=100, px=100), description="Length over which the background is averaged; larger than cells."
     )
     n_sampled_frames: int = Field(
         20, ge=1, le=200, description="Number of frames to sample for the background of the movie."

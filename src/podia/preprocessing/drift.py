@@ -8,6 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage as ndi
 
+from podia.data.arguments import settle_config
+from podia.data.config import Settings
 from podia.data.drift import Drift
 from podia.data.errors import InvalidInputError
 from podia.data.field_of_view import FieldOfView, corners_of
@@ -30,13 +32,38 @@ _KEPT_BYTES = 128 * 2**20
 
 
 def correct_drift(
-    movie: Movie, config: DriftConfig | None = None, *, progress: Progress = silent
+    movie: Movie,
+    config: DriftConfig | None = None,
+    *,
+    settings: Settings | None = None,
+    progress: Progress = silent,
 ) -> tuple[Movie, Drift]:
     """Return `movie` with the drift removed, and the drift.
 
     Reads every frame once, or twice in movies of which the spectra do not fit in 128 MiB (and once more for rigid and
     affine drift), and again when the result is read. With
     ``enabled=False``, the movie is returned unchanged, with zero drift.
+
+    Parameters
+    ----------
+    movie
+        Frames as recorded.
+    config
+        Settings; defaults where None.
+    settings
+        In place of `config`: single settings with the keys of the command line, such as
+        ``{"preprocessing.drift.model": "rigid"}``; the leading ``preprocessing.drift.`` may be left out.
+    progress
+        Receives the number of processed frames.
+
+    Raises
+    ------
+    InvalidInputError
+        If a frame contains NaN or infinite values.
+    ConfigurationError
+        If a setting is unknown or out of bounds.
+    MissingDependencyError
+        For rigid and affine drift, if pystackreg is not installed.
 
     Examples
     --------
@@ -46,7 +73,7 @@ def correct_drift(
     >>> [round(float(y)) for y, x in drift.shifts], stable.frame_shape
     ([0, -3], (93, 96))
     """
-    config = config or DriftConfig()
+    config = settle_config(DriftConfig, config, settings, section="preprocessing.drift")
     if not config.enabled:
         return movie, Drift.none(movie.n_frames)
     drift = estimate_drift(movie, config, progress=progress)

@@ -19,7 +19,7 @@ _BLOCKS_PER_SCALE = 8
 def correct_illumination(movie: Movie, config: IlluminationConfig | None = None) -> Movie:
     """Return `movie` as float32 with even illumination; the mean background keeps its grey value.
 
-    The background is the movie, or each frame, smoothed with a Gaussian of ``scale_um``. With ``scope="movie"``, it is
+    The background is the movie, or each frame, smoothed with a Gaussian of ``scale``. With ``scope="movie"``, it is
     the median over sampled frames, which removes moving cells; these frames are read immediately, one at a time.
     Frames are corrected when they are read.
 
@@ -29,7 +29,7 @@ def correct_illumination(movie: Movie, config: IlluminationConfig | None = None)
         With ``method="divide"``, if the background is not positive.
     """
     config = config or IlluminationConfig()
-    scale_px = config.scale_um / movie.calibration.length_per_px
+    scale_px = config.scale.in_px(movie.calibration)
     background = _movie_background(movie, config, scale_px) if config.scope == "movie" else None
     return movie.map_frames(_Correction(config.method, scale_px, background), dtype=np.float32)
 

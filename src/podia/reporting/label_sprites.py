@@ -13,7 +13,7 @@ _MOST_KEPT = 4000
 
 
 @dataclass(frozen=True)
-class _Stamp:
+class _Sprite:
     """The letters, and the letters with their dark rim, as masks of one size."""
 
     letters: Picture.Image
@@ -32,24 +32,24 @@ class LabelSprites:
     def __init__(self, height_px: int) -> None:
         self._font = ImageFont.load_default(height_px)
         self._rim = max(1, round(height_px / 10))
-        self._ready: dict[str, _Stamp] = {}
+        self._ready: dict[str, _Sprite] = {}
 
     def size(self, words: str) -> tuple[int, int]:
         """Return width and height of `words` with their rim, in px."""
-        return self._stamp(words).letters.size
+        return self._sprite(words).letters.size
 
     def put(self, picture: Picture.Image, words: str, centre: tuple[float, float], colour: RGB) -> None:
         """Draw `words` into `picture` around `centre` ``(x, y)``, moved inside where they would stick out."""
-        stamp = self._stamp(words)
+        sprite = self._sprite(words)
         corner = tuple(
             min(max(0, round(middle - length / 2)), max(0, whole - length))
-            for middle, length, whole in zip(centre, stamp.letters.size, picture.size, strict=True)
+            for middle, length, whole in zip(centre, sprite.letters.size, picture.size, strict=True)
         )
         left, top = corner
-        picture.paste((0, 0, 0), (left, top), stamp.rim)
-        picture.paste(colour, (left, top), stamp.letters)
+        picture.paste((0, 0, 0), (left, top), sprite.rim)
+        picture.paste(colour, (left, top), sprite.letters)
 
-    def _stamp(self, words: str) -> _Stamp:
+    def _sprite(self, words: str) -> _Sprite:
         if words not in self._ready:
             # Ids and times of a long movie are many: rather draw some again than keep them all.
             if len(self._ready) >= _MOST_KEPT:
@@ -57,7 +57,7 @@ class LabelSprites:
             self._ready[words] = self._draw(words)
         return self._ready[words]
 
-    def _draw(self, words: str) -> _Stamp:
+    def _draw(self, words: str) -> _Sprite:
         left, top, right, bottom = self._font.getbbox(words, stroke_width=self._rim)
         size = (round(right - left), round(bottom - top))
         masks = []
@@ -66,4 +66,4 @@ class LabelSprites:
             place = (self._rim - rim - left, self._rim - rim - top)
             ImageDraw.Draw(mask).text(place, words, fill=255, font=self._font, stroke_width=rim)
             masks.append(mask)
-        return _Stamp(*masks)
+        return _Sprite(*masks)

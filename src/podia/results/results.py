@@ -42,6 +42,7 @@ from podia.io.read import read, read_labels
 from podia.io.step_marks import Step, require_done
 from podia.io.tables import read_table
 from podia.io.tracks.geff import read_geff
+from podia.networks.card import ModelCard
 from podia.reporting.config import ReportConfig
 from podia.reporting.inputs import ReportInputs
 from podia.reporting.report import report
@@ -153,8 +154,8 @@ class Results:
         """Return where the movie is; MovieReadError where it is no longer there."""
         if not self.origin.movie.exists():
             raise MovieReadError(
-                f"The movie of '{self.path}' is no longer at '{self.origin.path}'. Put it back, or run podia again on "
-                f"where it is now: podia run MOVIE -o FOLDER."
+                f"The movie of '{self.path}' is no longer at '{self.origin.path}'. Move it back there, or analyse it "
+                f"again from its new place: podia run MOVIE -o FOLDER."
             )
         return self.origin.movie
 
@@ -215,6 +216,15 @@ class Results:
         """What made the masks or positions."""
         return self._facts("segment", SegmentFacts)
 
+    @cached_property
+    def models(self) -> tuple[ModelCard, ...]:
+        """The cards of the networks that made the masks or positions, without network settings and recipe."""
+        found = [self.record["model"], *self.record.get("ensemble", ())] if "model" in self.record else []
+        return tuple(
+            ModelCard.parse({key: value for key, value in model.items() if key != "sha256"})
+            for model in found
+        )
+
     @property
     def tracking(self) -> CorrectFacts:
         """Numbers of tracks and divisions, after corrections, and what became of the corrections."""
@@ -261,6 +271,7 @@ class Results:
             run=self.record,
             segmented_by=self.segmentation.made_by,
             trust=self.segmentation.trust_in_cells,
+            models=self.models,
             files=files,
             kymographs=self.kymographs_of("velocity"),
         )
@@ -298,7 +309,7 @@ class Results:
 
     def _unfinished(self, what: str, command: str) -> str:
         return (
-            f"'{self.path}' has no {what}: its run has not finished. Give the same {command} command again, or: "
+            f"'{self.path}' has no {what}: its run has not finished. Run the same {command} command again, or: "
             f"podia report {self.path}."
         )
 

@@ -36,7 +36,7 @@ def find_blobs(
     config
         Size of a cell, whether cells are bright or dark, and the threshold; defaults where None.
     calibration
-        Turns lengths into pixels; without a pixel size, a pixel counts as one micrometre.
+        Converts lengths to pixels.
 
     Raises
     ------
@@ -47,12 +47,12 @@ def find_blobs(
     --------
     >>> yy, xx = np.mgrid[:60, :60]
     >>> spot = 100 + 50 * np.exp(-((yy - 20.5) ** 2 + (xx - 40) ** 2) / 50)
-    >>> find_blobs(spot, BlobConfig(cell_diameter_um=20.0, cells="bright"))[:, :2].round(1).tolist()
+    >>> find_blobs(spot, BlobConfig(cell_diameter="20 px", cells="bright"))[:, :2].round(1).tolist()
     [[20.5, 40.0]]
     """
     config = config or BlobConfig()
     require_finite(image, "The image")
-    diameter = config.cell_diameter_um / (calibration or Calibration()).length_per_px
+    diameter = config.cell_diameter.in_px(calibration)
     response = blob_response(image, diameter, config)
     highest = float(response.max())
     # Rounding leaves a constant image not quite zero.

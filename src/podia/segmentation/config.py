@@ -1,13 +1,13 @@
 """Settings of the segmentation, by a trained network or without training.
 
-Sizes are physical: lengths end in ``_um`` and areas in ``_um2``, and are converted to pixels with the movie's
-pixel size. **Where the pixel size is not known, a pixel counts as one micrometre** (the rule of
-:attr:`podia.data.calibration.Calibration.length_per_px`), so that the same numbers then mean pixels.
+Lengths are a :class:`podia.data.length.Length`. Areas are in um2, and their names end in ``_um2``; if the pixel size is
+unknown, **a pixel counts as one square micrometre** (:attr:`podia.data.calibration.Calibration.length_per_px`). The
+default lengths follow the same rule: ``"6 um or 6 px"``.
 
-The defaults of what needs no training were chosen on 6 hand-drawn fields of T98G cells (0.87 um/px) and 4 frames of
-U373 (0.65 um/px), both phase contrast. On the 39 fields and 11 frames not used for it, SEG is 0.54 and 0.81 for EGT,
-0.54 and 0.83 for PHANTAST. They are for spread, dark cells at 10x and more: bright, round cells of 4x need
-``halo.enabled = false`` and smaller areas.
+The defaults of EGT and PHANTAST were chosen on 6 hand-drawn fields of T98G cells (0.87 um/px) and 4 frames of U373
+(0.65 um/px), both phase contrast. On the other 39 fields and 11 frames, SEG is 0.54 and 0.81 for EGT, and 0.54 and 0.83
+for PHANTAST. They suit spread, dark cells at 10x and above; bright, round cells at 4x need ``halo.enabled = false`` and
+smaller areas.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Literal
 from pydantic import Field
 
 from podia.data.config import FrozenConfig
+from podia.data.length import Length, PositiveLength
 from podia.labels.instances import InstanceConfig
 from podia.networks.inference.config import InferenceConfig
 from podia.segmentation.choice import Method
@@ -29,8 +30,8 @@ class HaloConfig(FrozenConfig):
     """Removal of the bright halo around cells from the foreground (second step of PHANTAST)."""
 
     enabled: bool = Field(True, description="Move outlines inwards, off the halo.")
-    max_depth_um: float = Field(
-        6.0, gt=0, description="Maximum distance that an outline moves, um; halos are no wider."
+    max_depth: PositiveLength = Field(
+        Length(um=6, px=6), description="Maximum distance that an outline moves; halos are no wider."
     )
     max_removed_fraction: float = Field(
         0.7,
@@ -44,10 +45,10 @@ class ForegroundConfig(FrozenConfig):
     """Settings shared by the two foreground methods."""
 
     min_object_area_um2: float = Field(
-        80.0, ge=0, description="Remove patches smaller than this before holes are filled, um2."
+        80.0, ge=0, description="Remove regions smaller than this before holes are filled, um2."
     )
     max_hole_area_um2: float = Field(
-        1200.0, ge=0, description="Holes up to this area are filled before the halo is taken off, um2."
+        1200.0, ge=0, description="Fill holes up to this area before the halo correction, um2."
     )
     halo: HaloConfig = Field(HaloConfig(), description="Halo correction; EGT as published has none.")
 
@@ -57,8 +58,8 @@ class PhantastConfig(ForegroundConfig):
 
     basic_settings = ("epsilon",)
 
-    sigma_um: float = Field(
-        1.2, gt=0, description="Standard deviation of the Gaussian window, um; at least one pixel."
+    sigma: PositiveLength = Field(
+        Length(um=1.2, px=1.2), description="Standard deviation of the Gaussian window; at least one pixel."
     )
     epsilon: float = Field(
         0.03,
@@ -73,10 +74,9 @@ class EgtConfig(ForegroundConfig):
 
     basic_settings = ("greedy",)
 
-    smoothing_um: float = Field(
-        0.3,
-        ge=0,
-        description="Standard deviation of the smoothing before the gradient, um; 0 in the publication.",
+    smoothing: Length = Field(
+        Length(um=0.3, px=0.3),
+        description="Standard deviation of the smoothing before the gradient; 0 px in the publication.",
     )
     greedy: float = Field(
         -5.0,
@@ -90,9 +90,9 @@ class EgtConfig(ForegroundConfig):
 class BlobConfig(FrozenConfig):
     """Blob detection: cells of one size, as positions."""
 
-    basic_settings = ("cell_diameter_um", "cells")
+    basic_settings = ("cell_diameter", "cells")
 
-    cell_diameter_um: float = Field(30.0, gt=0, description="Diameter of a cell's body, um.")
+    cell_diameter: PositiveLength = Field(Length(um=30, px=30), description="Diameter of the body of a cell.")
     cells: Literal["bright", "dark", "both"] = Field(
         "dark",
         description="Cells are brighter than the background, darker, or both (for textured cells).",
@@ -123,11 +123,12 @@ class GrowthConfig(FrozenConfig):
     )
     egt: EgtConfig = Field(EgtConfig(), description="Settings of the foreground egt.")
     phantast: PhantastConfig = Field(PhantastConfig(), description="Settings of the foreground phantast.")
-    seed_radius_um: float = Field(
-        2.5, ge=0, description="Radius of the disc around each point that always belongs to its cell, um."
+    seed_radius: Length = Field(
+        Length(um=2.5, px=2.5),
+        description="Radius of the disc around each point that always belongs to its cell.",
     )
-    smoothing_um: float = Field(
-        1.0, ge=0, description="Smoothing of the image before halos are detected, um."
+    smoothing: Length = Field(
+        Length(um=1, px=1), description="Smoothing of the image before halos are detected."
     )
     brightness_weight: float = Field(
         5.0,
@@ -140,27 +141,23 @@ class GrowthConfig(FrozenConfig):
         ge=0,
         description="Extra path cost along the outline of the foreground, relative to the middle of a cell.",
     )
-    outline_width_um: float = Field(
-        2.0,
-        gt=0,
-        description="Depth at which that cost has fallen to a third, um; makes narrower necks expensive.",
+    outline_width: PositiveLength = Field(
+        Length(um=2, px=2),
+        description="Depth at which that cost has fallen to a third; makes narrower necks expensive.",
     )
     edge_weight: float = Field(
         0.5,
         ge=0,
         description="Extra path cost across edges outside the foreground, per typical slope there.",
     )
-    reach_um: float = Field(
-        15.0,
-        ge=0,
-        description="Maximum distance of foreground without a point from a point outside it that it is assigned "
-        "to, um.",
+    reach: Length = Field(
+        Length(um=15, px=15),
+        description="A point outside the foreground can be assigned foreground without a point up to this distance.",
     )
-    stray_radius_um: float = Field(
-        10.0,
-        ge=0,
-        description="Maximum path cost from a point outside the foreground to the pixels assigned to it, in um of "
-        "uniform background.",
+    stray_radius: Length = Field(
+        Length(um=10, px=10),
+        description="Maximum path cost from a point outside the foreground to the pixels assigned to it, as a path "
+        "through uniform background.",
     )
     max_area_medians: float = Field(
         5.0,
@@ -168,13 +165,13 @@ class GrowthConfig(FrozenConfig):
         description="Cut cells larger than this many median areas to that size, keeping the nearest part.",
     )
     max_hole_area_um2: float = Field(
-        400.0, ge=0, description="Holes in a cell up to this area are filled, at the frame's edge too, um2."
+        400.0, ge=0, description="Fill holes in a cell up to this area, also at the edge of the frame, um2."
     )
     min_kept_of_halo: float = Field(
         0.6,
         ge=0,
         le=1,
-        description="Undo the halo correction of a cell of which it keeps less than this fraction of what it "
+        description="Undo the halo correction of a cell if it keeps less of this cell than this fraction of what it "
         "keeps of the median cell; 0 never does.",
     )
     keep_unmarked: bool = Field(
@@ -182,7 +179,7 @@ class GrowthConfig(FrozenConfig):
         description="Keep foreground without a point, with labels above the number of points.",
     )
     min_unmarked_area_um2: float = Field(
-        250.0, ge=0, description="Remove patches of such foreground smaller than this, um2."
+        250.0, ge=0, description="Remove regions of such foreground smaller than this, um2."
     )
 
 

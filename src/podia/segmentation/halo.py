@@ -1,11 +1,11 @@
-"""Halo correction: outlines moved off the bright halo that phase contrast puts around cells.
+"""Halo correction: outlines are moved inwards, off the bright halo around cells in phase contrast.
 
-Second step of PHANTAST (Jaccard et al. 2014). From every pixel of an outline, walkers climb the brightness one pixel
-at a time, each spreading over a cone of three directions around the steepest rise, and rub out the foreground
-they leave. On the outer slope of the halo they walk inwards; past its crest the rise points back to where the
-foreground is gone already, and they stop.
+Second step of PHANTAST (Jaccard et al. 2014). Starting at each pixel of an outline, paths climb the brightness one
+pixel at a time, each branching into three directions around the steepest ascent, and remove the foreground behind them.
+On the outer slope of the halo they go inwards. Behind its crest the ascent points back to where the foreground has
+already been removed, and they stop.
 
-All walkers take a step together, so that the cost is a few array operations a step and not a loop over pixels.
+All paths advance together: one step costs a few array operations, not a loop over pixels.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage as ndi
 
+from podia.data.calibration import Calibration
 from podia.data.movie import Image
 from podia.labels.foreground import EIGHT_NEIGHBOURS, Mask, smooth_by_majority
 from podia.segmentation.config import HaloConfig
@@ -26,12 +27,14 @@ _SMOOTHING_ROUNDS = 20
 """As in the published program."""
 
 
-def correct_halo(image: Image, mask: Mask, config: HaloConfig, px_per_um: float) -> Mask:
+def correct_halo(
+    image: Image, mask: Mask, config: HaloConfig, calibration: Calibration | None = None
+) -> Mask:
     """Return `mask` without the halo of `image`, both ``(Y, X)``; outlines are smoothed by majority.
 
     Objects that touch the edge of the frame keep their pixels there.
     """
-    depth = max(1, round(config.max_depth_um * px_per_um))
+    depth = max(1, round(config.max_depth.in_px(calibration)))
     shrunk = _walk_uphill(mask, steepest_rise(image), depth, config.max_removed_fraction)
     return smooth_by_majority(shrunk, _SMOOTHING_ROUNDS)
 
@@ -39,7 +42,7 @@ def correct_halo(image: Image, mask: Mask, config: HaloConfig, px_per_um: float)
 def steepest_rise(image: Image) -> NDArray[np.int8]:
     """Return the direction of the strongest of Kirsch's eight operators, 0 to 7 from the right, ``(Y, X)``.
 
-    -1 where all eight neighbours are equal, as in saturated halos: there is no way up.
+    -1 where all eight neighbours are equal, as in saturated halos: there is no ascent.
 
     Kirsch, Computers and Biomedical Research 4 (1971). An operator is 5 on three neighbours in a row and -3 on the
     other five; it is largest where those three are brightest, so their sum alone decides. Ties go to the first.
@@ -60,7 +63,8 @@ def steepest_rise(image: Image) -> NDArray[np.int8]:
 
 
 def _walk_uphill(mask: Mask, direction: NDArray[np.int8], depth: int, max_removed_fraction: float) -> Mask:
-    """Return `mask` after `depth` steps of the walkers; flat indices into frames padded by one pixel."""
+    """Return `mask` after `depth` steps of all paths."""
+    # Indices are flat, into frames padded by one pixel.
     labels, n_objects = ndi.label(mask, EIGHT_NEIGHBOURS)
     owner = np.pad(labels, 1).ravel()
     left = np.bincount(owner, minlength=n_objects + 1)
@@ -69,7 +73,7 @@ def _walk_uphill(mask: Mask, direction: NDArray[np.int8], depth: int, max_remove
     row = mask.shape[1] + 2
     step = np.array([dy * row + dx for dy, dx in _NEIGHBOURS])
     rise = np.pad(direction, 1).ravel()
-    # Pixels at the edge of the frame have no full neighbourhood: they stay, as do those with no way up.
+    # Pixels at the edge of the frame lack neighbours and are kept, as are pixels without an ascent.
     at_edge = np.ones_like(mask)
     at_edge[1:-1, 1:-1] = False
     walked = np.pad(at_edge | (direction == _NO_WAY_UP), 1).ravel()

@@ -1,8 +1,8 @@
 """PHANTAST: foreground where the local contrast is high.
 
 Jaccard et al., "Automated method for the rapid and precise estimation of adherent cell culture characteristics from
-phase contrast microscopy images", Biotechnology and Bioengineering 111 (2014) 504-517. Cells have texture, medium
-has none; what the window smears outwards and the bright halo around cells are taken off afterwards
+phase contrast microscopy images", Biotechnology and Bioengineering 111 (2014) 504-517. Cells have
+texture, the medium has none. The blur of the window and the bright halo around cells are removed afterwards
 (:mod:`podia.segmentation.halo`).
 """
 
@@ -31,14 +31,15 @@ def phantast_foreground(
     Raises
     ------
     InvalidInputError
-        If there are negative grey values, for which contrast means nothing.
+        If there are negative grey values, for which contrast is undefined.
     """
     config = config or PhantastConfig()
-    px_per_um = 1.0 / (calibration or Calibration()).length_per_px
-    mask = local_contrast(image, max(config.sigma_um * px_per_um, 1.0)) > config.epsilon
-    mask = remove_small_objects(mask, config.min_object_area_um2 * px_per_um**2)
-    mask = fill_holes(mask, config.max_hole_area_um2 * px_per_um**2)
-    return correct_halo(image, mask, config.halo, px_per_um) if config.halo.enabled else mask
+    calibration = calibration or Calibration()
+    area_scale = (1.0 / calibration.length_per_px) ** 2
+    mask = local_contrast(image, max(config.sigma.in_px(calibration), 1.0)) > config.epsilon
+    mask = remove_small_objects(mask, config.min_object_area_um2 * area_scale)
+    mask = fill_holes(mask, config.max_hole_area_um2 * area_scale)
+    return correct_halo(image, mask, config.halo, calibration) if config.halo.enabled else mask
 
 
 def local_contrast(image: Image, sigma_px: float) -> NDArray[np.float32]:
@@ -55,10 +56,10 @@ def local_contrast(image: Image, sigma_px: float) -> NDArray[np.float32]:
     if lowest < 0:
         raise InvalidInputError(
             f"PHANTAST needs grey values of 0 and above, found {lowest:g}: contrast is relative to the mean. "
-            f"Use the grey values as the camera gave them, or the method 'egt'."
+            f"Use the original grey values of the camera, or the method 'egt'."
         )
     overall = np.float32(image.mean(dtype=np.float64))
-    # Around the mean, so that squares keep their digits in single precision.
+    # Subtract the mean first, so that squares are accurate in single precision.
     centred = image.astype(np.float32) - overall
     mean = ndi.gaussian_filter(centred, sigma_px, mode="nearest")
     variance = ndi.gaussian_filter(centred * centred, sigma_px, mode="nearest") - mean * mean

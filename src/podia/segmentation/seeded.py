@@ -1,7 +1,7 @@
-"""Seeded segmentation: positions grown to masks along the edges of the image, where cells stand out.
+"""Seeded segmentation: positions are grown to masks.
 
-The foreground is that of a method which needs no training. Each pixel of it goes to the point from which the way is
-cheapest; it is dear through bright halos and along the outline, so that touching cells part at halos and necks.
+The foreground comes from EGT or PHANTAST. Each of its pixels is assigned to the point with the cheapest path. Paths are
+expensive in bright halos and along the outline of the foreground, so that touching cells are split at halos and necks.
 """
 
 from __future__ import annotations
@@ -38,9 +38,9 @@ def grow_points(
 ) -> LabelImage:
     """Return a mask for each of `points` ``(N, 2)``, ``(Y, X)``; point k has the label k + 1.
 
-    A point outside the foreground gets foreground within reach that no other point lies in, as the cell that it
-    missed, and else a small region up to the edges around. Two points in one pixel leave the later one without a mask.
-    Other foreground without a point is dropped, or kept under labels above N, as `config` says.
+    A point outside the foreground is assigned foreground within reach that contains no other point; if there is none,
+    a small region up to the surrounding edges. Of two points in one pixel, the second has no mask. Other foreground
+    without a point is removed, or kept with labels above N (``keep_unmarked``).
 
     Parameters
     ----------
@@ -51,7 +51,7 @@ def grow_points(
     config
         Settings; defaults where None.
     calibration
-        Turns lengths into pixels; without a pixel size, a pixel counts as one micrometre.
+        Converts lengths to pixels; without a pixel size, areas are in px2.
 
     Raises
     ------
@@ -60,7 +60,7 @@ def grow_points(
 
     Examples
     --------
-    Where nothing is to be seen, a point still gets the pixels around it:
+    A point in a constant image gets the pixels around it:
 
     >>> masks = grow_points(np.full((60, 60), 100.0), np.array([[20.0, 20.0], [50.0, 45.0]]))
     >>> [int(masks[y, x]) for y, x in ((20, 20), (50, 45), (5, 55))]
@@ -70,31 +70,30 @@ def grow_points(
     calibration = calibration or Calibration()
     require_finite(image, "The image")
     _require_inside(points, image.shape)
-    px_per_um = 1.0 / calibration.length_per_px
+    area_scale = (1.0 / calibration.length_per_px) ** 2
     foreground = _foreground(image, config, calibration)
     labels = np.zeros(image.shape, dtype=np.int32)
     if len(points):
-        labels = _grow(image, points, foreground, config, px_per_um)
+        labels = _grow(image, points, foreground, config, calibration)
         if config.min_kept_of_halo > 0:
             with_halo = _foreground(image, _without_halo_correction(config), calibration)
-            larger = _grow(image, points, with_halo, config, px_per_um)
-            labels = _give_back(labels, larger, config.min_kept_of_halo)
+            larger = _grow(image, points, with_halo, config, calibration)
+            labels = _restore_shrunk_cells(labels, larger, config.min_kept_of_halo)
     if config.keep_unmarked:
-        labels = _with_unmarked(labels, foreground, config.min_unmarked_area_um2 * px_per_um**2, len(points))
+        labels = _with_unmarked(labels, foreground, config.min_unmarked_area_um2 * area_scale, len(points))
     return labels
 
 
 def grow_movie(movie: Movie, points: pd.DataFrame, config: GrowthConfig | None = None) -> LabelMovie:
     """Return the masks of a table of positions (columns ``frame, y, x``); frames are grown when they are read.
 
-    Labels of a frame count its rows in `points` from 1, in their order. A frame without positions is empty: nobody
-    said anything of it.
+    Labels of a frame are the numbers of its rows in `points`, from 1. A frame without positions is empty.
 
     Raises
     ------
     InvalidInputError
-        If a position lies outside the movie, or two of a frame are of the same pixel; and when a frame is read whose
-        grey values are not finite.
+        If a position lies outside the movie, or two positions of a frame are in the same pixel; when a frame is read,
+        if its grey values are not finite.
     """
     growth = _Growth(positions_by_frame(points, movie), config or GrowthConfig(), movie.calibration)
     source = MappedSource(movie.source, growth, np.dtype(np.int32), movie.frame_shape)
@@ -138,8 +137,8 @@ def _without_halo_correction(config: GrowthConfig) -> GrowthConfig:
     )
 
 
-def _give_back(labels: LabelImage, larger: LabelImage, min_kept: float) -> LabelImage:
-    """Return `labels` with those cells as they are in `larger` of which much less is left than of the others."""
+def _restore_shrunk_cells(labels: LabelImage, larger: LabelImage, min_kept: float) -> LabelImage:
+    """Return `labels` with cells of which much less is left than of the others as they are in `larger`."""
     n_labels = int(larger.max(initial=0)) + 1
     kept = np.bincount(labels.ravel(), minlength=n_labels)[:n_labels]
     share = kept[1:] / np.maximum(np.bincount(larger.ravel(), minlength=n_labels)[1:], 1)
@@ -150,21 +149,23 @@ def _give_back(labels: LabelImage, larger: LabelImage, min_kept: float) -> Label
 
 
 def _grow(
-    image: Image, points: Points, foreground: Mask, config: GrowthConfig, px_per_um: float
+    image: Image, points: Points, foreground: Mask, config: GrowthConfig, calibration: Calibration
 ) -> LabelImage:
-    seeds = draw_discs(points, (image.shape[0], image.shape[1]), config.seed_radius_um * px_per_um)
+    seeds = draw_discs(points, (image.shape[0], image.shape[1]), config.seed_radius.in_px(calibration))
     stray = _stray(points, foreground)
-    around = draw_discs(points[stray], foreground.shape, config.reach_um * px_per_um) > 0
-    cost = _cost(image, foreground, seeds, config, px_per_um)
+    around = draw_discs(points[stray], foreground.shape, config.reach.in_px(calibration)) > 0
+    cost = _cost(image, foreground, seeds, config, calibration)
     reached, total = grow_geodesic(seeds, cost, foreground | around)
-    # What is crossed on the way to foreground farther off is no cell, and no way into a neighbour's.
-    off = ~foreground & (seeds == 0) & (total > config.stray_radius_um * px_per_um)
+    # Background between a point and distant foreground is not part of a cell, nor a path into a neighbour.
+    off = ~foreground & (seeds == 0) & (total > config.stray_radius.in_px(calibration))
     labels, total_without = grow_geodesic(seeds, cost, (foreground | around) & ~off)
-    # Foreground that no point lies in is the cell that a point beside it missed.
+    # Foreground without a point belongs to the point beside it.
     missed = foreground & (labels == 0) & np.append(False, stray)[reached]
     labels = np.where(missed, reached, labels)
     labels = _within_area(labels, np.where(missed, total, total_without), config.max_area_medians)
-    return _without_holes(keep_largest_pieces(labels), config.max_hole_area_um2 * px_per_um**2)
+    return _without_holes(
+        keep_largest_pieces(labels), config.max_hole_area_um2 / calibration.length_per_px**2
+    )
 
 
 def _stray(points: Points, foreground: Mask) -> NDArray[np.bool_]:
@@ -175,19 +176,23 @@ def _stray(points: Points, foreground: Mask) -> NDArray[np.bool_]:
 
 
 def _cost(
-    image: Image, foreground: Mask, seeds: LabelImage, config: GrowthConfig, px_per_um: float
+    image: Image, foreground: Mask, seeds: LabelImage, config: GrowthConfig, calibration: Calibration
 ) -> NDArray[np.float32]:
-    """Return what a px of way costs: 1 in the middle of a cell, more through halos, along outlines and over edges."""
-    smoothed = ndi.gaussian_filter(image.astype(np.float32), config.smoothing_um * px_per_um, mode="nearest")
+    """Return the path cost of each pixel: 1 in the middle of a cell, more in halos, along outlines and across edges."""
+    smoothed = ndi.gaussian_filter(
+        image.astype(np.float32), config.smoothing.in_px(calibration), mode="nearest"
+    )
     outside = ~foreground
     ground = np.median(image[outside]) if outside.any() else np.median(image)
     spread = float(image[foreground].std()) if foreground.any() else float(image.std())
     cost = np.ones(image.shape, np.float32)
     if spread > 0:
         cost += config.brightness_weight * np.maximum(smoothed - ground, 0) / np.float32(spread)
-    depth_um = ndi.distance_transform_edt(foreground | (seeds > 0)) / px_per_um
-    cost += config.outline_weight * np.exp(-depth_um / config.outline_width_um).astype(np.float32)
-    # On the foreground edges are mostly the cell's own texture; off it they are what bounds a cell.
+    depth = ndi.distance_transform_edt(foreground | (seeds > 0))
+    cost += config.outline_weight * np.exp(-depth / config.outline_width.in_px(calibration)).astype(
+        np.float32
+    )
+    # In the foreground, edges are mostly texture of the cell; outside, they are the outlines of cells.
     slope = np.hypot(ndi.sobel(smoothed, 0, mode="nearest"), ndi.sobel(smoothed, 1, mode="nearest"))
     usual = float(np.median(slope[outside])) if outside.any() else 0.0
     if usual > 0:
@@ -196,7 +201,7 @@ def _cost(
 
 
 def _within_area(labels: LabelImage, total: NDArray[np.float64], max_medians: float) -> LabelImage:
-    """Return `labels` with cells larger than that many median areas cut to it; what is cheapest to reach stays."""
+    """Return `labels` with large cells cut to that many median areas, keeping the pixels with the cheapest paths."""
     areas = np.bincount(labels.ravel())[1:]
     limit = int(max_medians * np.median(areas[areas > 0]))
     limited = labels.copy()
@@ -208,8 +213,8 @@ def _within_area(labels: LabelImage, total: NDArray[np.float64], max_medians: fl
 
 
 def _without_holes(labels: LabelImage, max_area_px: float) -> LabelImage:
-    """Return `labels` with small holes filled, also those that the frame's edge cuts."""
-    # In a mirror a hole at the edge is one that its cell surrounds, of twice the area at most.
+    """Return `labels` with small holes filled, also those cut by the edge of the frame."""
+    # In the mirrored image, the cell surrounds a hole at the edge, with up to twice the area.
     margin = min(int(np.ceil(np.sqrt(max_area_px))), *labels.shape)
     mirrored = fill_cell_holes(np.pad(labels, margin, mode="symmetric"), max_area_px)
     return np.ascontiguousarray(
@@ -218,6 +223,6 @@ def _without_holes(labels: LabelImage, max_area_px: float) -> LabelImage:
 
 
 def _with_unmarked(labels: LabelImage, foreground: Mask, min_area_px: float, n_points: int) -> LabelImage:
-    """Return `labels` with patches of foreground that no point is near, numbered on from `n_points`."""
+    """Return `labels` with regions of foreground without a point, numbered from `n_points` + 1."""
     patches, _ = ndi.label(remove_small_objects(foreground & (labels == 0), min_area_px), EIGHT_NEIGHBOURS)
     return np.where(patches > 0, patches + np.int32(n_points), labels).astype(np.int32)

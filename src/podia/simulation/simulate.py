@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from podia.data.arguments import settle_config
+from podia.data.config import Settings
 from podia.data.drift import Drift
 from podia.data.lineage import Lineage
 from podia.data.movie import LabelMovie, Movie
@@ -57,6 +59,7 @@ class SimulatedMovie:
 def simulate(
     config: SimulationConfig | None = None,
     *,
+    settings: Settings | None = None,
     n_frames: int | None = None,
     size_px: int | None = None,
     n_cells: int | None = None,
@@ -72,6 +75,8 @@ def simulate(
     ----------
     config
         Settings of the simulation.
+    settings
+        In place of `config`: single settings, such as ``{"division_rate_per_h": 0.0}``.
     n_frames, size_px, n_cells, seed
         Override the values of the configuration.
     progress
@@ -80,7 +85,7 @@ def simulate(
     Raises
     ------
     ConfigurationError
-        If a value is out of bounds, or the cells do not fit.
+        If a setting is unknown or out of bounds, or the cells do not fit.
 
     Examples
     --------
@@ -90,9 +95,9 @@ def simulate(
     >>> int(simulated.labels.frame(0).max()) in simulated.lineage.track_ids
     True
     """
-    given = {"n_frames": n_frames, "size_px": size_px, "n_cells": n_cells, "seed": seed}
-    overrides = {name: value for name, value in given.items() if value is not None}
-    config = SimulationConfig.parse((config or SimulationConfig()).model_dump() | overrides)
+    arguments = {"n_frames": n_frames, "size_px": size_px, "n_cells": n_cells, "seed": seed}
+    keywords = {name: value for name, value in arguments.items() if value is not None}
+    config = settle_config(SimulationConfig, config, settings, keywords=keywords)
     scene = build_scene(config, progress=progress)
     truth = find_truth(scene, progress=progress)
     return SimulatedMovie(

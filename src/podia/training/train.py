@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Literal, Protocol
 import numpy as np
 import torch
 
+from podia.data.config import Settings
 from podia.data.errors import ConfigurationError
 from podia.networks.card import ModelCard
 from podia.networks.inference.allocation import keep_freed_memory
@@ -75,6 +76,7 @@ def train(
     data: Sequence[str | Path],
     output: str | Path,
     *,
+    settings: Settings | None = None,
     name: str | None = None,
     reading: ReadingOptions | None = None,
     place: TrainingPlace | None = None,
@@ -93,6 +95,8 @@ def train(
         Annotated movies: folders (see :func:`podia.training.data.sources.read_annotated`) or lists of them (TOML).
     output
         Folder for the model, its history and the report; created if necessary.
+    settings
+        Changes to the recipe, with the keys of ``podia train --set``, such as ``{"clips.patch_px": 320}``.
     name
         Name of the model, in its card and in all reports. Default: name of the folder.
     reading
@@ -113,6 +117,7 @@ def train(
     """
     require_training_extra()
     plan = recipe if isinstance(recipe, Recipe) else load_recipe(recipe)
+    plan = plan.with_settings(settings or {})
     annotations = read_data(data, reading).with_field_margin(plan.field_margin_px)
     split = split_movies(annotations.movies, plan.split)
     train_on(plan, annotations, split, output, name=name, place=place, progress=progress)

@@ -145,7 +145,7 @@ ARCHITECTURES: Mapping[str, ArchitectureEntry] = MappingProxyType(
             "published.resnet18_unet",
             "ResNet18UNet",
             "Ayanzadeh et al.: ResNet-18 mirrored by a residual decoder; single frames.",
-            cite("ayanzadeh"),
+            f"{cite('ayanzadeh')}; {cite('ayanzadeh2021')}",
         ),
         "resnet18-fpn": _of(
             "published.resnet18_fpn",
@@ -162,8 +162,8 @@ ARCHITECTURES: Mapping[str, ArchitectureEntry] = MappingProxyType(
         "tipnet": _of(
             "published.tipnet",
             "TipNet",
-            "Ayanzadeh et al. 2019: the frame at five resolutions, joined as in a U-Net; single frames.",
-            cite("ayanzadeh2019"),
+            "Baseline of Ayanzadeh et al.: the frame at five resolutions, joined as in a U-Net; single frames.",
+            cite("ayanzadeh"),
         ),
         "sliding-window": _of(
             "published.sliding_window",
@@ -174,9 +174,9 @@ ARCHITECTURES: Mapping[str, ArchitectureEntry] = MappingProxyType(
         "mask-rcnn": _of(
             "published.mask_rcnn",
             "MaskRcnn",
-            "Lin & Norouzi 2021: Mask R-CNN, ResNet-50 with a feature pyramid; instance segmentation of single frames. "
+            "Lin & Norouzi: Mask R-CNN, ResNet-50 with a feature pyramid; instance segmentation of single frames. "
             "Needs torchvision.",
-            f"{cite('lin2021')}; {cite('he2017')}",
+            f"{cite('lin')}; {cite('he2017')}",
         ),
     }
 )

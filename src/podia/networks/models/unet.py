@@ -1,7 +1,7 @@
 """U-Net (Ronneberger et al. 2015), padded so that the output has the size of the frame.
 
 Two 3x3 convolutions with ReLU per level, maximum of 2x2 on the way down, 2x2 transposed convolution on the way up,
-concatenated skips, 1x1 convolution. A baseline of Ayanzadeh et al.; Lin & Norouzi 2021 train it with three losses,
+concatenated skips, 1x1 convolution. A baseline of Ayanzadeh et al.; Lin & Norouzi train it with three losses,
 weights from Xavier's normal distribution. Neither states whether it had batch norm, which the original lacks: it is a
 setting, on by default, because without it the first thousands of steps depend on the draw of the weights.
 """
@@ -26,7 +26,7 @@ class UNetConfig(FrameNetworkConfig):
 
     initialisation: Initialisation = Field(
         "xavier_normal",
-        description="Distribution of random initial weights (Lin & Norouzi 2021: xavier_normal).",
+        description="Distribution of random initial weights (Lin & Norouzi: xavier_normal).",
     )
     depths: tuple[PositiveInt, ...] = Field(
         (64, 128, 256, 512, 1024),

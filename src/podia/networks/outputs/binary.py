@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from pydantic import Field
 from scipy import ndimage as ndi
 
+from podia.data.length import Length
 from podia.data.movie import LabelImage
 from podia.labels.instances import InstanceConfig, find_instances
 from podia.networks.outputs.base import (
@@ -105,14 +106,14 @@ class Binary(Output[BinaryDecode, BinaryTarget]):
     def cells(self, prediction: Prediction, config: BinaryDecode) -> LabelImage:
         """Return the 8-connected regions above the threshold after closing and filling, cut at necks if asked."""
         probability = prediction[-1]
-        # A pixel counts as one micrometre here.
+        # Without a pixel size, areas are in pixels.
         instances = InstanceConfig(
-            closing_radius_um=config.closing_radius_px,
+            closing_radius=Length(px=config.closing_radius_px),
             max_hole_area_um2=config.max_hole_area_px,
             min_area_um2=config.min_area_px,
             split="none" if config.split_depth_px is None else "distance",
-            split_smoothing_um=config.split_smoothing_px,
-            split_depth_um=config.split_depth_px or 0.0,
+            split_smoothing=Length(px=config.split_smoothing_px),
+            split_depth=Length(px=config.split_depth_px or 0.0),
         )
         return config.keep(find_instances(probability > config.threshold, probability, instances))
 

@@ -23,7 +23,7 @@ class PixelWeights(FrozenConfig):
     """
 
     kind: Literal["shape", "border"] = Field(
-        description="What d is: shape, the distance to the nearest outline (Lin & Norouzi 2021, equation 3); border, "
+        description="What d is: shape, the distance to the nearest outline (Lin & Norouzi, equation 3); border, "
         "the sum of the distances to the two nearest cells (Ronneberger et al. 2015, equation 2)."
     )
     alpha: float = Field(10.0, ge=0, description="Weight of outlines (both papers: 10).")

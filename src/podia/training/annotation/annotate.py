@@ -11,6 +11,8 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 
+from podia.data.arguments import settle_config
+from podia.data.config import Settings
 from podia.data.errors import ConfigurationError, InvalidInputError, OutputError
 from podia.data.movie import LabelMovie, Movie
 from podia.data.progress import Progress, silent
@@ -76,6 +78,7 @@ def annotate(
     folder: str | Path,
     config: FrameChoiceConfig | None = None,
     *,
+    settings: Settings | None = None,
     reading: MovieReading | None = None,
     prefill: bool = False,
     progress: Progress = silent,
@@ -93,6 +96,8 @@ def annotate(
         Created if it does not exist.
     config
         Number of frames, and how they are selected.
+    settings
+        In place of `config`: single settings with the keys of the command line, such as ``{"frames": 20}``.
     reading
         Channel and calibration of the movies.
     prefill
@@ -103,12 +108,15 @@ def annotate(
 
     Raises
     ------
+    ConfigurationError
+        If a setting is unknown or out of bounds.
     MovieReadError, InvalidInputError
         If a movie or model cannot be read, a movie is given twice, or masks are requested from a model of positions.
     OutputError
         If the folder has other content, or additional images would change the numbering used by annotation files.
     """
-    config, reading = config or FrameChoiceConfig(), reading or MovieReading()
+    config = settle_config(FrameChoiceConfig, config, settings)
+    reading = reading or MovieReading()
     target = AnnotationFolder(Path(folder))
     before = target.read_record()
     if before is None:

@@ -146,7 +146,7 @@ def weight_map_cross_entropy(logits: Tensor, target: Tensor) -> Tensor:
     """Return ``sum(w * -log p_c) / sum(w)`` over labelled pixels, c the pixel's class and w its weight.
 
     The map is drawn by :func:`podia.networks.outputs.pixel_weights.pixel_weight_map`: kind ``shape`` gives the
-    shape-aware loss (Lin & Norouzi 2021, equation 2), ``border`` that of the U-Net (Ronneberger et al. 2015,
+    shape-aware loss (Lin & Norouzi, equation 2), ``border`` that of the U-Net (Ronneberger et al. 2015,
     equation 1). Both papers sum; dividing by the sum of weights makes the learning rate independent of the patch.
 
     Parameters

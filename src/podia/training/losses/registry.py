@@ -174,7 +174,7 @@ class _WeightMap(LossConfig):
 
 
 class ShapeAware(_WeightMap):
-    """Cross-entropy weighted by the distance to the nearest outline (Lin & Norouzi 2021)."""
+    """Cross-entropy weighted by the distance to the nearest outline (Lin & Norouzi)."""
 
     name: Literal["shape_aware"] = "shape_aware"
     kind = "shape"

@@ -1,4 +1,4 @@
-"""Mask R-CNN (He et al. 2017) on torchvision's parts, as in Lin & Norouzi 2021: instance segmentation, two classes.
+"""Mask R-CNN (He et al. 2017) on torchvision's parts, as in Lin & Norouzi: instance segmentation, two classes.
 
 Behind the interface of per-pixel networks: `encode` is the ResNet with its feature pyramid, `decode` proposes
 boxes, judges them, draws a mask in each and paints them into the frame (`instance_painting`), so that streaming, model
@@ -52,7 +52,7 @@ def _known_scale(scale: float) -> float:
 
 
 class MaskRcnnConfig(NetworkConfig):
-    """Settings of Mask R-CNN; defaults are those of torchvision, as in Lin & Norouzi 2021."""
+    """Settings of Mask R-CNN; defaults are those of torchvision, as in Lin & Norouzi."""
 
     names_instances: ClassVar[bool] = True
 
@@ -61,12 +61,12 @@ class MaskRcnnConfig(NetworkConfig):
         False, description="Not available: instance detectors have no output for protrusion tips."
     )
     backbone: Literal["resnet18", "resnet34", "resnet50", "resnet101"] = Field(
-        "resnet50", description="ResNet (resnet50 in Lin & Norouzi 2021)."
+        "resnet50", description="ResNet (resnet50 in Lin & Norouzi)."
     )
     norm: Literal["frozen", "batch", "group"] = Field(
         "frozen",
         description="Normalisation in the ResNet. frozen: that of the initial weights, which are then required "
-        "(Lin & Norouzi 2021); batch, group: learned; group suits small batches.",
+        "(Lin & Norouzi); batch, group: learned; group suits small batches.",
     )
     channels: int = Field(
         256, ge=16, multiple_of=16, description="Channels of the feature pyramid and of the mask layers."

@@ -1,13 +1,14 @@
 """TipNet: the frame at several resolutions, joined by a U-Net's expanding path.
 
-A baseline of Ayanzadeh et al. Its own paper (Ayanzadeh et al. 2019, TIPTEKNO) was not at hand; what is known of it:
-a multi-resolution model on the lines of a U-Net, in which "the contracting path is eliminated from U-Net and
-sequential convolution is replaced with an expanding path".
+A baseline of Ayanzadeh et al., who describe it in one sentence: a multi-resolution model similar to a U-Net, in which
+"the contracting path is eliminated from U-Net and sequential convolution is replaced with an expanding path". Its own
+publication was not available.
 
-Read here as: no level is made from the level above it. Instead the frame itself, averaged down by 2, 4, 8 and 16,
-passes a sequence of convolutions of its own at each resolution, and the U-Net's expanding path joins them from the
-coarsest to the finest. Decided, since nothing is known: two 3x3 convolutions per resolution, and resolutions, channels
-and batch norm of the U-Net, so that the two differ in the contracting path alone; LeCun uniform, as in Ayanzadeh et al.
+Interpretation: no level is computed from the level above it. Instead, the frame is averaged by 2, 4, 8 and 16, each
+resolution has convolutions of its own, and the expanding path of the U-Net joins them from coarse to fine. Choices,
+because nothing is specified: two 3x3 convolutions per resolution, and the resolutions, channels and batch norm of the
+U-Net, so that the two networks differ only in the contracting path; LeCun uniform initialisation, as in Ayanzadeh et
+al.
 """
 
 from __future__ import annotations
