@@ -8,8 +8,9 @@ import pandas as pd
 from podia.data.calibration import Calibration
 from podia.data.drift import Drift
 from podia.data.lineage import Lineage
+from podia.data.migration_tables import MSD
 from podia.data.movie import LabelMovie, Movie
-from podia.data.tables import ALL_TABLES, CELLS, EVENTS, FRAMES, MSD, PROTRUSION_EVENTS, PROTRUSIONS, TRACKS
+from podia.data.tables import ALL_TABLES, CELLS, EVENTS, FRAMES, PROTRUSION_EVENTS, PROTRUSIONS, TRACKS
 from podia.measurement.config import ShapeConfig
 from podia.measurement.edge.config import EdgeConfig
 from podia.measurement.edge.correlation import edge_correlation

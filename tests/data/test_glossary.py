@@ -3,9 +3,10 @@ import re
 import pytest
 
 from podia.data.calibration import Calibration
+from podia.data.edge_tables import KYMOGRAPHS
 from podia.data.errors import InvalidInputError
 from podia.data.glossary import glossary_table, glossary_text, matching_tables
-from podia.data.tables import ALL_TABLES, CELLS, KYMOGRAPHS, SUMMARY
+from podia.data.tables import ALL_TABLES, CELLS, SUMMARY
 from podia.references import REFERENCES
 
 DECLARED = (*ALL_TABLES, SUMMARY, KYMOGRAPHS)

@@ -15,7 +15,8 @@ import pytest
 
 from podia.cli.main import main
 from podia.data.calibration import Calibration
-from podia.data.tables import CELLS, MIGRATION, PROTRUSION_EVENTS, TRACKS
+from podia.data.migration_tables import MIGRATION
+from podia.data.tables import CELLS, PROTRUSION_EVENTS, TRACKS
 from podia.experiment.assignment import read_assignments
 from podia.experiment.compare import compare, comparison_json
 from podia.experiment.config import CompareConfig

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from podia.data.calibration import Calibration
+from podia.data.edge_tables import KYMOGRAPHS
 from podia.data.errors import MovieReadError
 from podia.data.kymographs import Kymographs
-from podia.data.tables import KYMOGRAPHS
 from podia.io.kymographs import KymographFiles, read_kymographs, write_kymographs
 
 CALIBRATED = Calibration(0.5, 60.0)

@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 
 from podia.data.calibration import Calibration
+from podia.data.edge_tables import KYMOGRAPHS
 from podia.data.kymographs import Kymographs
-from podia.data.tables import KYMOGRAPHS
 from podia.measurement.edge.config import EdgeConfig
 from podia.measurement.edge.correlation import correlation_at, edge_correlation
 from podia.measurement.edge.events import edge_events, label_around

@@ -17,10 +17,11 @@ from podia.data.length import Length
 from podia.data.lineage import Lineage
 from podia.data.movie import LabelMovie, Movie
 from podia.data.tables import ALL_TABLES
+from podia.measurement.assemble import assemble
 from podia.measurement.config import MeasurementConfig, ProtrusionConfig, TipLinkingConfig
 from podia.measurement.edge.config import EdgeConfig
 from podia.measurement.frame import FrameMeasures
-from podia.measurement.measure import Measurements, assemble, measure, measure_labels
+from podia.measurement.measure import Measurements, measure, measure_labels
 from podia.testing.drawn_cells import disc, star
 
 PIXELS = Calibration()

@@ -10,7 +10,7 @@ import pytest
 from scipy.optimize import minimize
 from scipy.stats import multivariate_normal
 
-from podia.data.tables import MIGRATION, MIGRATION_LAGS, MIGRATION_MOVIE
+from podia.data.migration_tables import MIGRATION, MIGRATION_LAGS, MIGRATION_MOVIE
 from podia.measurement.migration.hotelling import drift_test
 from podia.measurement.migration.lags import lag_table
 from podia.measurement.migration.msd_exponent import fit_scaling

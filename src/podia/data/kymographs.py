@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from podia.data.calibration import Calibration
-from podia.data.tables import KYMOGRAPHS
+from podia.data.edge_tables import KYMOGRAPHS
 
 Rows = NDArray[np.float32]
 """``(R, P)``: one row per cell and frame, one column per position."""

@@ -1,23 +1,26 @@
-"""Declarations of all tables that podia writes. Code, documents and tests read them."""
+"""Declarations of the tables of cells, tracks, protrusions and frames, and the list of all tables.
+
+Code, documents and tests read them.
+"""
 
 from __future__ import annotations
 
 import hashlib
 
+from podia.data.common_columns import FRAME_COLUMN, TIME_COLUMN, TRACK_COLUMN
+from podia.data.edge_tables import EDGE_CORRELATION, EDGE_EVENTS, EDGES, KYMOGRAPHS
+from podia.data.migration_tables import MIGRATION, MIGRATION_LAGS, MIGRATION_MOVIE, MSD
 from podia.data.schema import Column, TableSchema
-
-_FRAME = Column("frame", "int64", "plain", "Frame index, from 0.")
-_TIME = Column("time", "float64", "time", "Time since frame 0.")
-_TRACK = Column("track_id", "int64", "plain", "Track of the cell; its value in the label images in masks/.")
+from podia.data.shape_tables import DIVISION_ROUNDING, SHAPE_MODES, SHAPE_OUTLINES, SHAPE_TRANSITIONS, SHAPES
 
 CELLS = TableSchema(
     "cells",
     "cell and frame",
     "Position, shape, intensity, motion and protrusions.",
     (
-        _FRAME,
-        _TIME,
-        _TRACK,
+        FRAME_COLUMN,
+        TIME_COLUMN,
+        TRACK_COLUMN,
         Column("segmentation_label", "int64", "plain", "Value of the cell in the segmentation before tracking (in --labels FILE, if given). It may change from frame to frame; use track_id to follow a cell."),
         Column("y", "float64", "px", "Centroid in the original image, from the top: row index."),
         Column("x", "float64", "px", "Centroid in the original image, from the left: column index."),
@@ -65,9 +68,9 @@ PROTRUSIONS = TableSchema(
     "protrusion tip and frame",
     "Position, length, width and direction.",
     (
-        _FRAME,
-        _TIME,
-        _TRACK,
+        FRAME_COLUMN,
+        TIME_COLUMN,
+        TRACK_COLUMN,
         Column("tip", "int64", "plain", "Number of the tip within its cell and frame, from 1, longest first."),
         Column("protrusion_id", "int64", "plain", "The protrusion through time; a row of protrusion_events.csv."),
         Column("tip_y", "float64", "px", "Tip position in the original image."),
@@ -91,7 +94,7 @@ PROTRUSION_EVENTS = TableSchema(
     "Lifetime, growth and retraction, beginning and end.",
     (
         Column("protrusion_id", "int64", "plain", "The protrusion."),
-        _TRACK,
+        TRACK_COLUMN,
         Column("first_frame", "int64", "plain", "First frame with its tip."),
         Column("last_frame", "int64", "plain", "Last frame with its tip."),
         Column("n_frames", "int64", "plain", "Number of frames with its tip."),
@@ -125,7 +128,7 @@ TRACKS = TableSchema(
     "track",
     "Duration, path, speed, directionality and mean area.",
     (
-        _TRACK,
+        TRACK_COLUMN,
         Column("parent_track_id", "Int64", "plain", "Track that divided into this one; empty if none did."),
         Column("first_frame", "int64", "plain", "First frame."),
         Column("last_frame", "int64", "plain", "Last frame."),
@@ -146,28 +149,15 @@ TRACKS = TableSchema(
     ),
 )
 
-MSD = TableSchema(
-    "msd",
-    "track and time lag",
-    "Mean squared displacement.",
-    (
-        _TRACK,
-        Column("lag", "int64", "plain", "Time lag in frames."),
-        Column("lag_time", "float64", "time", "Time lag."),
-        Column("msd", "float64", "msd", "Mean squared displacement of this track over all pairs of frames at this lag."),
-        Column("n_pairs", "int64", "plain", "Number of these pairs; they overlap, so they are not independent."),
-    ),
-)
-
 EVENTS = TableSchema(
     "events",
     "event of a track",
     "Divisions, appearances, disappearances, gaps, merges, and cells kept apart or joined.",
     (
-        _FRAME,
-        _TIME,
+        FRAME_COLUMN,
+        TIME_COLUMN,
         Column("event", "str", "plain", "division (one row per daughter, in its first frame), appearance (after frame 0, without a mother), disappearance (in its last frame, if nothing else ends it), gap (in the last frame before it), merge (in its last frame), contact (the first frame in which one region held this cell and another one, both known before and after), cut (the same, known from one side only) or join (the first frame in which pieces of this cell were joined)."),
-        _TRACK,
+        TRACK_COLUMN,
         Column("other_track_id", "Int64", "plain", "The daughter of a division, the surviving track of a merge, the larger cell of a contact or cut; empty otherwise."),
         Column("y", "float64", "px", "Position of the cell in the original image; for a division, of the daughter."),
         Column("x", "float64", "px", "Position of the cell in the original image; for a division, of the daughter."),
@@ -182,8 +172,8 @@ FRAMES = TableSchema(
     "frame",
     "Number of cells, confluence, drift and grey values.",
     (
-        _FRAME,
-        _TIME,
+        FRAME_COLUMN,
+        TIME_COLUMN,
         Column("n_cells", "int64", "plain", "Number of tracked cells."),
         Column("confluence", "float64", "plain", "Fraction of the field of view covered by tracked cells, 0 to 1; without the margin that drift correction crops."),
         Column("drift_y", "float64", "length", "Shift of the field since frame 0, downwards."),
@@ -191,74 +181,6 @@ FRAMES = TableSchema(
         Column("intensity_mean", "float64", "grey", "Mean grey value of the frame."),
         Column("intensity_std", "float64", "grey", "Standard deviation of the grey values of the frame."),
         Column("area_flicker", "float64", "plain", "Median over cells of |a(t-1) - 2 a(t) + a(t+1)| / a(t); NaN in the first and last frame. Below 0.1 for a steady segmentation."),
-    ),
-)
-
-EDGES = TableSchema(
-    "edges",
-    "cell and frame",
-    "Fraction of the cell edge that protrudes and retracts, and its velocity.",
-    (
-        _FRAME,
-        _TIME,
-        _TRACK,
-        Column("edge_length", "float64", "length", "Length of the smoothed outline, without the part that the frame cuts."),
-        Column("cut_share", "float64", "plain", "Fraction of the outline that the frame cuts; nothing is measured there."),
-        Column("edge_velocity_mean", "float64", "speed", "Mean velocity along the outward normals since the previous frame, weighted by edge length; NaN in the first frame of a track.", "machacek2006"),
-        Column("protruding_share", "float64", "plain", "Fraction of the edge of the previous frame that moved outwards by more than the detection limit (0.5 px per frame, a setting)."),
-        Column("retracting_share", "float64", "plain", "Fraction of that edge that moved inwards by more."),
-        Column("protrusion_velocity", "float64", "speed", "Mean velocity of the protruding edge; NaN if none protrudes."),
-        Column("retraction_velocity", "float64", "speed", "Mean velocity of the retracting edge, negative; NaN if none retracts."),
-        Column("curvature_abs_mean", "float64", "per_length", "Mean absolute curvature: 1 / radius for a disc, larger for ragged edges.", "mokhtarian1992"),
-        Column("edge_intensity_mean", "float64", "grey", "Mean grey value of a band of 3 um (a setting) inside the edge."),
-    ),
-)
-
-EDGE_EVENTS = TableSchema(
-    "edge_events",
-    "stretch of edge that protrudes or retracts over several frames",
-    "Lifetime, width, area and velocity.",
-    (
-        _TRACK,
-        Column("event", "str", "plain", "protrusion or retraction: adjacent positions and consecutive frames in which the edge moves by more than the detection limit."),
-        Column("first_frame", "int64", "plain", "First frame into which it moves."),
-        Column("last_frame", "int64", "plain", "Last frame into which it moves."),
-        Column("lifetime", "float64", "time", "From the first frame to the last, both included."),
-        Column("width", "float64", "length", "Edge length that takes part, mean over its frames."),
-        Column("area_gained", "float64", "area", "Area between the outlines of consecutive frames, summed; negative if area is lost."),
-        Column("velocity_mean", "float64", "speed", "Mean velocity along the normals, negative for retractions."),
-        Column("velocity_max", "float64", "speed", "Velocity of the fastest position and frame, negative for retractions."),
-        Column("position", "float64", "plain", "Circular mean of its position around the cell, 0 to 1, as in kymographs.npz."),
-        Column("is_whole", "bool", "plain", "Whether the edge is known in the frames before and after, so that its lifetime is not truncated."),
-    ),
-)
-
-EDGE_CORRELATION = TableSchema(
-    "edge_correlation",
-    "track and time lag",
-    "Correlations of edge velocity and intensity.",
-    (
-        _TRACK,
-        Column("lag", "int64", "plain", "Time lag in frames; negative if intensity precedes velocity."),
-        Column("lag_time", "float64", "time", "Time lag."),
-        Column("velocity_autocorrelation", "float64", "plain", "Correlation of the edge velocity with itself at this lag and the same position, after subtracting the mean of each position."),
-        Column("velocity_intensity_correlation", "float64", "plain", "Correlation of the velocity with the intensity inside the edge at this lag, after subtracting the means of each position."),
-        Column("n_pairs", "int64", "plain", "Number of positions and frames compared; neighbours are not independent."),
-    ),
-)
-
-KYMOGRAPHS = TableSchema(
-    "kymographs",
-    "cell and frame, one column per position on its edge (one array each in kymographs.npz)",
-    "Edge velocity, curvature, intensity, position, length and area.",
-    (
-        Column("velocity", "float64", "speed", "Velocity of the edge along its outward normal since the previous frame."),
-        Column("curvature", "float64", "per_length", "Curvature of the outline, positive where it is convex."),
-        Column("intensity", "float64", "grey", "Mean grey value of the band inside the edge."),
-        Column("y", "float64", "px", "Position in the original image."),
-        Column("x", "float64", "px", "Position in the original image."),
-        Column("stretch_length", "float64", "length", "Edge length around this position in the previous frame; NaN where velocity is."),
-        Column("area_gained", "float64", "area", "Area swept since the previous frame around this position, negative if it retracts; NaN where velocity is."),
     ),
 )
 
@@ -281,144 +203,6 @@ SUMMARY = TableSchema(
         Column("protrusions_per_cell", "float64", "plain", "Mean number of protrusions per cell and frame."),
         Column("protrusion_length_median", "float64", "length", "Median length beyond the body circle."),
         Column("n_warnings", "Int64", "plain", "Number of warnings in its report."),
-    ),
-)
-
-MIGRATION = TableSchema(
-    "migration",
-    "track",
-    "Persistent random walk, MSD exponent and straightness.",
-    (
-        _TRACK,
-        Column("persistent_speed", "float64", "speed", "Root mean square speed of the persistent random walk, by maximum likelihood, after removing shared motion and localisation error; NaN with fewer than 5 steps, or if the frame interval is too long to resolve persistence.", "fuerth1920"),
-        Column("persistent_speed_low", "float64", "speed", "Lower end of its 95 % interval; NaN if unbounded."),
-        Column("persistent_speed_high", "float64", "speed", "Upper end of its 95 % interval; NaN if unbounded."),
-        Column("persistence", "float64", "time", "Persistence time of that walk; NaN if too short or too long to estimate from the track.", "fuerth1920"),
-        Column("persistence_low", "float64", "time", "Lower end of its 95 % interval; NaN if unbounded."),
-        Column("persistence_high", "float64", "time", "Upper end of its 95 % interval; NaN if unbounded."),
-        Column("msd_exponent", "float64", "plain", "Exponent with which the MSD grows in time, after removing localisation error: 1 random, 2 straight. Twice the Hurst exponent of fractional Brownian motion, by maximum likelihood.", "mandelbrot1968"),
-        Column("msd_exponent_low", "float64", "plain", "Lower end of its 95 % interval; NaN if unbounded."),
-        Column("msd_exponent_high", "float64", "plain", "Upper end of its 95 % interval; NaN if unbounded."),
-        Column("outreach_ratio", "float64", "plain", "Largest distance from the start / path length; NaN if the path is zero.", "Mort et al., Biology Open 2016"),
-        Column("meandering_index", "float64", "plain", "Displacement / path length * sqrt(number of steps): about 1 for a random walk of any length.", "beltman2009"),
-        Column("forward_index_x", "float64", "plain", "Displacement to the right / path length (forward migration index).", "foxman1999"),
-        Column("forward_index_y", "float64", "plain", "Displacement upwards on screen / path length.", "foxman1999"),
-        Column("random_walk_p", "float64", "plain", "Probability that a random walk with the same step lengths gets at least as far from its start.", "greenwood1955"),
-    ),
-)
-
-MIGRATION_LAGS = TableSchema(
-    "migration_lags",
-    "time lag, over all tracks",
-    "Pooled mean squared displacement and correlations, with 95 % bands.",
-    (
-        Column("lag", "int64", "plain", "Time lag in frames."),
-        Column("lag_time", "float64", "time", "Time lag."),
-        Column("n_tracks", "int64", "plain", "Number of tracks with a pair of frames at this lag."),
-        Column("n_pairs", "int64", "plain", "Number of these pairs; they overlap."),
-        Column("pooled_msd", "float64", "msd", "Mean squared displacement over all pairs of all tracks, after removing shared motion."),
-        Column("pooled_msd_low", "float64", "msd", "Lower end of its 95 % band over tracks; NaN with fewer than 3 tracks.", "cochran1977, section 2.11"),
-        Column("pooled_msd_high", "float64", "msd", "Upper end of its 95 % band over tracks."),
-        Column("pooled_msd_fit", "float64", "msd", "MSD of the persistent random walk in migration_movie.csv, including localisation error."),
-        Column("velocity_correlation", "float64", "plain", "Mean product of two one-frame steps at this lag, over their mean square."),
-        Column("velocity_correlation_low", "float64", "plain", "Lower end of its 95 % band over tracks."),
-        Column("velocity_correlation_high", "float64", "plain", "Upper end of its 95 % band over tracks."),
-        Column("direction_correlation", "float64", "plain", "Mean cosine of the angle between two one-frame steps at this lag.", "gorelik2014"),
-        Column("direction_correlation_low", "float64", "plain", "Lower end of its 95 % band over tracks."),
-        Column("direction_correlation_high", "float64", "plain", "Upper end of its 95 % band over tracks."),
-    ),
-)
-
-MIGRATION_MOVIE = TableSchema(
-    "migration_movie",
-    "movie, over all tracks (none without a cell)",
-    "Persistent random walk, MSD exponent and shared motion of all cells.",
-    (
-        Column("n_tracks", "int64", "plain", "Number of tracks."),
-        Column("persistent_speed", "float64", "speed", "Root mean square speed of one persistent random walk for all tracks, by maximum likelihood.", "fuerth1920"),
-        Column("persistent_speed_low", "float64", "speed", "Lower end of its 95 % interval over tracks; NaN with fewer than 6 tracks.", "white1982"),
-        Column("persistent_speed_high", "float64", "speed", "Upper end of its 95 % interval over tracks."),
-        Column("persistence", "float64", "time", "Persistence time of that walk; NaN if too short or too long to estimate.", "fuerth1920"),
-        Column("persistence_low", "float64", "time", "Lower end of its 95 % interval over tracks."),
-        Column("persistence_high", "float64", "time", "Upper end of its 95 % interval over tracks."),
-        Column("position_error", "float64", "length", "Localisation error: standard deviation of a position along one axis. Adds four times its square to every MSD."),
-        Column("position_error_low", "float64", "length", "Lower end of its 95 % interval over tracks."),
-        Column("position_error_high", "float64", "length", "Upper end of its 95 % interval over tracks."),
-        Column("msd_exponent", "float64", "plain", "Exponent with which the MSD grows in time, after removing localisation error: 1 random, 2 straight; by the likelihood of fractional Brownian motion.", "mandelbrot1968"),
-        Column("msd_exponent_low", "float64", "plain", "Lower end of its 95 % interval over tracks."),
-        Column("msd_exponent_high", "float64", "plain", "Upper end of its 95 % interval over tracks."),
-        Column("shared_velocity_y", "float64", "speed", "Velocity that all cells share, downwards; removed before the fits if there are 10 tracks or more."),
-        Column("shared_velocity_x", "float64", "speed", "Velocity that all cells share, to the right."),
-        Column("shared_velocity_p", "float64", "plain", "p value of the shared velocity (null hypothesis: cells have no common direction); NaN with fewer than 4 tracks.", "hotelling1931"),
-    ),
-)
-
-SHAPES = TableSchema(
-    "shapes",
-    "cell and frame",
-    "Principal shape modes and shape cluster.",
-    (
-        _FRAME,
-        _TIME,
-        _TRACK,
-        Column("mode_1", "float64", "plain", "Score of the outline on the first principal shape mode, in standard deviations over the cells of the movie; NaN if the frame cuts the cell.", "kuhl1982"),
-        Column("mode_2", "float64", "plain", "Score on the second mode."),
-        Column("mode_3", "float64", "plain", "Score on the third mode."),
-        Column("mode_4", "float64", "plain", "Score on the fourth mode."),
-        Column("cluster", "Int64", "plain", "Nearest shape cluster, from 1, most frequent first; empty if the frame cuts the cell."),
-    ),
-)
-
-SHAPE_MODES = TableSchema(
-    "shape_modes",
-    "principal shape mode",
-    "Fraction of the variance.",
-    (
-        Column("mode", "int64", "plain", "Number of the mode, from 1."),
-        Column("variance_share", "float64", "plain", "Fraction of the variance of normalised outlines."),
-        Column("variance_share_total", "float64", "plain", "Fraction of the variance up to and including this mode."),
-    ),
-)
-
-SHAPE_OUTLINES = TableSchema(
-    "shape_outlines",
-    "outline point of a shape mode or cluster",
-    "Mean outlines, for drawing.",
-    (
-        Column("of", "str", "plain", "mode or cluster."),
-        Column("number", "int64", "plain", "Number of the mode or cluster."),
-        Column("deviation", "float64", "plain", "Standard deviations from the mean shape along the mode; 0 for a cluster."),
-        Column("point", "int64", "plain", "Number of the point along the outline, from 0."),
-        Column("outline_y", "float64", "plain", "Downwards, relative to the semi-major axis of the first ellipse of the outline."),
-        Column("outline_x", "float64", "plain", "To the right, relative to the same axis."),
-    ),
-)
-
-SHAPE_TRANSITIONS = TableSchema(
-    "shape_transitions",
-    "pair of shape clusters",
-    "How often cells change from one to the other.",
-    (
-        Column("from_cluster", "int64", "plain", "Shape cluster in a frame."),
-        Column("to_cluster", "int64", "plain", "Shape cluster of the same track in the next frame."),
-        Column("n", "int64", "plain", "Number of such transitions."),
-        Column("probability", "float64", "plain", "Fraction of the transitions from that cluster; NaN if there are none."),
-        Column("expected", "float64", "plain", "The same if the frames of each track were in random order."),
-    ),
-)
-
-DIVISION_ROUNDING = TableSchema(
-    "division_rounding",
-    "frame before division",
-    "Circularity of mother cells.",
-    (
-        Column("frames_before", "int64", "plain", "Frames before the last frame of the mother, which is 0."),
-        Column("time_before", "float64", "time", "The same as a time."),
-        Column("n_mothers", "int64", "plain", "Number of mothers seen in that frame, without those that the frame cuts."),
-        Column("circularity", "float64", "plain", "Median of their circularity."),
-        Column("circularity_low", "float64", "plain", "Lower quartile of their circularity."),
-        Column("circularity_high", "float64", "plain", "Upper quartile of their circularity."),
-        Column("rounded_share", "float64", "plain", "Fraction of them that are rounder than 95 % of the cells that do not divide."),
     ),
 )
 

@@ -11,8 +11,9 @@ import pandas as pd
 
 from podia.data.calibration import Calibration
 from podia.data.errors import InvalidInputError, nearest_name_hint
+from podia.data.migration_tables import MIGRATION
 from podia.data.schema import TableSchema
-from podia.data.tables import CELLS, MIGRATION, PROTRUSION_EVENTS, TRACKS
+from podia.data.tables import CELLS, PROTRUSION_EVENTS, TRACKS
 from podia.experiment.pooling import Pooling
 
 Rows = Literal["all", "whole cells"]

@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from podia.data.calibration import Calibration
+from podia.data.edge_tables import KYMOGRAPHS
 from podia.data.errors import MovieReadError
 from podia.data.kymographs import Kymographs
-from podia.data.tables import KYMOGRAPHS
 from podia.files.atomic import atomic_path
 from podia.io.damaged import unreadable_file
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from podia.data.tables import ALL_TABLES, KYMOGRAPHS
+from podia.data.edge_tables import KYMOGRAPHS
+from podia.data.tables import ALL_TABLES
 
 REPORT = "report.html"
 FILM = "overlay.mp4"

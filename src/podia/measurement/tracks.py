@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 
 from podia.data.lineage import Lineage
-from podia.data.tables import MSD, TRACKS
+from podia.data.migration_tables import MSD
+from podia.data.tables import TRACKS
 from podia.measurement.events import track_endings
 from podia.measurement.motion import (
     direction_correlation_time,

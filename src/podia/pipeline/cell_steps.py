@@ -25,8 +25,9 @@ from podia.io.tracks.geff import write_geff
 from podia.io.tracks.node_measures import measures_of_nodes
 from podia.io.tracks.trackmate import write_trackmate
 from podia.io.written_files import begin_writing, edited_files
+from podia.measurement.assemble import assemble
 from podia.measurement.frame import FrameMeasures
-from podia.measurement.measure import assemble, measure_labels
+from podia.measurement.measure import measure_labels
 from podia.pipeline.config import Export
 from podia.pipeline.contact_store import store_contacts, stored_contacts
 from podia.pipeline.correct_step import corrected_versions

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from podia.data.edge_tables import EDGE_CORRELATION
 from podia.data.kymographs import Kymographs
-from podia.data.tables import EDGE_CORRELATION
 
 
 def edge_correlation(kymographs: Kymographs, *, max_lag_frames: int) -> pd.DataFrame:

@@ -9,8 +9,8 @@ from scipy import ndimage
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
+from podia.data.edge_tables import EDGE_EVENTS
 from podia.data.kymographs import Kymographs
-from podia.data.tables import EDGE_EVENTS
 from podia.measurement.edge.config import EdgeConfig
 
 

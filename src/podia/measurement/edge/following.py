@@ -10,9 +10,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from podia.data.drift import Drift
+from podia.data.edge_tables import EDGES, KYMOGRAPHS
 from podia.data.kymographs import Kymographs
 from podia.data.lineage import Lineage
-from podia.data.tables import EDGES, KYMOGRAPHS
 from podia.measurement.edge.config import EdgeConfig
 from podia.measurement.edge.matching import Floats, Outline, match_outlines
 from podia.measurement.edge.outlines import (

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from podia.data.tables import MIGRATION, MIGRATION_LAGS, MIGRATION_MOVIE
+from podia.data.migration_tables import MIGRATION, MIGRATION_LAGS, MIGRATION_MOVIE
 from podia.measurement.migration.hotelling import MIN_TRACKS_FOR_DRIFT, drift_test
 from podia.measurement.migration.lags import lag_table
 from podia.measurement.migration.msd_exponent import Scaling, fit_scaling

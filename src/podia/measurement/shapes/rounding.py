@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from podia.data.lineage import Lineage
-from podia.data.tables import DIVISION_ROUNDING
+from podia.data.shape_tables import DIVISION_ROUNDING
 
 MAX_FRAMES_BEFORE = 20
 """Frames before a division that the table reaches back."""

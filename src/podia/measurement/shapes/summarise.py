@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from podia.data.tables import SHAPE_MODES, SHAPE_OUTLINES, SHAPE_TRANSITIONS, SHAPES
+from podia.data.shape_tables import SHAPE_MODES, SHAPE_OUTLINES, SHAPE_TRANSITIONS, SHAPES
 from podia.measurement.config import ShapeConfig
 from podia.measurement.shapes.clusters import cluster_shapes, count_transitions
 from podia.measurement.shapes.fourier import COLUMNS, outline_of, turned_alike

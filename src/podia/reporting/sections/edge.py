@@ -7,7 +7,7 @@ import pandas as pd
 from markupsafe import Markup
 from numpy.typing import NDArray
 
-from podia.data.tables import KYMOGRAPHS
+from podia.data.edge_tables import KYMOGRAPHS
 from podia.reporting.charts.histogram import compared_histograms
 from podia.reporting.charts.kymograph import kymograph_plot
 from podia.reporting.charts.series import series
