@@ -1,4 +1,4 @@
-"""Corrections applied to labels and lineage, each where it still fits."""
+"""Apply corrections to labels and lineage, each if it still fits."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ from podia.data.movie import LabelMovie
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one correction: `problem` is empty where it was applied."""
+    """Outcome of one correction: `problem` is empty if it was applied."""
 
     correction: Correction
     problem: str = ""
@@ -47,7 +47,7 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Corrected:
-    """Corrected labels and lineage, names of tracks, and what became of each correction.
+    """Corrected labels and lineage, names of tracks, and the outcome of each correction.
 
     Parameters
     ----------
@@ -65,8 +65,8 @@ class Corrected:
 def apply_corrections(labels: LabelMovie, lineage: Lineage, corrections: Iterable[Correction]) -> Corrected:
     """Return `labels` and `lineage` with `corrections` applied in order.
 
-    A correction is applied whole or not at all. One that names a cell that is not there, or asks for what cannot be,
-    changes nothing; its outcome says why. Only frames that corrections name are read.
+    A correction is applied completely or not at all. A correction of a missing cell, or an impossible one, changes
+    nothing, and its outcome gives the reason. Only frames with corrections are read.
 
     Examples
     --------
@@ -84,7 +84,7 @@ def apply_corrections(labels: LabelMovie, lineage: Lineage, corrections: Iterabl
     draft = Draft.of(labels, lineage)
     outcomes = []
     for correction in corrections:
-        # On a copy, so that what fails half-way leaves nothing behind.
+        # Work on a copy, so that a failed correction changes nothing.
         trial = draft.copy()
         try:
             _OPERATIONS[correction.op](trial, correction)
@@ -246,7 +246,7 @@ def _link(draft: Draft, correction: Link) -> None:
 
 
 def _close_between(draft: Draft, track: int, earlier: CellAt, later: CellAt) -> None:
-    """Make two cells of one track neighbours in it: what lies between them in time is a track of its own."""
+    """Link two cells of one track; cells between them in time become a separate track."""
     between = [frame for frame in draft.tracks[track] if earlier.frame < frame < later.frame]
     if between:
         new = draft.new_track()

@@ -1,4 +1,4 @@
-"""Corrections named by track ids and frames, as people read them off the report or the masks."""
+"""Corrections named by track ids and frames, as shown in the report and in the masks."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def correction_of_ids(
     author: str | None = None,
     time: str | None = None,
 ) -> Correction:
-    """Return the correction that does `operation` on tracks `ids`, its cells named by position.
+    """Return the correction that applies `operation` to tracks `ids`, with cells named by position.
 
     Parameters
     ----------
@@ -143,7 +143,7 @@ class _Cells:
         return max(self.of(track))
 
     def frames_of(self, tracks: Sequence[int], frames: range | None) -> list[int]:
-        """Return the frames among `frames` in which all `tracks` are seen, ascending; never none."""
+        """Return the frames among `frames` in which all `tracks` exist, ascending; at least one."""
         shared = sorted(set.intersection(*(set(self.of(track)) for track in tracks)))
         shared = [frame for frame in shared if frames is None or frame in frames]
         if not shared:

@@ -1,4 +1,4 @@
-"""Labels and lineage while they are corrected."""
+"""Labels and lineage during correction."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ Node = tuple[int, int]
 
 
 class DoesNotFit(Exception):  # noqa: N818 (an outcome, never shown as an error)
-    """A correction that names something that is not there; the message says what."""
+    """Error for a correction of something that does not exist; the message says what."""
 
 
 @dataclass
 class Draft:
-    """Labels and lineage that operations change; frames are read when an operation looks at them.
+    """Labels and lineage that operations change; frames are read when an operation needs them.
 
     Parameters
     ----------
@@ -67,7 +67,7 @@ class Draft:
         return draft
 
     def copy(self) -> Draft:
-        """Return a draft that can be changed on its own; frames, which nobody changes in place, are shared."""
+        """Return an independent copy; frames are shared, because they are never changed in place."""
         return replace(
             self,
             tracks={track: dict(cells) for track, cells in self.tracks.items()},
@@ -89,7 +89,7 @@ class Draft:
         Raises
         ------
         DoesNotFit
-            If there is no such frame, or no tracked cell at that place.
+            If there is no such frame, or no tracked cell at that position.
         """
         if cell.frame >= self.base.n_frames:
             raise DoesNotFit(f"there is no frame {cell.frame}")
@@ -104,18 +104,18 @@ class Draft:
         return self._owner.get((frame, label))
 
     def new_track(self) -> int:
-        """Return a track id that was never used."""
+        """Return an unused track id."""
         self.next_id += 1
         return self.next_id - 1
 
     def put(self, frame: int, label: int, track: int) -> None:
-        """Give a cell to a track, from the track that it had."""
+        """Move a cell to a track."""
         self.take(frame, label)
         self.tracks.setdefault(track, {})[frame] = label
         self._owner[frame, label] = track
 
     def take(self, frame: int, label: int) -> None:
-        """Take a cell from its track; a track without cells is gone, with its kinship."""
+        """Remove a cell from its track; an empty track is removed, with its parents and daughters."""
         track = self._owner.pop((frame, label), None)
         if track is not None:
             del self.tracks[track][frame]
@@ -142,9 +142,8 @@ class Draft:
         return int(self.frame(frame).max(initial=0)) + 1
 
     def split_track(self, track: int, frame: int) -> int:
-        """Make the part of `track` from `frame` on a track of its own, and return its id; it keeps the daughters.
-
-        Returns `track` itself where it begins in `frame` or later, or ends before.
+        """Split `track` at `frame`, and return the id of the later part, which keeps the daughters. Returns `track`
+        itself if it begins in `frame` or later, or ends before.
         """
         cells = self.tracks[track]
         later = sorted(f for f in cells if f >= frame)
@@ -157,7 +156,7 @@ class Draft:
         return new
 
     def move_fate(self, source: int, target: int) -> None:
-        """Give the daughters of `source`, and what it merged into, to `target`."""
+        """Move the daughters of `source`, and the track it merged into, to `target`."""
         for daughter, mother in list(self.parents.items()):
             if mother == source:
                 self.parents[daughter] = target
@@ -165,7 +164,7 @@ class Draft:
             self.merged_into[target] = self.merged_into.pop(source)
 
     def tidy(self) -> None:
-        """Remove kinship that corrections made impossible: a parent must end before its daughter begins."""
+        """Remove parents that corrections made impossible: a parent must end before its daughter begins."""
         for daughter, mother in list(self.parents.items()):
             if max(self.tracks[mother]) >= min(self.tracks[daughter]):
                 del self.parents[daughter]
@@ -180,11 +179,11 @@ class Draft:
                 del kin[one]
 
     def labels(self) -> LabelMovie:
-        """Return the labels as they are now."""
+        """Return the current labels."""
         return self.base.map_frames(_Overlay(dict(self.frames)), dtype=np.int32)
 
     def lineage(self) -> Lineage:
-        """Return the lineage as it is now."""
+        """Return the current lineage."""
         rows = [
             (frame, label, track, *self.positions[frame, label])
             for track, cells in sorted(self.tracks.items())

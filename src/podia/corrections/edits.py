@@ -1,4 +1,4 @@
-"""Edits made in other programs, as corrections: what differs between a file and what podia wrote into it."""
+"""Edits made in other programs, as corrections: the differences between a file and what podia wrote."""
 
 from __future__ import annotations
 
@@ -29,9 +29,8 @@ Node = tuple[int, int]
 
 
 def painted_cells(edited: LabelMovie, written: LabelMovie) -> Paint | None:
-    """Return what was painted in label images whose values are track ids; None where nothing was.
-
-    A cell whose value was a track already stays in it; a value that no track had is a new track.
+    """Return the changes painted in label images whose values are track ids; None without changes. A cell with the
+    value of an existing track belongs to it; a new value is a new track.
 
     Raises
     ------
@@ -66,7 +65,7 @@ def _painted(
 
 
 class _NearestCells:
-    """Cells of each track, by frame; frames are looked through once, when a track is first asked for."""
+    """Cells of each track, by frame; frames are searched once, when a track is first requested."""
 
     def __init__(self, labels: LabelMovie) -> None:
         self._labels = labels
@@ -92,7 +91,7 @@ def changed_links(edited: Lineage, written: Lineage, labels: LabelMovie) -> list
     """Return the corrections that turn the links and divisions of `written` into those of `edited`.
 
     Both name the same cells: `labels` holds those of `written` under their track ids, and a node of `edited` is the
-    cell that its position lies in. Nodes that lie in no cell are ignored, since a cell needs an outline: paint it.
+    cell that its position lies in. Nodes outside all cells are ignored, because a cell needs an outline.
     """
     before, after = _Graph.of(written, None), _Graph.of(edited, _cells_at_nodes(edited, labels))
     at = _Places(labels)
@@ -152,7 +151,7 @@ class _Graph:
     def settle_single_daughters(self, before: _Graph) -> None:
         """Read links from the end of a track to the beginning of another one as `before` has them, else as a link.
 
-        Files of graphs do not tell a mother with one daughter from a track that continues.
+        Graph files do not distinguish a mother with one daughter from a continuing track.
         """
         for mother, daughters in list(self.divisions.items()):
             if len(daughters) == 1 and before.divisions.get(mother) != daughters:

@@ -1,7 +1,7 @@
-"""The operations of which corrections consist, and how they are written down.
+"""Operations of corrections, and their text form.
 
 Each names its cells by frame and position, so that it can be replayed on another segmentation; the track id that a
-cell had when the correction was made is kept for the reader only. The set is that of funtracks' user actions
+cell had when the correction was made is kept only as information. The set is that of funtracks' user actions
 (add, delete and update a node; add, delete and swap edges), with divisions named as such.
 """
 
@@ -32,7 +32,7 @@ class _Correction(FrozenConfig):
 
 
 class Merge(_Correction):
-    """Two or more pieces of one cell become one; the first piece of each frame keeps its track."""
+    """Merge two or more pieces of one cell; the first piece of each frame keeps its track."""
 
     op: Literal["merge"] = "merge"
     pieces: tuple[tuple[CellAt, ...], ...] = Field(
@@ -41,7 +41,7 @@ class Merge(_Correction):
 
 
 class SplitFrame(FrozenConfig):
-    """How one cell is cut in one frame: by seeds, or along a line."""
+    """Split of one cell in one frame: by seeds, or along a line."""
 
     cell: CellAt
     seeds: tuple[Point, ...] = Field((), description="One point per part; the first part keeps the track.")
@@ -49,21 +49,21 @@ class SplitFrame(FrozenConfig):
 
 
 class Split(_Correction):
-    """One region that holds several cells is cut; new parts are one track each over the frames."""
+    """Split one region of several cells; each new part is one track over the frames."""
 
     op: Literal["split"] = "split"
     frames: tuple[SplitFrame, ...] = Field(min_length=1, description="The cuts, in the order of frames.")
 
 
 class Delete(_Correction):
-    """Cells that are none are removed."""
+    """Delete false cells."""
 
     op: Literal["delete"] = "delete"
     cells: tuple[CellAt, ...] = Field(min_length=1, description="The cells to remove.")
 
 
 class Redraw(_Correction):
-    """The outline of a cell is replaced by a polygon; other cells keep their pixels."""
+    """Replace the outline of a cell by a polygon; other cells keep their pixels."""
 
     op: Literal["redraw"] = "redraw"
     cell: CellAt
@@ -71,7 +71,7 @@ class Redraw(_Correction):
 
 
 class Add(_Correction):
-    """A cell that was missed is drawn; background only, other cells keep their pixels."""
+    """Draw a missed cell on the background; other cells keep their pixels."""
 
     op: Literal["add"] = "add"
     frame: int = Field(ge=0, description="Frame, from 0.")
@@ -104,21 +104,21 @@ class PaintedCell(FrozenConfig):
 
 
 class PaintedFrame(FrozenConfig):
-    """The cells of a frame that were painted."""
+    """Painted cells of a frame."""
 
     frame: int = Field(ge=0)
     cells: tuple[PaintedCell, ...] = Field(min_length=1)
 
 
 class Paint(_Correction):
-    """Cells get the pixels that were painted in another program; other cells lose what is painted over."""
+    """Give cells the pixels painted in another program; other cells lose overpainted pixels."""
 
     op: Literal["paint"] = "paint"
     frames: tuple[PaintedFrame, ...] = Field(min_length=1)
 
 
 class Link(_Correction):
-    """Two cells are the same one: the later track continues the earlier one."""
+    """Link two cells: the later track continues the earlier one."""
 
     op: Literal["link"] = "link"
     earlier: CellAt
@@ -126,21 +126,21 @@ class Link(_Correction):
 
 
 class Unlink(_Correction):
-    """From this cell on, its track is another one."""
+    """Start a new track at this cell."""
 
     op: Literal["unlink"] = "unlink"
     cell: CellAt
 
 
 class Swap(_Correction):
-    """From these cells on, two tracks exchange what follows."""
+    """Swap two tracks from these cells on."""
 
     op: Literal["swap"] = "swap"
     cells: tuple[CellAt, CellAt] = Field(description="The two cells in the first frame that is exchanged.")
 
 
 class SetDivision(_Correction):
-    """A cell divides: the daughters' tracks begin, and the mother's ends before them."""
+    """Set a division: the tracks of the daughters begin, and that of the mother ends before."""
 
     op: Literal["set_division"] = "set_division"
     mother: CellAt
@@ -150,14 +150,14 @@ class SetDivision(_Correction):
 
 
 class RemoveDivision(_Correction):
-    """A division that is none: the tracks stay, without kinship."""
+    """Remove a false division: the tracks are kept as unrelated tracks."""
 
     op: Literal["remove_division"] = "remove_division"
     mother: CellAt
 
 
 class Name(_Correction):
-    """A track gets a name."""
+    """Name a track."""
 
     op: Literal["name"] = "name"
     cell: CellAt
@@ -179,7 +179,7 @@ Correction = Annotated[
     | Name,
     Field(discriminator="op"),
 ]
-"""One correction."""
+"""A correction."""
 
 CORRECTION: TypeAdapter[Correction] = TypeAdapter(Correction)
 """Reads and writes a correction."""

@@ -33,24 +33,24 @@ def read_corrections(path: Path) -> tuple[Correction, ...]:
 
 
 def write_corrections(corrections: Iterable[Correction], path: Path) -> None:
-    """Write `corrections` to `path`, whole or not at all; equal corrections give equal bytes.
+    """Write `corrections` to `path` atomically; equal corrections give equal bytes.
 
     Raises
     ------
     OutputError
-        If the system refuses.
+        If the file cannot be written.
     """
     with atomic_path(path) as temporary:
         temporary.write_text("".join(f"{to_line(one)}\n" for one in corrections), encoding="utf-8")
 
 
 def parse_correction(values: object) -> Correction:
-    """Return the correction that a mapping describes, with the keys of a line of the file; a correction as it is.
+    """Return the correction of a mapping with the keys of a line of the file; a correction is returned unchanged.
 
     Raises
     ------
     InvalidInputError
-        If it describes none.
+        If the mapping is not a correction.
     """
     try:
         return CORRECTION.validate_python(values)
@@ -59,9 +59,9 @@ def parse_correction(values: object) -> Correction:
 
 
 def to_line(correction: Correction) -> str:
-    """Return one line of the file, without its end."""
+    """Return one line of the file, without the newline."""
     values = correction.model_dump(mode="json", exclude_none=True)
-    # The operation first, so that a person can read the file.
+    # Operation first, for readability.
     return json.dumps({"op": values.pop("op"), **values}, ensure_ascii=False)
 
 

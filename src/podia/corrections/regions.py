@@ -1,4 +1,4 @@
-"""What corrections do to the pixels of one frame."""
+"""Pixel operations of corrections, in one frame."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from podia.data.movie import LabelImage
 
 _EIGHT = np.ones((3, 3), dtype=bool)
 _MAX_GAP_PX = 6
-"""Widest gap between two pieces of a cell that a merge closes."""
+"""Maximum gap between two pieces of a cell that a merge closes."""
 _REACH = 0.5
-"""How far outside a cell a point may lie to mean it, in radii of a disc of the cell's area."""
+"""Maximum distance of a point outside the cell it refers to, in radii of a disc of the area of the cell."""
 
 
 def label_at(labels: LabelImage, point: Point) -> int:
@@ -38,7 +38,7 @@ def label_at(labels: LabelImage, point: Point) -> int:
 
 
 def innermost_point(labels: LabelImage, label: int) -> Point | None:
-    """Return the pixel of the cell that is farthest from its outline, the first of equals; None without the cell."""
+    """Return the pixel of the cell that is farthest from its outline, the first of several; None without the cell."""
     rows, columns = np.nonzero(labels == label)
     if not len(rows):
         return None
@@ -55,7 +55,7 @@ def centroid(labels: LabelImage, label: int) -> Point:
 
 
 def merge(labels: LabelImage, kept: int, others: Sequence[int]) -> LabelImage | None:
-    """Return `labels` with `others` given to `kept`, narrow gaps closed; None where they lie too far apart."""
+    """Return `labels` with `others` merged into `kept` and narrow gaps closed; None if they are too far apart."""
     merged = labels.copy()
     merged[np.isin(labels, others)] = kept
     mask = np.pad(merged == kept, _MAX_GAP_PX)
@@ -81,13 +81,14 @@ def cut_by_seeds(mask: NDArray[np.bool_], seeds: Sequence[Point]) -> NDArray[np.
 
 
 def cut_by_line(mask: NDArray[np.bool_], line: Sequence[Point]) -> NDArray[np.int32]:
-    """Return the parts 1, 2, ... of `mask` on the sides of `line`, largest first; one part where it does not cut."""
+    """Return the parts 1, 2, ... of `mask` on the sides of `line`, largest first; one part if it does not split the
+    mask."""
     wall = np.zeros(mask.shape, dtype=bool)
     for (y0, x0), (y1, x1) in pairwise(line):
         rows, columns = pixels_of_line(*(round(value) for value in (y0, x0, y1, x1)))
         inside = (rows >= 0) & (rows < mask.shape[0]) & (columns >= 0) & (columns < mask.shape[1])
         wall[rows[inside], columns[inside]] = True
-    # Thick enough that no part leaks through a diagonal step.
+    # Thick enough to separate the parts at diagonal steps.
     wall = ndi.binary_dilation(wall, ndi.generate_binary_structure(2, 1))
     pieces, n = ndi.label(mask & ~wall)
     if n < 2:
@@ -127,7 +128,7 @@ def encode_mask(mask: NDArray[np.bool_]) -> Mask:
 
 
 def decode_mask(mask: Mask, frame_shape: tuple[int, int]) -> NDArray[np.bool_]:
-    """Return the pixels ``(Y, X)`` of a mask; those outside the frame are left out."""
+    """Return the pixels ``(Y, X)`` of a mask; those outside the frame are omitted."""
     inside = np.arange(len(mask.runs)) % 2 == 1
     flat = np.repeat(inside, mask.runs)[: mask.height * mask.width]
     box = np.zeros(mask.height * mask.width, dtype=bool)
@@ -141,7 +142,7 @@ def decode_mask(mask: Mask, frame_shape: tuple[int, int]) -> NDArray[np.bool_]:
 
 
 def _connected(parts: NDArray[np.int32], n: int) -> NDArray[np.int32]:
-    """Return `parts` with what is cut off from a part's largest piece given to the part that it touches most."""
+    """Return `parts` with detached pieces of a part assigned to the part that they touch most."""
     cleaned = parts.copy()
     for number in range(1, n + 1):
         pieces, n_pieces = ndi.label(parts == number, _EIGHT)

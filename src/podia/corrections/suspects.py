@@ -1,8 +1,8 @@
-"""Cells, links and divisions that are probably wrong, each with the correction that would mend it.
+"""Suspects: cells, links and divisions that are probably wrong, each with a suggested correction.
 
-A cell that is split for a while, or two that are merged, shows at the ends of tracks: one begins or ends inside the
-field, beside a neighbour whose area falls or grows by as much. That conservation of area is what all kinds below are
-weighed by. Confidences are not probabilities; they order the list.
+Temporary splits and merges show at the ends of tracks: a track begins or ends inside the field, beside a neighbour
+whose area decreases or increases by the same amount. All kinds below are scored by this conservation of area.
+Confidences are not probabilities; they order the list.
 """
 
 from __future__ import annotations
@@ -35,9 +35,9 @@ from podia.data.movie import LabelMovie
 __all__ = ["SUSPECT_KINDS", "Suspect", "SuspectKind", "find_suspects", "where"]
 
 _LONGEST_GAP = 5
-"""Frames over which an end and a beginning are taken for one track."""
+"""Maximum gap in frames between an end and a beginning of one track."""
 _LONGEST_SPLIT = 12
-"""Frames for which a piece that parts from a cell and joins it again counts as a piece of it."""
+"""Maximum duration in frames of a temporary split."""
 _AREA_SCATTER = 0.2
 """Natural change of a cell's area from frame to frame, as a log ratio."""
 _SURE = 0.9
@@ -49,10 +49,10 @@ _UNLIKE_DEVIATIONS = 3.5
 def find_suspects(
     labels: LabelMovie, lineage: Lineage, cells: pd.DataFrame, events: pd.DataFrame | None = None
 ) -> list[Suspect]:
-    """Return what is probably wrong, the most worthwhile first.
+    """Return probable errors, most worthwhile first.
 
-    Frames are read where tracks begin and end inside the field. Without outlines (discs on positions) areas say
-    nothing, and only gaps, jumps and tracks that begin or end inside the field are listed.
+    Frames are read where tracks begin and end inside the field. Without outlines (discs on positions) areas are
+    meaningless, and only gaps, jumps and tracks that begin or end inside the field are listed.
 
     Parameters
     ----------
@@ -77,7 +77,7 @@ def find_suspects(
 
 
 def _once_per_track(suspects: list[Suspect]) -> list[Suspect]:
-    """Drop what a better founded suspect about the same pair of tracks at about the same time says already."""
+    """Remove suspects that repeat a better one about the same tracks at about the same time."""
     kept: list[Suspect] = []
     for suspect in sorted(suspects, key=lambda one: -one.confidence):
         pair = {suspect.track, suspect.other} - {None}
@@ -113,7 +113,7 @@ def _at_ends(tracked: TrackedCells) -> Iterator[Suspect]:
         partner, evidence = joined[cell.track]
         begins = tracked.first(cell.track)
         if cell.track in continued or (cell.track in parted and parted[cell.track][0] == partner is not None):
-            continue  # said already
+            continue  # already listed
         if partner is not None and evidence > 0.3:
             if begins.track in parted and len(tracked.tracks[cell.track]) <= _LONGEST_SPLIT:
                 continue
@@ -131,12 +131,12 @@ def _ends_inside(tracked: TrackedCells, cell: TrackedCell) -> bool:
 
 
 def _joins(tracked: TrackedCells, cell: TrackedCell) -> tuple[int | None, float]:
-    """Return the track that takes over the region of `cell` after it ends, and how well areas add up."""
+    """Return the track that takes over the region of `cell` after it ends, and the agreement of the areas."""
     return _best(tracked, cell, cell.frame + 1)
 
 
 def _parts(tracked: TrackedCells, cell: TrackedCell) -> tuple[int | None, float]:
-    """Return the track that had the region of `cell` before it began, and how well areas add up."""
+    """Return the track that had the region of `cell` before it began, and the agreement of the areas."""
     return _best(tracked, cell, cell.frame - 1)
 
 
@@ -148,7 +148,7 @@ def _best(tracked: TrackedCells, cell: TrackedCell, frame: int) -> tuple[int | N
             continue
         conserved = np.log((beside.area + cell.area) / whole.area)
         unchanged = np.log(beside.area / whole.area)
-        # Two hypotheses: the whole was both together, or the neighbour alone.
+        # Two hypotheses: the region was both cells, or the neighbour alone.
         together, alone = (-((value / _AREA_SCATTER) ** 2) / 2 for value in (conserved, unchanged))
         likely = 1 / (1 + np.exp(np.clip(alone - together, -30, 30)))
         evidence = float(likely * tracked.share_inside(cell, whole))
@@ -234,7 +234,7 @@ def _explain_start(
 
 
 def _merged(tracked: TrackedCells, cell: TrackedCell, partner: int, evidence: float) -> Suspect:
-    """Return the suspect of a track that ends in a neighbour and does not part from it again."""
+    """Return the suspect of a track that ends in a neighbour and does not separate from it again."""
     whole = tracked.at(partner, cell.frame + 1)
     beside = tracked.at(partner, cell.frame)
     assert whole is not None
@@ -361,7 +361,7 @@ def _jumps(tracked: TrackedCells, cells: pd.DataFrame) -> Iterator[Suspect]:
 
 
 def _unlike(tracked: TrackedCells, cells: pd.DataFrame) -> Iterator[Suspect]:
-    """Yield tracks whose cells are far smaller than the others; and cells of which the network is unsure."""
+    """Yield tracks with much smaller cells than the others, and cells of low network confidence."""
     inside = cells[~cells["touches_border"].astype(bool)]
     areas = inside.groupby("track_id")["area"].median()
     if len(areas) < 5:
@@ -389,5 +389,5 @@ def _unlike(tracked: TrackedCells, cells: pd.DataFrame) -> Iterator[Suspect]:
 
 
 def where(suspect: Suspect) -> CellAt:
-    """Return the cell that a suspect is about."""
+    """Return the cell of a suspect."""
     return CellAt(frame=suspect.frame, y=suspect.y, x=suspect.x, track=suspect.track)

@@ -1,4 +1,4 @@
-"""Corrections as people type and read them."""
+"""Text form of corrections, for the command line."""
 
 from __future__ import annotations
 
@@ -117,7 +117,7 @@ def _frames(frames: Sequence[int]) -> str:
 
 
 def suspects_in_words(suspects: Sequence[Suspect]) -> str:
-    """Return one line per suspect, numbered, with what is suggested."""
+    """Return one line per suspect, numbered, with its suggestion."""
     if not suspects:
         return "No suspects."
     lines = []

@@ -1,4 +1,4 @@
-"""Cells by track and frame, and how those of neighbouring frames lie on each other."""
+"""Cells by track and frame, and overlaps in neighbouring frames."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from podia.data.lineage import Lineage
 from podia.data.movie import LabelImage, LabelMovie
 
 _CONTACT_PX = 2
-"""Largest gap between two cells that touch."""
+"""Maximum gap between touching cells."""
 _KEPT_FRAMES = 8
 
 
@@ -37,7 +37,7 @@ class TrackedCell:
 
 
 class TrackedCells:
-    """All cells of a lineage; frames of labels are read when they are asked for, and a few are kept."""
+    """All cells of a lineage; frames of labels are read on demand, and a few are kept."""
 
     def __init__(self, labels: LabelMovie, lineage: Lineage, cells: pd.DataFrame) -> None:
         self._labels = labels
@@ -68,7 +68,7 @@ class TrackedCells:
         return cells[max(cells)]
 
     def at(self, track: int, frame: int) -> TrackedCell | None:
-        """Return the cell of a track in a frame, None where it is not seen."""
+        """Return the cell of a track in a frame, None if it is missing."""
         return self.tracks.get(track, {}).get(frame)
 
     def touching(self, cell: TrackedCell) -> dict[int, int]:

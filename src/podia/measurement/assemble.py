@@ -66,16 +66,16 @@ def assemble(
     lineage, config, drift
         As in :func:`measure`.
     calibration
-        Turns pixels and frames into the units of the tables, here and nowhere else.
+        Converts pixels and frames to the units of the tables, only here.
     contacts
-        What tracking did about cells that touch; listed among the events.
+        Corrections of cells in contact, listed among the events.
     allocate
-        Makes room for a kymograph, which grows with the movie: in memory by default.
+        Allocates a kymograph, which grows with the movie. Default: in memory.
 
     Raises
     ------
     InvalidInputError
-        If the drift has another number of frames, or the lineage a cell that the frames have not.
+        If the drift has another number of frames, or the lineage has a cell that the frames do not have.
     """
     config = config or MeasurementConfig()
     edges = EdgeFollower(lineage, drift, config.edge, allocate)
@@ -146,7 +146,7 @@ class _Gathered:
 
 
 def _gather(frames: Iterable[FrameMeasures], edges: EdgeFollower) -> _Gathered:
-    # Bare columns until the end: a table for each frame takes many times the memory of the numbers in it.
+    # Collect plain columns: a table per frame takes many times the memory of its numbers.
     cells: list[dict[str, NDArray[Any]]] = []
     protrusions: list[dict[str, NDArray[Any]]] = []
     descriptors: list[dict[str, NDArray[Any]]] = []
@@ -164,7 +164,7 @@ def _gather(frames: Iterable[FrameMeasures], edges: EdgeFollower) -> _Gathered:
 
 
 def _stack(tables: list[dict[str, NDArray[Any]]]) -> pd.DataFrame:
-    """Return the rows of all frames under each other, with the index of their ``frame``."""
+    """Return the rows of all frames concatenated, with their ``frame``."""
     sizes = [len(table["label"]) for table in tables]
     columns = {name: np.concatenate([table[name] for table in tables]) for name in tables[0]}
     return pd.DataFrame(columns | {"frame": np.repeat(np.arange(len(tables)), sizes)})
@@ -210,7 +210,7 @@ def _join_protrusions(
     tips = tips.merge(owners, on=["frame", "label"], how="inner").sort_values(
         ["frame", "track_id", "tip"], ignore_index=True
     )
-    # The centroid moves steadily. The body centre may jump along a long cell, and the tips would seem to.
+    # The centroid moves smoothly. The body centre may jump along an elongated cell, and the tips with it.
     stable_tips = _stabilise(tips["frame"], tips[["tip_y", "tip_x"]].to_numpy(np.float64), drift)
     own_places = stable_tips - tips[["y_stable", "x_stable"]].to_numpy(np.float64)
     ids = link_tips(

@@ -36,8 +36,8 @@ def outline_measures(regions: Regions, area: NDArray[np.float64]) -> Columns:
 def crofton_perimeter(regions: Regions) -> NDArray[np.float64]:
     """Return the length of each cell's outline, ``(N,)``, all cells of the frame at once.
 
-    Every 2x2 window of the frame that is not of one cell adds the weight of the pattern that each of its
-    cells makes in it. A neighbouring cell and the edge of the frame count as background.
+    Each 2x2 window that is not entirely one cell adds, for each of its cells, the weight of its pattern. A neighbouring
+    cell and the edge of the frame count as background.
     """
     padded = np.pad(regions.numbered, 1)
     corners = padded[:-1, :-1], padded[:-1, 1:], padded[1:, :-1], padded[1:, 1:]
@@ -48,7 +48,7 @@ def crofton_perimeter(regions: Regions) -> NDArray[np.float64]:
     total = np.zeros(regions.n_cells + 1)
     for position in range(4):
         cell = window[position]
-        # A cell with several pixels in a window is counted where it stands first.
+        # A cell with several pixels in a window is counted at the first one.
         new = (cell > 0) & (window[:position] != cell).all(axis=0)
         pattern = ((window[:, new] == cell[new]) * bits).sum(axis=0)
         total += np.bincount(cell[new], CROFTON_WEIGHTS[pattern], minlength=len(total))
@@ -58,8 +58,8 @@ def crofton_perimeter(regions: Regions) -> NDArray[np.float64]:
 def hull_measures(mask: NDArray[np.bool_]) -> tuple[float, float, float]:
     """Return area, largest and smallest width of the convex hull of the pixels' corners.
 
-    Exact for that polygon: the largest width is a distance of two vertices, the smallest stands upright on
-    an edge (rotating calipers).
+    Exact for that polygon: the largest width is a distance between two vertices, the smallest is perpendicular to an
+    edge (rotating calipers).
     """
     corners = _extreme_corners(mask)
     hull = ConvexHull(corners)
@@ -68,7 +68,7 @@ def hull_measures(mask: NDArray[np.bool_]) -> tuple[float, float, float]:
     edges = np.roll(vertices, -1, axis=0) - vertices
     normals = np.stack([-edges[:, 1], edges[:, 0]], axis=1) / np.hypot(*edges.T)[:, None]
     across = vertices @ normals.T
-    # scipy calls the area of a polygon its volume.
+    # In SciPy, the volume of a polygon is its area.
     return float(hull.volume), float(widths.max()), float(np.ptp(across, axis=0).min())
 
 

@@ -12,7 +12,7 @@ from podia.measurement.edge.config import EdgeConfig
 
 
 class ProtrusionConfig(FrozenConfig):
-    """Which skeleton ends are protrusion tips, and how their length is measured.
+    """Criteria for protrusion tips, and measurement of their length.
 
     Lengths in pixels, which count where the pixel size is unknown, are those in micrometres at the 0.802 um per pixel
     of Gómez-de-Mariscal et al. 2021.

@@ -24,12 +24,12 @@ from podia.measurement.regions import Regions, find_regions
 from podia.measurement.shape import Columns, ellipse, grey_values, size_and_place
 
 _TIP_DEPTH_PX = 0.5
-"""Depth in the field of view up to which a tip is where a protrusion was cut."""
+"""Distance from the edge of the field of view within which a tip is a cut."""
 
 
 @dataclass(frozen=True)
 class FrameMeasures:
-    """What is measured in one frame, in pixels and under base names, so that it can be stored as it is.
+    """Measures of one frame, in pixels and under base names, as they are stored.
 
     Parameters
     ----------
@@ -72,11 +72,11 @@ def measure_frame(
     labels
         ``(Y, X)``; 0 is background. Without a cell the tables have no rows.
     config
-        Which protrusions count.
+        Criteria for protrusions.
     calibration
-        Turns the limits of `config` into pixels; the result is in pixels all the same.
+        Converts the limits of `config` to pixels; the result is in pixels.
     field
-        Where cells were looked for, if not in all of the frame.
+        Searched part of the frame, if not all of it.
 
     Raises
     ------
@@ -148,7 +148,7 @@ def _visible_protrusions(
 def _visible(cell: CellProtrusions, origin: Pixel, field: FieldOfView) -> CellProtrusions:
     """Return a cell's protrusions in pixels of the frame.
 
-    A skeleton that ends at the edge of the field is cut there; where its tip lies nobody sees, so it is none.
+    A skeleton that ends at the edge of the field is cut there; its tip is not visible and not counted.
     """
     top, left = origin
     places = np.array([tip.position for tip in cell.tips], dtype=np.float64).reshape(-1, 2) + origin
@@ -160,7 +160,7 @@ def _visible(cell: CellProtrusions, origin: Pixel, field: FieldOfView) -> CellPr
         if is_seen[index]:
             new_index[index] = len(tips)
             base = tip.base[0] + top, tip.base[1] + left
-            # A stem is longer than its branches and stands before them.
+            # A stem is longer than its branches and comes first.
             stem = new_index.get(tip.branch_of)
             tips.append(replace(tip, position=(y, x), base=base, branch_of=stem))
     centre = cell.body.centre[0] + top, cell.body.centre[1] + left
@@ -181,7 +181,7 @@ def _cell_columns(found: list[CellProtrusions]) -> Columns:
         "protrusion_length_max": np.array(
             [max(lengths, default=math.nan) for lengths in beyond], dtype=np.float64
         ),
-        # Rounding would make a cell with one protrusion more than polar.
+        # Rounding could give a polarity above 1.
         "protrusion_polarity": np.minimum(
             np.divide(np.abs(sums), total, out=np.full(len(found), np.nan), where=some), 1.0
         ),

@@ -33,7 +33,7 @@ class Measurements(AssembledTables):
     kymographs
         What happens along the edge of each cell.
     movie, labels, lineage, drift
-        What was given to :func:`measure`.
+        Arguments of :func:`measure`.
     """
 
     def __init__(
@@ -93,9 +93,9 @@ def measure(
     movie
         Grey values ``(T, Y, X)`` as recorded; its calibration sets the units.
     labels
-        Cells of every frame, in the same pixels. Of positions only motion is measured; the rest is undefined.
+        Cells of every frame, in the same pixels. For positions, only motion is measured; all else is undefined.
     lineage
-        Which label belongs to which track. Labels that it does not know are ignored.
+        Tracks of the labels. Labels without a track are ignored.
     config
         Settings; defaults where None.
     settings
@@ -160,8 +160,8 @@ def measure_labels(
 ) -> FrameMeasures:
     """Return the measures of one frame: of its masks, or of its positions where there is nothing else.
 
-    `field` is where cells were looked for, if not in all of the frame. A frame that holds no picture has no grey
-    values. `confidence` holds one value per label, that of label k at index k.
+    `field` is the searched part of the frame, if not all of it. A blank frame has no grey values. `confidence` holds
+    one value per label, that of label k at index k.
     """
     measures = measure_positions if labels.positions_only else measure_frame
     found = measures(movie.frame(frame), labels.frame(frame), config, movie.calibration, field)

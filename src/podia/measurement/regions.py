@@ -51,7 +51,7 @@ class Regions:
         return np.bincount(self.cell, weights, minlength=self.n_cells).astype(np.float64)
 
     def mask(self, index: int) -> NDArray[np.bool_]:
-        """Return the cell `index` alone on its bounding box with one pixel of background around."""
+        """Return the mask of the cell `index` in its bounding box, with a margin of one background pixel."""
         own = self.numbered[self.boxes[index]] == index + 1
         padded = np.zeros((own.shape[0] + 2, own.shape[1] + 2), dtype=np.bool_)
         padded[1:-1, 1:-1] = own

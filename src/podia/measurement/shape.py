@@ -15,9 +15,9 @@ Columns = dict[str, NDArray[Any]]
 """Columns of a table under base names, each ``(N,)``, in pixels."""
 
 _AT_EDGE_PX = 0.5
-"""Depth in the field of view below which a pixel is one of its outermost."""
+"""Distance from the edge of the field of view below which a pixel is on its border."""
 ISOTROPIC = 1e-9
-"""Second moments that differ by less than this share have no major direction."""
+"""Second moments with a smaller relative difference have no major direction."""
 
 
 def size_and_place(regions: Regions, field: FieldOfView | None = None) -> Columns:
@@ -50,7 +50,7 @@ def ellipse(regions: Regions) -> Columns:
     yy, xx, xy = (regions.per_cell(product) / area for product in (dy * dy, dx * dx, dy * dx))
     spread = np.hypot(yy - xx, 2 * xy)
     major = (yy + xx + spread) / 2
-    # The difference of nearly equal numbers would leave a line of pixels a width of 1e-8.
+    # Rounding of the difference would give a line of pixels a width of 1e-8.
     minor = np.where(spread >= (1 - ISOTROPIC) * (yy + xx), 0.0, (yy + xx - spread) / 2)
     with np.errstate(divide="ignore", invalid="ignore"):
         ratio = np.where(minor > 0, np.sqrt(major / minor), np.nan)
@@ -68,7 +68,7 @@ def _orientation(
     yy: NDArray[np.float64], xx: NDArray[np.float64], xy: NDArray[np.float64], spread: NDArray[np.float64]
 ) -> NDArray[np.float64]:
     total = yy + xx
-    # Rounding would else decide whether an upright cell stands at +90 or at -90 degrees.
+    # Otherwise rounding decides whether an upright cell is at +90 or -90 degrees.
     xy = np.where(np.abs(xy) <= ISOTROPIC * total, 0.0, xy)
     # Rows run down the image, hence the minus: angles are counter-clockwise as seen.
     angle = np.degrees(np.arctan2(-2 * xy + 0.0, xx - yy)) / 2

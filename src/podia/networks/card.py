@@ -16,11 +16,11 @@ from podia.networks.outputs.registry import AnyDecodeConfig
 from podia.version import __version__
 
 METADATA_KEY = "podia"
-"""Where the card is in a safetensors file's metadata."""
+"""Key of the card in the metadata of a safetensors file."""
 _SHIPPED = Path(__file__).parent / "weights"
 _SUFFIX = ".safetensors"
 _LONGEST_HEADER_BYTES = 100_000_000
-"""As the safetensors format has it."""
+"""Limit of the safetensors format."""
 
 
 class TrainingData(FrozenConfig):
@@ -33,7 +33,7 @@ class TrainingData(FrozenConfig):
 
 
 class ModelCard(FrozenConfig):
-    """Everything about a trained model but its weights."""
+    """Metadata of a trained model."""
 
     name: str = Field(description="Name of the trained model.")
     architecture: str = Field(description="Name of the architecture.")
@@ -64,7 +64,7 @@ def read_card(path: Path) -> ModelCard:
     Raises
     ------
     InvalidInputError
-        If the file is missing, no safetensors file, or holds no card of podia's.
+        If the file is missing, is not a safetensors file, or has no podia card.
     """
     metadata = _read_metadata(path)
     if METADATA_KEY not in metadata:
@@ -89,12 +89,12 @@ def read_card(path: Path) -> ModelCard:
 
 
 def holds_card(path: Path) -> bool:
-    """Return whether the safetensors file at `path` is a model of podia's, and not some other weights.
+    """Return whether the safetensors file at `path` is a podia model.
 
     Raises
     ------
     InvalidInputError
-        If it cannot be read, or is no safetensors file.
+        If it cannot be read, or is not a safetensors file.
     """
     return METADATA_KEY in _read_metadata(path)
 

@@ -1,7 +1,6 @@
-"""Blob detection: cells of a given size, without training, as commercial programs offer it.
-
-The background is subtracted, the image smoothed to the size of a cell by a Laplacian of Gaussian, and every local
-maximum that is high enough is a cell. How high is read off the maxima themselves.
+"""Blob detection: cells of a given size, without training. The background is subtracted, the image is filtered with a
+Laplacian of Gaussian of the size of a cell, and each local maximum above a threshold is a cell. The threshold is
+derived from the maxima.
 """
 
 from __future__ import annotations
@@ -18,7 +17,7 @@ from podia.labels.spot_detection import find_spots
 from podia.segmentation.config import BlobConfig
 
 _LOWEST = 1e-3
-"""Share of the highest maximum below which a maximum is nothing at all."""
+"""Fraction of the highest maximum below which maxima are ignored."""
 
 
 def find_blobs(
@@ -27,7 +26,7 @@ def find_blobs(
     """Return positions and qualities ``(N, 3)``: y, x in px and response, ordered by y, then x.
 
     The response is that of a Laplacian of Gaussian, normalised by its scale, in grey values. A constant image has no
-    blob; one of noise alone has some, since the threshold is found from what is there.
+    blobs. An image of pure noise has some, because the threshold is relative to the maxima.
 
     Parameters
     ----------
@@ -66,7 +65,7 @@ def find_blobs(
 
 
 def blob_response(image: Image, diameter_px: float, config: BlobConfig) -> NDArray[np.float64]:
-    """Return how much each pixel looks like the middle of a blob, ``(Y, X)``, in grey values.
+    """Return the blob response of each pixel, ``(Y, X)``, in grey values.
 
     ``-sigma^2 laplace(G_sigma * v)``, largest in the middle of a disc of radius ``sqrt(2) sigma`` (Lindeberg,
     International Journal of Computer Vision 30 (1998) 79-116); ``v`` are the grey values above the background, below
@@ -82,7 +81,7 @@ def blob_response(image: Image, diameter_px: float, config: BlobConfig) -> NDArr
 
 
 def _threshold(quality: NDArray[np.float64], config: BlobConfig) -> float:
-    """Return the quality from which a maximum is a cell."""
+    """Return the minimum quality of a cell."""
     if config.min_quality is not None:
         return config.min_quality
     if len(quality) < 2 or quality.min() == quality.max():
@@ -94,10 +93,10 @@ def _threshold(quality: NDArray[np.float64], config: BlobConfig) -> float:
 
 
 def _otsu(values: NDArray[np.float64]) -> float:
-    """Return the middle of the gap that parts `values` into the two groups of largest variance between them.
+    """Return the threshold that maximises the variance between the two groups of `values`, in the middle of their gap.
 
-    Otsu, IEEE Transactions on Systems, Man, and Cybernetics 9 (1979) 62-66, on the values themselves: maxima are few,
-    and a histogram of them would be mostly empty.
+    Otsu, IEEE Transactions on Systems, Man, and Cybernetics 9 (1979) 62-66, on the values themselves: there are few
+    maxima, and a histogram would be mostly empty.
     """
     ascending = np.sort(values)
     below = np.arange(1, len(values))

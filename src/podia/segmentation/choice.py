@@ -1,4 +1,4 @@
-"""Method and model of a segmentation, as a caller names them."""
+"""Method and model of a segmentation, as arguments of functions."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ ModelName: TypeAlias = str | Path
 def method_settings(
     method: Method | None, model: ModelName | Sequence[ModelName] | None, *, section: str = ""
 ) -> dict[str, Any]:
-    """Return what a method and one or several models mean as settings; a model alone means the method network.
+    """Return a method and one or several models as settings; a model alone implies the method network.
 
     Parameters
     ----------

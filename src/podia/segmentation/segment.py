@@ -74,9 +74,9 @@ def segment(
     """Return the cells of `movie`; frames are segmented when they are read.
 
     A network reads frames in order; without one, each frame is segmented on its own. Splits and merges that last only
-    a few frames are then corrected, and cells that vanish for a few frames filled in. Both keep the few segmented
-    frames that they need, so that reading in order segments each frame once. Where only positions are found, labels
-    are small discs on them, and neither is done. Frames that hold no picture have no cells.
+    a few frames are then corrected, and cells that vanish for a few frames are restored. Both keep the few segmented
+    frames that they need, so that each frame is segmented once if frames are read in order. If a method finds only
+    positions, labels are small discs at these positions, without these corrections. Blank frames have no cells.
 
     Parameters
     ----------
@@ -95,7 +95,7 @@ def segment(
         For the method network: 0.1 and 99.1 percentile of the whole movie, where `movie` is only part of it; measured
         where None.
     states
-        For the method network: where its state is kept, so that a later process can resume.
+        For the method network: storage for its state, so that a later process can resume.
     on_probability
         For the method network: called with each frame's cell probability.
     on_confidence
@@ -104,11 +104,11 @@ def segment(
     Raises
     ------
     InvalidInputError
-        If there is no such model; and when a frame is read that holds NaN or infinite values, naming it.
+        If there is no such model; when a frame is read, if it contains NaN or infinite values.
     ConfigurationError
         If a setting is unknown or out of bounds, is given twice, or does not fit this machine.
     MissingDependencyError
-        If the backend that was asked for is not installed.
+        If the requested backend is not installed.
 
     Examples
     --------
@@ -137,7 +137,7 @@ def segment(
         frame_by_frame = _FrameSegmentation(config, movie.calibration, movie.name)
         source = MappedSource(movie.source, frame_by_frame, np.dtype(np.int32), movie.frame_shape)
         labels = LabelMovie(source, movie.calibration, movie.name, positions_only=config.positions_only(None))
-    if not labels.positions_only:  # discs have no cuts, and no shape half-way between two
+    if not labels.positions_only:  # discs have no splits, and no shape to interpolate
         if config.split_merge.enabled:
             labels = split_merge(labels, config.split_merge)
         if config.gap_filling.enabled:

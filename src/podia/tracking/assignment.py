@@ -25,7 +25,7 @@ _EPSILON = np.float32(1e-6)
 
 @dataclass(frozen=True)
 class Candidates:
-    """K possible links between things numbered from 0: the first, the second, and the cost, 0 to below 1."""
+    """K candidate links: index of the first, index of the second, and cost, from 0 to below 1."""
 
     first: Integers
     second: Integers
@@ -71,7 +71,7 @@ def link_one_to_one(candidates: Candidates) -> tuple[Integers, Integers]:
 
 @dataclass(frozen=True)
 class SegmentLinks:
-    """What becomes of the segments that linking frame by frame left: pairs ``(K, 2)``.
+    """Links between the segments of frame-to-frame linking: pairs ``(K, 2)``.
 
     Parameters
     ----------
@@ -93,8 +93,8 @@ def link_segments(
 ) -> SegmentLinks:
     """Return the cheapest joint choice of gaps to close, divisions and merges.
 
-    Every segment starts at most one way and ends at most one way; a cell takes part in at most one division
-    and one merge.
+    Each segment has at most one link at its start and one at its end; a cell takes part in at most one division and one
+    merge.
     """
     nothing = np.zeros((0, 2), np.int64)
     if len(gaps) + len(divisions) + len(merges) == 0:
@@ -134,7 +134,7 @@ _Entries = tuple[Integers, Integers, Floats]
 
 
 def _no_links(rows: range, columns: range) -> _Entries:
-    """Return the diagonal on which things stay without a partner."""
+    """Return the diagonal of the alternatives without a partner."""
     return np.array(rows, np.int64), np.array(columns, np.int64), np.full(len(rows), NO_LINK_COST)
 
 

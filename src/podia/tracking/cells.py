@@ -1,6 +1,6 @@
 """All cells of a movie as one table of arrays, gathered frame by frame.
 
-Strategy: a cell is a row, rows are ordered by frame and label, and everything later works on row numbers. Only
+Each cell is a row; rows are ordered by frame and label, and all later steps work on row numbers. Only
 two frames of pixels are in memory at a time.
 """
 
@@ -22,7 +22,7 @@ __all__ = ["Cells", "Floats", "Integers", "Overlaps", "gather_cells", "gather_ch
 
 @dataclass(frozen=True)
 class Overlaps:
-    """Which cells lie on each other in successive frames: K pairs of rows, and the pixels that they share."""
+    """Overlaps of cells in successive frames: K pairs of rows, and the number of shared pixels."""
 
     earlier: Integers
     later: Integers
@@ -30,7 +30,7 @@ class Overlaps:
 
     @classmethod
     def none(cls) -> Overlaps:
-        """Return that no cell lies on another."""
+        """Return no overlaps."""
         return cls(*(np.zeros(0, np.int64) for _ in range(3)))
 
 
@@ -47,7 +47,7 @@ class Cells:
     position
         ``(N, 2)`` centroid ``(y, x)`` in px of its own frame.
     stable
-        ``(N, 2)`` the same with the drift of the field taken out.
+        ``(N, 2)`` the same after drift correction.
     border_distance
         ``(N,)`` from the centroid to the nearest edge of the frame, px.
     first
@@ -82,7 +82,7 @@ def gather_cells(
     progress: Progress,
     notes: Callable[[FrameCells], None] | None = None,
 ) -> tuple[Cells, Overlaps]:
-    """Return the cells of `labels` and how they overlap from frame to frame under `drift`.
+    """Return the cells of `labels` and their overlaps in successive frames after drift correction.
 
     `notes` is called with each frame in turn.
     """
@@ -164,9 +164,8 @@ def _known_overlaps(cells: Cells, overlaps: Overlaps, frame: int) -> _Shared:
 
 
 def whole_pixel_shift(drift: Drift, frame: int, frame_shape: tuple[int, int]) -> tuple[int, int]:
-    """Return how far the middle of the field moved from the frame before to `frame`, in whole pixels ``(y, x)``.
-
-    Overlap is a matter of tens of pixels, so neither the fraction nor a turn about the middle changes a link.
+    """Return the displacement of the centre of the field since the previous frame, in whole pixels ``(y, x)``. Overlaps
+    are tens of pixels, so neither subpixel shifts nor rotations matter.
     """
     middle = (np.array([frame_shape], dtype=np.float64) - 1) / 2
     moved = drift.restore(frame, drift.stabilise(frame - 1, middle)) - middle

@@ -1,7 +1,7 @@
-"""The best set of things that exclude each other: links and divisions that want the same cell.
+"""Best compatible set of links and divisions: those that use the same cell exclude each other.
 
-It is a set packing problem, which falls into small ones that share nothing. What competes with nothing is taken as it
-is, a few options are tried in all combinations, and larger groups go to HiGHS as one integer program.
+This is a set packing problem, which separates into small independent ones. Options without competitors are taken, small
+groups are solved by enumeration, and larger groups by HiGHS as an integer program.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ Integers = NDArray[np.int64]
 _BATCH = 200
 """Options of one integer program, unless a single group has more."""
 _FEW = 12
-"""Options in a group up to which all combinations are tried, which is quicker than to set up a program."""
+"""Maximum size of a group that is enumerated, which is faster than an integer program."""
 
 
 def best_packing(gains: Floats, uses: Sequence[Integers]) -> NDArray[np.bool_]:
@@ -31,7 +31,7 @@ def best_packing(gains: Floats, uses: Sequence[Integers]) -> NDArray[np.bool_]:
     gains
         ``(K,)``; options without a gain are never taken.
     uses
-        Arrays ``(K,)`` of what each option uses, numbers from 0; -1 for nothing.
+        Arrays ``(K,)`` of the items that each option uses, from 0; -1 for none.
     """
     taken = gains > 0
     options = np.flatnonzero(taken)
@@ -84,7 +84,7 @@ def _groups(group: NDArray[np.int32], members: NDArray[np.intp]) -> list[NDArray
 
 
 def _bits(contest: csc_array, group: NDArray[np.int32]) -> Integers:
-    """Return what each option uses, ``(K,)``, as bits that number the things of its group; for small groups."""
+    """Return the items used by each option, ``(K,)``, as bits within its group; for small groups."""
     group_of_thing = np.empty(contest.shape[0], np.int64)
     group_of_thing[contest.indices] = np.repeat(group, np.diff(contest.indptr))
     order = np.argsort(group_of_thing, kind="stable")
@@ -97,7 +97,7 @@ def _bits(contest: csc_array, group: NDArray[np.int32]) -> Integers:
 
 
 def _best_of_few(values: list[float], wants: list[int]) -> NDArray[np.bool_]:
-    """Return the best packing of a few options by trying all; what they want is bits."""
+    """Return the best packing of a few options by enumeration; `wants` are the items of each as bits."""
     hope = [sum(values[position:]) for position in range(len(values) + 1)]
     best, best_set = 0.0, 0
 

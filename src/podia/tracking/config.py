@@ -1,4 +1,4 @@
-"""What can be set about tracking."""
+"""Settings of tracking."""
 
 from __future__ import annotations
 
@@ -36,9 +36,9 @@ class ContactConfig(FrozenConfig):
 class TrackingConfig(FrozenConfig):
     """How cells are followed from frame to frame, across gaps, and through divisions.
 
-    Without a distance given, the movie itself sets the scale: how far cells lie apart and how large they are. So
-    the same settings serve every magnification, calibrated or not. The defaults were chosen once on true
-    tracks of five cell types (``benchmarks/tracking/tracking_on_real_markers.py``); scores hardly change around them.
+    Without a maximum distance, the scale is estimated from the distances and sizes of the cells. So the same settings
+    work for every magnification, calibrated or not. The defaults were chosen once on true tracks of five cell types
+    (``benchmarks/tracking/tracking_on_real_markers.py``); scores hardly change around them.
     """
 
     basic_settings = ("max_distance", "gap_max_frames", "divisions", "merges", "min_track_frames")

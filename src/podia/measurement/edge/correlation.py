@@ -31,9 +31,9 @@ def edge_correlation(kymographs: Kymographs, *, max_lag_frames: int) -> pd.DataF
 
 
 def correlation_at(first: NDArray[np.float64], second: NDArray[np.float64], lag: int) -> tuple[float, int]:
-    """Return the correlation of `first` with `second` `lag` rows later, and the number of pairs it rests on.
+    """Return the correlation of `first` with `second` `lag` rows later, and the number of pairs.
 
-    Both ``(T, P)``, means subtracted; undefined values are left out. NaN where nothing varies.
+    Both ``(T, P)``, means subtracted; undefined values are left out. NaN if either is constant.
     """
     earlier = first[: len(first) - lag] if lag >= 0 else first[-lag:]
     later = second[lag:] if lag >= 0 else second[:lag]

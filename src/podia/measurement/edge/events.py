@@ -45,14 +45,14 @@ def _events(
     sign: int,
     config: EdgeConfig,
 ) -> dict[str, NDArray[np.float64]]:
-    """Return the events of one sign as columns; `pieces` are the other kymographs that they add up."""
+    """Return the events of one sign as columns; `pieces` are the other kymographs to sum."""
     dense = np.full((int(frames[-1] - frames[0]) + 1, velocity.shape[1]), np.nan)
     dense[frames - frames[0]] = velocity
     number, n_found = label_around(sign * dense > config.min_step_px)
     row, column = np.nonzero(number)
     event = number[row, column] - 1
     speed = dense[row, column]
-    # An event has velocities, so each of its frames is seen and has a row of its own.
+    # An event has velocities, so each of its frames is observed and has its own row.
     seen = np.searchsorted(frames, row + frames[0])
     count = np.bincount(event, minlength=n_found)
     first, last = np.full(n_found, len(dense)), np.full(n_found, -1)
@@ -93,5 +93,5 @@ def label_around(mask: NDArray[np.bool_]) -> tuple[NDArray[np.int64], int]:
     meet = (left > 0) & (right > 0)
     links = coo_matrix((np.ones(meet.sum()), (left[meet], right[meet])), shape=(n_found + 1, n_found + 1))
     _, group = connected_components(links, directed=False)
-    # Background stays 0: it is linked to nothing and comes first.
+    # Background stays 0: it is not linked and comes first.
     return group[number].astype(np.int64), int(group.max())

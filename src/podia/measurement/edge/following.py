@@ -24,11 +24,11 @@ from podia.measurement.edge.outlines import (
 )
 
 Allocate = Callable[[str, tuple[int, int]], NDArray[np.float32]]
-"""Makes room for the kymograph of a name, in memory or in a file."""
+"""Allocates the kymograph of a name, in memory or in a file."""
 
 
 def in_memory(_name: str, shape: tuple[int, int]) -> NDArray[np.float32]:
-    """Return room for a kymograph in memory."""
+    """Allocate a kymograph in memory."""
     return np.empty(shape, dtype=np.float32)
 
 
@@ -48,18 +48,18 @@ class _Edge:
 
 
 class EdgeFollower:
-    """Follows edges through a movie, a frame at a time: it keeps the last outline of each living track.
+    """Follows edges through a movie, frame by frame, and keeps the last outline of each current track.
 
     Parameters
     ----------
     lineage
-        Which cell is which; tells how many rows there will be.
+        Tracks of the cells; determines the number of rows.
     drift
         How the field moved; removed before velocities are measured.
     config
         How outlines are matched.
     allocate
-        Makes room for a kymograph.
+        Allocates a kymograph.
     """
 
     def __init__(
@@ -83,7 +83,7 @@ class EdgeFollower:
     def add(self, frame: int, outlines: Outlines) -> None:
         """Follow the tracked cells into `frame`; frames come in order."""
         rows = self._rows_of.get(frame, np.empty(0, dtype=np.intp))
-        # A lineage or a drift that does not fit is refused once all frames are counted.
+        # A lineage or drift of another length is rejected after all frames.
         rows = rows[np.isin(self._labels[rows], outlines.labels)]
         if not len(rows) or (self._drift is not None and frame >= self._drift.n_frames):
             return
@@ -118,7 +118,7 @@ class EdgeFollower:
                 self._edges[track] = known
 
     def _steps(self, tracks: list[int], now: list[_Edge]) -> dict[int, _Step]:
-        """Return by track how each edge came to where it is, for those that were seen before."""
+        """Return the motion of each edge by track, for those with an earlier outline."""
         pairs = [
             (self._edges[track], edge)
             for track, edge in zip(tracks, now, strict=True)
@@ -139,7 +139,7 @@ class EdgeFollower:
         }
 
     def _keep(self, row: int, step: _Step | None, fine: dict[str, Floats]) -> None:
-        """Keep what is measured of one edge: sampled at its positions, and summed up."""
+        """Store the measures of one edge: sampled at its positions, and summed."""
         n_points, n_positions = len(fine["y"]), self._config.n_positions
         if step is None:
             where = _points_at(even_positions(n_points), n_positions)
@@ -193,7 +193,7 @@ class EdgeFollower:
 
 @dataclass(frozen=True)
 class _Step:
-    """How an edge came to where it is, told at the N points where it was.
+    """Motion of an edge, at its N previous points.
 
     Parameters
     ----------
@@ -216,7 +216,7 @@ class _Step:
     n_after: int
 
     def positioned(self, edge: _Edge, relaxation: float) -> _Edge:
-        """Return `edge` with the positions that its points take over, drawn a little towards even spacing."""
+        """Return `edge` with the inherited positions of its points, relaxed slightly towards even spacing."""
         n, m = len(self.velocity), self.n_after
         turns, part = np.divmod(origins(self.path, m), n)
         positions = np.interp(part, np.arange(n + 1), self.before.positions) + turns

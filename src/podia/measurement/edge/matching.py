@@ -1,13 +1,12 @@
 """Match the points of an outline to those in the next frame.
 
-The edge is taken for a closed chain of springs that is laid onto the next outline: points would rather not move
-far, not turn, and not be stretched apart, and they keep their order, so that paths never cross. This is the
-mechanical picture of Machacek & Danuser (Biophysical Journal 2006); but the chain with the least energy of all is
-found, by dynamic programming (as in Sakoe & Chiba, IEEE ASSP 1978), where relaxing springs stops at one near its
-start. A level-set path (their other method) needs many small steps per frame, and tears where a protrusion is
-thinner than its advance.
+The edge is modelled as a closed chain of springs on the next outline: displacement, rotation and stretching cost
+energy, and points keep their order, so that paths never cross. This is the mechanical picture of Machacek & Danuser
+(Biophysical Journal 2006); but dynamic programming (as in Sakoe & Chiba, IEEE ASSP 1978) finds the global minimum of
+the energy, whereas relaxation finds a local one. A level-set path (their other method) needs many small steps per
+frame, and fails where a protrusion is thinner than its displacement.
 
-Cells are matched in batches of like size. C cells, N points of the outlines before, M points of those after.
+Cells are matched in batches of similar size. C cells, N points of the outlines before, M points of those after.
 """
 
 from __future__ import annotations
@@ -24,7 +23,7 @@ _BEFORE_PX, _AFTER_PX = 4.0, 2.0
 """Points before are matched at these distances, to points after at those; what lies between follows its neighbours."""
 _FEWEST_POINTS = 12
 _MOST_STRETCH = 4
-"""Times as long as before that a stretch of edge may become in one frame."""
+"""Maximum factor by which a segment of the edge may lengthen in one frame."""
 _BATCH_CELLS = 16
 _MOST_ENTRIES = 30_000_000
 """Entries of the table of a batch: 30 MB of steps back."""
@@ -83,7 +82,7 @@ def match_outlines(before: list[Outline], after: list[Outline], config: EdgeConf
 
 
 def _every(n_points: int, stride: float) -> NDArray[np.int64]:
-    """Return every so many-th point of a closed line, as evenly as can be."""
+    """Return every n-th point of a closed line, as evenly as possible."""
     wanted = min(n_points, max(_FEWEST_POINTS, round(n_points / stride)))
     return np.arange(wanted) * n_points // wanted
 
@@ -91,7 +90,7 @@ def _every(n_points: int, stride: float) -> NDArray[np.int64]:
 def _refine(
     path: Floats, own: NDArray[np.int64], other: NDArray[np.int64], n_before: int, n_after: int
 ) -> Floats:
-    """Return where every point goes from where some go."""
+    """Interpolate the destination of every point from that of some."""
     turns, index = np.divmod(path.astype(np.int64), len(other))
     places = other[index] + turns * n_after
     return np.asarray(np.interp(np.arange(n_before + 1), np.append(own, n_before), places), dtype=np.float64)
@@ -145,9 +144,8 @@ def _centroid(line: Points) -> Floats:
 
 
 def _anchor(cost: Floats) -> tuple[int, int]:
-    """Return the pair at which the chain is closed, in the middle of the stretch whose counterpart is plainest.
-
-    The stretch is an eighth of the outline; its counterpart is where it costs least when laid there without stretching.
+    """Return the pair at which the chain is closed, in the middle of the segment with the most distinct counterpart.
+    The segment is an eighth of the outline; its counterpart is the place of lowest cost without stretching.
     """
     n, m = cost.shape
     reach = max(1, n // 16)
@@ -162,7 +160,7 @@ def _anchor(cost: Floats) -> tuple[int, int]:
 def _least_paths(
     table: NDArray[np.float32], n: NDArray[np.int64], m: NDArray[np.int64], stiffness: float
 ) -> Floats:
-    """Return the cheapest way through each table from its first corner to ``(n, m)``, ``(C, N + 1)``."""
+    """Return the cheapest path through each table from its first corner to ``(n, m)``, ``(C, N + 1)``."""
     n_cells, n_rows, n_columns = table.shape
     even = m / n
     most = int(np.ceil(_MOST_STRETCH * even.max())) + 1

@@ -1,8 +1,8 @@
 """Outlines of the cells of a frame, sampled evenly by arc length.
 
-Outlines of C cells lie one after the other in arrays of N points in all ("ragged"): cell ``c`` has the points
-``starts[c]`` to ``starts[c + 1]``. They run so that the cell lies on one side throughout, and are closed: after the
-last point of a cell comes its first.
+Outlines of C cells are concatenated in arrays of N points ("ragged"): cell ``c`` has the points
+``starts[c]`` to ``starts[c + 1]``. All have the same orientation and are closed: the last point of a cell is followed
+by its first.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ Starts = NDArray[np.int64]
 
 _FEWEST_POINTS = 12
 _CUT_WITHIN_PX = 1.5
-"""Points so near to the frame's edge lie on the cut and not on the cell's own edge."""
+"""Points within this distance of the edge of the frame are on the cut, not on the edge of the cell."""
 
 
 @dataclass(frozen=True)
@@ -44,9 +44,9 @@ class Outlines:
     points
         ``(N, 2)`` in px of the frame; single precision, since they are stored.
     intensity
-        ``(N,)`` mean grey value of the band under each point, NaN where it has none.
+        ``(N,)`` mean grey value of the band under each point, NaN where the band is empty.
     is_cut
-        ``(N,)`` whether the frame's edge makes the outline there.
+        ``(N,)`` whether the outline is the edge of the frame there.
     """
 
     labels: NDArray[np.int64]
@@ -74,8 +74,8 @@ def find_outlines(
 ) -> Outlines:
     """Return the outer outline of the largest piece of each cell; holes have none. It is cut at the edge of `field`.
 
-    It is the level one half of the mask smoothed by a Gaussian: on a straight edge exact to a fraction of a pixel,
-    where the steps of the pixels are not.
+    The outline is the level 0.5 of the mask smoothed by a Gaussian, which is accurate to a fraction of a pixel on a
+    straight edge.
     """
     traced = [_trace(regions, cell, config.smoothing_px) for cell in range(regions.n_cells)]
     points, starts = sample_evenly(traced, config.spacing_px)
@@ -99,7 +99,7 @@ def _trace(regions: Regions, cell: int, smoothing_px: float) -> Points:
     mask = np.pad(regions.mask(cell).astype(np.float32), margin)
     top, left = regions.mask_origin(cell)
     smooth = gaussian_filter(mask, smoothing_px, truncate=3.0, mode="constant")
-    # A cell of few pixels may be nowhere as high as one half.
+    # A cell of a few pixels may not reach one half anywhere.
     level = min(0.5, 0.5 * float(smooth.max()))
     closed = [line[:-1] for line in find_contours(smooth, level)]
     areas = [signed_area(line) for line in closed]
@@ -123,7 +123,7 @@ def sample_evenly(lines: list[Points], spacing_px: float) -> tuple[Points, Start
     nodes = np.concatenate(closed)
     steps = np.hypot(*np.diff(nodes, axis=0).T)
     ends = np.cumsum(sizes)
-    # From one line to the next there is no way.
+    # Lines are not connected to each other.
     steps[ends[:-1] - 1] = 0.0
     along = np.concatenate([[0.0], np.cumsum(steps)])
     low, high = along[ends - sizes], along[ends - 1]
@@ -144,7 +144,7 @@ def outward_normals(first: Points) -> Points:
 
 
 def curvatures(first: Points, second: Points) -> NDArray[np.float64]:
-    """Return the curvature in 1/px, positive where the cell bulges out: 1 / radius on a disc.
+    """Return the curvature in 1/px, positive where the cell is convex: 1 / radius on a disc.
 
     ``(x' y'' - y' x'') / (x'^2 + y'^2)^(3/2)`` of the smoothed outline (Mokhtarian & Mackworth, IEEE PAMI 1992).
     """
@@ -164,7 +164,8 @@ def derivatives(points: Points, starts: Starts, scale: float, *, orders: tuple[i
 
 
 def smoothed_along(values: NDArray[np.float64], starts: Starts, scale: float) -> NDArray[np.float64]:
-    """Return `values` ``(N,)`` averaged along the outline by a Gaussian of `scale` points; undefined ones stay so."""
+    """Return `values` ``(N,)`` averaged along the outline by a Gaussian of `scale` points; undefined values stay
+    undefined."""
     known = np.isfinite(values)
     filled = np.where(known, values, 0.0)
     total, weights = np.zeros(len(values)), np.zeros(len(values))
@@ -182,7 +183,7 @@ def _neighbours(
     counts = np.diff(starts)
     begin, count = np.repeat(starts[:-1], counts), np.repeat(counts, counts)
     own = np.arange(int(starts[-1])) - begin
-    # A line much shorter than the Gaussian would be smoothed away: a sixth of it is the most.
+    # Limit the Gaussian to a sixth of a short line, which it would smooth away otherwise.
     width = np.minimum(scale, count / 6)
     reach = int(np.ceil(3 * scale))
     for step in range(-reach, reach + 1):

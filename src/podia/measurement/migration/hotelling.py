@@ -12,7 +12,8 @@ from podia.measurement.migration.newton import Array
 from podia.measurement.migration.walks import Path
 
 MIN_TRACKS_FOR_DRIFT = 10
-"""Fewest tracks whose common motion is removed before persistence is fitted: of few, it would take their own."""
+"""Minimum number of tracks for which shared motion is removed before the fit; with fewer, it would remove motion of
+the cells."""
 
 
 @dataclass(frozen=True)
@@ -28,8 +29,9 @@ def drift_test(paths: Sequence[Path]) -> DriftTest:
 
     ``T^2 = n m' S^-1 m`` with mean m and covariance S of the tracks' net velocities; ``(n - 2) / (2 (n - 1)) T^2`` has
     an F distribution of 2 and n - 2 degrees of freedom (Hotelling, Annals of Mathematical Statistics 2, 360, 1931).
-    The tracks are the units, so that persistence within a track does no harm. The velocity given is that of all
-    tracks' displacements over all their durations. NaN where no track lasts, p also with fewer than four tracks.
+    Tracks are the units, so persistence within a track does not matter. The velocity given is that of all
+    tracks' displacements over all their durations. NaN if all tracks have one frame; p also with fewer than four
+    tracks.
     """
     moving = [path for path in paths if len(path[0]) > 1]
     if not moving:

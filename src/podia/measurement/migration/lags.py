@@ -1,7 +1,7 @@
 """Pooled MSD and autocorrelations of velocity and direction over time lag, with 95 % bands.
 
-Each is a ratio of sums over tracks (of products over pairs, and of the number of pairs), so that long tracks count for
-more. Tracks and not pairs are what is independent: the bands are from how the tracks' own sums scatter about the ratio
+Each is a ratio of sums over tracks (of products over pairs, and of the number of pairs), so that long tracks have more
+weight. Tracks are independent, pairs are not: the bands come from the scatter of the sums of tracks about the ratio
 (Cochran, Sampling Techniques, 1977, section 2.11), with Student's t.
 """
 
@@ -19,12 +19,12 @@ from podia.measurement.migration.newton import Array
 from podia.measurement.migration.walks import Path
 
 MIN_TRACKS = 3
-"""Fewest tracks that a band is drawn from."""
+"""Minimum number of tracks for a band."""
 
 
 @dataclass(frozen=True)
 class _Ratio:
-    """A mean over pairs, with the ends of its band."""
+    """A mean over pairs, with its band."""
 
     value: float
     low: float

@@ -21,7 +21,7 @@ _CLOSE = 0.02
 
 @dataclass(frozen=True)
 class _Profile:
-    """The likelihood along parameter `index`, the others at their best."""
+    """The profile likelihood of parameter `index`."""
 
     objective: Objective
     maxima: Maxima
@@ -46,10 +46,9 @@ class _Profile:
 def profile_interval(
     objective: Objective, maxima: Maxima, index: int, low: Array, high: Array
 ) -> tuple[Array, Array]:
-    """Return where the likelihood along parameter `index` has fallen by what a chi-squared of one degree allows.
-
-    Unlike an interval from the curvature it follows a likelihood that leans, and an end that the data do not bound
-    is found to be so (Venzon & Moolgavkar, Applied Statistics 37, 87, 1988).
+    """Return the profile-likelihood interval of parameter `index` (chi-squared with one degree of freedom). Unlike an
+    interval from the curvature, it is correct for a skewed likelihood, and detects ends that the data do not bound
+    (Venzon & Moolgavkar, Applied Statistics 37, 87, 1988).
 
     Parameters
     ----------
@@ -61,7 +60,7 @@ def profile_interval(
     Returns
     -------
     tuple of ndarray
-        Low and high ends ``(N,)``; NaN where the likelihood does not fall far enough within the bounds.
+        Low and high ends ``(N,)``; NaN if the likelihood does not drop far enough within the bounds.
     """
     profile = _Profile(objective, maxima, index, low, high)
     return _end(profile, -1), _end(profile, 1)

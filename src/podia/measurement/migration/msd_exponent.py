@@ -2,9 +2,9 @@
 
 Steps of fractional Brownian motion (Mandelbrot & Van Ness, SIAM Review 10, 422, 1968) are jointly normal, with
 covariance ``a / 2 (|k+1|^2H + |k-1|^2H - 2 |k|^2H)`` at k frames, so that ``MSD ~ t^(2H)``. An independent error of
-each position adds ``2 sigma^2`` at no lag and takes ``sigma^2`` at one. A line through the logarithm of an MSD curve
-counts overlapping pairs as if they were new, is too flat under noise, and leans (the mean of a logarithm is not the
-logarithm of a mean); the likelihood does none of these.
+each position adds ``2 sigma^2`` at no lag and takes ``sigma^2`` at one. A straight line through the logarithm of an MSD
+curve treats overlapping pairs as independent, is too flat with noise, and is biased (the mean of a logarithm is not the
+logarithm of a mean); the likelihood has none of these problems.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from podia.measurement.migration.walk_fit import MIN_PATHS, MIN_STEPS, Estimates
 from podia.measurement.migration.walks import Path
 
 _MAX_STEPS = 128
-"""Longer stretches are cut, so that the cost grows with the number of steps and not with its square."""
+"""Longer segments are split, so that the cost grows linearly with the number of steps."""
 
 _HURST = (0.02, 0.99)
 _LOG_NOISE = (float(np.log(1e-4)), float(np.log(10.0)))
@@ -79,7 +79,7 @@ class _Steps:
         covariance = (abs(lag + 1) ** (2 * hurst) + abs(lag - 1) ** (2 * hurst) - 2 * lag ** (2 * hurst)) / 2
         covariance[0] += 2 * noise_ratio
         covariance[1:2] -= noise_ratio
-        # A factor's upper left part is that of the shorter covariance: one serves stretches of all lengths.
+        # The upper left part of a factor is that of a shorter covariance: one factor serves all lengths.
         factor = cholesky(toeplitz(covariance), lower=True)
         white = solve_triangular(factor, self.values.reshape(size, -1), lower=True).reshape(self.values.shape)
         inside = np.arange(size)[:, None] < self.lengths

@@ -13,7 +13,7 @@ Objective = Callable[[Array], Array]
 """``(D, M, N)`` parameters to ``(M, N)`` values: M trials of D parameters for each of N problems."""
 
 _STEP = 2e-3
-"""Step of the differences, for parameters that are logarithms: truncation and rounding are both below 1e-5."""
+"""Step of finite differences, for logarithms: truncation and rounding errors are both below 1e-5."""
 
 _LONGEST, _SHORTEST = 1.0, 1e-4
 _MAX_ITERATIONS = 40
@@ -21,7 +21,7 @@ _MAX_ITERATIONS = 40
 
 @dataclass(frozen=True)
 class Maxima:
-    """Where N functions of D parameters are largest.
+    """Maxima of N functions of D parameters.
 
     Parameters
     ----------
@@ -42,10 +42,10 @@ class Maxima:
 
 
 def maximise(objective: Objective, start: Array, low: Array, high: Array) -> Maxima:
-    """Return the maxima nearest uphill of `start` within bounds, by Newton's method with a trust region.
+    """Return the local maxima reached from `start` within bounds, by Newton's method with a trust region.
 
-    Derivatives are central differences. Where a function does not bend down, the step follows the size of its
-    curvature uphill, and a step that leads down is taken back and shortened.
+    Derivatives are central differences. Where a function is not concave, the absolute curvature is used; a step that
+    decreases the value is undone and shortened.
 
     Parameters
     ----------

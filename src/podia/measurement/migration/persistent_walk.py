@@ -22,7 +22,7 @@ from podia.measurement.migration.walks import Walks
 Array = NDArray[np.float64]
 
 _SMALL = 0.02
-"""Below this ratio of time step and persistence time, closed forms lose their digits and series take their place."""
+"""Below this ratio of time step to persistence time, closed forms lose precision and series are used."""
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,7 @@ def log_likelihood(walks: Walks, speed: Array, persistence: Array, noise: Array)
     """
     speed, persistence, noise = np.broadcast_arrays(speed, persistence, noise, np.zeros(walks.n_paths))[:3]
     variance, error = speed**2 / 2, noise**2
-    # The start is seen with the same error, and nothing else is known of where it is.
+    # The start is observed with the same error, without prior knowledge.
     place_place, place_velocity, velocity_velocity = error.copy(), np.zeros_like(error), variance.copy()
     place = np.zeros((*speed.shape, 2))
     velocity = np.zeros_like(place)

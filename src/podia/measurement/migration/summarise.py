@@ -33,10 +33,8 @@ class MigrationTables:
 
 
 def summarise_migration(cells: pd.DataFrame) -> MigrationTables:
-    """Return how the cells of a movie migrate.
-
-    Where the movie has ten tracks or more, the motion that they share is removed before anything is fitted: it is
-    what the drift correction left, or a pull on all cells, and would look like persistence.
+    """Return the migration tables of a movie. With ten tracks or more, shared motion is removed before the fits:
+    residual drift or a common flow would look like persistence.
 
     Parameters
     ----------

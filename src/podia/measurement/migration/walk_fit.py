@@ -15,9 +15,9 @@ from podia.measurement.migration.persistent_walk import log_likelihood, persiste
 from podia.measurement.migration.walks import Path, Walks
 
 MIN_STEPS = 5
-"""Fewest steps that speed and persistence are fitted to."""
+"""Minimum number of steps for fitting speed and persistence."""
 MIN_PATHS = 6
-"""Fewest tracks that are fitted together: how much tracks differ is seen on what three parameters leave of them."""
+"""Minimum number of tracks for the joint fit, whose three parameters leave few degrees of freedom."""
 
 _SHORTEST_PERSISTENCE = 0.1
 """In frames: of what turns faster, a displacement over one frame keeps one part in twenty thousand."""

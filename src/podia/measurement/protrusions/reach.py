@@ -14,10 +14,10 @@ from podia.measurement.protrusions.pruning import Distance, TrainingCurves
 
 _COURSE_RADII = 3
 _COURSE_PX = 8
-"""Over how much of its end at least the course of a branch is taken; less would follow the pixel grid."""
+"""Minimum length over which the direction of a branch is estimated; less would follow the pixel grid."""
 _RAY_STEP_PX = 0.1
 _CORNER_REACH = 2.5
-"""How far ahead a corner is looked for, in radii at the end of the branch."""
+"""Search distance for a corner, in radii at the end of the branch."""
 
 
 def carry_to_outline(
@@ -25,9 +25,8 @@ def carry_to_outline(
 ) -> Point:
     """Return the tip of a branch, to a fraction of a pixel.
 
-    It is where the straight continuation of the branch leaves the cell. Thinning withdraws farther from wide
-    ends than from narrow ones. So where the cell reaches ``min_slenderness`` times as far to a corner ahead,
-    the tip is in that corner.
+    The tip is where the straight continuation of the branch leaves the cell. Thinning shortens wide ends more than
+    narrow ones. So if the cell extends ``min_slenderness`` times as far to a corner ahead, the tip is in that corner.
     """
     radius = float(distance[tuple(course[0])])
     near = course[np.hypot(*(course - course[0]).T) <= max(_COURSE_RADII * radius, _COURSE_PX)]
@@ -35,7 +34,7 @@ def carry_to_outline(
     reach = np.arange(0.0, 3 * radius + 3, _RAY_STEP_PX)
     ray = start + reach[:, None] * direction
     pixels = np.clip(np.rint(ray).astype(np.int64), 0, np.array(mask.shape) - 1)
-    # A ray that does not leave runs into the cell again: argmax gives 0, and the tip stays at the end.
+    # A ray that does not leave the cell: argmax is 0, and the tip stays at the end.
     last = max(int((~mask[tuple(pixels.T)]).argmax()) - 1, 0)
     tip = ray[last]
     clearly_farther = config.min_slenderness * max(reach[last], radius) + config.min_spur_px
@@ -47,7 +46,7 @@ def carry_to_outline(
 
 
 def _fit_ray(near: TrainingCurves, mask: Mask) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return start and direction of the line of least squares through the end of a branch, outwards."""
+    """Return start and direction of a least-squares line through the end of a branch, outwards."""
     start = near[0].astype(np.float64)
     centre = near.mean(axis=0)
     dy, dx = (near - centre).T
@@ -62,7 +61,7 @@ def _fit_ray(near: TrainingCurves, mask: Mask) -> tuple[NDArray[np.float64], NDA
 def _farthest_ahead(
     start: NDArray[np.float64], direction: NDArray[np.float64], mask: Mask, reach: float
 ) -> NDArray[np.float64]:
-    """Return the farthest of the pixels within `reach` that lie ahead of `start` and hang together with it."""
+    """Return the farthest of the pixels within `reach` that lie ahead of `start` and are connected to it."""
     low = np.maximum(np.floor(start - reach), 0).astype(np.int64)
     window = mask[low[0] : math.ceil(start[0] + reach) + 1, low[1] : math.ceil(start[1] + reach) + 1]
     y, x = np.ogrid[: window.shape[0], : window.shape[1]]

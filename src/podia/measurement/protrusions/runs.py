@@ -1,8 +1,6 @@
-"""Run-length encoding of a mask, and which runs touch.
-
-Runs in neighbouring rows that share a stretch of edge hang together. Those that meet at a corner only do so
-where nothing else joins them: an arm one pixel wide may run diagonally, but a gap one pixel wide keeps two
-arms apart.
+"""Run-length encoding of a mask, and contacts of runs. Runs in neighbouring rows that share an edge are connected. Runs
+that meet at a corner are connected only if nothing else joins them: an arm one pixel wide may run diagonally, but a gap
+one pixel wide keeps two arms apart.
 """
 
 from __future__ import annotations
@@ -27,7 +25,7 @@ class Runs:
     rows, first, last
         ``(R,)`` row, first and last column of each run.
     contacts
-        ``(C, 2)`` the runs that hang together, the upper one first.
+        ``(C, 2)`` connected runs, the upper one first.
     """
 
     number: NDArray[np.int64]
@@ -38,7 +36,7 @@ class Runs:
 
     @property
     def has_holes(self) -> bool:
-        """Whether there is more than one way between some of them."""
+        """Whether some runs are connected by several paths."""
         return len(self.contacts) > len(self.rows) - 1
 
 
@@ -58,7 +56,7 @@ def find_runs(mask: Mask) -> Runs:
 
 
 def _corner_contacts(mask: Mask, number: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return the runs that meet at a corner and hang together in no other way."""
+    """Return the runs that are connected only at a corner."""
     upper_left, upper_right, lower_left, lower_right = (
         mask[:-1, :-1],
         mask[:-1, 1:],

@@ -1,8 +1,7 @@
 """The skeleton of a cell as a graph: branches between free ends and branch points.
 
-Two diagonal neighbours are linked only where no third pixel joins them at right angles, so that a bend is not
-taken for a branch point. Neighbouring pixels with three or more links are one branch point, placed where the
-cell is widest.
+Diagonal neighbours are linked only if no third pixel joins them at right angles, so that a bend is not a branch point.
+Neighbouring pixels with three or more links are one branch point, placed where the cell is widest.
 """
 
 from __future__ import annotations
@@ -66,7 +65,7 @@ class Skeleton:
         return [(node, branch) for branch in self.branches for node in branch.nodes if degrees[node] == 1]
 
     def remove(self, branches: list[Branch]) -> None:
-        """Take `branches` away; where two ends of different branches are left at their feet, they become one."""
+        """Remove `branches`; if two ends of different branches remain at a branch point, they are joined."""
         self.branches = [branch for branch in self.branches if branch not in branches]
         for node in {node for branch in branches for node in branch.nodes}:
             meeting = [other for other in self.branches if node in other.nodes]
@@ -142,7 +141,7 @@ def _place_nodes(neighbours: list[list[int]], distance: NDArray[np.float64]) -> 
 def _follow(
     start: int, first: int, neighbours: list[list[int]], node_of: dict[int, int], seen: set[int]
 ) -> list[int] | None:
-    """Return the pixels from `start` over `first` to the next node; None if that way was taken before."""
+    """Return the pixels from `start` over `first` to the next node; None if that path was followed before."""
     if first in node_of:
         # Two nodes side by side: the pair is met twice, once from each.
         return [start, first] if start < first and node_of[start] != node_of[first] else None

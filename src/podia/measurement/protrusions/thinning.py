@@ -20,8 +20,8 @@ def thin(masks: list[Mask]) -> list[Mask]:
     A piece without arms may end as a square of two by two pixels and then vanishes: it has no skeleton.
 
     Parallel thinning by Lü & Wang (Communications of the ACM 1986), the algorithm of Zhang & Suen with one
-    bound changed: that one eats up lines that are two pixels wide and run diagonally, so that a thin arm at
-    45 degrees loses up to 30 px of its end. Only the pixels next to removed ones are looked at again.
+    bound changed: the original removes diagonal lines of two pixels width, so that a thin arm at 45 degrees loses up to
+    30 px. Only the neighbours of removed pixels are examined again.
 
     Parameters
     ----------
@@ -44,7 +44,7 @@ def thin(masks: list[Mask]) -> list[Mask]:
         pixels[gone] = 0
         laid_bare = (gone[:, None] + offsets).ravel()
         laid_bare = laid_bare[(pixels[laid_bare] > 0) & ~on_rim[laid_bare]]
-        # Each pixel once: the last to sign keeps it. Sorting would take longer.
+        # Keep each pixel once, without sorting, which would be slower.
         turn = np.arange(len(laid_bare), dtype=np.int32)
         signed[laid_bare] = turn
         laid_bare = laid_bare[signed[laid_bare] == turn]
@@ -58,7 +58,7 @@ def thin(masks: list[Mask]) -> list[Mask]:
 def _lay_out(masks: list[Mask]) -> tuple[NDArray[np.uint8], list[tuple[slice, slice]]]:
     """Return the masks side by side on one canvas that is hardly larger than all of them, and their places.
 
-    They fill shelves from left to right, the highest first, so that those of a shelf are of about one height.
+    They fill shelves from left to right, the tallest first, so that a shelf holds masks of similar height.
     """
     area = sum(mask.size for mask in masks)
     width = max([math.isqrt(area), *(mask.shape[1] for mask in masks)])
@@ -87,11 +87,11 @@ def _codes(
 
 
 def _removable_codes() -> NDArray[np.bool_]:
-    """Return for both steps of an iteration which neighbourhoods let a pixel go, ``(2, 256)``."""
+    """Return the neighbourhoods in which a pixel is removed, for both steps of an iteration, ``(2, 256)``."""
     neighbours = (np.arange(256)[:, None] >> np.arange(8)) & 1
     count = neighbours.sum(axis=1)
     rises = ((neighbours == 0) & (np.roll(neighbours, -1, axis=1) == 1)).sum(axis=1)
-    # Zhang & Suen let a pixel with two neighbours go.
+    # Zhang & Suen remove a pixel with two neighbours.
     simple = (count >= 3) & (count <= 6) & (rises == 1)
     above, right, below, left = (neighbours[:, k] == 1 for k in (_ABOVE, _RIGHT, _BELOW, _LEFT))
     first = simple & ~(above & right & below) & ~(right & below & left)

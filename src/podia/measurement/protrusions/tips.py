@@ -20,7 +20,7 @@ from podia.measurement.protrusions.skeleton import Pixel, Skeleton, trace_skelet
 from podia.measurement.protrusions.thinning import thin
 
 _STRIDE_PX = 5
-"""Branches are measured in strides of so many pixels, or their length would depend on their direction."""
+"""Step in pixels for measuring the length of branches; with single pixels it would depend on the direction."""
 
 
 @dataclass(frozen=True)
@@ -62,9 +62,9 @@ def find_protrusions(
 ) -> list[CellProtrusions]:
     """Return the protrusions of each cell in `masks`; these have a pixel of background around them.
 
-    Skeleton branches that are not significant are pruned. Each end that is left is carried on along its
-    branch to the outline, from which thinning has withdrawn it. It counts as a tip where it is far enough
-    from the body centre and beyond the body circle.
+    Skeleton branches that are not significant are pruned. Each remaining end is extended along its branch to the
+    outline, because thinning shortens branches. It is a tip if it is far enough from the body centre and beyond the
+    body circle.
     """
     cells = [_prepare(mask, config) for mask in masks]
     skeletons = thin([cell.mask for cell in cells])
@@ -182,7 +182,7 @@ def _outside_body(course: TrainingCurves, body: Body) -> TrainingCurves:
 
 
 def _leaves_body(path: Path, body: Body) -> Point:
-    """Return where a path from the body centre leaves the body circle for good."""
+    """Return where a path from the body centre leaves the body circle for the last time."""
     cy, cx = body.centre
     for a, b in zip(path[-2::-1], path[:0:-1], strict=True):
         if math.dist(a, body.centre) <= body.radius < math.dist(b, body.centre):

@@ -14,14 +14,14 @@ from podia.measurement.edge.outlines import Outlines
 from podia.measurement.shape import Columns
 
 N_HARMONICS = 12
-"""Harmonics of an outline: what is finer than a twelfth of it is left out, noise of the pixel grid among it."""
+"""Harmonics of an outline: details below a twelfth of the outline, such as noise of the pixel grid, are omitted."""
 
 ORDERS = np.concatenate([np.arange(-N_HARMONICS, 0), np.arange(1, N_HARMONICS + 1)])
-"""k of each coefficient; 0 is the place, which does not count."""
+"""k of each coefficient, without 0, which is the position."""
 
 _EVEN = ORDERS % 2 == 0
 _MOST_ROUNDS = 100
-"""Half turns settle within a few rounds; rounding must not keep them going."""
+"""Maximum number of iterations for half turns; a few suffice, and rounding could cause a cycle."""
 
 COLUMNS = tuple(f"{part}_{order}" for order in ORDERS.tolist() for part in ("re", "im"))
 """Names of the coefficients as columns."""
@@ -31,7 +31,7 @@ Coefficients = NDArray[np.complex128]
 
 
 def outline_descriptors(outlines: Outlines) -> Columns:
-    """Return ``label`` and the normalised descriptors of every cell, :data:`COLUMNS`; NaN for one without extent."""
+    """Return ``label`` and the normalised descriptors of every cell, :data:`COLUMNS`; NaN for a cell without extent."""
     points = outlines.points.astype(np.float64)
     traced = points[:, 1] - 1j * points[:, 0]
     found = [
@@ -69,14 +69,14 @@ def normalised(coefficients: Coefficients) -> Coefficients:
     if not size > 0:
         return np.full(len(ORDERS), complex(np.nan, np.nan))
     one = np.angle(coefficients[ahead])
-    # A circle has no first direction; its angle is noise, and harmless.
+    # The angle of a circle is noise, and harmless.
     other = np.angle(coefficients[back]) if abs(coefficients[back]) > 1e-12 * size else -one
     turns = np.exp(1j * (ORDERS * (other - one) / 2 - (other + one) / 2))
     return np.asarray(coefficients * turns / size, dtype=np.complex128)
 
 
 def turned_alike(coefficients: Coefficients) -> Coefficients:
-    """Return normalised outlines ``(N, 2 K)``, each as it is or after a half turn, so that all lie the same way.
+    """Return normalised outlines ``(N, 2 K)``, each rotated by 0 or 180 degrees, so that all have the same orientation.
 
     A half turn changes the sign of the even orders. Signs are sought that leave the least spread about the mean, which
     is to make the mean of the even orders longest: from their first principal direction on, which does not depend on

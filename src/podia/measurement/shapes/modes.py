@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 Array = NDArray[np.float64]
 
 N_MODES = 4
-"""Modes that the tables hold."""
+"""Number of modes in the tables."""
 
 MIN_SHAPES = 10
-"""Fewest outlines that modes are made of."""
+"""Minimum number of outlines for modes."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class ShapeModes:
 
     @property
     def variance_shares(self) -> Array:
-        """Share of the variance that each mode holds; NaN where outlines do not differ."""
+        """Fraction of the variance explained by each mode; NaN if all outlines are equal."""
         variances = self.deviations**2
         total = variances.sum()
         return np.asarray(

@@ -9,7 +9,7 @@ from podia.data.lineage import Lineage
 from podia.data.shape_tables import DIVISION_ROUNDING
 
 MAX_FRAMES_BEFORE = 20
-"""Frames before a division that the table reaches back."""
+"""Number of frames before a division in the table."""
 
 _ROUND = 0.95
 """Quantile of the cells that do not divide, above which a cell is called round."""
@@ -24,7 +24,7 @@ def division_rounding(cells: pd.DataFrame, lineage: Lineage) -> pd.DataFrame:
         With ``track_id``, ``frame``, ``circularity`` and ``touches_border``; cells that the frame's edge cuts, or
         of which no outline is known, are left out.
     lineage
-        Who divides: tracks with two daughters or more.
+        Divisions: tracks with two daughters or more.
     """
     mothers = [mother for mother, daughters in lineage.daughters().items() if len(daughters) > 1]
     whole = cells[~cells["touches_border"] & cells["circularity"].notna()]

@@ -14,10 +14,10 @@ from podia.measurement.shapes.fourier import COLUMNS, outline_of, turned_alike
 from podia.measurement.shapes.modes import MIN_SHAPES, N_MODES, Array, ShapeModes, find_modes
 
 _CLUSTERED_MODES = 8
-"""Modes that clusters go by; the rest is small, and mostly noise of the pixel grid."""
+"""Number of modes used for clustering; the others are small, and mostly noise of the pixel grid."""
 
 PICTURED_DEVIATIONS = (-2.0, -1.0, 0.0, 1.0, 2.0)
-"""Where along a mode pictures are made, in standard deviations."""
+"""Positions of the drawn shapes along a mode, in standard deviations."""
 
 _N_POINTS = 96
 _SCORES = [f"mode_{number}" for number in range(1, N_MODES + 1)]
@@ -43,12 +43,12 @@ def summarise_shapes(cells: pd.DataFrame, descriptors: pd.DataFrame, config: Sha
     descriptors
         ``frame``, ``label`` and the descriptors :data:`~podia.measurement.shapes.fourier.COLUMNS`.
     config
-        How many clusters.
+        Number of clusters.
 
     Returns
     -------
     ShapeTables
-        Cells that the frame's edge cuts are in no mode and no cluster; with fewer than ten others none is.
+        Cells cut by the edge of the frame have no scores and no cluster; with fewer than ten other cells, none have.
     """
     keys = ["frame", "label"]
     joined = cells[[*keys, "time", "track_id", "touches_border"]].merge(descriptors, on=keys, how="left")
@@ -95,7 +95,7 @@ def _pictures(modes: ShapeModes, descriptors: Array, cluster: np.ndarray) -> pd.
     tables = []
     for of, number, deviation, values in drawn:
         outline = outline_of(values.view(np.complex128), _N_POINTS)
-        # What is up in the descriptors is up in the picture, whose y runs down.
+        # y points up in the descriptors, and down in the picture.
         points = {"point": np.arange(_N_POINTS), "outline_y": -outline.imag, "outline_x": outline.real}
         tables.append(pd.DataFrame({"of": of, "number": number, "deviation": deviation, **points}))
     return pd.concat(tables, ignore_index=True)

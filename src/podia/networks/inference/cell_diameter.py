@@ -1,4 +1,4 @@
-"""A cell's width as users give it: 30px, or 20um."""
+"""Cell diameter as a setting: 30px, or 20um."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The width of a movie's cells: given, or estimated with the network itself, once for the whole movie."""
+"""Cell size of a movie: given, or estimated with the network, once for the whole movie."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from podia.networks.inference.scale_looks import (
 )
 
 _FRAMES = 3
-"""Frames that are looked at at each scale."""
+"""Number of frames processed at each scale."""
 
 
 @dataclass(frozen=True)
@@ -86,14 +86,14 @@ def shape_for_movie(
 def look_at_scales(
     movie: Movie, model: ResolvedModel, *, grey_range: tuple[float, float] | None = None
 ) -> tuple[ScaleLook, ...]:
-    """Return what a model makes of a few frames, spread over the movie, at each of :data:`SCALES`."""
+    """Return the predictions of a model for a few frames, spread over the movie, at each of :data:`SCALES`."""
     lone = LoneFrames(movie, model, grey_range=grey_range)
     frames = spread_frames(movie, _FRAMES)
     return tuple(lone.look(frames, scale) for scale in SCALES)
 
 
 def with_cell_size(config: InferenceConfig, size: CellSize | None) -> InferenceConfig:
-    """Return `config` with a width that was settled, so that it is not estimated again."""
+    """Return `config` with this width, so that it is not estimated again."""
     if size is None:
         return config
     return config.model_copy(update={"cell_diameter": f"{size.diameter_px:.6g}px"})

@@ -21,11 +21,11 @@ if TYPE_CHECKING:
     from podia.networks.inference.streaming import StateStore
 
 OnProbability = Callable[[int, NDArray[np.float32]], None]
-"""Is told each frame's probability of cells, ``(Y, X)`` in 0..1, as it is predicted."""
+"""Callback with the cell probability of each frame, ``(Y, X)`` from 0 to 1, when it is predicted."""
 
 
 OnConfidence = Callable[[int, NDArray[np.float32]], None]
-"""Is told how sure the network is of each pixel of a frame's cells, ``(Y, X)`` in 0..1, before the labels are given."""
+"""Callback with the confidence map of each frame, ``(Y, X)`` from 0 to 1, before its labels are returned."""
 
 
 def find_cells(
@@ -40,8 +40,8 @@ def find_cells(
 ) -> LabelMovie:
     """Return the cells of `movie`; the network is loaded when the first frame is read.
 
-    Frames are read fastest in order, and come out the same in any order. Cells are made of predictions at the model's
-    pixel size, to which the sizes in its settings belong, and then brought to the movie's.
+    Reading in order is fastest; the order does not change the result. Cells are decoded at the pixel size of the model,
+    which its settings refer to, and then resampled to that of the movie.
 
     Parameters
     ----------
@@ -80,10 +80,9 @@ def cells_of_prediction(
     config: DecodeConfig,
     frame_shape: tuple[int, int],
 ) -> LabelImage:
-    """Return the cells that a prediction ``(K, Y, X)`` gives, as labels of a frame of size `frame_shape`.
-
-    Cells are made at the prediction's size and brought to the frame's; where positions are all that is predicted,
-    these are, and discs are drawn on them there: brought to larger pixels, a disc might cover none.
+    """Return the cells of a prediction ``(K, Y, X)`` as labels of a frame of size `frame_shape`. Cells are decoded at
+    the size of the prediction and resampled to that of the frame. For positions only, the positions are scaled and
+    discs are drawn at the size of the frame, because a resampled disc might vanish.
     """
     if not (head.positions_only and isinstance(head, SpotOutput) and isinstance(config, SpotDecode)):
         return resample_labels(head.decode(prediction, config), frame_shape)
@@ -95,7 +94,7 @@ def cells_of_prediction(
 
 @dataclass
 class _NetworkSource:
-    """Labels of a movie's frames; what is loaded is left behind when it is pickled."""
+    """Labels of the frames of a movie; the loaded network is not pickled."""
 
     movie: Movie
     choice: ResolvedModel

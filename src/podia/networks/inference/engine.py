@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 Plane = NDArray[np.float32]
 """A scaled frame, ``(Y, X)``; both sizes are multiples of the network's stride."""
 Features = Any
-"""Features of a frame, on the backend's device; only ever handed back to the engine that made them."""
+"""Features of a frame, on the device of the backend; used only by the same engine."""
 State = Any
-"""What is carried from frame to frame, likewise; None before the first frame."""
+"""Recurrent state, likewise; None before the first frame."""
 
 
 @dataclass(frozen=True)
@@ -33,11 +33,11 @@ class Traits:
     stride
         Frame sizes must be multiples of it.
     recurrent
-        Whether a state is carried.
+        Whether the network has a recurrent state.
     window
-        Frames that the network was made to see at a time; None where the state is carried on.
+        Window length of the network in frames; None for networks with a recurrent state.
     lookahead
-        Later frames that it can use.
+        Number of later frames it can use.
     """
 
     head: Output[Any, Any]
@@ -66,14 +66,14 @@ def traits_of(network: Network) -> Traits:
 
 
 class Engine(Protocol):
-    """A network on a backend, for frames of one size. Nothing that a call returned is changed by a later call."""
+    """A network on a backend, for frames of one size. Later calls do not change returned values."""
 
     @property
     def traits(self) -> Traits:
-        """What kind of network it runs."""
+        """Traits of the network."""
 
     def encode(self, frame: Plane) -> Features:
-        """Return the features of one frame, seen alone."""
+        """Return the features of one frame."""
 
     def recur(
         self, features: Features, state: State, ahead: Sequence[Features] = ()
@@ -84,9 +84,8 @@ class Engine(Protocol):
         """Return the prediction from joined features."""
 
     def step(self, frame: Plane, state: State) -> tuple[Prediction, State]:
-        """Return the prediction of a frame and the next state: the three parts in one, which may be faster.
-
-        Its last bits may differ from those of the parts.
+        """Return the prediction of a frame and the next state: all three parts in one call, which may be faster. The
+        last bits may differ.
         """
 
     def state_to_arrays(self, state: State) -> list[NDArray[np.float32]]:

@@ -39,12 +39,12 @@ def build_engine(network: Network, frame_shape: tuple[int, int], placement: Plac
 
 
 def _halo_px(network: Network) -> int:
-    """Return what tiles must see around what they write, px.
+    """Return the margin of tiles, px.
 
     Raises
     ------
     ConfigurationError
-        If the network sees the whole frame, so that a tile would not give what the frame gives.
+        If the network has a global receptive field, so that tiles would change the result.
     """
     seen = measure_receptive_field(network)
     if seen is None:
@@ -63,7 +63,7 @@ def engine_for(
 ) -> Engine:
     """Return :func:`build_engine`'s, over tiles and augmentations as `config` wants them."""
 
-    # Square tiles of a turned frame are the same tiles.
+    # Square tiles stay the same when the frame is rotated.
     @cache
     def plain(shape: tuple[int, int]) -> Engine:
         return build_engine(network, shape, placement)

@@ -1,4 +1,4 @@
-"""Networks as ONNX graphs for other programs: checked against PyTorch before anything is made of them."""
+"""Export of networks as ONNX graphs for other programs, verified against PyTorch."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from podia.networks.models.network import Network, Tensors
 from podia.networks.outputs.base import Prediction
 
 OPSET = 17
-"""Of 2022: late enough for every operation here, early enough for the runtimes inside other programs."""
+"""ONNX opset of 2022: has all operations needed here, and is supported by the runtimes of other programs."""
 
 _EXAMPLE_STRIDES = (4, 6)
 """Size, in strides, of the frame that is traced; different, so that no axis is taken for another."""
@@ -56,10 +56,10 @@ class OnnxGraph:
 
 
 class SingleFrame(nn.Module):
-    """A network that knows no frame but one, ``(1, 1, H, W)`` scaled, to its prediction ``(1, K, H, W)``.
+    """A network for single frames, ``(1, 1, H, W)`` scaled, to its prediction ``(1, K, H, W)``.
 
-    It says what podia says of a movie of one frame: the state starts empty, and a network made for a window of N
-    frames sees the same one N times. Grey values are clipped as in podia.
+    It gives the same result as podia for a movie of one frame: the state starts empty, and a network with a window of N frames
+    gets the same frame N times. Grey values are clipped as in podia.
     """
 
     def __init__(self, network: Network) -> None:
@@ -88,7 +88,7 @@ def export_step(network: Network, *, size_px: int | None = None, metadata: Mappi
 
     The inputs are ``frame`` ``(1, 1, H, W)``, scaled to [-1, 1], and ``state_0``, ``state_1``, ... (zeros before the
     first frame; none where nothing recurs); the outputs ``prediction`` ``(1, K, H, W)`` and ``next_state_0``, ... .
-    Networks that can look ahead are exported without doing so.
+    Networks that can use later frames are exported without them.
 
     Parameters
     ----------
@@ -159,7 +159,7 @@ def _export(
     size_px: int | None,
     metadata: Mapping[str, str],
 ) -> OnnxGraph:
-    module = module.eval()  # else the exporter puts it back into training mode
+    module = module.eval()  # otherwise the exporter switches it to training mode
     sizes = None if size_px else {name: {2: "height", 3: "width"} for name in (*inputs, *outputs)}
     model = _trace(module, example, input_names=inputs, output_names=outputs, dynamic_axes=sizes)
     with torch.no_grad():
@@ -221,7 +221,7 @@ def _largest_difference(content: bytes, module: nn.Module, example: Tensors, siz
 
 
 def _require_agreement(difference: float, magnitude: float) -> None:
-    if not difference <= _LARGEST_DIFFERENCE * max(magnitude, 1.0):  # NaN is no agreement either
+    if not difference <= _LARGEST_DIFFERENCE * max(magnitude, 1.0):  # NaN counts as a difference
         raise OutputError(
             f"The exported graph differs from the network by {difference:.1g}, where values reach {magnitude:.1g}: it "
             f"was not written. torch {torch.__version__} exports it wrongly: try another version of torch."

@@ -28,7 +28,7 @@ _EXAMPLE_BLOCKS = (4, 6)
 
 
 class Runtime(Protocol):
-    """What runs graphs."""
+    """Runtime that runs graphs."""
 
     def compile(self, part: Part, example: Tensors, shapes: Sequence[Shape]) -> Graph:
         """Return `part` compiled for inputs of `shapes`; it may be traced with the smaller `example`."""
@@ -122,7 +122,7 @@ class GraphEngine:
 
 
 class _CompiledPart:
-    """A part whose computed outputs come from a graph, the others from the inputs."""
+    """A part with computed outputs from a graph, and the others passed through from the inputs."""
 
     def __init__(self, routing: Routing, graph: Graph | None) -> None:
         self._routing = routing

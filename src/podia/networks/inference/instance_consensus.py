@@ -17,7 +17,7 @@ _Box = tuple[slice, slice]
 
 
 def instance_consensus(looks: Sequence[Instances], *, min_iou: float = 0.5) -> Instances:
-    """Return the cells that more than half of `looks` found, numbered from 1, the surest first.
+    """Return the cells that more than half of `looks` contain, numbered from 1, highest score first.
 
     Cells are matched greedily: the one of the highest score that is left takes from every other look the cell that
     overlaps it most (IoU of at least `min_iou`) and is not taken yet. A group of more than half of the looks is a cell:

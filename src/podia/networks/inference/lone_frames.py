@@ -1,4 +1,4 @@
-"""A few frames of a movie as a network sees them, each alone and at any scale."""
+"""Predictions of single frames of a movie, at any scale."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from podia.networks.inference.torch_engine import TorchEngine
 from podia.networks.model_file import load_model
 
 _MOST_PX = 400_000
-"""Pixels of the network that are looked at in a frame: the busiest part of a larger one."""
+"""Maximum number of pixels of a frame that are predicted: of a larger frame, the part with most texture."""
 _THREADS = 2
 """The last bits of a prediction depend on it."""
 
@@ -41,7 +41,7 @@ class LoneFrames:
         self._engine = TorchEngine(network, device, threads=_THREADS)
 
     def look(self, frames: Sequence[int], scale: float) -> ScaleLook:
-        """Return what the network makes of `frames` with `scale` of its pixels for one of the movie."""
+        """Return the predictions of `frames`, with `scale` pixels of the network per pixel of the movie."""
         predictions = [self.predict(frame, scale) for frame in frames]
         return look_at_scale(predictions, self._head, scale, self._decode)
 
@@ -76,7 +76,7 @@ def busiest_window(image: NDArray[np.floating], shape: tuple[int, int]) -> tuple
     height, width = (min(n, m) for n, m in zip(image.shape, shape, strict=True))
     step = max(1, max(image.shape) // 256)
     coarse = np.asarray(image[::step, ::step], np.float32)
-    # The root keeps single bright specks from outweighing cells.
+    # The square root reduces the weight of single bright particles.
     activity = np.sqrt(np.abs(ndi.gaussian_laplace(coarse, 1.0)))
     mean = ndi.uniform_filter(activity, (max(1, height // step), max(1, width // step)), mode="constant")
     y, x = np.unravel_index(int(mean.argmax()), mean.shape)

@@ -25,7 +25,7 @@ class OnnxRuntime:
     Parameters
     ----------
     threads
-        Cores that it uses.
+        Number of threads.
     """
 
     def __init__(self, threads: int) -> None:
@@ -45,7 +45,7 @@ class OnnxRuntime:
         with _quiet(), torch.no_grad():
             program = torch.onnx.export(
                 part.eval(),
-                # Only shapes are looked at, so nothing is filled in.
+                # Only shapes matter, so the content is undefined.
                 tuple(torch.empty(shape) for shape in shapes),
                 input_names=names,
                 dynamo=True,
@@ -76,7 +76,7 @@ class OnnxRuntime:
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Keep the exporter's advice to itself: deprecations inside torch, and that torchvision is not there."""
+    """Silence warnings of the exporter: deprecations inside torch, and the missing torchvision."""
     logger = logging.getLogger("torch.onnx")
     level = logger.level
     logger.setLevel(logging.ERROR)

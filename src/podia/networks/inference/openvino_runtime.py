@@ -26,7 +26,7 @@ class OpenVinoRuntime:
     threads
         Cores that it uses.
     precision
-        Of the arithmetic; tensors between graphs are float32 in either.
+        Numerical precision of the graphs; tensors between them are float32.
     """
 
     def __init__(self, threads: int, precision: Literal["float32", "bfloat16"] = "float32") -> None:
@@ -35,7 +35,7 @@ class OpenVinoRuntime:
             "PERFORMANCE_HINT": "LATENCY",
             "INFERENCE_NUM_THREADS": threads,
             "INFERENCE_PRECISION_HINT": {"float32": "f32", "bfloat16": "bf16"}[precision],
-            # Pinned threads of several processes would all sit on the same cores.
+            # Pinned threads of several processes would share the same cores.
             "ENABLE_CPU_PINNING": False,
         }
 
@@ -49,16 +49,16 @@ class OpenVinoRuntime:
         return _OpenVinoGraph(self._core.compile_model(model, "CPU", self._settings))
 
     def to_buffer(self, array: NDArray[np.float32]) -> Buffer:
-        """Return a tensor with a copy of the array, whose memory may end before it."""
+        """Return a tensor with a copy of the array, whose memory may be freed earlier."""
         return openvino.Tensor(np.ascontiguousarray(array))
 
     def to_array(self, buffer: Buffer) -> NDArray[np.float32]:
-        """Return a copy, since the tensor's memory ends with it."""
+        """Return a copy, because the memory of the tensor is freed with it."""
         return np.array(buffer.data, dtype=np.float32)
 
 
 class _OpenVinoGraph:
-    """A compiled graph that writes straight into new tensors; nothing is copied in or out."""
+    """A compiled graph that writes directly into new tensors, without copies."""
 
     def __init__(self, model: Any) -> None:
         self._request = model.create_infer_request()
@@ -78,7 +78,7 @@ class _OpenVinoGraph:
 def _convert(part: Part, example: Tensors) -> Any:
     """Return `part` as OpenVINO's model.
 
-    By the front end itself: ``openvino.convert_model`` does the same four times as slowly, and may report its use
+    Uses the front end directly: ``openvino.convert_model`` does the same four times as slowly, and may report its use
     over the network.
     """
     with warnings.catch_warnings():

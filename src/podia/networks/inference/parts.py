@@ -45,14 +45,14 @@ class Sample:
         return cls(frame, features, state, joined, n_ahead)
 
     def inputs(self, part: PartName) -> Tensors:
-        """Return what goes into a part."""
+        """Return the inputs of a part."""
         given = {
             "encode": (self.frame,),
             "recur": (*self.features, *self.state, *(self.features * self.n_ahead)),
             "decode": self.joined,
             "step": (self.frame, *self.state),
         }[part]
-        # Tracing tells tensors apart by identity, so none may come twice.
+        # Tracing identifies tensors by identity, so none may appear twice.
         return tuple(tensor.clone() for tensor in given)
 
 
@@ -76,7 +76,7 @@ class Part(nn.Module):
         self.sizes = (len(sample.features), len(sample.state), sample.n_ahead)
 
     def forward(self, *given: Tensor) -> Tensors:
-        """Return what is computed."""
+        """Return the computed outputs."""
         return tuple(_computed(given, self._outputs(given)))
 
     def routing(self, given: Tensors) -> Routing:
@@ -122,7 +122,7 @@ class Routing:
 
     @property
     def computes(self) -> bool:
-        """Whether there is anything that is not just handed on."""
+        """Whether any output is computed."""
         return any(source >= self.n_given for source in self.sources)
 
     def route(self, given: Sequence[T], computed: Sequence[T]) -> tuple[T, ...]:

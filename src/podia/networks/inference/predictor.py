@@ -33,13 +33,13 @@ class MoviePredictor:
     movie
         Grey values as they were recorded, or with drift and illumination corrected.
     choice
-        The model or models, and what runs them.
+        The models and the backend.
     config
-        How it is run.
+        Settings of inference.
     grey_range
         The 0.1 and 99.1 percentile of the whole movie; measured, by reading the movie, where None.
     states
-        Where states are kept from run to run.
+        Storage of states between runs.
 
     Raises
     ------
@@ -61,7 +61,7 @@ class MoviePredictor:
             networks.append(load_model(member.path)[0])
             member.require_unchanged()
         self.head = networks[0].config.head
-        """What the channels of a prediction mean."""
+        """Output of the model: meaning of the channels."""
         low, high = measure_grey_range(movie) if grey_range is None else grey_range
         self.shape = shape_for_movie(movie, choice, config, grey_range=(low, high))
         """Size ``(Y, X)`` of a prediction."""
@@ -80,15 +80,13 @@ class MoviePredictor:
         ]
 
     def predict(self, frame: int) -> Prediction:
-        """Return the prediction of `frame`, ``(K, Y, X)`` of :attr:`shape`; fastest in order.
-
-        That of an ensemble is the mean of its models', each run in the way it was made for; where models find cells
-        one by one, those on which most agree.
+        """Return the prediction of `frame`, ``(K, Y, X)`` of :attr:`shape`; reading in order is fastest. An ensemble
+        gives the mean of its models, each run in its own way; for instance detectors, the cells on which most agree.
 
         Raises
         ------
         InvalidInputError
-            If a frame holds NaN or infinite values, naming it.
+            If a frame contains NaN or infinite values.
         """
         height, width = self.shape
         predictions = (stream.predict(frame)[:, :height, :width] for stream in self._streams)
@@ -97,7 +95,7 @@ class MoviePredictor:
 
 @dataclass(frozen=True)
 class _PlaneReader:
-    """Reads a frame and brings it to the models' pixels and grey values."""
+    """Reads a frame and resamples and scales it for the models."""
 
     movie: Movie
     shape: tuple[int, int]

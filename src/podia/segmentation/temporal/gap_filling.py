@@ -1,13 +1,13 @@
-"""Cells put back into frames in which they vanish for a moment, as focus is lost.
+"""Gap filling: cells that vanish for a few frames, e.g. out of focus, are restored.
 
 Gómez-de-Mariscal et al. 2021 smooth the binary video in time, keep every original mask, and add smoothed-in objects of
 at least 100 px that join a gap. Their released code smooths at threshold 0, which doubles the area of a cell that does
-not move and merges neighbours. Here an object is added to a frame only if
+not move and merges neighbours. Here, an object is added to a frame only if
 
-- a cell before and a cell after, at most ``max_gap_frames`` missing frames apart, lie on each other, and
-- the frame is empty over nine tenths of both of them,
+- a cell before and a cell after, at most ``max_gap_frames`` missing frames apart, overlap, and
+- the frame is empty in nine tenths of the area of both, so that existing cells are never changed, enlarged or merged.
 
-so cells that are there are never changed, widened or joined. What is added is the shape half-way between the two.
+The added shape is interpolated between the two.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ from podia.segmentation.config import GapFillingConfig
 from podia.segmentation.temporal.window import WindowedLabels, pairs_around
 
 _MISSING = 0.9
-"""Share of a cell that must be missing. A spread cell of which the nucleus is left has not vanished."""
+"""Fraction of a cell that must be missing. A spread cell whose nucleus is still detected has not vanished."""
 _IN_COMMON = 0.5
-"""Share of the smaller one that cells before and after must have in common."""
+"""Minimum overlap of the cells before and after, as a fraction of the smaller one."""
 
 
 def fill_gaps(labels: LabelMovie, config: GapFillingConfig | None = None) -> LabelMovie:
-    """Return `labels` with vanished cells put back under new labels; pixels that have a label keep it.
+    """Return `labels` with vanished cells restored under new labels; labelled pixels keep their label.
 
     Frames are filled when they are read, from the original labels of at most ``max_gap_frames`` frames on either
     side. The last ``2 * max_gap_frames + 1`` frames read are kept, so that reading in order reads each frame of
@@ -60,7 +60,7 @@ def fill_frame(
         earlier, later = window[position - before], window[position + after]
         for a, b in _vanished(earlier, later, filled):
             shape = _half_way(earlier == a, later == b, after / (before + after)) & (filled == 0)
-            # Other cells, or the way that shapes are blended, may part it.
+            # Other cells, or the interpolation, may split it.
             shape = keep_largest_pieces(shape.astype(np.int32)) > 0
             if np.count_nonzero(shape) >= min_area_px:
                 filled[shape] = filled.max() + 1
@@ -68,7 +68,7 @@ def fill_frame(
 
 
 def _vanished(earlier: LabelImage, later: LabelImage, now: LabelImage) -> list[tuple[int, int]]:
-    """Return pairs of labels of `earlier` and `later` that lie on each other where `now` is mostly empty."""
+    """Return pairs of overlapping labels of `earlier` and `later` where `now` is mostly empty."""
     empty = now == 0
     both = (earlier > 0) & (later > 0) & empty
     if not both.any():
@@ -83,7 +83,7 @@ def _vanished(earlier: LabelImage, later: LabelImage, now: LabelImage) -> list[t
 
 
 def _half_way(earlier: NDArray[np.bool_], later: NDArray[np.bool_], weight: float) -> NDArray[np.bool_]:
-    """Return the shape between two, `weight` being the share of the earlier: signed distances averaged."""
+    """Return the shape interpolated between two by signed distances; `weight` is that of the earlier one."""
     rows, columns = ndi.find_objects((earlier | later).astype(np.uint8))[0]
     box = (slice(max(rows.start - 1, 0), rows.stop + 1), slice(max(columns.start - 1, 0), columns.stop + 1))
     shape = np.zeros_like(earlier)

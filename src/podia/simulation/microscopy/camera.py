@@ -15,11 +15,11 @@ from podia.simulation.microscopy.thickness import smooth_noise
 Grey = NDArray[np.float32]
 
 _PEDESTAL = 4.0
-"""Grey value of the background, in standard deviations of the image, on which uneven light acts."""
+"""Grey value of the background that uneven illumination scales, in standard deviations of the image."""
 _LOW, _HIGH = 0.1, 99.1
-"""Percentiles that are stored as 20 and 170, so that all pictures have one range and bright cells keep their light."""
+"""Percentiles that become 20 and 170: all images have the same range, and bright cells are not clipped."""
 _BRIGHTEST = 1.6
-"""What is brighter than so many times the range is cut off."""
+"""Values above this multiple of the range are clipped."""
 
 
 @dataclass(frozen=True)
@@ -29,17 +29,17 @@ class Camera:
     Parameters
     ----------
     low_magnification, largest_factor
-        Taken with pixels up to so many times as large, blurred and noisy at that size, and enlarged.
+        Acquisition with pixels up to this many times larger, with blur and noise at that size, then upsampling.
     blur, largest_blur_px
-        A little out of focus.
+        Slight defocus.
     uneven_light, vignette
-        Light that changes smoothly over the field; darker corners.
+        Illumination that varies smoothly over the field; darker corners.
     texture
         Fine structure of the background.
     noise
-        Photon and camera noise; its largest standard deviation is 0.35 of the image's.
+        Photon and camera noise; maximum standard deviation 0.35 of that of the image.
     jpeg
-        Stored as JPEG once.
+        JPEG compression.
     """
 
     low_magnification: float = 0.4
@@ -54,7 +54,7 @@ class Camera:
 
 
 def record(image: Grey, camera: Camera, rng: np.random.Generator) -> NDArray[np.uint8]:
-    """Return an image ``(Y, X)`` of any range as a camera and a file keep it, at the same size."""
+    """Return an image ``(Y, X)`` of any range after the camera and the file format, at the same size."""
     image = standardised(image)
     if rng.random() < camera.low_magnification:
         image = _enlarged(image, 1 + (camera.largest_factor - 1) * rng.random() ** 1.3, rng)
@@ -77,7 +77,7 @@ def record(image: Grey, camera: Camera, rng: np.random.Generator) -> NDArray[np.
 
 
 def under_uneven_light(image: Grey, camera: Camera, rng: np.random.Generator) -> Grey:
-    """Return an image of unit variance under light that changes over the field."""
+    """Return an image of unit variance under uneven illumination."""
     shape = image.shape
     if rng.random() < camera.uneven_light:
         field = smooth_noise(shape, rng.uniform(0.15, 0.5) * max(shape), rng)
@@ -99,14 +99,14 @@ def standardised(image: Grey) -> Grey:
 
 
 def through_jpeg(grey: NDArray[np.uint8], quality: int) -> NDArray[np.uint8]:
-    """Return a picture as a JPEG of that quality keeps it."""
+    """Return an image after JPEG compression of this quality."""
     buffer = io.BytesIO()
     Picture.fromarray(grey).save(buffer, "JPEG", quality=quality)
     return np.asarray(Picture.open(buffer))
 
 
 def _enlarged(image: Grey, factor: float, rng: np.random.Generator) -> Grey:
-    """Return an image as it looks when it was taken with pixels `factor` times as large, and enlarged again."""
+    """Return an image as acquired with pixels `factor` times larger, upsampled to its size."""
     shape = image.shape
     seen = ndi.gaussian_filter(image, factor * rng.uniform(0.3, 0.55))
     small = np.asarray(ndi.zoom(seen, 1 / factor, order=1))

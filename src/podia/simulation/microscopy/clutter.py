@@ -1,7 +1,7 @@
 """Clutter between cells: dust, debris, scratches, diffraction rings, objects far out of focus.
 
-Each function adds to `image` ``(Y, X)``, whose cells have about unit contrast, in place. Whatever could be taken for a
-cell is marked in `unsure` ``(Y, X)``: nobody could say of it whether it is one, so that nothing is to be learned there.
+Each function adds to `image` ``(Y, X)``, whose cells have about unit contrast, in place. Objects that could be mistaken
+for a cell are marked in `unsure` ``(Y, X)``, and are ignored in training.
 """
 
 from __future__ import annotations
@@ -56,19 +56,19 @@ def add_clutter(
 
 
 def _fibres(shape: tuple[int, ...], rng: np.random.Generator) -> Grey:
-    """Return ridges of a random field: fine lines in all directions, as of a coated dish."""
+    """Return ridges of a random field: fine lines in all directions, as on a coated dish."""
     field = smooth_noise(shape, rng.uniform(2, 7), rng)
     return np.asarray(np.exp(-((field / 0.15) ** 2)) - 0.15, dtype=np.float32)
 
 
 def _add_shadow(image: Grey, size_px: float, rng: np.random.Generator) -> None:
-    """Add something so far out of focus that it has no edge."""
+    """Add an object far out of focus, without an edge."""
     box, squared = _around(image, rng, 2.5 * size_px, stretch=rng.uniform(1, 1.6))
     image[box] += _sign(rng) * np.float32(rng.uniform(0.15, 0.7)) * np.exp(-squared / np.float32(size_px**2))
 
 
 def _add_disc(image: Grey, unsure: NDArray[np.bool_], size_px: float, rng: np.random.Generator) -> None:
-    """Add a blurred disc with a rim: a floating cell or debris off the focus."""
+    """Add a blurred disc with a rim: a floating cell or debris out of focus."""
     box, squared = _around(image, rng, 1.8 * size_px, stretch=rng.uniform(1, 1.3))
     r = np.sqrt(squared) / np.float32(size_px)
     soft = rng.uniform(0.06, 0.3)
@@ -80,7 +80,7 @@ def _add_disc(image: Grey, unsure: NDArray[np.bool_], size_px: float, rng: np.ra
 
 
 def _add_rings(image: Grey, size_px: float, rng: np.random.Generator) -> None:
-    """Add the rings that light makes around a grain of dust on a lens."""
+    """Add the diffraction rings of a grain of dust on a lens."""
     box, squared = _around(image, rng, 1.5 * size_px)
     r = np.sqrt(squared) / np.float32(size_px)
     waves = np.cos(rng.uniform(8, 22) * r**2 + rng.uniform(0, 6)) * np.exp(-(r**2) * rng.uniform(1.5, 4))
@@ -91,13 +91,13 @@ def _add_speck(image: Grey, rng: np.random.Generator) -> None:
     size_px = rng.uniform(0.7, 3.2)
     box, squared = _around(image, rng, 4 * size_px)
     spot = np.exp(-squared / np.float32(size_px**2))
-    if rng.random() < 0.4:  # with the bright or dark fringe that phase contrast gives it
+    if rng.random() < 0.4:  # with the bright or dark fringe of phase contrast
         spot = spot - rng.uniform(0.2, 0.8) * np.exp(-((np.sqrt(squared) - 1.8 * size_px) ** 2) / size_px**2)
     image[box] += _sign(rng) * np.float32(rng.uniform(0.5, 4)) * spot.astype(np.float32)
 
 
 def _add_debris(image: Grey, size_px: float, rng: np.random.Generator) -> None:
-    """Add a small crumb with hard edges, much smaller than a cell."""
+    """Add a small particle with sharp edges, much smaller than a cell."""
     size_px = max(size_px, 1.0)
     box, squared = _around(image, rng, 3 * size_px, stretch=rng.uniform(1, 2.5))
     r = np.sqrt(squared) / np.float32(size_px)
@@ -126,7 +126,7 @@ def _sign(rng: np.random.Generator) -> np.float32:
 def _around(
     image: Grey, rng: np.random.Generator, reach_px: float, stretch: float = 1.0
 ) -> tuple[tuple[slice, slice], Grey]:
-    """Return a box around a random place, and the squared distances of its pixels from there, turned and stretched."""
+    """Return a box around a random position, and the squared elliptic distances of its pixels from it."""
     centre, angle = rng.uniform(0, 1, 2) * image.shape, rng.uniform(0, np.pi)
     box = tuple(
         slice(max(0, int(c - reach_px * stretch)), min(n, int(c + reach_px * stretch) + 2))

@@ -77,12 +77,12 @@ def _scattered(
 def _sheet(
     shape: tuple[int, int], diameter_px: float, rng: np.random.Generator, *, everywhere: bool
 ) -> LabelImage:
-    """Return cells that touch all round: the parts of the plane nearest to scattered centres, with bent borders."""
+    """Return a confluent sheet: Voronoi cells of random centres, with curved borders."""
     margin = round(diameter_px)
     wide = (shape[0] + 2 * margin, shape[1] + 2 * margin)
     n = max(2, round(wide[0] * wide[1] / (np.pi / 4 * diameter_px**2)))
     seeds = np.zeros(wide, np.int32)
-    # The best of a few places for each centre keeps cells of like size.
+    # The best of a few positions for each centre, so that cells have similar sizes.
     places = rng.uniform(0, 1, size=(n, 2)) * wide
     for _ in range(2):
         distance = np.hypot(*(places[:, None] - places[None]).transpose(2, 0, 1)) + np.eye(n) * 1e9
@@ -125,7 +125,7 @@ def _rounded(rng: np.random.Generator, roughness: float) -> NDArray[np.float64]:
 
 
 def _with_arms(outline: NDArray[np.float64], rng: np.random.Generator) -> NDArray[np.float64]:
-    """Return the outline with points drawn out to arms."""
+    """Return the outline with points extended to arms."""
     angle = np.arctan2(outline[:, 0], outline[:, 1])
     reach = np.ones(len(outline))
     for _ in range(int(rng.integers(0, 6))):
@@ -135,7 +135,7 @@ def _with_arms(outline: NDArray[np.float64], rng: np.random.Generator) -> NDArra
 
 
 def _spindle(rng: np.random.Generator) -> NDArray[np.float64]:
-    """Return a bent outline that tapers at both ends."""
+    """Return a curved outline that tapers at both ends."""
     along = np.linspace(-1, 1, _POINTS // 2)
     belly = np.exp(-((along - rng.uniform(-0.3, 0.3)) ** 2) / (2 * rng.uniform(0.18, 0.5) ** 2))
     half = rng.uniform(0.06, 0.3) * (belly + rng.uniform(0, 0.3)) * (1 - along**4)

@@ -1,8 +1,8 @@
 """Image formation of microscopes: intensity images from the phase delay of a specimen.
 
 A specimen is the phase delay ``phi`` of each pixel in rad, ``(Y, X)``; it multiplies the light by ``exp(i phi)``. A
-microscope multiplies each spatial frequency (cycles per px) by its transfer function. Lengths are in px, so that one
-microscope serves every magnification. Images are about 1 in empty regions.
+microscope multiplies each spatial frequency (cycles per px) by its transfer function. Lengths are in px, so that the
+same microscope works at every magnification. Images are about 1 in empty regions.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from scipy import fft
 Phase = NDArray[np.float32]
 """Phase delay in rad, ``(Y, X)``."""
 Light = NDArray[np.float32]
-"""Intensity, ``(Y, X)``; about 1 where there is nothing."""
+"""Intensity, ``(Y, X)``; about 1 in empty regions."""
 _Waves = NDArray[np.complex64]
 
 Modality = Literal[
@@ -27,7 +27,7 @@ Modality = Literal[
 MODALITIES: tuple[Modality, ...] = get_args(Modality)
 
 _PAD_PX = 32
-"""Mirrored margin, so that one side of the image is not seen on the other."""
+"""Mirrored margin, so that the image does not wrap around."""
 
 
 class Microscope(Protocol):
@@ -41,21 +41,21 @@ class Microscope(Protocol):
 class PhaseContrast:
     """Phase contrast with its artefacts, halo and shade-off.
 
-    The phase ring turns the direct light by a quarter of a wave and dims it, and with it the lowest frequencies of what
-    objects scatter (Yin, Kanade and Chen 2012, Medical Image Analysis 16, 1047, equations 3 to 8).
+    The phase ring shifts the direct light by a quarter wavelength and attenuates it, together with the lowest
+    frequencies of the scattered light (Yin, Kanade and Chen 2012, Medical Image Analysis 16, 1047, equations 3 to 8).
 
     Parameters
     ----------
     ring_transmission
-        Amplitude that the ring lets through.
+        Amplitude transmission of the ring.
     halo_px
-        Width of the halo, the inverse of the ring's.
+        Width of the halo, inverse to the width of the ring.
     blur_px
-        Standard deviation of the point image.
+        Standard deviation of the point spread function.
     defocus_px2
-        ``wavelength * height / pixel_size**2``: distance from the focus in Fresnel's formula.
+        ``wavelength * height / pixel_size**2``: defocus in the Fresnel formula.
     negative
-        Whether cells are brighter than what is around them.
+        Whether cells are brighter than their surroundings.
     """
 
     ring_transmission: float = 0.65
@@ -90,9 +90,9 @@ class Dic:
     angle
         Direction of the shear in rad.
     shear_px
-        Length of the shear; about the width of the point image.
+        Length of the shear; about the width of the point spread function.
     bias
-        Phase between the two images in rad; small gives strong contrast.
+        Phase between the two images in rad; a small bias gives strong contrast.
     blur_px, defocus_px2
         As in :class:`PhaseContrast`.
     """
@@ -115,21 +115,21 @@ class Dic:
 
 @dataclass(frozen=True)
 class Brightfield:
-    """Brightfield off the focus: thickness bends light, and a lens-like cell gathers or spreads it.
+    """Defocused brightfield: cells refract light like a lens, and focus or spread it.
 
-    Fresnel's propagation, of which the transport of intensity is the limit of short distances (Teague 1983, Journal of
-    the Optical Society of America 73, 1434). Light from a wide condenser smears what is far from the focus.
+    Fresnel propagation, whose limit for short distances is the transport of intensity (Teague 1983, Journal of
+    the Optical Society of America 73, 1434). A wide condenser aperture blurs what is out of focus.
 
     Parameters
     ----------
     defocus_px2
-        As in :class:`PhaseContrast`; the sign says above or below the focus.
+        As in :class:`PhaseContrast`; the sign distinguishes above and below the focus.
     smear_px
-        Standard deviation of the smear.
+        Standard deviation of that blur.
     absorption
-        Light that a cell swallows: natural logarithm per rad of phase.
+        Absorption of light: natural logarithm per rad of phase.
     blur_px
-        Standard deviation of the point image.
+        Standard deviation of the point spread function.
     """
 
     defocus_px2: float = 6.0
@@ -147,19 +147,19 @@ class Brightfield:
 
 @dataclass(frozen=True)
 class Oblique:
-    """Light from one side, as in Hoffman's modulation contrast: slopes towards it are bright, others dark.
+    """Oblique illumination, as in Hoffman modulation contrast: slopes towards the light are bright, others dark.
 
-    One half of the frequencies is dimmed with a soft edge, as by Hoffman's grey plate (Hoffman and Gross 1975, Applied
-    Optics 14, 1169).
+    One half of the frequencies is attenuated with a soft edge, as by the modulator (Hoffman and Gross 1975,
+    Applied Optics 14, 1169).
 
     Parameters
     ----------
     angle
         Direction of the light in rad.
     dimming
-        How much of the light of one side is taken away, 0 to 1.
+        Attenuation of the light of one side, 0 to 1.
     edge
-        Frequencies over which the plate's edge extends, cycles per px.
+        Width of the edge of the modulator, cycles per px.
     blur_px, defocus_px2
         As in :class:`PhaseContrast`.
     """
@@ -184,17 +184,17 @@ class Oblique:
 class BrightPhase:
     """Small thick cells in phase contrast at a low magnification: bright all over, in a dark or bright surrounding.
 
-    They delay light by more than half a wave, and what they scatter is no longer resolved: their brightness rises with
-    their thickness, less what their surroundings take away. A description, not a derivation.
+    They delay light by more than half a wavelength, and the scattered light is no longer resolved: brightness increases
+    with thickness, minus that of the surroundings. An empirical model, not derived from optics.
 
     Parameters
     ----------
     power
-        How brightness rises with thickness.
+        Exponent of brightness against thickness.
     ring_px, ring
         Width and strength of the dark surrounding.
     blur_px
-        Standard deviation of the point image.
+        Standard deviation of the point spread function.
     """
 
     power: float = 1.0
@@ -211,7 +211,7 @@ class BrightPhase:
 
 @dataclass(frozen=True)
 class QuantitativePhase:
-    """The phase itself, as holography or ptychography gives it, plus one so that empty places are 1."""
+    """Quantitative phase, as measured by holography or ptychography, plus 1, so that empty regions are 1."""
 
     blur_px: float = 0.8
 

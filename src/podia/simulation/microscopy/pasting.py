@@ -13,19 +13,19 @@ from podia.data.movie import LabelImage
 Grey = NDArray[np.float32]
 _MARGIN_PX = 8
 _OFF_PX = 0.5
-"""A pasted cell's centre lies this far off a pixel of another cell, at most, in widths of its own."""
+"""Maximum distance of the centre of a pasted cell from a pixel of another cell, in widths of the pasted cell."""
 
 
 @dataclass(frozen=True)
 class CutOut:
-    """A whole cell with what surrounds it: grey values above the background, and its mask, ``(Y, X)``."""
+    """A whole cell with its surroundings: grey values above the background, and its mask, ``(Y, X)``."""
 
     light: Grey
     mask: NDArray[np.bool_]
 
 
 def cut_out(image: Grey, labels: LabelImage, *, min_area_px: int = 100, alone: bool = True) -> list[CutOut]:
-    """Return the cells of an image that lie wholly in it; with `alone`, only those without another one near by."""
+    """Return the cells that lie entirely in an image; with `alone`, only isolated ones."""
     background = (
         np.float32(np.median(image[labels == 0])) if (labels == 0).any() else np.float32(np.median(image))
     )
@@ -45,7 +45,7 @@ def cut_out(image: Grey, labels: LabelImage, *, min_area_px: int = 100, alone: b
 
 
 def changed(cell: CutOut, rng: np.random.Generator) -> CutOut:
-    """Return a cell turned, mirrored, brightened and made up to a third smaller or larger at random."""
+    """Return a cell randomly rotated, flipped, brightened and scaled by up to a third."""
     zoom, turns, gain = (
         float(np.exp(rng.uniform(-0.35, 0.2))),
         int(rng.integers(4)),
@@ -59,7 +59,7 @@ def changed(cell: CutOut, rng: np.random.Generator) -> CutOut:
 
 
 def rounded_cell(diameter_px: float, contrast: float, rng: np.random.Generator) -> CutOut:
-    """Return a rounded or dividing cell as phase contrast shows it: bright rim, grey inside, halo."""
+    """Return a rounded or dividing cell in phase contrast: bright rim, grey interior, halo."""
     radius, rim = diameter_px / 2, rng.uniform(0.06, 0.2) * diameter_px
     n = int(diameter_px * 2 + 20)
     rows, columns = np.mgrid[:n, :n].astype(np.float32) - n / 2
@@ -75,7 +75,7 @@ def rounded_cell(diameter_px: float, contrast: float, rng: np.random.Generator) 
 
 
 def paste(image: Grey, labels: LabelImage, cell: CutOut, rng: np.random.Generator, *, onto: bool) -> None:
-    """Lay a cell onto an image and its labels, in place: with `onto` on or beside one of its cells, else anywhere."""
+    """Paste a cell into an image and its labels, in place: with `onto` on or beside one of its cells, else anywhere."""
     place = draw_place(labels, cell, rng, onto=onto)
     lay_onto(image, labels, cell, place, see_through=float(rng.uniform(0, 0.5)))
 
@@ -83,7 +83,7 @@ def paste(image: Grey, labels: LabelImage, cell: CutOut, rng: np.random.Generato
 def draw_place(
     labels: LabelImage, cell: CutOut, rng: np.random.Generator, *, onto: bool
 ) -> NDArray[np.float64]:
-    """Return where a cell's centre is to lie, (y, x): with `onto` on or beside one of the cells, else anywhere."""
+    """Return a position for the centre of a cell, (y, x): with `onto` on or beside one of the cells, else anywhere."""
     rows, columns = np.nonzero(labels > 0) if onto else (np.empty(0, int), np.empty(0, int))
     if not len(rows):
         return np.asarray(rng.uniform(0, 1, 2) * labels.shape, dtype=np.float64)
@@ -95,9 +95,8 @@ def draw_place(
 def lay_onto(
     image: Grey, labels: LabelImage, cell: CutOut, centre: NDArray[np.float64], *, see_through: float
 ) -> None:
-    """Lay a cell onto an image and its labels at `centre`, in place; `see_through` of what lies below shines through.
-
-    The pasted cell is whole and has the highest label; what lies below keeps what is seen of it.
+    """Paste a cell into an image and its labels at `centre`, in place, with transparency `see_through`. The pasted cell
+    is complete and has the highest label; cells below keep their visible part.
     """
     top, left = (int(c - n // 2) for c, n in zip(centre, cell.mask.shape, strict=True))
     box = (
@@ -120,7 +119,8 @@ def lay_onto(
 def in_one_piece(labels: LabelImage, *, min_area_px: int) -> LabelImage:
     """Return labels numbered 1, 2, ... with the largest 8-connected piece of each; smaller pieces are unlabelled (-1).
 
-    So are whole cells below `min_area_px`: nobody could say whether they are cells. What was unlabelled stays so.
+    Whole cells below `min_area_px` are unlabelled too, because they cannot be recognised. Unlabelled pixels stay
+    unlabelled.
     """
     whole, n = np.where(labels < 0, -1, 0).astype(np.int32), 0
     for label, box in enumerate(ndi.find_objects(np.maximum(labels, 0)), start=1):

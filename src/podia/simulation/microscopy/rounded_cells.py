@@ -11,10 +11,10 @@ from podia.simulation.microscopy.microscopes import Phase
 def lay_rounded_cells(
     labels: LabelImage, phase: Phase, n_cells: int, diameter_px: float, rng: np.random.Generator
 ) -> None:
-    """Lay round cells of about `diameter_px` onto labels and phase ``(Y, X)``, in place.
+    """Add round cells of about `diameter_px` to labels and phase ``(Y, X)``, in place.
 
-    One half has its centre on or beside another cell. A third are pairs of daughters, a cell each. Their phase, that
-    of a ball, is added to what lies below; their labels replace it.
+    Half of them have their centre on or beside another cell. A third are pairs of daughters, each a cell. Their phase,
+    that of a sphere, is added to the phase below; their labels replace the labels below.
     """
     for _ in range(n_cells):
         rows, columns = np.nonzero(labels > 0)

@@ -15,14 +15,14 @@ from podia.simulation.microscopy.microscopes import Phase
 
 @dataclass(frozen=True)
 class ThicknessStyle:
-    """How the cells of an image are built; lengths in px, heights in rad of phase.
+    """Shape of the cells of an image in depth; lengths in px, heights in rad of phase.
 
     Parameters
     ----------
     lamella
         Height of the flat part, which begins within `lamella_px` of the outline.
     body, body_power
-        Height of the body above it, and how it falls from the middle: below 1 like a cushion, above 1 like a hill.
+        Height of the body above it, and exponent of its profile: below 1 flat-topped, above 1 peaked.
     nucleus
         Height of a nucleus, with one to three nucleoli; 0 for none.
     granules, granule_px
@@ -30,9 +30,9 @@ class ThicknessStyle:
     ruffles
         Height of a wavy rim along the outline.
     hollow
-        How much lower the middle is, as in red blood cells.
+        Depression in the middle, as in red blood cells.
     grain
-        Share by which thickness varies over a few px.
+        Relative variation of the thickness over a few px.
     """
 
     lamella: float = 0.4
@@ -51,7 +51,7 @@ def draw_style(rng: np.random.Generator) -> ThicknessStyle:
     """Return a style drawn at random: spread, flat and granular, smooth domes, or hollow discs."""
     kind = rng.choice(["spread", "granular", "dome", "hollow"], p=[0.4, 0.3, 0.22, 0.08])
     if kind == "spread":
-        # A third have a thick middle that shines out of a dark lamella.
+        # A third have a thick, bright middle in a dark lamella.
         body, power = (
             (rng.uniform(2.5, 6), rng.uniform(1.8, 4))
             if rng.random() < 0.33
@@ -103,9 +103,8 @@ def draw_style(rng: np.random.Generator) -> ThicknessStyle:
 
 
 def thickness_of(labels: LabelImage, style: ThicknessStyle, rng: np.random.Generator) -> Phase:
-    """Return the phase in rad of cells, ``(Y, X)``; 0 where there is none. Each cell differs from the style.
-
-    A cushion of relative height ``1 - (1 - d)**2`` for the relative depth ``d``, to a power; all else is added to it.
+    """Return the phase in rad of cells, ``(Y, X)``; 0 in the background. Each cell varies around the style. The body
+    has the relative height ``1 - (1 - d)**2`` for the relative depth ``d``, to a power; everything else is added to it.
     """
     cells = labels > 0
     n = int(labels.max(initial=0)) + 1
@@ -134,7 +133,7 @@ def thickness_of(labels: LabelImage, style: ThicknessStyle, rng: np.random.Gener
 
 
 def smooth_noise(shape: tuple[int, ...], sigma_px: float, rng: np.random.Generator) -> NDArray[np.float32]:
-    """Return a smooth random field ``(Y, X)`` of mean 0 and variance 1; coarse ones are drawn small and enlarged."""
+    """Return a smooth random field ``(Y, X)`` of mean 0 and variance 1; coarse ones are drawn small and upsampled."""
     step = max(1, int(sigma_px / 3))
     small = rng.standard_normal([n // step + 4 for n in shape], dtype=np.float32)
     small = ndi.gaussian_filter(small, sigma_px / step, mode="wrap")

@@ -1,1 +1,1 @@
-"""Cells that touch: how many each region holds, and which is which, as long as it takes."""
+"""Cell contact: number of cells in each region, and their identities during and after contact."""

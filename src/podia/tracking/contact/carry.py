@@ -1,9 +1,9 @@
-"""Cells carried through a region that holds several: from before, from after, and both put together.
+"""Propagation of cells through fused regions: forwards, backwards, and combined.
 
-A *knot* is a set of fused runs with what leads into it and out of it. Known cells are carried into it from both sides
-(:mod:`podia.tracking.contact.parts`). Where both sides know a region, their parts are matched by how they lie on each
-other all along, and by how alike the cells before and after are, which says who is who after contact; an outline is
-blended from both, the side that is nearer in time counting more.
+A *knot* is a set of fused runs with the runs that lead into and out of it. Known cells are propagated into it from both
+sides (:mod:`podia.tracking.contact.parts`). If both sides reach a region, their parts are matched by their overlap in
+all frames and by the similarity of the cells before and after, which determines identities after contact. Outlines are
+interpolated between both sides, weighted by closeness in time.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from podia.tracking.contact.frames import Box, RegionFrames
 from podia.tracking.contact.parts import Mask, View, advance, likeness, match, share_out
 
 _LOOKS = 0.3
-"""What likeness before and after counts beside overlap all along, when parts of both sides are matched."""
+"""Weight of the similarity before and after, relative to the overlap, when parts of both sides are matched."""
 
 _Name = tuple[int | None, int | None]
 """What a part is called from before and from after: the row of the cell that it was, or becomes."""
 _End = tuple[int, int]
-"""A region and the number of the part in it; 0 for a region that is one cell."""
+"""A region and the number of a part of it; 0 for a region of one cell."""
 
 Flows = Mapping[int, Sequence[tuple[int, int]]]
 """Region to the regions (row, cells) in the next frame."""
@@ -39,11 +39,11 @@ class Knot:
     held
         Row to number of cells, for all rows of `runs`.
     before, after
-        Where a row's cells come from and go to; also rows that are not of `runs`, which hold one cell each.
+        Origin and destination of the cells of a row; also rows outside `runs`, which hold one cell each.
     frame
         Row to frame, for all rows named here.
     box
-        A window that holds all of it.
+        A window that contains the knot.
     """
 
     runs: Sequence[Sequence[int]]
@@ -65,12 +65,12 @@ class Part:
 
 @dataclass
 class Carried:
-    """What a knot is made of.
+    """The cells of a knot.
 
     Parameters
     ----------
     parts
-        The parts of each region that was shared out.
+        The parts of each divided region.
     links
         Pairs of successive cells: a :class:`Part`, or the row of a region that is one cell.
     both_sides
@@ -83,7 +83,7 @@ class Carried:
 
 
 def carry(knot: Knot, frames: RegionFrames) -> Carried:
-    """Return the cells of `knot`; regions that neither side knows are left as they are."""
+    """Return the cells of `knot`; regions that neither side reaches are unchanged."""
     views = _Views(knot, frames)
     forward = _propagate(knot, views, knot.before, knot.after, backward=False)
     backward = _propagate(knot, views, knot.after, knot.before, backward=True)
@@ -200,7 +200,7 @@ def _pairs(run: Sequence[int], forward: _Side, backward: _Side, views: _Views) -
 
 
 def _alike(one: int, other: int, views: _Views) -> float:
-    """Return how alike two whole cells look, 0 or less."""
+    """Return the similarity of two whole cells, 0 or less."""
     a, b = views.region(one), views.region(other)
     difference = min(abs(float(np.log(np.count_nonzero(a) / np.count_nonzero(b)))), 1.0)
     images = views.of(one).image, views.of(other).image
@@ -236,7 +236,7 @@ def _link(
     forward: _Side,
     backward: _Side,
 ) -> None:
-    """Say which cells follow each other, along runs, into the knot and out of it, each link once."""
+    """Return the links between successive cells along runs, into the knot and out of it, each once."""
     found: set[tuple[_End, _End]] = set()
     for row, pairs in names.items():
         for number, (early, late) in enumerate(pairs):
@@ -245,7 +245,7 @@ def _link(
                 found |= {(one, here) for one in _origins(row, early, knot.before, names, forward, 0)}
             if late is not None:
                 found |= {(here, one) for one in _origins(row, late, knot.after, names, backward, 1)}
-            # Known from one side only, a cell goes where its part fits best.
+            # A cell known from one side only is linked to the part that fits best.
             if (
                 early is None
                 and late is not None

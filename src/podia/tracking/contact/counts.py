@@ -1,13 +1,12 @@
-"""How many cells each region holds, chosen together for all regions that have to do with each other.
+"""Number of cells in each region, determined jointly for connected regions.
 
-Cells are conserved: what goes into a run of regions comes out of it, unless a cell divides, comes or goes. Each
-departure from one cell a region costs something, and the cheapest explanation of a group of runs is found as one
+Cells are conserved: the cells that enter a run of regions leave it, unless a cell divides, appears or disappears. Each
+deviation from one cell per region has a cost, and the cheapest explanation of a group of runs is the solution of an
 integer program (after Schiegg et al., ICCV 2013, "Conservation tracking"). A run may hold
 
 - one cell, as nearly all do;
-- several, whose masks fused: each further cell costs by frame, and by how small it would be;
-- none, as a piece of the cell beside it that was cut by mistake: costs by frame, and is out of the question for what
-  lies apart from all others.
+- several, whose masks are fused: each additional cell has a cost per frame, higher if it would be small;
+- none, if it is a piece of the neighbouring cell: a cost per frame, not allowed for isolated regions.
 
 So two cells that were seen apart for long and fused for ten frames are two; a cell that is cut for ten frames and
 whole before and after is one; and where a region forks that never was two, the cost of a division (low for a round
@@ -30,22 +29,22 @@ from podia.tracking.contact.regions import Runs
 Floats = NDArray[np.float64]
 
 MOST_CELLS = 6
-"""Cells in one region beyond which nothing is said about them."""
+"""Maximum number of cells in one region."""
 _FUSED = 0.25
-"""Cost of a further cell in a region, a frame."""
+"""Cost of an additional cell in a region, per frame."""
 _PIECE = 0.35
-"""Cost of a piece, a frame."""
+"""Cost of a piece, per frame."""
 _FRAMES = 20
-"""Frames after which a run costs no more: what has lasted for long may last for longer."""
+"""Frames after which the cost of a run no longer grows."""
 _APART = 30.0
 """Cost of a piece that touches no cell in a fifth of its frames."""
 _FROM_NOWHERE = 6.0
-"""Cost of a cell that comes or goes although a region lies where it was; less, the less they have in common."""
+"""Cost of a cell that appears or disappears at the place of another region; lower for smaller overlap."""
 _OVER_BORDER = 1.0
 _LOOSE_END = 2.5
-"""Cost of a piece that is not seen to part from its cell, and of one that is not seen to come back."""
+"""Cost of a piece without an observed split from its cell, and without an observed merge."""
 _WITH_OTHERS = 1.5
-"""Cost of each further cell in a region that comes into view."""
+"""Cost of each additional cell in a region that enters the field."""
 _DIVISION = 5.0
 _ROUND_MOTHER = 1.5
 _LIKE_DAUGHTERS = 1.0
@@ -58,7 +57,7 @@ _NODES = 2000
 
 @dataclass(frozen=True)
 class Explanation:
-    """What a group of runs is: ``cells`` in each run of the group, and ``flow`` over each of its edges.
+    """Solution for a group of runs: ``cells`` in each run of the group, and ``flow`` over each of its edges.
 
     ``margin`` is how much more the cheapest explanation costs in which a run holds another number of cells, for runs
     that do not hold one; NaN for the others. ``divides`` are the runs that end in a division.
@@ -74,7 +73,7 @@ class Explanation:
 
 @dataclass(frozen=True)
 class RunFacts:
-    """What the costs of R runs depend on; lengths in frames, areas in px."""
+    """Features of R runs that determine their costs; lengths in frames, areas in px."""
 
     n_frames: Integers
     area: Floats

@@ -1,7 +1,7 @@
-"""The parts of a region that holds several cells, carried from frame to frame.
+"""Parts of a fused region, propagated from frame to frame.
 
-A part moves as its texture moves (the shift at which its pixels correlate best with the next frame), or, without
-images, as its region does; each pixel of the region then goes to the part in whose shifted outline it lies deepest.
+A part moves with its texture (the shift of highest correlation with the next frame) or, without images, with its
+region. Each pixel of the region is then assigned to the part in whose shifted outline it lies deepest.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ Mask = NDArray[np.bool_]
 Floats = NDArray[np.float64]
 
 _SEARCH = 0.12
-"""Farthest shift looked for, in diameters of the part; 2 px at least."""
+"""Maximum shift, in diameters of the part; at least 2 px."""
 _FARTHEST_PX = 8
 _LEAVING = 1.0
-"""How much correlation it costs that a part lies outside the region."""
+"""Penalty on the correlation for a part outside the region."""
 _LEAST_TEXTURE_PX = 30
 _TEXTURE_PX = 1000
-"""Pixels of a part that are compared, at most."""
+"""Maximum number of pixels of a part that are compared."""
 
 
 @dataclass(frozen=True)
@@ -42,9 +42,8 @@ class View:
 def advance(
     parts: Sequence[Mask], region: Mask, before: View, after: View, drift: tuple[int, int]
 ) -> list[Mask]:
-    """Return what becomes of `parts` of the frame `before` in `region` of the frame `after`.
-
-    Together they are the region. A part that finds no pixel at all gets the region's pixel that lies deepest in it.
+    """Return the `parts` of the frame `before` in `region` of the frame `after`. They fill the region. A part without
+    pixels gets the pixel of the region that lies deepest in it.
     """
     common = _centroid(region) - _centroid(np.any(parts, axis=0))
     moved = [_shifted(part, _shift_by_texture(part, region, before, after, drift, common)) for part in parts]
@@ -139,7 +138,7 @@ def _shifted(mask: Mask, shift: tuple[int, int]) -> Mask:
 
 
 def _in_one_piece(parts: NDArray[np.int32]) -> NDArray[np.int32]:
-    """Return `parts` of which each is its largest piece; the other pieces go to the part that they touch most."""
+    """Return `parts` reduced to their largest piece; the other pieces are assigned to the part that they touch most."""
     kept = keep_largest_pieces(parts)
     loose, _ = ndi.label((parts > 0) & (kept == 0), EIGHT_NEIGHBOURS)
     given = kept.copy()

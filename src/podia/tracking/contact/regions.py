@@ -1,8 +1,8 @@
-"""Runs of regions that lie on each other, and where these runs fork and meet.
+"""Runs of overlapping regions, and their forks and junctions.
 
-A *run* is a region followed through successive frames for as long as it lies on one region only and that one on no
-other. Where two runs go up in one, cells have touched and fused, or a cell that was cut is whole again; where one
-forks, a cell has divided, or cells come apart. A movie without contact has runs that are tracks, and nothing to decide.
+A *run* is a region in successive frames, as long as it overlaps exactly one region and that one no other. Where two
+runs join, cells have touched and fused, or a split cell is whole again; where one forks, a cell has divided, or cells
+have separated. In a movie without contact, runs are tracks.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from podia.data.movie import LabelImage
 from podia.tracking.cells import Cells, Integers, Overlaps
 
 _SAME = 0.25
-"""Share of the smaller of two regions in successive frames that they must have in common to be joined by an edge."""
+"""Minimum overlap of two regions in successive frames for an edge, as a fraction of the smaller one."""
 _NEAR_PX = 2
 
 

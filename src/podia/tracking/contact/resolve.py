@@ -1,4 +1,4 @@
-"""Contacts of a movie resolved: pieces joined, fused cells cut and carried through, with what was done and how surely.
+"""Resolve contacts of a movie: merge pieces, split fused cells and propagate them, and report both with a confidence.
 
 Strategy: one pass over the labels gives runs of regions (:mod:`podia.tracking.contact.regions`); how many cells each
 holds is decided for each group of runs that fork and meet (:mod:`podia.tracking.contact.counts`); pixels are read
@@ -35,7 +35,7 @@ LabelOf = tuple[int, int]
 
 @dataclass(frozen=True)
 class ContactEvent:
-    """Something that was done about cells that touch.
+    """A correction of cells in contact.
 
     Parameters
     ----------
@@ -45,9 +45,9 @@ class ContactEvent:
     cells
         The cells in the first frame: all parts, largest first; the one cell of a join.
     n_frames
-        Frames for which it lasts.
+        Duration in frames.
     confidence
-        How sure the number of cells is, 0.5 to 1.
+        Confidence of the number of cells, 0.5 to 1.
     """
 
     kind: ContactKind
@@ -58,7 +58,7 @@ class ContactEvent:
 
 @dataclass(frozen=True)
 class Contacts:
-    """Labels after contacts are resolved, links that are certain by it, and what was done."""
+    """Labels with contacts resolved, the links that follow, and the corrections."""
 
     labels: LabelMovie
     links: tuple[tuple[LabelOf, LabelOf], ...] = ()
