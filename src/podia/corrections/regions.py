@@ -82,7 +82,8 @@ def cut_by_seeds(mask: NDArray[np.bool_], seeds: Sequence[Point]) -> NDArray[np.
 
 def cut_by_line(mask: NDArray[np.bool_], line: Sequence[Point]) -> NDArray[np.int32]:
     """Return the parts 1, 2, ... of `mask` on the sides of `line`, largest first; one part if it does not split the
-    mask."""
+    mask.
+    """
     wall = np.zeros(mask.shape, dtype=bool)
     for (y0, x0), (y1, x1) in pairwise(line):
         rows, columns = pixels_of_line(*(round(value) for value in (y0, x0, y1, x1)))

@@ -165,7 +165,8 @@ def derivatives(points: Points, starts: Starts, scale: float, *, orders: tuple[i
 
 def smoothed_along(values: NDArray[np.float64], starts: Starts, scale: float) -> NDArray[np.float64]:
     """Return `values` ``(N,)`` averaged along the outline by a Gaussian of `scale` points; undefined values stay
-    undefined."""
+    undefined.
+    """
     known = np.isfinite(values)
     filled = np.where(known, values, 0.0)
     total, weights = np.zeros(len(values)), np.zeros(len(values))

@@ -58,8 +58,8 @@ class OnnxGraph:
 class SingleFrame(nn.Module):
     """A network for single frames, ``(1, 1, H, W)`` scaled, to its prediction ``(1, K, H, W)``.
 
-    It gives the same result as podia for a movie of one frame: the state starts empty, and a network with a window of N frames
-    gets the same frame N times. Grey values are clipped as in podia.
+    It gives the same result as podia for a movie of one frame: the state starts empty, and a network with a window of N
+    frames gets the same frame N times. Grey values are clipped as in podia.
     """
 
     def __init__(self, network: Network) -> None:
