@@ -107,15 +107,15 @@ def test_cell_cut_by_the_edge_is_not_split_there():
     assert find_instances(cell, FLAT, DISTANCE).max() == 1
 
 
-def test_post_processing_of_s0():
+def test_post_processing_of_gomez_2021():
     """Closing of radius 3 px, all holes filled, under 150 px dropped, at 0.802 um/px."""
-    s0 = InstanceConfig(
+    config = InstanceConfig(
         closing_radius="3 px", max_hole_area_um2=None, min_area_um2=150 * 0.802**2, split="none"
     )
     mask = disc(SHAPE, (50, 45), 25) & ~disc(SHAPE, (50, 45), 15)
     mask[:, 43:48] &= ~np.isin(np.arange(SHAPE[0]), range(20, 40))[:, None]  # a 5-px slit through the ring
     mask |= disc(SHAPE, (50, 110), 6)  # 113 px
-    labels = find_instances(mask, FLAT, s0, Calibration(pixel_size_um=0.802))
+    labels = find_instances(mask, FLAT, config, Calibration(pixel_size_um=0.802))
     assert labels.max() == 1
     assert labels[50, 45] == 1
     assert labels[50, 110] == 0

@@ -34,11 +34,12 @@ Position = Annotated[
     typer.Option(
         "--position",
         "--scene",
-        help="Position, well, field or scene, by name or by number from 0, where a file or folder has several.",
+        help="Position, well, field or scene, by name or by number from 0. Required if a file or folder has several.",
     ),
 ]
 EachPosition = Annotated[
-    bool, typer.Option("--each-position", help="Analyse every position of a file or folder, as a movie each.")
+    bool,
+    typer.Option("--each-position", help="Analyse every position of a file or folder as a separate movie."),
 ]
 Pattern = Annotated[
     str | None,
@@ -78,7 +79,7 @@ CellDiameter = Annotated[
     typer.Option(
         "--cell-diameter",
         metavar="LENGTH",
-        help="Width of a typical cell, such as 30px or 20um, for all movies given. Default: estimated from each movie. "
+        help="Width of a typical cell, such as 30px or 20um, in all movies. Default: estimated from each movie. "
         "Only for models that were trained at one cell width.",
     ),
 ]

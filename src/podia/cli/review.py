@@ -14,7 +14,7 @@ def review(
         bool, typer.Option("--browser", help="Review in the browser, which needs no further packages.")
     ] = False,
 ) -> None:
-    """Look at an analysis and correct it; masks, tracks, tables and report follow."""
+    """Inspect and correct an analysis; masks, tracks, tables and report are updated."""
     from podia.results.results import open_results
 
     results = open_results(folder)

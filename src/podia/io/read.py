@@ -50,9 +50,9 @@ def read(
         TIFF stack, ImageJ hyperstack, OME-TIFF, OME-Zarr, a folder with one image per frame (also those of the Cell
         Tracking Challenge), AVI or MP4, or ND2, LIF, CZI with the extra of that name installed.
     channel
-        Index from 0, or name; needed only where there are several. Of a colour image: 0 red, 1 green, 2 blue.
+        Index from 0, or name. Required if there are several. Of a colour image: 0 red, 1 green, 2 blue.
     position
-        Name of a position (scene, series, well, field), or its index from 0; needed only where there are several.
+        Name of a position (scene, series, well, field), or its index from 0. Required if there are several.
     pattern
         What the names of a folder's images mean, such as ``"exp_{position}_t{time}.tif"``, where podia does not
         understand them by itself.

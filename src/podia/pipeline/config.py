@@ -36,42 +36,36 @@ class RunConfig(FrozenConfig):
 
     channel: int | str | None = Field(
         None,
-        description="Channel to analyse, by number from 0 or by name; needed only where a file has several.",
+        description="Channel to analyse, by number from 0 or by name. Required if the file has several.",
     )
     position: int | str | None = Field(
         None,
-        description="Position, well, field or scene to analyse, by name or number from 0; needed only where a file or "
-        "folder has several.",
+        description="Position, well, field or scene to analyse, by name or number from 0. Required if a file or folder "
+        "has several.",
     )
     pattern: str | None = Field(
         None,
-        description="What the names of a folder's images mean, such as 'exp_{position}_t{time}.tif'; needed only where "
-        "podia does not understand them.",
+        description="Meaning of the file names in a folder, e.g. 'exp_{position}_t{time}.tif'. Default: detected from the "
+        "names.",
     )
     frames: str | None = Field(
-        None, description="Frames to analyse, 'first:end', counted from 0, the end left out; all by default."
+        None, description="Frames to analyse, 'first:end', counted from 0, end excluded. Default: all."
     )
-    pixel_size_um: float | None = Field(
-        None, gt=0, description="Edge of a pixel in um; overrules the file, which is asked otherwise."
-    )
+    pixel_size_um: float | None = Field(None, gt=0, description="Pixel size in um. Default: as in the file.")
     frame_interval_s: float | None = Field(
-        None, gt=0, description="Time between frames in s; overrules the file, which is asked otherwise."
+        None, gt=0, description="Time between frames in s. Default: as in the file."
     )
     preprocessing: PreprocessingConfig = Field(
-        default_factory=PreprocessingConfig, description="Drift and illumination."
+        default_factory=PreprocessingConfig, description="Drift and illumination correction."
     )
-    segmentation: SegmentationConfig = Field(
-        default_factory=SegmentationConfig, description="How cells are found in a frame."
-    )
-    tracking: TrackingConfig = Field(
-        default_factory=TrackingConfig, description="How cells are followed from frame to frame."
-    )
+    segmentation: SegmentationConfig = Field(default_factory=SegmentationConfig, description="Segmentation.")
+    tracking: TrackingConfig = Field(default_factory=TrackingConfig, description="Tracking.")
     measurement: MeasurementConfig = Field(
-        default_factory=MeasurementConfig, description="What is measured on cells and protrusions."
+        default_factory=MeasurementConfig, description="Measurements of cells and protrusions."
     )
-    report: ReportConfig = Field(default_factory=ReportConfig, description="The page and the film.")
+    report: ReportConfig = Field(default_factory=ReportConfig, description="Report and overlay movie.")
     exports: tuple[Export, ...] = Field(
-        (), description="Further formats to write: tiff (Fiji), ctc (Cell Tracking Challenge), trackmate."
+        (), description="Additional file formats: tiff (Fiji), ctc (Cell Tracking Challenge), trackmate."
     )
 
 

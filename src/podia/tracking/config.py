@@ -16,7 +16,7 @@ class ContactConfig(FrozenConfig):
     basic_settings = ("enabled",)
 
     enabled: bool = Field(
-        default=True, description="Whether contacts are resolved; labels that were given are never changed."
+        default=True, description="Whether to resolve contacts; labels from --labels are never changed."
     )
     cut: bool = Field(default=True, description="Whether regions that hold several cells are cut.")
     join: bool = Field(default=True, description="Whether pieces of one cell are joined.")
@@ -96,7 +96,9 @@ class TrackingConfig(FrozenConfig):
         description="Cost of a change of size: this times the squared logarithm of the ratio of areas, or 1 if less.",
     )
     gap_max_frames: int = Field(
-        default=6, ge=0, description="Most frames in a row in which a cell may be missed; 0 closes no gaps."
+        default=6,
+        ge=0,
+        description="Maximum number of consecutive frames in which a cell may be missing; 0 closes no gaps.",
     )
     gap_distance_factor: float = Field(
         default=1.0, gt=0, description="Farthest distance across a gap, over that between two frames."
@@ -147,8 +149,8 @@ class TrackingConfig(FrozenConfig):
     )
     merges: bool = Field(
         default=False,
-        description="Whether two cells may become one, as they do where masks of touching cells fuse.",
+        description="Whether tracks may merge, e.g. where masks of touching cells fuse.",
     )
     min_track_frames: int = Field(
-        default=1, ge=1, description="Tracks seen in fewer frames are left out, unless the movie is shorter."
+        default=1, ge=1, description="Remove tracks with fewer frames, unless the movie is shorter."
     )
