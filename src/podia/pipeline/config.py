@@ -45,8 +45,8 @@ class RunConfig(FrozenConfig):
     )
     pattern: str | None = Field(
         None,
-        description="Meaning of the file names in a folder, e.g. 'exp_{position}_t{time}.tif'. Default: detected from the "
-        "names.",
+        description="Meaning of the file names in a folder, e.g. 'exp_{position}_t{time}.tif'. Default: detected "
+        "automatically.",
     )
     frames: str | None = Field(
         None, description="Frames to analyse, 'first:end', counted from 0, end excluded. Default: all."
