@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import overload
 
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from podia.data.arguments import require_kind, settle_config
 from podia.data.config import Settings
+from podia.data.contacts import ContactRecord
 from podia.data.drift import Drift
 from podia.data.errors import InvalidInputError
 from podia.data.field_of_view import FieldOfView
@@ -104,7 +105,7 @@ def measure(
     drift
         How the field moved; removed from positions before motion is measured.
     contacts
-        What tracking did about cells that touch (:attr:`podia.Followed.contacts`); listed among the events.
+        Corrections of cells in contact (:attr:`podia.Followed.contacts`), listed among the events.
     progress
         Called after every frame.
 
