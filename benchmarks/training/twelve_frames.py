@@ -5,8 +5,8 @@ PODIA_DATA_DIR=... python -m benchmarks.training.twelve_frames -o /somewhere --m
 
 `podia annotate` selects twelve frames, the truth is written over the empty masks as annotation, and `podia train
 podia FOLDER` trains. Both run as separate processes and are timed; --minutes is the limit of both together. The
-model is evaluated before and after training on other data: another simulated movie; the rest of sequence 01 of U373
-and HeLa, with silver masks; and 9 other T98G fields. The included podia-phase has not seen U373 and HeLa, but
+model is evaluated before and after training on other data: another simulated movie; the rest of sequence 01 of U373,
+HeLa and PSC, with silver masks; and 9 other T98G fields. The included podia-phase has not seen the first three, but
 simulated movies and those 9 fields: for T98G, give other weights (train_podia_phase.py --hold-out). They also select
 the frames. One row is one line of JSON; rows that exist in the output folder are not computed again.
 """
@@ -36,7 +36,7 @@ from podia.simulation.config import SimulationConfig
 from podia.training.annotation.folder import AnnotationFolder, PictureRecord
 from podia.training.data.sources import read_annotated
 
-CHALLENGE = ("u373", "hela")
+CHALLENGE = ("u373", "hela", "psc")
 DATA = ("simulated", *CHALLENGE, "t98g")
 
 
