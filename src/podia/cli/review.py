@@ -25,4 +25,4 @@ def review(
     else:
         from podia.review.in_napari import review_in_napari
 
-        review_in_napari(results)
+        typer.echo(review_in_napari(results))

@@ -8,19 +8,26 @@ from podia.data.errors import MissingDependencyError
 from podia.results.results import Results
 
 
-def review_in_napari(results: Results) -> None:
-    """Open an analysis in napari, to look at it and correct it.
+def review_in_napari(results: Results) -> str:
+    """Open an analysis in napari, to look at it and correct it; return what to tell the user afterwards.
+
+    What was edited and not saved when the window is closed is saved then.
 
     Raises
     ------
     MissingDependencyError
-        If napari is not installed.
+        If napari or napari-track-edit is not installed.
     """
-    if find_spec("napari") is None:
+    if find_spec("napari") is None or find_spec("napari_track_edit") is None:
         raise MissingDependencyError(
             f'Review in napari needs more packages: pip install "podia[review]". '
             f"Without them, review in the browser: podia review {results.path} --browser."
         )
-    raise MissingDependencyError(
-        f"This version of podia reviews in the browser only: podia review {results.path} --browser."
-    )
+    import napari
+
+    from podia.napari.review import open_review
+
+    viewer = napari.Viewer(title=f"podia: {results.path.name}")
+    dock = open_review(viewer, results)
+    napari.run()
+    return dock.review.save_on_closing()
