@@ -126,7 +126,8 @@ def _split(editable: EditableTracks, correction: Split) -> None:
     result = apply_corrections(labels, lineage, [correction])
     if not result.outcomes[0].applied:
         raise InvalidInputError(f"The split does not fit: {result.outcomes[0].problem}.")
-    tracks, own = editable.tracks, {}
+    tracks = editable.tracks
+    own: dict[int, int] = {}
     for frame in result.changed_frames:
         before, after = labels.frame(frame), result.labels.frame(frame)
         for value in set(np.unique(after).tolist()) - set(np.unique(before).tolist()):

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import napari
 from magicgui.widgets import Container, FileEdit, Label, PushButton
 
+import napari
 from podia.data.errors import PodiaError
 from podia.napari.review import open_review
 from podia.results.results import open_results

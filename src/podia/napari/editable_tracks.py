@@ -57,6 +57,8 @@ class EditableTracks:
             raise InvalidInputError(
                 "There are no cells to edit. Draw some in the label image, then: podia apply."
             )
+        # In memory: podia writes the file anew when it measures.
+        labels = LabelMovie.from_array(labels.to_array(), labels.calibration, name=labels.name)
         scale = list(Placement(labels.calibration).scale)
         names = {"time": "t", "pos": ["y", "x"], "seg_id": "track_id"}
         with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():

@@ -45,7 +45,7 @@ class FrameStack:
             return np.asarray(stack[(slice(None), *rest)])
         return np.asarray(self.frames.frame(int(first) % len(self))[tuple(rest)])
 
-    def __array__(self, dtype: DTypeLike = None, copy: bool | None = None) -> NDArray[Any]:
+    def __array__(self, dtype: DTypeLike | None = None, copy: bool | None = None) -> NDArray[Any]:
         return np.asarray(self[:], dtype=dtype)
 
 

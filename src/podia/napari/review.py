@@ -39,9 +39,7 @@ class Review:
         editable = EditableTracks.of(self.session.results.labels, self.session.results.lineage)
         self.viewer = viewer
         self._placement = Placement(self.session.results.calibration)
-        data, keywords, _ = movie_layer(
-            self.session.results.movie, str(self.session.results.origin.movie)
-        )
+        data, keywords, _ = movie_layer(self.session.results.movie, str(self.session.results.origin.movie))
         viewer.add_image(data, **keywords)
         self.tracks_viewer = TracksViewer.get_instance(viewer)
         viewer.scale_bar.visible = True
@@ -81,7 +79,8 @@ class Review:
         count = self.session.n_saved
         if not count:
             return "No corrections are waiting."
-        return f"Corrections saved and not applied yet: {count}. To apply them: podia apply {self.session.results.path}."
+        path = self.session.results.path
+        return f"Corrections saved and not applied yet: {count}. To apply them: podia apply {path}."
 
     def show_measured(self, results: Results) -> None:
         """Show results that were measured from what :meth:`save` saved."""

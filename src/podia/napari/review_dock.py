@@ -37,7 +37,9 @@ class ReviewDock:
             "Apply and measure", "Save, and bring masks, tracks, tables and report up to date", self._apply
         )
         self.train = _button(
-            "Train on what I corrected", "Copy the command that trains a network on corrected frames", self._train
+            "Train on what I corrected",
+            "Copy the command that trains a network on corrected frames",
+            self._train,
         )
         self.status = _wrapped("")
         self._saved: tuple[Correction, ...] = ()
@@ -84,7 +86,9 @@ class ReviewDock:
     def _describe(self) -> None:
         suspect = self.chosen
         if suspect is None:
-            self.reason.setText("Choose a suspect, or press Next." if self._listed else "No suspects are left.")
+            self.reason.setText(
+                "Choose a suspect, or press Next." if self._listed else "No suspects are left."
+            )
         elif suspect.correction is None:
             self.reason.setText(suspect.reason)
         else:
@@ -92,7 +96,7 @@ class ReviewDock:
         self.as_suggested.setEnabled(suspect is not None and suspect.correction is not None)
         self.done.setEnabled(suspect is not None)
 
-    def _chosen(self, row: int) -> None:
+    def _chosen(self, _row: int) -> None:
         self._describe()
         if self.chosen is not None:
             self.review.look_at(self.chosen)
@@ -131,7 +135,11 @@ class ReviewDock:
             return False
         self._saved = found.corrections
         count = len(found.corrections)
-        said = f"{count} correction{'s' if count != 1 else ''} saved, not applied yet." if count else "No corrections."
+        said = (
+            f"{count} correction{'s' if count != 1 else ''} saved, not applied yet."
+            if count
+            else "No corrections."
+        )
         self.status.setText(said if found.complete else said + _PARTIAL)
         return True
 

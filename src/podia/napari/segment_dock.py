@@ -5,19 +5,20 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, get_args
 
-import napari
 from magicgui.widgets import ComboBox, Container, FileEdit, FloatSpinBox, Label, LineEdit, PushButton
 from napari.layers import Image, Labels
 from napari.qt.threading import create_worker
 
-import podia
+import napari
 from podia.data.calibration import Calibration
 from podia.data.errors import PodiaError
 from podia.data.grey_range import grey_range
 from podia.data.movie import LabelMovie, Movie
 from podia.napari.layers import PATH, FrameStack, labels_layer
 from podia.napari.run_command import Analysis, Method, Model, default_output
+from podia.pipeline.run import run
 from podia.results.results import Results
+from podia.segmentation.segment import segment
 
 PREVIEW = "preview of podia"
 
@@ -32,7 +33,9 @@ class SegmentDock:
 
     def __init__(self, viewer: Any) -> None:
         self.viewer = viewer
-        self.movie = ComboBox(label="Movie", choices=lambda _: [one for one in viewer.layers if isinstance(one, Image)])
+        self.movie = ComboBox(
+            label="Movie", choices=lambda _: [one for one in viewer.layers if isinstance(one, Image)]
+        )
         self.pixel_size_um = FloatSpinBox(label="Pixel size (um), 0: unknown", max=1000, step=0.01)
         self.frame_interval_s = FloatSpinBox(label="Frame interval (s), 0: unknown", max=1e6, step=1)
         self.method = ComboBox(label="Method", choices=get_args(Method))
@@ -58,13 +61,20 @@ class SegmentDock:
                 self.status,
             ]
         )
-        self.widget.dock = self  # keeps it alive as long as the widget
+        self.widget.native.dock = self  # kept alive as long as the widget
         for name in ("inserted", "removed"):
             getattr(viewer.layers.events, name).connect(lambda _: self.movie.reset_choices())
         self.movie.changed.connect(self._take_calibration)
         self.preview.changed.connect(self._preview)
         self.run.changed.connect(self._run)
-        for widget in (self.pixel_size_um, self.frame_interval_s, self.method, self.model, self.cell_diameter, self.output):
+        for widget in (
+            self.pixel_size_um,
+            self.frame_interval_s,
+            self.method,
+            self.model,
+            self.cell_diameter,
+            self.output,
+        ):
             widget.changed.connect(self._show_command)
         self._take_calibration()
 
@@ -111,8 +121,10 @@ class SegmentDock:
     def _segment(self, movie: Movie, frame: int) -> tuple[LabelMovie, int]:
         analysis = self.analysis
         one = Movie.from_array(movie.frame(frame)[None], movie.calibration)
-        greys = {"grey_range": grey_range(movie)} if analysis.method == "network" else {}
-        cells = podia.segment(one, **analysis.segmentation(), **greys).frame(0)
+        arguments = analysis.segmentation()
+        if analysis.method == "network":
+            arguments["grey_range"] = grey_range(movie)
+        cells = segment(one, **arguments).frame(0)
         return LabelMovie.from_array(cells[None], movie.calibration), frame
 
     def _show_preview(self, found: tuple[LabelMovie, int]) -> None:
@@ -121,7 +133,9 @@ class SegmentDock:
         for layer in [one for one in self.viewer.layers if isinstance(one, Labels) and one.name == PREVIEW]:
             self.viewer.layers.remove(layer)
         self.viewer.add_labels(data, **keywords, translate=(frame, 0, 0))
-        self.status.value = f"Frame {frame}: {len(set(data.ravel().tolist()) - {0})} cells, without correction over time."
+        self.status.value = (
+            f"Frame {frame}: {len(set(data.ravel().tolist()) - {0})} cells, without correction over time."
+        )
 
     def _run(self) -> None:
         path = self._path()
@@ -130,13 +144,15 @@ class SegmentDock:
             return
         folder = Path(self.output.value) / Path(path).name.split(".")[0]
         self.status.value = "Analysing ..."
-        self._start(create_worker(podia.run, path, folder, **self.analysis.run()), self._show_results)
+        self._start(create_worker(run, path, folder, **self.analysis.run()), self._show_results)
 
     def _show_results(self, results: Results) -> None:
         data, keywords, _ = labels_layer(results.labels, f"cells of {results.path.name}")
         self.viewer.add_labels(data, **keywords)
         words = results.tracking.words()
-        self.status.value = f"{words}. Report: {results / 'report.html'}. To correct it: podia review {results.path}"
+        self.status.value = (
+            f"{words}. Report: {results / 'report.html'}. To correct it: podia review {results.path}"
+        )
 
     def _start(self, worker: Any, then: Any) -> None:
         self.worker = worker
@@ -147,7 +163,9 @@ class SegmentDock:
         worker.start()
 
     def _failed(self, error: Exception) -> None:
-        self.status.value = str(error) if isinstance(error, PodiaError) else f"{type(error).__name__}: {error}"
+        self.status.value = (
+            str(error) if isinstance(error, PodiaError) else f"{type(error).__name__}: {error}"
+        )
 
     def _ready(self) -> None:
         self.run.enabled = self.preview.enabled = True

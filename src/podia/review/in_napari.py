@@ -24,7 +24,6 @@ def review_in_napari(results: Results) -> str:
             f"Without them, review in the browser: podia review {results.path} --browser."
         )
     import napari
-
     from podia.napari.review import open_review
 
     viewer = napari.Viewer(title=f"podia: {results.path.name}")

@@ -1,0 +1,39 @@
+"""A real viewer of napari for tests, and waiting for it."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+
+def require_napari() -> None:
+    """Skip the tests of a module, saying so, where napari or a display is missing."""
+    for name in ("napari", "napari_track_edit"):
+        pytest.importorskip(name, reason='needs napari: pip install "podia[review]" pytest')
+    if not os.environ.get("DISPLAY"):
+        pytest.skip("needs a display: xvfb-run pytest ...", allow_module_level=True)
+
+
+def open_viewer() -> Iterator[Any]:
+    """Yield a viewer in a window, and close it."""
+    import napari
+
+    viewer = napari.Viewer()
+    viewer.window._qt_window.resize(1500, 900)
+    yield viewer
+    viewer.close()
+
+
+def wait_until(condition: Callable[[], Any], seconds: float = 240) -> None:
+    """Let Qt work until `condition` holds."""
+    from qtpy.QtWidgets import QApplication
+
+    end = time.monotonic() + seconds
+    while not condition():
+        QApplication.processEvents()
+        time.sleep(0.01)
+        assert time.monotonic() < end, "waited too long"
