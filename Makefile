@@ -3,8 +3,10 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+NAPARI := .venv-napari
+DISPLAYED := $(if $(shell command -v xvfb-run),xvfb-run -a -s "-screen 0 1600x1000x24")
 
-.PHONY: install demo test quick lint types layers tests clean
+.PHONY: install demo test quick lint types layers tests napari-install napari clean
 
 install: $(VENV)/installed
 
@@ -37,5 +39,18 @@ layers: install
 tests: install
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses 2 --durations 15 --hypothesis-profile ci
 
+napari-install: $(NAPARI)/installed
+
+$(NAPARI)/installed: pyproject.toml constraints.txt constraints-review.txt
+	$(PYTHON) -m venv $(NAPARI)
+	$(NAPARI)/bin/python -m pip install --quiet --upgrade "pip>=25.1"
+	$(NAPARI)/bin/python -m pip install --quiet --constraint constraints.txt --constraint constraints-review.txt \
+		--editable ".[review]" pytest hypothesis
+	touch $@
+
+# In an environment of its own: napari's pytest plugins do not start while warnings are errors.
+napari: napari-install
+	OMP_NUM_THREADS=1 $(DISPLAYED) $(NAPARI)/bin/python -m pytest -o filterwarnings=default --disable-warnings tests/napari
+
 clean:
-	rm -rf $(VENV) podia-demo podia-results
+	rm -rf $(VENV) $(NAPARI) podia-demo podia-results

@@ -20,6 +20,7 @@ SLOW = (
     "measurement/test_migration.py",
     "measurement/test_real_frame.py",
     "measurement/test_shape_modes.py",
+    "napari/",
     "networks/inference/test_cells.py",
     "networks/inference/test_cell_size.py",
     "networks/inference/test_engines.py",

@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 import pytest
 import tifffile
-from napari_viewer import open_viewer, require_napari, wait_until
 
-require_napari()
+from napari_viewer import open_viewer, wait_until
+
+pytest.importorskip("napari_track_edit", reason='needs napari: pip install "podia[review]"')
 
 import podia
 from podia.corrections.operations import CellAt

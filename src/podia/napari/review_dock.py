@@ -28,6 +28,7 @@ class ReviewDock:
         self.suspects = QListWidget()
         self.suspects.currentRowChanged.connect(self._chosen)
         self.reason = _wrapped("")
+        self.reason.setMinimumHeight(5 * self.reason.fontMetrics().lineSpacing())
         self.previous = _button("Previous", "Show the suspect before this one", self._step(-1))
         self.next = _button("Next", "Show the next suspect", self._step(1))
         self.done = _button("Done", "Take this suspect off the list, and show the next", self._done)

@@ -10,16 +10,10 @@ from typing import Any
 import pytest
 
 
-def require_napari() -> None:
-    """Skip the tests of a module, saying so, where napari or a display is missing."""
-    for name in ("napari", "napari_track_edit"):
-        pytest.importorskip(name, reason='needs napari: pip install "podia[review]" pytest')
-    if not os.environ.get("DISPLAY"):
-        pytest.skip("needs a display: xvfb-run pytest ...", allow_module_level=True)
-
-
 def open_viewer() -> Iterator[Any]:
-    """Yield a viewer in a window, and close it."""
+    """Yield a viewer in a window, and close it; skip the test without a display."""
+    if not os.environ.get("DISPLAY"):
+        pytest.skip("needs a display: xvfb-run pytest ...")
     import napari
 
     viewer = napari.Viewer()
