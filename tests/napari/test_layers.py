@@ -107,7 +107,7 @@ def test_painted_labels_are_saved_as_corrections(results: Results, tmp_path: Pat
     Path(path).unlink()
     assert deleted.op == "delete"
     for other in (tmp_path / "corrections.jsonl", results / "other.jsonl"):
-        with pytest.raises(InvalidInputError, match="not 'corrections.jsonl' in an analysis folder"):
+        with pytest.raises(InvalidInputError, match="Save the labels there"):
             write_corrections_of_labels(str(other), labels, {})
 
 

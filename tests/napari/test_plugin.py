@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+
 from napari_viewer import open_viewer, wait_until
 
 pytest.importorskip("napari_track_edit", reason='needs napari: pip install "podia[review]"')

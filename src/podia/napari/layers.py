@@ -43,7 +43,8 @@ class FrameStack:
             frames = [self.frames.frame(index) for index in range(*first.indices(len(self)))]
             stack = np.stack(frames) if frames else np.empty((0, *self.shape[1:]), self.dtype)
             return np.asarray(stack[(slice(None), *rest)])
-        return np.asarray(self.frames.frame(int(first) % len(self))[tuple(rest)])
+        index = int(first) + (len(self) if first < 0 else 0)
+        return np.asarray(self.frames.frame(index)[tuple(rest)])
 
     def __array__(self, dtype: DTypeLike | None = None, copy: bool | None = None) -> NDArray[Any]:
         return np.asarray(self[:], dtype=dtype)
