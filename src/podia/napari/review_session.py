@@ -13,8 +13,8 @@ from podia.corrections.suspects import Suspect
 from podia.data.errors import InvalidInputError
 from podia.data.progress import Progress, silent
 from podia.io.layout import CORRECTIONS
+from podia.io.written_files import edited_files
 from podia.pipeline.again import run_again
-from podia.pipeline.written_files import edited_files
 from podia.results.results import Results, open_results
 
 
