@@ -17,7 +17,7 @@ def open_viewer() -> Iterator[Any]:
     import napari
 
     viewer = napari.Viewer()
-    viewer.window._qt_window.resize(1500, 900)
+    viewer.window._qt_window.resize(1000, 700)  # drawn in software
     yield viewer
     viewer.close()
 

@@ -82,7 +82,8 @@ def write_geff(
             node_ids=(order + 1).astype(np.uint64),
             node_props={name: _values(one) for name, one in values.items()},
             edge_ids=(edges.rows + 1).astype(np.uint64),
-            edge_props={_MERGE: _values(edges.is_merge)},
+            # A number: napari-track-edit takes every property of truth values for a group of nodes.
+            edge_props={_MERGE: _values(edges.is_merge.astype(np.uint8))},
             metadata=_metadata(lineage, calibration, measures, label_image),
         )
 
