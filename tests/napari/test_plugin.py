@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -23,17 +24,13 @@ def viewer() -> Iterator[Any]:
 
 
 def test_the_manifest_is_valid_and_found() -> None:
-    from npe2 import PluginManager, PluginManifest
+    from npe2 import PluginManifest
 
     manifest = PluginManifest.from_distribution("podia")
     assert (manifest.name, len(manifest.contributions.commands)) == ("podia", 7)
-    manager = PluginManager()
-    manager.register(manifest)
     for command in manifest.contributions.commands:
-        assert callable(manager.commands.get(command.id) and command.exec.__call__)
-        manifest_function = command.python_name
-        module, name = manifest_function.split(":")
-        assert callable(getattr(__import__(module, fromlist=[name]), name))
+        module, name = command.python_name.split(":")
+        assert callable(getattr(import_module(module), name))
 
 
 def test_a_movie_is_opened_previewed_and_analysed(viewer: Any, tmp_path: Path) -> None:
