@@ -15,7 +15,8 @@ from podia.corrections.by_ids import correction_of_ids
 from podia.corrections.record import write_corrections
 from podia.corrections.text import suspects_in_words
 from podia.data.config import override
-from podia.data.errors import InvalidInputError
+from podia.data.errors import InvalidInputError, OutputError
+from podia.files.folder_lock import locked_folder
 from podia.io.layout import CORRECTIONS, LOG
 from podia.pipeline import cell_steps
 from podia.pipeline.again import run_again
@@ -175,6 +176,18 @@ def test_a_correction_that_does_not_fit_is_reported_and_kept(results: Results) -
         again = run_again(results.path).results
     assert len(again.tracking.problems) == 1
     assert (again / CORRECTIONS).exists()
+
+
+def test_a_correction_added_meanwhile_is_kept_and_a_folder_in_use_takes_none(results: Results) -> None:
+    opened = open_results(results.path)
+    assert opened.corrections == ()
+    correct(results.path, "name", [_halves(results)[0]], name="one")
+    both = correct(opened, "name", [_halves(results)[0]], name="other")
+    assert [one.name for one in both.corrections] == ["one", "other"]  # type: ignore[union-attr]
+    refused = pytest.raises(OutputError, match="Another podia run is working in")
+    with locked_folder(results.folder.work, results.path), refused:
+        correct(results.path, "delete", [_halves(results)[0]])
+    assert len(open_results(results.path).corrections) == 2
 
 
 def test_operations_and_files_that_do_not_exist_are_refused(results: Results) -> None:

@@ -11,7 +11,9 @@ import pytest
 import tifffile
 import zarr
 from geff.core_io import read_to_memory
+from typer.testing import CliRunner
 
+from podia.cli.main import app
 from podia.data.config import override
 from podia.data.lineage import Lineage
 from podia.io.layout import CORRECTIONS, CTC, LABELS, LABELS_TIFF, LINEAGE, TRACKMATE
@@ -88,6 +90,16 @@ def test_masks_painted_in_fiji_are_applied(results: Results) -> None:
     assert len(applied.lineage.track_ids) == len(np.unique(image)) - 1
 
 
+def test_no_command_says_that_all_is_up_to_date_while_edits_are_not_taken_over(results: Results) -> None:
+    _paint_zarr(results)
+    for command in ("measure", "track", "report"):
+        ended = CliRunner().invoke(app, [command, str(results.path), "--quiet"])
+        assert ended.exit_code == 0
+        assert "up to date" not in ended.stdout.lower()
+        assert f"podia apply {results.path}" in ended.stdout
+    assert (results / "run.json").is_file()
+
+
 def test_links_changed_in_a_graph_are_applied(results: Results) -> None:
     lineage, calibration = read_geff(results / LINEAGE)
     first, second = lineage.track_ids[:2]
@@ -133,14 +145,24 @@ def test_a_division_entered_in_the_table_of_the_challenge_is_applied(results: Re
 
 
 def test_edited_files_are_set_aside_and_never_overwritten_nor_deleted(results: Results) -> None:
-    (results / TRACKMATE).write_text((results / TRACKMATE).read_text() + "<!-- mine -->")
+    """Neither by a run that writes them anew, nor by one that is not asked for these formats any more."""
+    for name in (TRACKMATE, f"{CTC}/res_track.txt"):
+        with (results / name).open("a") as file:
+            file.write(" ")
+    with (results / LABELS_TIFF).open("ab") as file:
+        file.write(b"mine")
+    (results / LINEAGE / "mine").write_text("mine")
     _paint_zarr(results)
     painted = read_labels(results / LABELS).to_array()
     with pytest.warns(UserWarning, match="kept as"):
         again = run_again(results.path, ["exports=[]", "tracking.gap_max_frames=1"]).results
-    kept = again.path / "tracks" / "trackmate.edited.xml"
-    assert kept.read_text().endswith("<!-- mine -->")
-    assert not (again / TRACKMATE).exists()
+    tracks, masks = again.path / "tracks", again.path / "masks"
+    assert (tracks / "trackmate.edited.xml").read_text().endswith(" ")
+    assert (tracks / "ctc.edited" / "res_track.txt").read_text().endswith(" ")
+    assert (masks / "labels.edited.tif").read_bytes().endswith(b"mine")
+    assert (tracks / "tracks.edited.geff" / "mine").is_file()
+    assert not any((again / name).exists() for name in (TRACKMATE, CTC, LABELS_TIFF))
+    assert edited_files(again.folder) == ()
     np.testing.assert_array_equal(
         read_labels(again.path / "masks" / "labels.edited.ome.zarr").to_array(), painted
     )

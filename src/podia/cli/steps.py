@@ -46,12 +46,15 @@ def _bring_up_to_date(folder: Path, step: Step, settings: list[str] | None, quie
     from podia.cli.many import print_summary
     from podia.cli.progress import progress_bars
     from podia.io.step_marks import STEPS
+    from podia.io.written_files import edited_files
     from podia.pipeline.again import run_again
 
     with progress_bars(quiet=quiet) as bars:
         ran = run_again(folder, settings or [], until=step, progress=bars.of_movie(""))
     if ran.done:
         typer.echo(f"Done again: {', '.join(ran.done)}")
+    elif edited_files(ran.results.folder):
+        typer.echo(f"Nothing was done. What was edited is not taken over yet: podia apply {folder}")
     else:
         typer.echo(f"Nothing to do: '{step}' and the steps before it are up to date in {folder}")
     made_by = ran.results.segmentation.made_by

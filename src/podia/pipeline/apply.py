@@ -17,6 +17,7 @@ from podia.data.lineage import Lineage
 from podia.data.movie import LabelMovie
 from podia.data.progress import Progress, silent
 from podia.data.relabel import label_by_track
+from podia.files.folder_lock import locked_folder
 from podia.files.json_file import read_json, write_json
 from podia.io.layout import CORRECTIONS, CTC, LABELS, LABELS_TIFF
 from podia.io.read import read_labels
@@ -57,32 +58,39 @@ def apply_edits(
         If an edited file cannot be read.
     """
     results = open_results(path)
-    edited = edited_files(results.folder)
+    with locked_folder(results.folder.work, results.path):
+        edited = edited_files(results.folder)
+        signed: list[Correction] = []
+        if edited and not _taken_before(results, edited):
+            made = _edits_of(results, edited)
+            signed = [one.model_copy(update={"author": author, "time": time}) for one in made]
+        if signed:
+            all_corrections = [*results.corrections, *signed]
+            _note_taken(results, edited, all_corrections)
+            write_corrections(all_corrections, results / CORRECTIONS)
+    return Applied(run_again(results.path, progress=progress), edited, tuple(signed))
+
+
+def _edits_of(results: Results, edited: tuple[str, ...]) -> list[Correction]:
+    """Return the edits in all files, each against what podia wrote; one that is in two files is listed once."""
+    cells = StoredCells(
+        results.folder,
+        results.origin.shape,
+        results.calibration,
+        results.origin.movie.stem,
+        results.segmentation.positions_only,
+    )
+    written, lineage = label_by_track(cells.labels, cells.lineage), _by_track(cells.lineage)
     made: list[Correction] = []
-    if edited and not _taken_before(results, edited):
-        cells = StoredCells(
-            results.folder,
-            results.origin.shape,
-            results.calibration,
-            results.origin.movie.stem,
-            results.segmentation.positions_only,
-        )
-        written, lineage = label_by_track(cells.labels, cells.lineage), _by_track(cells.lineage)
-        unchanged = []
-        for name in edited:
-            found = _edits_in(results / name, name, written, lineage)
-            # The same edit may be in two files.
-            made += [one for one in found.corrections if one not in made]
-            if not found.corrections and not found.n_without_cell:
-                unchanged.append(name)
-        # Saved again by another program, and otherwise as podia wrote it.
-        end_writing(results.folder, unchanged)
-    if made:
-        signed = (one.model_copy(update={"author": author, "time": time}) for one in made)
-        all_corrections = [*results.corrections, *signed]
-        _note_taken(results, edited, all_corrections)
-        write_corrections(all_corrections, results / CORRECTIONS)
-    return Applied(run_again(results.path, progress=progress), edited, tuple(made))
+    unchanged = []
+    for name in edited:
+        found = _edits_in(results / name, name, written, lineage)
+        made += [one for one in found.corrections if one not in made]
+        if not found.corrections and not found.n_without_cell:
+            unchanged.append(name)
+    # Saved again by another program, and otherwise as podia wrote it.
+    end_writing(results.folder, unchanged)
+    return made
 
 
 def _note_taken(results: Results, edited: tuple[str, ...], corrections: list[Correction]) -> None:

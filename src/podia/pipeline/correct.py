@@ -12,6 +12,7 @@ from podia.corrections.record import parse_correction, read_corrections, write_c
 from podia.data.config import FrozenConfig
 from podia.data.errors import InvalidInputError, nearest_name_hint
 from podia.data.progress import Progress, silent
+from podia.files.folder_lock import locked_folder
 from podia.io.layout import CORRECTIONS
 from podia.io.step_marks import Step
 from podia.pipeline.again import run_again
@@ -74,7 +75,9 @@ def correct(
     """
     results = results if isinstance(results, Results) else open_results(results)
     added = _added(results, correction, ids, frames, points, name, author, time)
-    write_corrections([*results.corrections, *added], results / CORRECTIONS)
+    with locked_folder(results.folder.work, results.path):
+        # Those of the folder as it is now: somebody may have added some since it was opened.
+        write_corrections([*Results(results.folder).corrections, *added], results / CORRECTIONS)
     return run_again(results.path, progress=progress).results
 
 
@@ -88,16 +91,16 @@ def undo_corrections(
     InvalidInputError
         If there are fewer.
     """
-    results = open_results(path)
-    if not 0 < count <= len(results.corrections):
-        raise InvalidInputError(
-            f"'{path}' has {len(results.corrections)} corrections; {count} cannot be undone."
-        )
-    kept = results.corrections[: len(results.corrections) - count]
-    if kept:
-        write_corrections(kept, results / CORRECTIONS)
-    else:
-        results.folder.discard(CORRECTIONS)
+    folder = open_results(path).folder
+    with locked_folder(folder.work, folder.path):
+        corrections = Results(folder).corrections
+        if not 0 < count <= len(corrections):
+            raise InvalidInputError(f"'{path}' has {len(corrections)} corrections; {count} cannot be undone.")
+        kept = corrections[: len(corrections) - count]
+        if kept:
+            write_corrections(kept, folder / CORRECTIONS)
+        else:
+            folder.discard(CORRECTIONS)
     return run_again(path, until=until, progress=progress)
 
 
