@@ -25,7 +25,7 @@ from podia.data.tables import CELLS, EVENTS, FRAMES, PROTRUSION_EVENTS, PROTRUSI
 from podia.measurement.config import MeasurementConfig
 from podia.measurement.edge.correlation import edge_correlation
 from podia.measurement.edge.events import edge_events
-from podia.measurement.edge.following import Allocate, EdgeFollower, in_memory
+from podia.measurement.edge.following import Allocate, EdgeFollower, Match, in_memory, match_anew
 from podia.measurement.events import list_events
 from podia.measurement.frame import FrameMeasures
 from podia.measurement.frames_table import frames_table
@@ -56,6 +56,7 @@ def assemble(
     drift: Drift | None = None,
     contacts: Iterable[ContactRecord] = (),
     allocate: Allocate = in_memory,
+    match: Match = match_anew,
 ) -> AssembledTables:
     """Return all tables of a movie from the measures of its frames.
 
@@ -71,6 +72,8 @@ def assemble(
         Corrections of cells in contact, listed among the events.
     allocate
         Allocates a kymograph, which grows with the movie. Default: in memory.
+    match
+        Matches outlines of successive frames, or returns stored matches. Default: match all.
 
     Raises
     ------
@@ -78,7 +81,7 @@ def assemble(
         If the drift has another number of frames, or the lineage has a cell that the frames do not have.
     """
     config = config or MeasurementConfig()
-    edges = EdgeFollower(lineage, drift, config.edge, allocate)
+    edges = EdgeFollower(lineage, drift, config.edge, allocate, match)
     measured = _gather(frames, edges)
     drift = Drift.none(measured.n_frames) if drift is None else drift
     if drift.n_frames != measured.n_frames:

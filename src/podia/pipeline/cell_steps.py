@@ -32,6 +32,7 @@ from podia.pipeline.config import Export
 from podia.pipeline.contact_store import store_contacts, stored_contacts
 from podia.pipeline.correct_step import corrected_versions
 from podia.pipeline.job import Job
+from podia.pipeline.known_paths import KnownPaths
 from podia.pipeline.measure_store import MeasureStore
 from podia.pipeline.steps import Done
 from podia.pipeline.tracks_file import write_tracks_file
@@ -86,6 +87,7 @@ def measure_step(job: Job) -> Done:
         config=job.config.measurement,
         contacts=stored_contacts(job),
         allocate=KymographFiles(job.folder.work_of("measure")),
+        match=KnownPaths(job.folder.work_of("measure") / "edges"),
     )
     for schema in ALL_TABLES:
         table = measures[schema.name]

@@ -32,6 +32,15 @@ def in_memory(_name: str, shape: tuple[int, int]) -> NDArray[np.float32]:
     return np.empty(shape, dtype=np.float32)
 
 
+Match = Callable[[int, list[Outline], list[Outline], EdgeConfig], list[Floats]]
+"""Matches the outlines of cells before with those in a frame, as :func:`match_outlines` does."""
+
+
+def match_anew(_frame: int, before: list[Outline], after: list[Outline], config: EdgeConfig) -> list[Floats]:
+    """Match all outlines."""
+    return match_outlines(before, after, config)
+
+
 @dataclass(frozen=True)
 class _Edge:
     """A cell's edge in a frame; `positions` ``(N + 1,)`` rise by 1 around it, evenly unless they are handed on."""
@@ -60,10 +69,17 @@ class EdgeFollower:
         How outlines are matched.
     allocate
         Allocates a kymograph.
+    match
+        Matches outlines, or returns stored matches.
     """
 
     def __init__(
-        self, lineage: Lineage, drift: Drift | None, config: EdgeConfig, allocate: Allocate = in_memory
+        self,
+        lineage: Lineage,
+        drift: Drift | None,
+        config: EdgeConfig,
+        allocate: Allocate = in_memory,
+        match: Match = match_anew,
     ) -> None:
         nodes = lineage.nodes.sort_values(["track_id", "frame"], ignore_index=True)
         self._track_ids = nodes["track_id"].to_numpy(np.int64)
@@ -71,7 +87,7 @@ class EdgeFollower:
         self._labels = nodes["label"].to_numpy(np.int64)
         self._rows_of = {int(frame): rows for frame, rows in nodes.groupby("frame").indices.items()}
         self._last_frame = dict(zip(self._track_ids.tolist(), self._frames.tolist(), strict=True))
-        self._drift, self._config = drift, config
+        self._drift, self._config, self._match = drift, config, match
         self._edges: dict[int, _Edge] = {}
         shape = len(nodes), config.n_positions
         self._kymographs = {name: allocate(name, shape) for name in KYMOGRAPHS.base_names}
@@ -106,7 +122,7 @@ class EdgeFollower:
             _Edge(frame, Outline(stable[own], normals[own]), picked.is_cut[own])
             for own in map(picked.of, range(len(rows)))
         ]
-        steps = self._steps(tracks, now)
+        steps = self._steps(frame, tracks, now)
         for i, (row, track) in enumerate(zip(rows.tolist(), tracks, strict=True)):
             own = picked.of(i)
             self._keep(row, steps.get(track), {name: values[own] for name, values in fine.items()})
@@ -117,7 +133,7 @@ class EdgeFollower:
                 known = now[i] if step is None else step.positioned(now[i], self._config.relaxation)
                 self._edges[track] = known
 
-    def _steps(self, tracks: list[int], now: list[_Edge]) -> dict[int, _Step]:
+    def _steps(self, frame: int, tracks: list[int], now: list[_Edge]) -> dict[int, _Step]:
         """Return the motion of each edge by track, for those with an earlier outline."""
         pairs = [
             (self._edges[track], edge)
@@ -126,7 +142,8 @@ class EdgeFollower:
         ]
         if not pairs:
             return {}
-        paths = match_outlines([a.outline for a, _ in pairs], [b.outline for _, b in pairs], self._config)
+        before, after = ([pair[side].outline for pair in pairs] for side in (0, 1))
+        paths = self._match(frame, before, after, self._config)
         velocity = [_velocity(*pair, path) for pair, path in zip(pairs, paths, strict=True)]
         starts = np.concatenate([[0], np.cumsum([len(values) for values in velocity])])
         scale = self._config.velocity_scale_px / self._config.spacing_px
@@ -134,8 +151,8 @@ class EdgeFollower:
         parts = np.split(smooth, starts[1:-1])
         known = [track for track in tracks if track in self._edges]
         return {
-            track: _Step(own, _gained(before, after, path), path, before, len(after.outline))
-            for track, own, path, (before, after) in zip(known, parts, paths, pairs, strict=True)
+            track: _Step(own, _gained(earlier, later, path), path, earlier, len(later.outline))
+            for track, own, path, (earlier, later) in zip(known, parts, paths, pairs, strict=True)
         }
 
     def _keep(self, row: int, step: _Step | None, fine: dict[str, Floats]) -> None:
