@@ -192,7 +192,7 @@ def walk(
 ) -> Walk:
     """Return what a person reaches who looks at `suspects` in turn."""
     # Frames in memory, so that corrections do not pile up.
-    labels = LabelMovie.from_array(state[0].to_array(), state[0].calibration, state[0].name)
+    labels = LabelMovie.from_array(state[0].to_array(), state[0].calibration, name=state[0].name)
     state = (labels, state[1])
     versions: dict[int, int] = {}
     done = Walk([truth.errors(state)], [truth.n_errors], [], {0: score(state)})
@@ -213,7 +213,7 @@ def walk(
             for frame in best.changed_frames:
                 array[frame] = best.labels.frame(frame)
                 versions[frame] = 1
-            state = (LabelMovie.from_array(array, labels.calibration, labels.name), best.lineage)
+            state = (LabelMovie.from_array(array, labels.calibration, name=labels.name), best.lineage)
         done.errors.append(truth.errors(state, versions))
         done.counts.append(truth.n_errors)
         if len(done.useful) in marks:
