@@ -21,7 +21,7 @@ from podia.data.errors import InvalidInputError
 from podia.data.movie import LabelMovie, Movie
 from podia.napari.layers import PATH, FrameStack, labels_layer, movie_layer
 from podia.napari.read import analysis_reader, movie_reader
-from podia.napari.run_command import Analysis, default_output
+from podia.napari.run_command import Analysis, default_output, number_of
 from podia.napari.write import write_corrections_of_labels, write_labels
 from podia.pipeline.config import RunConfig
 from podia.results.results import Results
@@ -127,8 +127,8 @@ def test_painted_labels_are_saved_as_corrections(results: Results, tmp_path: Pat
             },
         ),
         (
-            Analysis(method="egt", cell_diameter="30px", frame_interval_s=300),
-            "--method egt --frame-interval-s 300",
+            Analysis(method="egt", cell_diameter="30px", frame_interval_s=300.0),
+            "--method egt --frame-interval-s 300.0",
             {"method": "egt", "frame_interval_s": 300},
         ),
     ],
@@ -138,6 +138,14 @@ def test_the_command_does_what_the_widget_does(
 ) -> None:
     assert analysis.command("my movie.tif", "out") == f"podia run 'my movie.tif' -o out {command}"
     assert analysis.run() == arguments
+
+
+def test_numbers_are_taken_as_typed_and_nothing_else() -> None:
+    assert number_of(" 0.65017 ", "The pixel size") == 0.65017
+    assert number_of("", "The pixel size") is None
+    for text in ("0", "-1", "nan", "inf", "wide"):
+        with pytest.raises(InvalidInputError, match="The pixel size is"):
+            number_of(text, "The pixel size")
 
 
 def test_results_go_beside_the_movie() -> None:

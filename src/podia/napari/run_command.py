@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import shlex
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
+
+from podia.data.errors import InvalidInputError
 
 Method = Literal["network", "egt", "phantast"]
 Model = Literal["podia-any", "podia-phase"]
@@ -56,15 +59,36 @@ class Analysis:
         if self._diameter:
             words += ["--cell-diameter", self._diameter]
         if self.pixel_size_um is not None:
-            words += ["--pixel-size-um", f"{self.pixel_size_um:g}"]
+            words += ["--pixel-size-um", repr(self.pixel_size_um)]
         if self.frame_interval_s is not None:
-            words += ["--frame-interval-s", f"{self.frame_interval_s:g}"]
+            words += ["--frame-interval-s", repr(self.frame_interval_s)]
         return shlex.join(words)
 
     @property
     def _diameter(self) -> str:
         uses_it = self.method == "network" and self.model == "podia-any"
         return self.cell_diameter.strip() if uses_it else ""
+
+
+def number_of(text: str, what: str) -> float | None:
+    """Return the positive number that was typed; None for an empty text.
+
+    Raises
+    ------
+    InvalidInputError
+        If it is something else; `what` names it.
+    """
+    if not text.strip():
+        return None
+    try:
+        number = float(text)
+    except ValueError:
+        number = math.nan
+    if not 0 < number < math.inf:
+        raise InvalidInputError(
+            f"{what} is '{text}'. Write a positive number, or leave it empty if it is unknown."
+        )
+    return number
 
 
 def default_output(movie: str) -> str:

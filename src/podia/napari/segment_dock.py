@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, get_args
 
-from magicgui.widgets import ComboBox, Container, FileEdit, FloatSpinBox, Label, LineEdit, PushButton
+from magicgui.widgets import ComboBox, Container, FileEdit, Label, LineEdit, PushButton
 from napari.layers import Image, Labels
 from napari.qt.threading import create_worker
 
@@ -14,13 +14,15 @@ from podia.data.calibration import Calibration
 from podia.data.errors import PodiaError
 from podia.data.grey_range import grey_range
 from podia.data.movie import LabelMovie, Movie
+from podia.io.read import movie_name
 from podia.napari.layers import PATH, FrameStack, labels_layer
-from podia.napari.run_command import Analysis, Method, Model, default_output
+from podia.napari.run_command import Analysis, Method, Model, default_output, number_of
 from podia.pipeline.run import run
 from podia.results.results import Results
 from podia.segmentation.segment import segment
 
 PREVIEW = "preview of podia"
+_UNKNOWN = "Empty if unknown: results are then in pixels or frames."
 
 
 def segment_widget() -> Any:
@@ -36,8 +38,8 @@ class SegmentDock:
         self.movie = ComboBox(
             label="Movie", choices=lambda _: [one for one in viewer.layers if isinstance(one, Image)]
         )
-        self.pixel_size_um = FloatSpinBox(label="Pixel size (um), 0: unknown", max=1000, step=0.01)
-        self.frame_interval_s = FloatSpinBox(label="Frame interval (s), 0: unknown", max=1e6, step=1)
+        self.pixel_size_um = LineEdit(label="Pixel size (um)", tooltip=_UNKNOWN)
+        self.frame_interval_s = LineEdit(label="Frame interval (s)", tooltip=_UNKNOWN)
         self.method = ComboBox(label="Method", choices=get_args(Method))
         self.model = ComboBox(label="Network", choices=get_args(Model))
         self.cell_diameter = LineEdit(label="Cell diameter, such as 30px")
@@ -80,13 +82,13 @@ class SegmentDock:
 
     @property
     def analysis(self) -> Analysis:
-        """What is asked for."""
+        """What is asked for; InvalidInputError where a number is none."""
         return Analysis(
             method=self.method.value,
             model=self.model.value,
             cell_diameter=self.cell_diameter.value,
-            pixel_size_um=self.pixel_size_um.value or None,
-            frame_interval_s=self.frame_interval_s.value or None,
+            pixel_size_um=number_of(self.pixel_size_um.value, "The pixel size"),
+            frame_interval_s=number_of(self.frame_interval_s.value, "The frame interval"),
         )
 
     def _path(self) -> str:
@@ -94,38 +96,37 @@ class SegmentDock:
         return "" if layer is None else str(layer.metadata.get(PATH) or layer.source.path or "")
 
     def _take_calibration(self) -> None:
-        """Fill in what the layer says; what is not known stays 0, which asks for it."""
+        """Fill in what the layer says; what is not known stays empty."""
         layer = self.movie.value
         if layer is None:
             return
         known = layer.metadata.get("calibration")
         known = known if isinstance(known, Calibration) else Calibration()
-        self.pixel_size_um.value = known.pixel_size_um or 0
-        self.frame_interval_s.value = known.frame_interval_s or 0
+        self.pixel_size_um.value = "" if known.pixel_size_um is None else repr(known.pixel_size_um)
+        self.frame_interval_s.value = "" if known.frame_interval_s is None else repr(known.frame_interval_s)
         if self._path():
             self.output.value = default_output(self._path())
         self._show_command()
 
     def _show_command(self) -> None:
-        self.command.value = self.analysis.command(self._path() or "MOVIE", str(self.output.value))
+        try:
+            self.command.value = self.analysis.command(self._path() or "MOVIE", str(self.output.value))
+            self.status.value = ""
+        except PodiaError as error:
+            self.status.value = str(error)
 
     def _preview(self) -> None:
         if self.movie.value is None:
             self.status.value = "Open a movie first."
             return
+        try:
+            movie, analysis = self._as_movie(), self.analysis
+        except PodiaError as error:
+            self.status.value = str(error)
+            return
         frame = int(self.viewer.dims.current_step[0])
         self.status.value = f"Segmenting frame {frame} ..."
-        self.preview.enabled = False
-        self._start(create_worker(self._segment, self._as_movie(), frame), self._show_preview)
-
-    def _segment(self, movie: Movie, frame: int) -> tuple[LabelMovie, int]:
-        analysis = self.analysis
-        one = Movie.from_array(movie.frame(frame)[None], movie.calibration)
-        arguments = analysis.segmentation()
-        if analysis.method == "network":
-            arguments["grey_range"] = grey_range(movie)
-        cells = segment(one, **arguments).frame(0)
-        return LabelMovie.from_array(cells[None], movie.calibration), frame
+        self._start(create_worker(_segment, analysis, movie, frame), self._show_preview)
 
     def _show_preview(self, found: tuple[LabelMovie, int]) -> None:
         labels, frame = found
@@ -142,9 +143,14 @@ class SegmentDock:
         if not path:
             self.status.value = "This movie is not a file. Save it as a TIFF stack, and open that."
             return
-        folder = Path(self.output.value) / Path(path).name.split(".")[0]
+        folder = Path(self.output.value) / movie_name(Path(path))
+        try:
+            arguments = self.analysis.run()
+        except PodiaError as error:
+            self.status.value = str(error)
+            return
         self.status.value = "Analysing ..."
-        self._start(create_worker(run, path, folder, **self.analysis.run()), self._show_results)
+        self._start(create_worker(run, path, folder, **arguments), self._show_results)
 
     def _show_results(self, results: Results) -> None:
         data, keywords, _ = labels_layer(results.labels, f"cells of {results.path.name}")
@@ -177,3 +183,12 @@ class SegmentDock:
         if isinstance(layer.data, FrameStack) and isinstance(layer.data.frames, Movie):
             return layer.data.frames.with_calibration(calibration)
         return Movie.from_array(layer.data if layer.data.ndim == 3 else layer.data[None], calibration)
+
+
+def _segment(analysis: Analysis, movie: Movie, frame: int) -> tuple[LabelMovie, int]:
+    """Return the cells of one frame, and its number."""
+    one = Movie.from_array(movie.frame(frame)[None], movie.calibration)
+    arguments = analysis.segmentation()
+    if analysis.method == "network":
+        arguments["grey_range"] = grey_range(movie)
+    return LabelMovie.from_array(segment(one, **arguments).frame(0)[None], movie.calibration), frame
