@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import time
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 
@@ -149,3 +152,40 @@ def test_cells_of_whose_number_tracking_was_unsure_are_suspects_in_the_order_of_
     assert [piece[0].frame for piece in merge.pieces] == [2, 3, 4]
     corrected = apply_corrections(labels, lineage, [merge])
     assert sorted(corrected.lineage.nodes.query("track_id == 2")["frame"]) == [0, 1, 5, 6, 7]
+
+
+def test_of_positions_nothing_is_said_about_areas() -> None:
+    drawing = _others(Drawing(8), 8).cell(1, range(8), 10, 10, 14, 20).cell(5, range(6), 40, 40, 3, 3)
+    labels, lineage, cells = drawing.state()
+    positions = replace(labels, positions_only=True)
+    kinds = {one.kind for one in find_suspects(positions, lineage, cells)}
+    assert kinds == {"ends_inside"}
+
+
+def test_hundreds_of_broken_tracks_are_listed_without_comparing_all_pairs() -> None:
+    n_cells, n_frames = 400, 12
+    rows = [
+        (
+            frame,
+            cell + 1,
+            cell * n_frames + frame // 3 + 1,
+            5.0 + 10 * (cell // 20),
+            5.0 + 10 * (cell % 20),
+            49.0,
+            False,
+        )
+        for frame in range(n_frames)
+        for cell in range(n_cells)
+    ]
+    names = ["frame", "label", "track_id", "y", "x", "area", "touches_border"]
+    cells = pd.DataFrame(rows, columns=names)
+    image = np.zeros((210, 210), np.int32)
+    for cell in range(n_cells):
+        top, left = 2 + 10 * (cell // 20), 2 + 10 * (cell % 20)
+        image[top : top + 7, left : left + 7] = cell + 1
+    labels = LabelMovie.from_array(np.broadcast_to(image, (n_frames, *image.shape)))
+    begin = time.process_time()
+    suspects = find_suspects(labels, Lineage(cells[names[:5]]), cells.drop(columns="label"))
+    assert sum(one.kind == "gap" for one in suspects) == 3 * n_cells
+    # All pairs of ends would take minutes.
+    assert time.process_time() - begin < 30

@@ -6,10 +6,10 @@ from podia.data.calibration import Calibration
 from podia.data.edge_tables import KYMOGRAPHS
 from podia.data.errors import InvalidInputError
 from podia.data.glossary import glossary_table, glossary_text, matching_tables
-from podia.data.tables import ALL_TABLES, CELLS, SUMMARY
+from podia.data.tables import CELLS, FOLDER_TABLES, SUMMARY
 from podia.references import REFERENCES
 
-DECLARED = (*ALL_TABLES, SUMMARY, KYMOGRAPHS)
+DECLARED = (*FOLDER_TABLES, SUMMARY, KYMOGRAPHS)
 COLUMNS = [(schema, column) for schema in DECLARED for column in schema.columns]
 
 
@@ -59,7 +59,7 @@ def test_a_table_a_part_of_a_column_and_a_typing_error_are_looked_up() -> None:
 
 def test_the_text_names_every_table_or_every_column() -> None:
     overview = glossary_text(matching_tables(None), columns=False)
-    assert all(re.search(rf"^{schema.name} ", overview, re.MULTILINE) for schema in (*ALL_TABLES, SUMMARY))
+    assert all(re.search(rf"^{schema.name} ", overview, re.MULTILINE) for schema in (*FOLDER_TABLES, SUMMARY))
     detail = glossary_text(matching_tables("cells"), columns=True)
     assert all(f"  {name}\n" in detail for name in CELLS.names(Calibration(1.0, 60.0)))
     assert max(map(len, detail.splitlines())) <= 100

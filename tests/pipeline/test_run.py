@@ -9,7 +9,7 @@ import tifffile
 from podia.data.config import override
 from podia.data.errors import InvalidInputError, MovieReadError, OutputError
 from podia.data.progress import silent
-from podia.data.tables import ALL_TABLES
+from podia.data.tables import FOLDER_TABLES
 from podia.evaluation.inputs import open_input
 from podia.io.analysis_folder import AnalysisFolder
 from podia.io.layout import LABELS, LABELS_TIFF, csv_of
@@ -63,7 +63,7 @@ def test_a_run_leaves_every_file_that_the_design_lists(done: tuple[Path, Results
     }
     inside = {path.relative_to(folder.path).as_posix() for path in folder.path.glob("[!.]*/*")}
     assert inside == {
-        *(f"tables/{schema.name}.csv" for schema in ALL_TABLES),
+        *(f"tables/{schema.name}.csv" for schema in FOLDER_TABLES),
         "tables/parquet",
         "masks/labels.ome.zarr",
         "masks/labels.tif",
@@ -75,7 +75,7 @@ def test_a_run_leaves_every_file_that_the_design_lists(done: tuple[Path, Results
         "more/kymographs.npz",
     }
     parquet = {path.name for path in (folder / "tables" / "parquet").iterdir()}
-    assert parquet == {f"{schema.name}.parquet" for schema in ALL_TABLES}
+    assert parquet == {f"{schema.name}.parquet" for schema in FOLDER_TABLES}
 
 
 def test_the_readme_names_what_lies_in_the_folder(done: tuple[Path, Results]) -> None:

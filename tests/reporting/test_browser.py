@@ -4,61 +4,18 @@ from __future__ import annotations
 
 import math
 import re
-import shutil
-import subprocess
-from pathlib import Path
 
 import pandas as pd
 import pytest
 
+from browser import NEEDS_BROWSER, opened, with_script
 from podia.data.calibration import Calibration
 from podia.data.tables import SUMMARY
 from podia.reporting.report import report
 from podia.reporting.summary import summarise
 from tiny_report import tiny_inputs
 
-BROWSER = next(
-    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome", "chrome"))), None
-)
-pytestmark = pytest.mark.skipif(BROWSER is None, reason="needs Chromium or Chrome on the path")
-
-FLAGS = (
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--enable-logging=stderr",
-    "--virtual-time-budget=3000",
-    "--window-size=1400,2400",
-    "--dump-dom",
-)
-
-
-def opened(path: Path, tmp_path: Path, *, anchor: str = "") -> str:
-    """Return the page as the browser has it after its scripts ran; fails on any message of the console."""
-    profile = f"--user-data-dir={tmp_path / 'profile'}"
-    found = subprocess.run(
-        [str(BROWSER), *FLAGS, profile, f"{path.as_uri()}{anchor}"],
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=True,
-    )
-    assert [line for line in found.stderr.splitlines() if "CONSOLE" in line] == []
-    return found.stdout
-
-
-def with_script(path: Path, script: str) -> Path:
-    """Return a copy of the page that runs `script` after its own and writes what it returns into the page."""
-    text = path.read_text(encoding="utf-8")
-    added = f"<script>document.body.dataset.found = JSON.stringify((() => {{ {script} }})());</script></body>"
-    copy = path.with_name("scripted.html")
-    copy.write_text(text.replace("</body>", added), encoding="utf-8")
-    return copy
+pytestmark = NEEDS_BROWSER
 
 
 def test_a_link_opens_the_page_at_a_frame_with_a_track_lit_up_everywhere(tmp_path):

@@ -65,27 +65,29 @@ def find_suspects(
         The table of events in pixels and frames, for cells that were parted or followed through a contact.
     """
     tracked = TrackedCells(labels, lineage, cells)
-    found = [
-        *_swaps(tracked, cells),
-        *(() if events is None else _contacts(tracked, events)),
-        *_at_ends(tracked),
-        *_doubtful_divisions(tracked),
-        *_jumps(tracked, cells),
-        *_unlike(tracked, cells),
-    ]
+    found = [*_at_ends(tracked), *_jumps(tracked, cells)]
+    if not labels.positions_only:
+        found += [
+            *_swaps(tracked, cells),
+            *(() if events is None else _contacts(tracked, events)),
+            *_doubtful_divisions(tracked),
+            *_unlike(tracked, cells),
+        ]
     return sorted(_once_per_track(found), key=lambda one: (-one.confidence, one.frame, one.track))
 
 
 def _once_per_track(suspects: list[Suspect]) -> list[Suspect]:
     """Remove suspects that repeat a better one about the same tracks at about the same time."""
     kept: list[Suspect] = []
+    said: dict[int, list[set[int]]] = {}
     for suspect in sorted(suspects, key=lambda one: -one.confidence):
-        pair = {suspect.track, suspect.other} - {None}
-        if not any(
-            abs(suspect.frame - one.frame) <= 2 and pair & ({one.track, one.other} - {None}) == pair
-            for one in kept
-        ):
+        pair = {suspect.track} if suspect.other is None else {suspect.track, suspect.other}
+        near = (
+            other for frame in range(suspect.frame - 2, suspect.frame + 3) for other in said.get(frame, ())
+        )
+        if not any(pair <= other for other in near):
             kept.append(suspect)
+            said.setdefault(suspect.frame, []).append(pair)
     return kept
 
 
@@ -158,8 +160,12 @@ def _best(tracked: TrackedCells, cell: TrackedCell, frame: int) -> tuple[int | N
 
 
 def _gaps(tracked: TrackedCells, ends: list[TrackedCell], starts: list[TrackedCell]) -> Iterator[Suspect]:
+    by_frame: dict[int, list[TrackedCell]] = {}
+    for start in starts:
+        by_frame.setdefault(start.frame, []).append(start)
     for end in ends:
-        scores = [(_same_cell(end, start), start) for start in starts]
+        after = range(end.frame + 1, end.frame + 1 + _LONGEST_GAP)
+        scores = [(_same_cell(end, start), start) for frame in after for start in by_frame.get(frame, ())]
         score, start = max(scores, key=lambda pair: pair[0], default=(0.0, end))
         if score > 0.2:
             link = Link(earlier=tracked.place(end), later=tracked.place(start))

@@ -23,7 +23,7 @@ from podia.corrections.operations import (
     Unlink,
 )
 from podia.corrections.record import to_line
-from podia.corrections.suspects import Suspect
+from podia.corrections.suspect import Suspect
 from podia.data.errors import InvalidInputError
 
 

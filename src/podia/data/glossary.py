@@ -10,7 +10,7 @@ from typing import Any
 from podia.data.calibration import Calibration
 from podia.data.errors import InvalidInputError, nearest_name_hint
 from podia.data.schema import TableSchema
-from podia.data.tables import ALL_TABLES, SUMMARY
+from podia.data.tables import FOLDER_TABLES, SUMMARY
 
 CALIBRATED = Calibration(pixel_size_um=1.0, frame_interval_s=60.0)
 """Names columns as in movies whose scale is known: um and min."""
@@ -61,7 +61,7 @@ def matching_tables(name: str | None) -> list[GlossaryTable]:
     InvalidInputError
         If nothing matches.
     """
-    tables = [glossary_table(schema) for schema in (*ALL_TABLES, SUMMARY)]
+    tables = [glossary_table(schema) for schema in (*FOLDER_TABLES, SUMMARY)]
     if name is None:
         return tables
     wanted = name.lower().removesuffix(".csv")

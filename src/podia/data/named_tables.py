@@ -13,7 +13,7 @@ from podia.data.errors import nearest_name_hint
 class Tables(Mapping[str, pd.DataFrame]):
     """Tables as items and as attributes: ``tables["cells"]`` is ``tables.cells``.
 
-    :data:`podia.data.tables.ALL_TABLES` declares their columns.
+    :data:`podia.data.tables.FOLDER_TABLES` declares their columns.
 
     Examples
     --------

@@ -12,6 +12,7 @@ from podia.data.edge_tables import EDGE_CORRELATION, EDGE_EVENTS, EDGES, KYMOGRA
 from podia.data.migration_tables import MIGRATION, MIGRATION_LAGS, MIGRATION_MOVIE, MSD
 from podia.data.schema import Column, TableSchema
 from podia.data.shape_tables import DIVISION_ROUNDING, SHAPE_MODES, SHAPE_OUTLINES, SHAPE_TRANSITIONS, SHAPES
+from podia.data.suspect_table import SUSPECTS
 
 CELLS = TableSchema(
     "cells",
@@ -207,9 +208,12 @@ SUMMARY = TableSchema(
 )
 
 ALL_TABLES: tuple[TableSchema, ...] = (CELLS, TRACKS, PROTRUSIONS, PROTRUSION_EVENTS, EVENTS, FRAMES, MSD, MIGRATION, MIGRATION_LAGS, MIGRATION_MOVIE, SHAPES, SHAPE_MODES, SHAPE_OUTLINES, SHAPE_TRANSITIONS, DIVISION_ROUNDING, EDGES, EDGE_EVENTS, EDGE_CORRELATION)
-"""The tables of one movie's analysis folder, the most wanted first."""
+"""The tables of one movie's measures, the most wanted first."""
+
+FOLDER_TABLES = (*ALL_TABLES, SUSPECTS)
+"""The tables of one movie's analysis folder."""
 
 
 def declarations_key() -> str:
     """Return a checksum of all declarations; stored measures are computed again if it changes."""
-    return hashlib.sha256(repr((ALL_TABLES, KYMOGRAPHS)).encode()).hexdigest()
+    return hashlib.sha256(repr((FOLDER_TABLES, KYMOGRAPHS)).encode()).hexdigest()

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from podia.data.edge_tables import KYMOGRAPHS
-from podia.data.tables import ALL_TABLES
+from podia.data.tables import FOLDER_TABLES
 
 REPORT = "report.html"
 FILM = "overlay.mp4"
@@ -55,7 +55,7 @@ DESCRIPTIONS: Mapping[str, str] = {
     README: "Guide to this folder.",
     RUN_RECORD: "Settings, versions and checksums of the input; podia run --config run.json repeats the run.",
     CORRECTIONS: "Corrections of cells, links and divisions made by a person, one per line; podia correct adds to it.",
-    **{csv_of(schema.name): schema.sentence for schema in ALL_TABLES},
+    **{csv_of(schema.name): schema.sentence for schema in FOLDER_TABLES},
     LABELS: "Label image of every frame (value = track id); opens in napari.",
     LABELS_TIFF: "The same labels for Fiji.",
     PROBABILITIES: "Cell probability of the network, 0 to 255; opens in Fiji.",

@@ -10,11 +10,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from podia.corrections.suspects import find_suspects
+from podia.corrections.suspects_table import suspects_table
 from podia.data.contacts import CONTACT_KINDS
 from podia.data.field_of_view import FieldOfView
 from podia.data.movie import LabelMovie
 from podia.data.relabel import label_by_track
-from podia.data.tables import ALL_TABLES, CELLS, TRACKS
+from podia.data.suspect_table import SUSPECTS
+from podia.data.tables import ALL_TABLES, CELLS, EVENTS, FOLDER_TABLES, TRACKS
 from podia.io.kymographs import KymographFiles, write_kymographs
 from podia.io.layout import CTC, KYMOGRAPH_ARRAYS, LABELS, LABELS_TIFF, LINEAGE, TRACKMATE, csv_of, parquet_of
 from podia.io.tables import write_csv, write_parquet
@@ -89,18 +92,28 @@ def measure_step(job: Job) -> Done:
         allocate=KymographFiles(job.folder.work_of("measure")),
         match=KnownPaths(job.folder.work_of("measure") / "edges"),
     )
-    for schema in ALL_TABLES:
-        table = measures[schema.name]
-        if schema is TRACKS:
-            names = job.results.tracking.names
-            table = table.assign(name=[names.get(int(track), "") for track in table["track_id"]])
-        write_csv(table, job.folder / csv_of(schema.name))
-        write_parquet(table, job.folder / parquet_of(schema.name))
+    tables = {schema.name: measures[schema.name] for schema in ALL_TABLES}
+    names = job.results.tracking.names
+    tracks = tables[TRACKS.name]
+    tables[TRACKS.name] = tracks.assign(name=[names.get(int(track), "") for track in tracks["track_id"]])
+    tables[SUSPECTS.name] = _suspects(job, measures.cells, measures.events)
+    for name, table in tables.items():
+        write_csv(table, job.folder / csv_of(name))
+        write_parquet(table, job.folder / parquet_of(name))
     write_kymographs(measures.kymographs, job.folder / KYMOGRAPH_ARRAYS)
     lineage = _write_measures_of_tracks(job, measures.cells)
-    tables = tuple(place(schema.name) for schema in ALL_TABLES for place in (csv_of, parquet_of))
+    files = tuple(place(schema.name) for schema in FOLDER_TABLES for place in (csv_of, parquet_of))
     facts = MeasureFacts(n_cells=len(measures.cells), n_protrusions=len(measures.protrusions))
-    return Done((*tables, KYMOGRAPH_ARRAYS, *lineage), facts)
+    return Done((*files, KYMOGRAPH_ARRAYS, *lineage), facts)
+
+
+def _suspects(job: Job, cells: pd.DataFrame, events: pd.DataFrame) -> pd.DataFrame:
+    """Return what is probably wrong in the analysis as it is now, corrections included."""
+    calibration = job.movie.calibration
+    found = find_suspects(
+        job.labels, job.lineage, CELLS.to_base(cells, calibration), EVENTS.to_base(events, calibration)
+    )
+    return SUSPECTS.conform(suspects_table(found), calibration)
 
 
 def _write_measures_of_tracks(job: Job, cells: pd.DataFrame) -> tuple[str, ...]:

@@ -51,6 +51,7 @@ def _inputs(job: Job) -> ReportInputs:
         segmented_by=job.results.segmentation.made_by,
         trust=job.results.segmentation.trust_in_cells,
         models=() if job.model is None else tuple(member.card for member in job.model.members),
+        suspects=job.results.suspects,
         files=files,
         kymographs=job.results.kymographs_of("velocity"),
     )

@@ -8,6 +8,7 @@ from typing import Any, Protocol, runtime_checkable
 
 import pandas as pd
 
+from podia.corrections.suspect import Suspect
 from podia.data.calibration import Calibration
 from podia.data.drift import Drift
 from podia.data.errors import InvalidInputError
@@ -46,6 +47,8 @@ class ReportInputs:
         How far the network's cells can be trusted; None where it is not known.
     models
         The cards of the networks that made them, several of an ensemble; none where no network did.
+    suspects
+        What is probably wrong, the most worthwhile first.
     files
         Link, relative to the page, of each output -> what it is.
     kymographs
@@ -66,6 +69,7 @@ class ReportInputs:
     segmented_by: str = ""
     trust: Trust | None = None
     models: tuple[ModelCard, ...] = ()
+    suspects: tuple[Suspect, ...] = ()
     files: Mapping[str, str] = field(default_factory=dict)
     kymographs: Kymographs | None = None
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from podia.data.calibration import Calibration
 from podia.data.glossary import GlossaryColumn, GlossaryTable, glossary_table
-from podia.data.tables import ALL_TABLES
+from podia.data.tables import FOLDER_TABLES
 from podia.reporting.inputs import ReportInputs
 from podia.reporting.wording import NOT_DEFINED, pretty_unit
 
@@ -53,7 +53,7 @@ def settings(run: Mapping[str, Any]) -> list[Settings]:
 
 def output_files(inputs: ReportInputs) -> list[OutputFile]:
     """Return the output files; a declared table is described by its declaration."""
-    rows = {schema.name: schema.sentence for schema in ALL_TABLES}
+    rows = {schema.name: schema.sentence for schema in FOLDER_TABLES}
     described = []
     for link, text in inputs.files.items():
         name = PurePosixPath(link).stem
@@ -64,7 +64,7 @@ def output_files(inputs: ReportInputs) -> list[OutputFile]:
 
 def glossary(calibration: Calibration) -> list[GlossaryTable]:
     """Return every declared table with its columns as they are named in this movie's files."""
-    tables = [glossary_table(schema, calibration) for schema in ALL_TABLES]
+    tables = [glossary_table(schema, calibration) for schema in FOLDER_TABLES]
     return [replace(table, columns=tuple(_as_read(column) for column in table.columns)) for table in tables]
 
 

@@ -13,6 +13,7 @@ from podia.data.progress import Progress, silent
 from podia.measurement.measure import Measurements
 from podia.reporting.config import ReportConfig
 from podia.reporting.corrections import listed_corrections
+from podia.reporting.event_list import event_kinds
 from podia.reporting.inputs import Reportable, ReportInputs, inputs_of
 from podia.reporting.key_numbers import key_numbers
 from podia.reporting.method import glossary, output_files
@@ -23,12 +24,15 @@ from podia.reporting.quality import checked_and_fine, quality_warnings
 from podia.reporting.sections.cells import cells_section
 from podia.reporting.sections.edge import edge_section
 from podia.reporting.sections.figure import Section
+from podia.reporting.sections.lineages import lineages_section
 from podia.reporting.sections.migration import migration_section
 from podia.reporting.sections.motion import motion_section
 from podia.reporting.sections.protrusions import protrusions_section
 from podia.reporting.sections.shapes import shapes_section
 from podia.reporting.sections.stability import stability_section
+from podia.reporting.suspects import suspects_data
 from podia.reporting.viewer import viewer_data
+from podia.reporting.viewer_parts import OPERATIONS, SCRIPTS
 from podia.reporting.wording import NOT_DEFINED, count, elapsed, number
 from podia.version import __version__
 
@@ -109,6 +113,11 @@ def report(
         fine=checked_and_fine(inputs),
         networks=network_words(inputs),
         viewer=viewer_data(inputs, config, progress),
+        scripts=SCRIPTS,
+        operations=OPERATIONS,
+        events=event_kinds(inputs),
+        suspects=suspects_data(inputs),
+        n_suspects=len(inputs.suspects),
         n_frames=movie.n_frames,
         sections=sections(inputs, config),
         corrections=listed_corrections(inputs.run),
@@ -128,6 +137,7 @@ def sections(inputs: ReportInputs, config: ReportConfig) -> list[Section]:
     )
     return [
         cells_section(inputs),
+        *filter(None, (lineages_section(inputs),)),
         motion_section(inputs, config),
         migration_section(inputs),
         *of_outlines,

@@ -20,6 +20,7 @@ from podia.reporting.config import ReportConfig
 from podia.reporting.contrast import Contrast, evenly_spaced
 from podia.reporting.inputs import ReportInputs
 from podia.reporting.jpeg import jpeg
+from podia.reporting.track_kymographs import track_kymographs
 from podia.reporting.wording import time_of
 
 _MEASURES = (
@@ -44,7 +45,7 @@ def viewer_data(inputs: ReportInputs, config: ReportConfig, progress: Progress) 
     Its size is bounded by ``config.max_page_mb`` whatever the movie's length: frames are left out evenly, then
     pictures are made smaller.
     """
-    shown = _shown_frames(inputs, config)
+    shown = shown_frames(inputs, config)
     contrast = Contrast.of(inputs.movie)
     size = _picture_size(inputs, shown, contrast, config)
     measures = [m for m in _MEASURES if m[0] == "speed" or not inputs.positions_only]
@@ -79,6 +80,7 @@ def viewer_data(inputs: ReportInputs, config: ReportConfig, progress: Progress) 
         "outlined": not inputs.positions_only,
         "speed_unit": inputs.unit("tracks", "mean_speed"),
         "tracks": _tracks(inputs),
+        "kymographs": track_kymographs(inputs, config),
         "frames": frames,
     }
 
@@ -114,7 +116,8 @@ def _cut(steps: NDArray[np.int64], pieces: NDArray[np.int64]) -> NDArray[np.int6
     return np.concatenate(cut)
 
 
-def _shown_frames(inputs: ReportInputs, config: ReportConfig) -> list[int]:
+def shown_frames(inputs: ReportInputs, config: ReportConfig) -> list[int]:
+    """Return the frames that the page shows: all, or as many as fit, evenly spaced with both ends."""
     per_frame = len(inputs.tables["cells"]) / inputs.movie.n_frames
     room = config.max_page_mb * 1e6 * (1 - _SHARE_FOR_FRAMES) / _BYTES_PER_CELL
     fitting = config.max_frames if per_frame == 0 else int(room / per_frame)

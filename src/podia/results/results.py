@@ -12,7 +12,8 @@ import pandas as pd
 
 from podia.corrections.operations import Correction
 from podia.corrections.record import read_corrections
-from podia.corrections.suspects import Suspect, find_suspects
+from podia.corrections.suspect import Suspect
+from podia.corrections.suspects_table import suspects_of_table
 from podia.data.calibration import Calibration
 from podia.data.config import Settings
 from podia.data.drift import Drift
@@ -22,7 +23,8 @@ from podia.data.lineage import Lineage
 from podia.data.movie import LabelMovie, Movie
 from podia.data.named_tables import Tables
 from podia.data.schema import TableSchema
-from podia.data.tables import ALL_TABLES, CELLS, EVENTS
+from podia.data.suspect_table import SUSPECTS
+from podia.data.tables import FOLDER_TABLES
 from podia.files.json_file import read_json
 from podia.io.analysis_folder import AnalysisFolder, is_analysis_folder, require_current_layout
 from podia.io.drift_table import read_drift
@@ -188,9 +190,7 @@ class Results:
     @cached_property
     def suspects(self) -> tuple[Suspect, ...]:
         """Cells, links and divisions that are probably wrong, the most worthwhile first, with what would mend them."""
-        cells = CELLS.to_base(self.tables.cells, self.calibration)
-        events = EVENTS.to_base(self.tables.events, self.calibration)
-        return tuple(find_suspects(self.labels, self.lineage, cells, events))
+        return tuple(suspects_of_table(SUSPECTS.to_base(self.tables.suspects, self.calibration)))
 
     @cached_property
     def kymographs(self) -> Kymographs:
@@ -272,6 +272,7 @@ class Results:
             segmented_by=self.segmentation.made_by,
             trust=self.segmentation.trust_in_cells,
             models=self.models,
+            suspects=self.suspects,
             files=files,
             kymographs=self.kymographs_of("velocity"),
         )
@@ -319,7 +320,7 @@ class _StoredTables(Mapping[str, pd.DataFrame]):
 
     def __init__(self, results: Results) -> None:
         self._results = results
-        self._schemas: dict[str, TableSchema] = {schema.name: schema for schema in ALL_TABLES}
+        self._schemas: dict[str, TableSchema] = {schema.name: schema for schema in FOLDER_TABLES}
         self._read: dict[str, pd.DataFrame] = {}
 
     def __getitem__(self, name: str) -> pd.DataFrame:

@@ -14,12 +14,13 @@ from podia.reporting.inputs import ReportInputs
 
 @dataclass(frozen=True)
 class Figure:
-    """A plot with title and caption, and the text in its place if there is no plot."""
+    """A plot with title and caption, and the text in its place if there is no plot; `is_wide`: as wide as the page."""
 
     title: str
     plot: Markup | None
     caption: str
     instead: str = "Nothing to show: no value is defined."
+    is_wide: bool = False
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,5 @@
 "use strict";
-(() => {
+const downloads = (() => {
   // Every plot as an SVG file with its own style, and its numbers as CSV where there are any.
   const sheet = document.styleSheets[0].cssRules;
   const light = sheet[0].style;
@@ -28,9 +28,9 @@
     return new XMLSerializer().serializeToString(copy);
   }
 
-  for (const figure of document.querySelectorAll("figure.card")) {
+  function offerFor(figure) {
     const plot = figure.querySelector("svg.plot");
-    if (!plot) continue;
+    if (!plot) return;
     const name = figure.querySelector("h3").textContent.trim().toLowerCase().replace(/[^a-z0-9]+/g, "_");
     const line = document.createElement("p");
     line.className = "download";
@@ -45,4 +45,7 @@
     if (plot.dataset.csv) offer("CSV", () => save(plot.dataset.csv + "\n", "text/csv", `${name}.csv`));
     figure.append(line);
   }
+
+  document.querySelectorAll("figure.card").forEach(offerFor);
+  return { offer: offerFor };
 })();
