@@ -19,7 +19,6 @@ const box = canvas.getBoundingClientRect();
 const at = (x, y) => ({ clientX: box.left + box.width * x / 130, clientY: box.top + box.height * y / 97 });
 const press = (key) => document.body.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
 const onCanvas = (x, y) => { const [a, b] = view.place(x, y); return [a / canvas.width, b / canvas.height]; };
-const round = (values) => values.map((value) => Math.round(value * 1000) / 1000);
 """
 
 
@@ -39,7 +38,8 @@ def test_wheel_and_plus_zoom_at_the_pointer_and_else_at_the_chosen_cell(tmp_path
         const before = view.pointed(at(40.5, 60.5));
         seen.push(wheel(-500)); press("+");                   // no pointer on the canvas yet: no cell, the middle
         view.zoomTo(1); wheel(-500);
-        seen.push(view.zoom > 2, round(view.pointed(at(40.5, 60.5))).join() === round(before).join());
+        seen.push(view.zoom > 2);
+        seen.push(view.pointed(at(40.5, 60.5)).every((value, axis) => Math.abs(value - before[axis]) < 0.2));
         view.zoomTo(1); state.choose(3); press("+"); press("+"); press("+");
         const [x, y] = onCanvas(15, 71);
         seen.push(view.zoom > 3, x > 0.1 && x < 0.9 && y > 0.1 && y < 0.9);
