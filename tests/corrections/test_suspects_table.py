@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from podia.corrections.operations import CellAt, Delete, Link, Merge, Unlink
@@ -40,6 +40,7 @@ suspects = st.builds(
 
 
 @given(st.lists(suspects, max_size=4))
+@settings(deadline=None)
 def test_the_table_reads_back_as_the_same_suspects(found: list[Suspect]) -> None:
     table = suspects_table(found)
     assert suspects_of_table(table) == found
