@@ -43,7 +43,7 @@ def opened(path: Path | str, tmp_path: Path, *, anchor: str = "") -> str:
         [str(BROWSER), *FLAGS, profile, f"{path if isinstance(path, str) else path.as_uri()}{anchor}"],
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=600,
         check=True,
     )
     console = [line for line in found.stderr.splitlines() if "CONSOLE" in line]
