@@ -22,10 +22,10 @@
     list.forEach(({ correction, text }, number) => {
       const line = words.element("li");
       const [cell] = cellsOf(correction);
-      const open = words.button(text, () => state.lead(cell.frame, cell.track), "plain");
+      const open = words.button(`${number + 1}. ${text}`, () => state.lead(cell.frame, cell.track), "plain");
       const remove = words.button("×", () => corrections.remove(number), "plain");
       remove.setAttribute("aria-label", `Remove: ${text}`);
-      line.append(open, " ", remove);
+      line.append(open, remove);
       lines.append(line);
     });
     parts.push(lines);
@@ -119,4 +119,5 @@
   corrections.on(() => { tell(); view.redraw(); });
   show();
   tell();
+  if (served && !location.hash) document.getElementById("movie").scrollIntoView({ behavior: "instant" });
 })();

@@ -36,6 +36,7 @@
     const one = list[number];
     state.lead(one.frame, one.track);
     state.marked = [];
+    view.canvas.scrollIntoView({ block: "nearest" });
     if (one.other && movie.cellAt(state.index, one.other)) state.mark(one.other);
     tell();
   }
