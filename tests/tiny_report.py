@@ -12,6 +12,7 @@ from podia.data.migration_tables import MSD
 from podia.data.movie import LabelMovie, Movie
 from podia.data.tables import ALL_TABLES, CELLS, EVENTS, FRAMES, PROTRUSION_EVENTS, PROTRUSIONS, TRACKS
 from podia.measurement.config import ShapeConfig
+from podia.measurement.culture.summarise import summarise_culture
 from podia.measurement.edge.config import EdgeConfig
 from podia.measurement.edge.correlation import edge_correlation
 from podia.measurement.edge.events import edge_events
@@ -57,7 +58,7 @@ def tiny_inputs(
         "tracks": _tracks(cells, parents, n_frames),
         "msd": _msd(cells),
         "events": _events(parents),
-        "frames": _frames(cells, movie, labels),
+        **_frames_and_culture(cells, lineage, movie, labels, n_frames),
         **_migration_and_shapes(cells, lineage),
         "edges": edges.edges(),
         "edge_events": edge_events(edges.kymographs(), EdgeConfig()),
@@ -245,6 +246,17 @@ def _followed_edges(labels: np.ndarray, lineage: Lineage) -> EdgeFollower:
     for frame, image in enumerate(labels):
         edges.add(frame, find_outlines(find_regions(image), image, EdgeConfig(), 4.0))
     return edges
+
+
+def _frames_and_culture(
+    cells: pd.DataFrame, lineage: Lineage, movie: Movie, labels: np.ndarray, n_frames: int
+) -> dict[str, pd.DataFrame]:
+    frames = _frames(cells, movie, labels)
+    tracks = _tracks(cells, dict(lineage.parents), n_frames)
+    covers = [((one > 0).mean(axis=1).astype("f4"), (one > 0).mean(axis=0).astype("f4")) for one in labels]
+    sized = frames.assign(n_pixels=labels[0].size)
+    culture = summarise_culture(sized, cells, tracks, lineage, covers, Drift.none(n_frames))
+    return {"frames": frames.assign(**culture.by_frame), "culture": culture.movie}
 
 
 def _frames(cells: pd.DataFrame, movie: Movie, labels: np.ndarray) -> pd.DataFrame:

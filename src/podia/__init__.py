@@ -80,6 +80,7 @@ _PUBLIC = {
     "simulate": "podia.simulation.simulate.simulate",
     "track": "podia.tracking.track.track",
     "train": "podia.training.train.train",
+    "write_figures": "podia.reporting.figures.write.write_figures",
 }
 """Where each public name is defined."""
 
@@ -150,6 +151,7 @@ __all__ = [
     "simulate",
     "track",
     "train",
+    "write_figures",
 ]
 
 if TYPE_CHECKING:
@@ -185,6 +187,7 @@ if TYPE_CHECKING:
     from podia.preprocessing.config import DriftConfig, IlluminationConfig, PreprocessingConfig
     from podia.preprocessing.drift import correct_drift
     from podia.reporting.config import ReportConfig
+    from podia.reporting.figures.write import write_figures
     from podia.reporting.report import report
     from podia.results.results import Results
     from podia.results.results import open_results as open  # noqa: A004, the public name, as podia.open(folder)

@@ -41,6 +41,36 @@ class Reference:
 
 REFERENCES: Mapping[str, Reference] = MappingProxyType(
     {
+        "dennis2006": Reference(
+            "Dennis et al. 2006",
+            "Estimating density dependence, process noise, and observation error",
+            "Ecological Monographs",
+            doi="10.1890/0012-9615(2006)76[323:EDDPNA]2.0.CO;2",
+        ),
+        "humbert2009": Reference(
+            "Humbert et al. 2009",
+            "A better way to estimate population trends",
+            "Oikos",
+            doi="10.1111/j.1600-0706.2009.17839.x",
+        ),
+        "garwood1936": Reference(
+            "Garwood 1936",
+            "Fiducial limits for the Poisson distribution",
+            "Biometrika",
+            doi="10.1093/biomet/28.3-4.437",
+        ),
+        "kaplan1958": Reference(
+            "Kaplan & Meier 1958",
+            "Nonparametric estimation from incomplete observations",
+            "Journal of the American Statistical Association",
+            doi="10.1080/01621459.1958.10501452",
+        ),
+        "jonkman2014": Reference(
+            "Jonkman et al. 2014",
+            "An introduction to the wound healing assay using live-cell microscopy",
+            "Cell Adhesion & Migration",
+            doi="10.4161/cam.36224",
+        ),
         "gomez2021": Reference(
             "Gómez-de-Mariscal et al. 2021",
             "Search for temporal cell segmentation robustness in phase-contrast microscopy videos",

@@ -15,12 +15,15 @@ import pytest
 
 from podia.cli.main import main
 from podia.data.calibration import Calibration
-from podia.data.migration_tables import MIGRATION
-from podia.data.tables import CELLS, PROTRUSION_EVENTS, TRACKS
+from podia.data.culture_tables import CULTURE
+from podia.data.migration_tables import MIGRATION, MIGRATION_MOVIE
+from podia.data.schema import TableSchema
+from podia.data.tables import CELLS, FRAMES, PROTRUSION_EVENTS, TRACKS
 from podia.experiment.assignment import read_assignments
 from podia.experiment.compare import compare, comparison_json
 from podia.experiment.config import CompareConfig
 from podia.experiment.measures import MEASURES
+from podia.experiment.movie_measures import MOVIE_MEASURES
 from podia.io.layout import parquet_of
 from podia.io.origin import Origin
 from podia.io.tables import write_parquet
@@ -47,19 +50,38 @@ def write_folder(
         frame_interval_s=calibration.frame_interval_s,
     )
     (folder / ".podia" / "movie.json").write_text(json.dumps(origin.record()))
-    for schema in (CELLS, PROTRUSION_EVENTS, TRACKS, MIGRATION):
+    for schema in (CELLS, PROTRUSION_EVENTS, TRACKS, MIGRATION, MIGRATION_MOVIE, FRAMES, CULTURE):
         table = pd.DataFrame(
             {c.name: np.full(n_tracks, {"str": "lost", "bool": True}.get(c.dtype, 1)) for c in schema.columns}
         )
         for column in schema.columns:
             if column.dtype == "float64":
                 table[column.name] = factor * np.arange(1.0, n_tracks + 1)
+        if schema in (MIGRATION_MOVIE, FRAMES, CULTURE):
+            table = (
+                table.iloc[:1] if schema is not FRAMES else table.iloc[[0] * n_frames].reset_index(drop=True)
+            )
+            _write_culture(table, schema, factor, calibration, folder)
+            continue
         table["track_id"] = np.arange(1, n_tracks + 1)
         if "touches_border" in table:
             table["touches_border"] = False
         if schema is TRACKS:
             table["n_frames"], table["duration"] = n_frames, duration
         write_parquet(schema.conform(table, calibration), folder / parquet_of(schema.name))
+
+
+def _write_culture(
+    table: pd.DataFrame, schema: TableSchema, factor: float, calibration: Calibration, folder: Path
+) -> None:
+    """Write tables of the movie: numbers that the factor scales, counts included, and cells that double in 8 frames."""
+    if schema is FRAMES:
+        n_frames = len(table)
+        table["frame"], table["n_cells"] = np.arange(n_frames), round(40 * factor) + np.arange(n_frames)
+    if schema is CULTURE:
+        table["n_divisions"] = round(100 * factor)
+        table["cell_time"] = 1.0
+    write_parquet(schema.conform(table, calibration), folder / parquet_of(schema.name))
 
 
 @pytest.fixture
@@ -80,8 +102,8 @@ def experiment(tmp_path: Path) -> Path:
 def test_a_doubling_is_found_in_every_measure_and_written_out(experiment, tmp_path):
     out = tmp_path / "out"
     found = compare(experiment, out)
-    assert len(found) == len(MEASURES)
-    doubled = found[found["measure"] != "n_protrusions"]
+    assert len(found) == len(MEASURES) + len(MOVIE_MEASURES)
+    doubled = found[~found["measure"].isin(["n_protrusions", "n_cells"])]
     assert doubled["ratio"].to_numpy() == pytest.approx(2)
     assert (doubled["p_adjusted"] < 0.01).all()
     assert "mean_speed_um_per_min" in set(found["measure"])
@@ -92,7 +114,7 @@ def test_a_doubling_is_found_in_every_measure_and_written_out(experiment, tmp_pa
     written = pd.read_csv(out / "comparison.csv")
     assert written["p_value"].to_numpy() == pytest.approx(found["p_value"].to_numpy(), nan_ok=True)
     assert len(pd.read_csv(out / "cells.csv")) == 36
-    assert len(pd.read_csv(out / "replicates.csv")) == 6 * len(MEASURES)
+    assert len(pd.read_csv(out / "replicates.csv")) == 6 * (len(MEASURES) + len(MOVIE_MEASURES))
 
 
 def test_every_figure_is_an_svg_of_its_own_beside_its_data(experiment, tmp_path):

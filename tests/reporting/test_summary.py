@@ -14,6 +14,7 @@ from podia.data.calibration import Calibration
 from podia.data.errors import InvalidInputError
 from podia.data.tables import SUMMARY
 from podia.reporting.film import Film, film_thumbnail
+from podia.reporting.plate import PlateWell
 from podia.reporting.summary import summarise
 
 CALIBRATED = Calibration(1.0, 60.0)
@@ -96,3 +97,21 @@ def test_a_movie_is_shown_by_a_frame_of_its_film(tmp_path):
 def test_a_film_that_cannot_be_read_has_no_picture(tmp_path):
     (tmp_path / "overlay.mp4").write_bytes(b"not a film")
     assert film_thumbnail(tmp_path / "overlay.mp4") == film_thumbnail(tmp_path / "none.mp4") == ""
+
+
+def test_a_plate_is_a_grid_with_values_conditions_and_what_is_wrong(tmp_path):
+    rows = [movie("A1"), movie("A3", cells_per_frame=0.0), movie("B2", n_warnings=5, cells_per_frame=9.0)]
+    wells = {name: PlateWell(name, f"dose {name}", "1") for name in ("A1", "A3", "B2", "C1")}
+    table = SUMMARY.conform(
+        pd.DataFrame([*rows, failed("C1", "no file")], columns=SUMMARY.base_names), CALIBRATED
+    )
+    text = summarise(table, tmp_path / "summary.html", wells).read_text(encoding="utf-8")
+    assert text.count('<td class="well') == 4
+    assert text.count('<td class="empty">') == 5  # three rows of three columns
+    assert "Wells to look at: A3: no cells found; B2: 5 warnings; C1: failed: no file." in text
+    assert 'data-cells-per-frame="1.000|9"' in text
+    assert "dose B2, replicate 1" in text
+
+
+def test_movies_without_wells_have_no_plate(tmp_path):
+    assert 'id="plate"' not in page([movie("A1")], tmp_path)

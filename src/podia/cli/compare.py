@@ -14,7 +14,8 @@ def compare_folders(
     table: Annotated[
         Path,
         typer.Argument(
-            help="CSV with the columns folder (analysis folder, relative to the table), condition, replicate."
+            help="Table (CSV or Excel) with the columns folder (analysis folder, relative to the table), condition, "
+            "replicate, optionally dose; or the folder of podia run --plate-map."
         ),
     ],
     output: Annotated[Path, typer.Option("-o", "--output", help="Folder for the page, tables and figures.")],

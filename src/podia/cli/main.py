@@ -16,6 +16,7 @@ from podia.cli import (
     demo,
     evaluate,
     export,
+    figures,
     grow,
     info,
     models,
@@ -48,7 +49,6 @@ app = typer.Typer(
     name="podia",
     help="Segment, track and measure cells in label-free microscopy movies.",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
@@ -76,6 +76,7 @@ app.command("info", short_help="Show the properties of a movie or an analysis.")
 app.command("tables", short_help="Explain the tables and their columns.")(tables.show_tables)
 app.command("evaluate", short_help="Score results against ground truth.")(evaluate.evaluate_results)
 app.command("compare", short_help="Compare conditions between replicates.")(compare.compare_folders)
+app.command("figures", short_help="Write the plots of a page for a publication.")(figures.make_figures)
 app.command("segment", short_help="Update the segmentation of an analysis.")(steps.segment)
 app.command("track", short_help="Update the tracks of an analysis.")(steps.track)
 app.command("measure", short_help="Update the measurements of an analysis.")(steps.measure)

@@ -11,6 +11,7 @@ import typer
 
 if TYPE_CHECKING:
     from podia.pipeline.outcome import Outcome, Task
+    from podia.pipeline.plate import PlateTasks
     from podia.results.results import Results
 
 
@@ -27,14 +28,18 @@ def run_tasks(tasks: Sequence[Task], *, workers: int, scheduler: str | None, qui
         return run_many(tasks, workers=workers, scheduler=scheduler, progress=bars.of_movie(""))
 
 
-def finish(outcomes: Sequence[Outcome], output: Path, *, as_json: bool) -> None:
+def finish(
+    outcomes: Sequence[Outcome], output: Path, *, as_json: bool, plate: PlateTasks | None = None
+) -> None:
     """Write the summary over several movies, print what was found and where, exit with 1 if a movie failed."""
     failed = [outcome for outcome in outcomes if outcome.error]
-    problem = _write_summary(outcomes, output) if len(outcomes) > 1 else ""
+    problem = _write_summary(outcomes, output, plate) if len(outcomes) > 1 or plate is not None else ""
     if as_json:
         typer.echo(json.dumps([_as_dict(outcome) for outcome in outcomes], indent=2))
     else:
         _print_results(outcomes, output)
+        if plate is not None:
+            typer.echo(f"Compare conditions with: podia compare {output} -o comparison")
     for outcome in failed:
         typer.echo(f"Failed: {outcome.name}: {outcome.error}", err=True)
     if problem:
@@ -43,18 +48,27 @@ def finish(outcomes: Sequence[Outcome], output: Path, *, as_json: bool) -> None:
         raise typer.Exit(1)
 
 
-def _write_summary(outcomes: Sequence[Outcome], output: Path) -> str:
+def _write_summary(outcomes: Sequence[Outcome], output: Path, plate: PlateTasks | None) -> str:
     """Write the summary and return an empty text, or why it could not be written."""
     from podia.data.errors import PodiaError
     from podia.io.tables import write_table
     from podia.pipeline.outcome import summary_table
+    from podia.pipeline.plate import write_plate_table
+    from podia.reporting.plate import PlateWell
     from podia.reporting.summary import summarise
 
     table = summary_table(outcomes)
     try:
         output.mkdir(parents=True, exist_ok=True)
         write_table(table, output / "summary")
-        summarise(table, output / "summary.html")
+        wells = {}
+        if plate is not None:
+            write_plate_table(plate, output, [outcome.folder for outcome in outcomes if outcome.error])
+            wells = {
+                task.folder.name: PlateWell(well.name, well.condition, well.replicate)
+                for task, well in zip(plate.tasks, plate.wells, strict=True)
+            }
+        summarise(table, output / "summary.html", wells)
     except (PodiaError, OSError) as error:
         return str(error)
     return ""

@@ -41,6 +41,14 @@ EachPosition = Annotated[
     bool,
     typer.Option("--each-position", help="Analyse every position of a file or folder as a separate movie."),
 ]
+PlateMap = Annotated[
+    Path | None,
+    typer.Option(
+        "--plate-map",
+        help="Table (CSV or Excel) of wells: well, replicate, condition or dose_UNIT, optionally compound. Each well "
+        "is a movie, and podia compare OUTPUT compares the conditions.",
+    ),
+]
 Pattern = Annotated[
     str | None,
     typer.Option(

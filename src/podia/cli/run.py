@@ -30,6 +30,7 @@ def run_movies(
     channel: options.Channel = None,
     position: options.Position = None,
     each_position: options.EachPosition = False,
+    plate_map: options.PlateMap = None,
     pattern: options.Pattern = None,
     frames: options.Frames = None,
     model: options.Models = None,
@@ -72,7 +73,8 @@ def run_movies(
     export: Annotated[
         str | None,
         typer.Option(
-            "--export", help="Additional formats, separated by commas: tiff (Fiji), ctc, trackmate."
+            "--export",
+            help="Additional formats, separated by commas: xlsx (Excel), tiff (Fiji), ctc, trackmate.",
         ),
     ] = None,
     config: options.ConfigFile = None,
@@ -127,11 +129,20 @@ def run_movies(
     if resolved_model is not None and not (quiet or json):
         _announce(resolved_model)
     tasks = _tasks(sources, output, resolved, resolved_model)
-    if each_position:
+    if each_position and plate_map is None:
         from podia.pipeline.each_position import tasks_of_positions
 
         tasks = tasks_of_positions(tasks)
-    finish(run_tasks(tasks, workers=workers, scheduler=scheduler, quiet=quiet or json), output, as_json=json)
+    plate = None
+    if plate_map is not None:
+        from podia.pipeline.plate import plate_tasks
+
+        plate = plate_tasks(tasks, plate_map)
+        tasks = list(plate.tasks)
+        if plate.unused and not (quiet or json):
+            typer.echo(f"Note: not in the plate map, not analysed: {', '.join(plate.unused)}.", err=True)
+    outcomes = run_tasks(tasks, workers=workers, scheduler=scheduler, quiet=quiet or json)
+    finish(outcomes, output, as_json=json, plate=plate)
 
 
 def _announce(model: ResolvedModel) -> None:

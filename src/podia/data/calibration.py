@@ -50,6 +50,11 @@ class Calibration:
         return "frames" if self.frame_interval_s is None else "min"
 
     @property
+    def long_time_unit(self) -> str:
+        """``"h"`` where the frame interval is known, else ``"frames"``."""
+        return "frames" if self.frame_interval_s is None else "h"
+
+    @property
     def length_per_px(self) -> float:
         """Length units in one pixel."""
         return 1.0 if self.pixel_size_um is None else self.pixel_size_um
@@ -58,6 +63,11 @@ class Calibration:
     def time_per_frame(self) -> float:
         """Time units in one frame."""
         return 1.0 if self.frame_interval_s is None else self.frame_interval_s / 60.0
+
+    @property
+    def long_time_per_frame(self) -> float:
+        """Long time units in one frame."""
+        return 1.0 if self.frame_interval_s is None else self.frame_interval_s / 3600.0
 
 
 def _require_positive(name: str, value: float | None, unit: str) -> None:

@@ -57,11 +57,15 @@ class FieldOfView:
     @property
     def n_pixels(self) -> int:
         """Number of pixels in it."""
+        return int(np.count_nonzero(self.mask()))
+
+    def mask(self) -> NDArray[np.bool_]:
+        """Return which pixels of the frame lie in it, ``(Y, X)``."""
         rows, columns = (np.arange(length, dtype=np.float64) for length in self.frame_shape)
         inside = np.ones(self.frame_shape, dtype=np.bool_)
         for down, along, start in self.edges:
             inside &= (down * rows)[:, None] + along * columns > start - 0.5
-        return int(np.count_nonzero(inside))
+        return inside
 
 
 def corners_of(top: int, left: int, bottom: int, right: int) -> NDArray[np.float64]:

@@ -83,6 +83,8 @@ MIGRATION_MOVIE = TableSchema(
         Column("msd_exponent_high", "float64", "plain", "Upper end of its 95 % interval over tracks."),
         Column("shared_velocity_y", "float64", "speed", "Velocity that all cells share, downwards; removed before the fits if there are 10 tracks or more."),
         Column("shared_velocity_x", "float64", "speed", "Velocity that all cells share, to the right."),
+        Column("shared_speed", "float64", "speed", "Speed of that velocity."),
+        Column("shared_direction", "float64", "angle_deg", "Direction of that velocity, to the x axis, counter-clockwise on screen, -180 to 180; of no meaning unless its p value is small."),
         Column("shared_velocity_p", "float64", "plain", "p value of the shared velocity (null hypothesis: cells have no common direction); NaN with fewer than 4 tracks.", "hotelling1931"),
     ),
 )

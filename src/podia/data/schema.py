@@ -17,8 +17,26 @@ from podia.data.calibration import Calibration
 from podia.data.errors import InvalidInputError
 from podia.references import REFERENCES
 
-Quantity = Literal["plain", "px", "length", "area", "time", "speed", "per_length", "msd", "angle_deg", "grey"]
-"""What a column measures. ``plain``, ``px``, ``angle_deg`` and ``grey`` do not depend on the calibration."""
+Quantity = Literal[
+    "plain",
+    "px",
+    "length",
+    "area",
+    "time",
+    "speed",
+    "per_length",
+    "msd",
+    "angle_deg",
+    "grey",
+    "hours",
+    "per_hour",
+    "length_per_hour",
+    "area_per_hour",
+]
+"""What a column measures. ``plain``, ``px``, ``angle_deg`` and ``grey`` do not depend on the calibration.
+
+Cultures change over hours: the last four are in hours, or in frames if the frame interval is unknown.
+"""
 
 DType = Literal["int64", "Int64", "float64", "bool", "str"]
 """``Int64`` is a whole number that may be undefined (empty in CSV)."""
@@ -46,7 +64,8 @@ class Column:
 
     def unit(self, calibration: Calibration) -> str:
         """Return the unit as it stands in documents, empty for plain numbers."""
-        length, time = calibration.length_unit, calibration.time_unit
+        length, time, hour = calibration.length_unit, calibration.time_unit, calibration.long_time_unit
+        per_hour = hour.removesuffix("s")
         return {
             "plain": "",
             "px": "px",
@@ -58,6 +77,10 @@ class Column:
             "msd": f"{length}2",
             "angle_deg": "deg",
             "grey": "grey value",
+            "hours": hour,
+            "per_hour": f"1/{per_hour}",
+            "length_per_hour": f"{length}/{per_hour}",
+            "area_per_hour": f"{length}2/{per_hour}",
         }[self.quantity]
 
     def resolved_name(self, calibration: Calibration) -> str:
@@ -71,6 +94,7 @@ class Column:
     def factor(self, calibration: Calibration) -> float:
         """Return what pixels and frames are multiplied by."""
         length, time = calibration.length_per_px, calibration.time_per_frame
+        hours = calibration.long_time_per_frame
         return {
             "length": length,
             "area": length**2,
@@ -78,6 +102,10 @@ class Column:
             "time": time,
             "speed": length / time,
             "per_length": 1.0 / length,
+            "hours": hours,
+            "per_hour": 1.0 / hours,
+            "length_per_hour": length / hours,
+            "area_per_hour": length**2 / hours,
         }.get(self.quantity, 1.0)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 
 from podia.data.common_columns import FRAME_COLUMN, TIME_COLUMN, TRACK_COLUMN
+from podia.data.culture_tables import CULTURE
 from podia.data.edge_tables import EDGE_CORRELATION, EDGE_EVENTS, EDGES, KYMOGRAPHS
 from podia.data.migration_tables import MIGRATION, MIGRATION_LAGS, MIGRATION_MOVIE, MSD
 from podia.data.schema import Column, TableSchema
@@ -145,6 +146,7 @@ TRACKS = TableSchema(
         Column("turning_angle_mean", "float64", "angle_deg", "Mean absolute turning angle; NaN without one."),
         Column("area_mean", "float64", "area", "Mean area, without frames in which the cell touches the border; NaN if it always does."),
         Column("n_daughters", "int64", "plain", "Number of daughters."),
+        Column("generation_time", "float64", "hours", "From the first frame of the track to the first frame of its daughters; NaN unless its own birth by division and its division are observed."),
         Column("ends_by", "str", "plain", "division, merge, movie_end, border (left the field) or lost."),
         Column("name", "str", "plain", "Name that a person gave the track (podia correct); empty without."),
     ),
@@ -171,12 +173,16 @@ EVENTS = TableSchema(
 FRAMES = TableSchema(
     "frames",
     "frame",
-    "Number of cells, confluence, drift and grey values.",
+    "Number of cells, confluence, divisions, wound area, drift and grey values.",
     (
         FRAME_COLUMN,
         TIME_COLUMN,
         Column("n_cells", "int64", "plain", "Number of tracked cells."),
         Column("confluence", "float64", "plain", "Fraction of the field of view covered by tracked cells, 0 to 1; without the margin that drift correction crops."),
+        Column("covered_area", "float64", "area", "Area covered by tracked cells."),
+        Column("n_divisions", "int64", "plain", "Number of divisions whose first daughter appears in this frame."),
+        Column("wound_area", "float64", "area", "Area without cells between the first positions of the fronts of a wound; NaN if the first frame has no wound (see culture)."),
+        Column("wound_width", "float64", "length", "Distance between the fronts, 0 if they meet; NaN without a wound.", "jonkman2014"),
         Column("drift_y", "float64", "length", "Shift of the field since frame 0, downwards."),
         Column("drift_x", "float64", "length", "Shift of the field since frame 0, to the right."),
         Column("intensity_mean", "float64", "grey", "Mean grey value of the frame."),
@@ -197,6 +203,9 @@ SUMMARY = TableSchema(
         Column("pixel_size_um", "float64", "plain", "Pixel size in um; NaN if unknown."),
         Column("frame_interval_s", "float64", "plain", "Frame interval in s; NaN if unknown."),
         Column("cells_per_frame", "float64", "plain", "Mean number of cells per frame."),
+        Column("confluence_last", "float64", "plain", "Fraction of the field covered by cells in the last frame."),
+        Column("growth_rate", "float64", "per_hour", "Growth rate of the number of cells (see culture)."),
+        Column("division_rate", "float64", "per_hour", "Divisions per cell and hour (see culture)."),
         Column("n_tracks", "Int64", "plain", "Number of tracks."),
         Column("n_divisions", "Int64", "plain", "Number of divisions."),
         Column("area_median", "float64", "area", "Median area over cells and frames."),
@@ -207,7 +216,7 @@ SUMMARY = TableSchema(
     ),
 )
 
-ALL_TABLES: tuple[TableSchema, ...] = (CELLS, TRACKS, PROTRUSIONS, PROTRUSION_EVENTS, EVENTS, FRAMES, MSD, MIGRATION, MIGRATION_LAGS, MIGRATION_MOVIE, SHAPES, SHAPE_MODES, SHAPE_OUTLINES, SHAPE_TRANSITIONS, DIVISION_ROUNDING, EDGES, EDGE_EVENTS, EDGE_CORRELATION)
+ALL_TABLES: tuple[TableSchema, ...] = (CELLS, TRACKS, PROTRUSIONS, PROTRUSION_EVENTS, EVENTS, FRAMES, CULTURE, MSD, MIGRATION, MIGRATION_LAGS, MIGRATION_MOVIE, SHAPES, SHAPE_MODES, SHAPE_OUTLINES, SHAPE_TRANSITIONS, DIVISION_ROUNDING, EDGES, EDGE_EVENTS, EDGE_CORRELATION)
 """The tables of one movie's measures, the most wanted first."""
 
 FOLDER_TABLES = (*ALL_TABLES, SUSPECTS)

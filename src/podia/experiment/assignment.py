@@ -12,27 +12,36 @@ import pandas as pd
 
 from podia.data.errors import InvalidInputError, MovieReadError, nearest_name_hint
 from podia.io.any_table import read_any_table
+from podia.io.plate_map import PLATE_TABLE, parse_dose
 
 COLUMNS = ("folder", "condition", "replicate")
-_ALLOWED = (*COLUMNS, "note")
+_ALLOWED = (*COLUMNS, "dose", "dose_unit", "compound", "well", "note")
 
 MIN_REPLICATES = 2
 
 
 @dataclass(frozen=True)
 class Assignment:
-    """An analysis folder with its condition and replicate; `name` is the folder as written in the table."""
+    """An analysis folder with its condition and replicate.
+
+    `name` is the folder as written in the table. `dose` is None if the table has none, and `compound` is empty.
+    """
 
     folder: Path
     condition: str
     replicate: str
     name: str
+    dose: float | None = None
+    dose_unit: str = ""
+    compound: str = ""
 
 
 def read_assignments(path: Path) -> list[Assignment]:
-    """Return the rows of a CSV table with the columns ``folder``, ``condition``, ``replicate`` and optionally ``note``.
+    """Return the rows of a table with the columns ``folder``, ``condition`` and ``replicate``.
 
-    Relative folders start at the folder of the table. Folders with the same condition and replicate are pooled.
+    Optional columns are ``dose`` (a number), ``dose_unit``, ``compound``, ``well`` and ``note``. Relative folders start
+    at the folder of the table. Folders with the same condition and replicate are pooled. A folder stands for the
+    table ``experiment.csv`` in it, which ``podia run --plate-map`` writes.
 
     Raises
     ------
@@ -40,6 +49,8 @@ def read_assignments(path: Path) -> list[Assignment]:
         If the table cannot be read, lacks a column or has an unknown one, a field is empty, a folder is missing or
         listed twice, there is only one condition, or a condition has only one replicate.
     """
+    if path.is_dir():
+        path = path / PLATE_TABLE
     table, line_of = _read(path)
     _require_columns(table, path)
     for name in COLUMNS:
@@ -48,10 +59,20 @@ def read_assignments(path: Path) -> list[Assignment]:
             raise InvalidInputError(
                 f"'{path}', row {line_of[empty[0]]}: {name} is empty. Every row needs folder, condition and replicate."
             )
+    table = table.reindex(columns=list(_ALLOWED), fill_value="")
     rows = [
-        Assignment(path.parent / row.folder, row.condition, row.replicate, row.folder)
-        for row in _with_one_spelling(table, path).itertuples()
+        Assignment(
+            path.parent / row.folder,
+            row.condition,
+            row.replicate,
+            row.folder,
+            parse_dose(row.dose, f"'{path}', row {line_of[place]}"),
+            row.dose_unit,
+            row.compound,
+        )
+        for place, row in enumerate(_with_one_spelling(table, path).itertuples())
     ]
+    _require_one_dose(rows, path)
     _require_folders(rows, path)
     _require_replicates(rows, path)
     return rows
@@ -60,7 +81,8 @@ def read_assignments(path: Path) -> list[Assignment]:
 def _read(path: Path) -> tuple[pd.DataFrame, tuple[int, ...]]:
     if not path.is_file():
         raise InvalidInputError(
-            f"There is no table '{path}'. Give a CSV file with the columns {', '.join(COLUMNS)} and one row per movie."
+            f"There is no table '{path}'. Give a CSV file with the columns {', '.join(COLUMNS)} and one row per movie, "
+            f"or the folder of podia run --plate-map."
         )
     try:
         found = read_any_table(path)
@@ -110,6 +132,17 @@ def _require_columns(table: pd.DataFrame, path: Path) -> None:
         )
     if missing:
         raise InvalidInputError(f"'{path}' lacks the column '{missing[0]}'; it has {', '.join(found)}.")
+
+
+def _require_one_dose(rows: list[Assignment], path: Path) -> None:
+    first: dict[str, tuple[float | None, str]] = {}
+    for row in rows:
+        known = first.setdefault(row.condition, (row.dose, row.compound))
+        if known != (row.dose, row.compound):
+            raise InvalidInputError(
+                f"'{path}' gives condition '{row.condition}' several doses or compounds. A condition is one dose of "
+                f"one compound: give each dose its own condition."
+            )
 
 
 def _require_folders(rows: list[Assignment], path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Table of the cells of an experiment: one row per cell with its condition, replicate and measures."""
+"""Cells and movies of an experiment, with their conditions, replicates and measures."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ from podia.data.calibration import Calibration
 from podia.data.errors import InvalidInputError
 from podia.data.tables import TRACKS
 from podia.experiment.assignment import Assignment
+from podia.experiment.curves import CurveKind, replicate_curves
 from podia.experiment.measures import Measure
+from podia.experiment.movie_measures import MovieMeasure, gather_movies
 from podia.results.results import Results, open_results
 
 KEYS = ("condition", "replicate", "movie", "track_id")
@@ -37,17 +39,28 @@ class ExperimentCells:
         Defines the units; its values are those of the first movie.
     notes
         Sentences on differences between movies.
+    movies
+        One row per movie: condition, replicate, movie and the measures of cultures.
+    curves
+        The curve of each replicate, as :func:`~podia.experiment.curves.replicate_curves` returns them.
     """
 
     cells: pd.DataFrame
     calibration: Calibration
     notes: tuple[str, ...]
+    movies: pd.DataFrame
+    curves: pd.DataFrame
 
 
 def gather_cells(
-    assignments: Sequence[Assignment], measures: Sequence[Measure], *, min_frames: int
+    assignments: Sequence[Assignment],
+    measures: Sequence[Measure],
+    movie_measures: Sequence[MovieMeasure] = (),
+    curves: Sequence[CurveKind] = (),
+    *,
+    min_frames: int,
 ) -> ExperimentCells:
-    """Return the cells of all folders, without tracks of fewer than `min_frames` frames.
+    """Return the cells of all folders, without tracks of fewer than `min_frames` frames, and the movies.
 
     Raises
     ------
@@ -59,9 +72,10 @@ def gather_cells(
         results.require("measure")
     calibrations = [results.calibration for results in analyses]
     _require_one_unit(assignments, calibrations)
+    names = _movie_names(assignments)
     tables = [
         _cells_of(row, name, results, measures, min_frames)
-        for row, name, results in zip(assignments, _movie_names(assignments), analyses, strict=True)
+        for row, name, results in zip(assignments, names, analyses, strict=True)
     ]
     cells = pd.concat(tables, ignore_index=True)
     for condition, rows in cells.groupby("condition"):
@@ -77,7 +91,10 @@ def gather_cells(
             f"Allow shorter tracks with --min-frames, or check its reports."
         )
     notes = [*_notes(calibrations), *_duration_notes(cells, measures, calibrations[0])]
-    return ExperimentCells(cells, calibrations[0], tuple(notes))
+    movies = gather_movies(assignments, names, analyses, movie_measures)
+    return ExperimentCells(
+        cells, calibrations[0], tuple(notes), movies, replicate_curves(assignments, analyses, curves)
+    )
 
 
 def _movie_names(assignments: Sequence[Assignment]) -> list[str]:

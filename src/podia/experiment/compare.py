@@ -3,21 +3,30 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from podia.data.arguments import settle_config
+from podia.data.calibration import Calibration
 from podia.data.config import Settings
-from podia.experiment.assignment import read_assignments
+from podia.experiment.assignment import Assignment, read_assignments
 from podia.experiment.cells import gather_cells
-from podia.experiment.comparison import compare_conditions, replicate_table
+from podia.experiment.compared import Compared
+from podia.experiment.comparison import compare_conditions, replicate_table, with_correction
 from podia.experiment.config import CompareConfig
-from podia.experiment.measures import chosen_measures
+from podia.experiment.curves import chosen_curves, compare_curves, condition_curves
+from podia.experiment.dose_response import dose_responses
+from podia.experiment.measures import Measure, chosen_measures, chosen_movie_measures
+from podia.experiment.movie_measures import MovieMeasure
 from podia.experiment.page import write_comparison
+from podia.experiment.pooling import Pooling
+from podia.experiment.tables import COMPARED_REPLICATES, COMPARISON, DOSE_RESPONSE
 from podia.io.analysis_folder import require_no_analysis
 from podia.io.tables import write_table
+from podia.io.workbook import write_workbook
 
 
 def compare(
@@ -32,11 +41,13 @@ def compare(
     Parameters
     ----------
     table
-        CSV file with the columns ``folder`` (an analysis folder of ``podia run``, relative to the table),
-        ``condition`` and ``replicate``.
+        CSV file or Excel workbook with the columns ``folder`` (an analysis folder of ``podia run``, relative to the
+        table), ``condition``, ``replicate`` and, optionally, ``dose``; or the folder in which ``podia run --plate-map``
+        wrote its results.
     output
-        Folder for ``compare.html``, ``comparison``, ``replicates`` and ``cells`` (CSV and Parquet), ``figures``: each
-        plot as SVG with its data as CSV. Created if it is missing.
+        Folder for ``compare.html``, ``comparison``, ``replicates``, ``cells``, ``movies``, ``curves``,
+        ``curve_comparison`` and ``dose_response`` (CSV, Parquet, and together ``comparison.xlsx``), and ``figures``:
+        each plot as SVG with its data as CSV. Created if it is missing.
     config
         Measures, pairing and correction.
     settings
@@ -66,21 +77,77 @@ def compare(
     """
     require_no_analysis(output)
     config = settle_config(CompareConfig, config, settings)
-    measures = chosen_measures(config.measures)
-    gathered = gather_cells(read_assignments(Path(table)), measures, min_frames=config.min_frames)
-    names = [measure.column_name(gathered.calibration) for measure in measures]
-    pooling = {
-        name: measure.pooling(gathered.calibration) for name, measure in zip(names, measures, strict=True)
-    }
-    comparison = compare_conditions(gathered.cells, names, config, pooling=pooling)
-    replicates = replicate_table(gathered.cells, names, pooling=pooling)
+    compared = compared_experiment(read_assignments(Path(table)), config)
     folder = Path(output)
-    for name, rows in (("comparison", comparison), ("replicates", replicates), ("cells", gathered.cells)):
+    for name, rows in (
+        ("comparison", compared.comparison),
+        ("replicates", compared.replicates),
+        ("cells", compared.gathered.cells),
+        ("movies", compared.gathered.movies),
+        ("curves", compared.curves),
+        ("curve_comparison", compared.curve_comparison),
+        ("dose_response", compared.dose_response),
+    ):
         write_table(rows, folder / name)
-    write_comparison(gathered, measures, comparison, replicates, config, folder)
+    calibration = compared.gathered.calibration
+    write_workbook(
+        {
+            "comparison": compared.comparison,
+            "replicates": compared.replicates,
+            "dose_response": compared.dose_response,
+            "curves": compared.curves,
+            "curve_comparison": compared.curve_comparison,
+            "movies": compared.gathered.movies,
+            "cells": compared.gathered.cells,
+        },
+        folder / "comparison.xlsx",
+        calibration,
+        (COMPARISON, COMPARED_REPLICATES, DOSE_RESPONSE),
+    )
+    write_comparison(compared, config, folder)
     # Set after writing, because files have no attributes.
-    comparison.attrs["notes"] = gathered.notes
-    return comparison
+    compared.comparison.attrs["notes"] = compared.gathered.notes
+    return compared.comparison
+
+
+def compared_experiment(assignments: Sequence[Assignment], config: CompareConfig) -> Compared:
+    """Return the comparison of an experiment, without writing anything."""
+    measures, movie_measures = chosen_measures(config.measures), chosen_movie_measures(config.measures)
+    curves = chosen_curves(config.measures)
+    gathered = gather_cells(assignments, measures, movie_measures, curves, min_frames=config.min_frames)
+    calibration = gathered.calibration
+    if not config.measures:
+        movie_measures = [
+            m for m in movie_measures if gathered.movies[m.column_name(calibration)].notna().any()
+        ]
+    comparisons, replicates = [], []
+    every: list[tuple[pd.DataFrame, Sequence[Measure | MovieMeasure]]] = [
+        (gathered.movies, movie_measures),
+        (gathered.cells, measures),
+    ]
+    for rows, chosen in every:
+        names = [measure.column_name(calibration) for measure in chosen]
+        pooling = {m.column_name(calibration): _pooling(m, calibration) for m in chosen}
+        if names:
+            comparisons.append(compare_conditions(rows, names, config, pooling=pooling))
+            replicates.append(replicate_table(rows, names, pooling=pooling))
+    comparison = with_correction(pd.concat(comparisons, ignore_index=True), config.correction)
+    of_replicates = pd.concat(replicates, ignore_index=True)
+    return Compared(
+        gathered,
+        measures,
+        movie_measures,
+        comparison,
+        of_replicates,
+        condition_curves(gathered.curves),
+        compare_curves(gathered.curves, config, str(comparison["control"].iloc[0])),
+        dose_responses(assignments, of_replicates),
+        assignments,
+    )
+
+
+def _pooling(measure: Measure | MovieMeasure, calibration: Calibration) -> Pooling:
+    return measure.pooling if isinstance(measure, MovieMeasure) else measure.pooling(calibration)
 
 
 def comparison_json(comparison: pd.DataFrame) -> str:

@@ -13,7 +13,7 @@ from scipy import stats
 
 from podia.data.calibration import Calibration
 from podia.data.errors import InvalidInputError, nearest_name_hint
-from podia.experiment.config import CompareConfig
+from podia.experiment.config import CompareConfig, Correction
 from podia.experiment.correction import corrected
 from podia.experiment.pooling import MEAN, Pooling
 from podia.experiment.power import detectable_difference, replicates_needed
@@ -89,9 +89,13 @@ def compare_conditions(
         for measure in measures
         for other in others
     ]
-    table = pd.DataFrame(rows)
-    table["p_adjusted"] = corrected(table["p_value"].to_numpy(np.float64), config.correction)
-    return COMPARISON.conform(table.astype({"replicates_for_20_percent": "Int64"}), _UNITLESS)
+    table = pd.DataFrame(rows).astype({"replicates_for_20_percent": "Int64"})
+    return with_correction(COMPARISON.conform(table, _UNITLESS), config.correction)
+
+
+def with_correction(comparison: pd.DataFrame, correction: Correction) -> pd.DataFrame:
+    """Return the table with ``p_adjusted`` over all its rows."""
+    return comparison.assign(p_adjusted=corrected(comparison["p_value"].to_numpy(np.float64), correction))
 
 
 def replicate_table(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -14,6 +14,7 @@ from podia.data.errors import InvalidInputError, nearest_name_hint
 from podia.data.migration_tables import MIGRATION
 from podia.data.schema import TableSchema
 from podia.data.tables import CELLS, PROTRUSION_EVENTS, TRACKS
+from podia.experiment.movie_measures import MOVIE_MEASURES, MovieMeasure
 from podia.experiment.pooling import Pooling
 
 Rows = Literal["all", "whole cells"]
@@ -142,20 +143,25 @@ MEASURES: tuple[Measure, ...] = (
 )
 """All measures that can be compared. Shape modes are excluded, because each movie has its own."""
 
-_BY_NAME: Mapping[str, Measure] = {measure.name: measure for measure in MEASURES}
+_NAMES = (*(measure.name for measure in MOVIE_MEASURES), *(measure.name for measure in MEASURES))
+
+
+def chosen_movie_measures(names: Sequence[str]) -> list[MovieMeasure]:
+    """Return the measures of cultures with these names, in declaration order; all if no name is given."""
+    return [measure for measure in MOVIE_MEASURES if not names or measure.name in names]
 
 
 def chosen_measures(names: Sequence[str]) -> list[Measure]:
-    """Return the measures with these names, in declaration order; all if no name is given.
+    """Return the measures of cells with these names, in declaration order; all if no name is given.
 
     Raises
     ------
     InvalidInputError
-        If a name is unknown.
+        If a name is unknown, as a measure of cells and of cultures.
     """
     for name in names:
-        if name not in _BY_NAME:
+        if name not in _NAMES:
             raise InvalidInputError(
-                f"There is no measure '{name}'.{nearest_name_hint(name, _BY_NAME)} Known: {', '.join(_BY_NAME)}."
+                f"There is no measure '{name}'.{nearest_name_hint(name, _NAMES)} Known: {', '.join(_NAMES)}."
             )
     return [measure for measure in MEASURES if not names or measure.name in names]

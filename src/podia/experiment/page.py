@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,9 +12,13 @@ import pandas as pd
 from markupsafe import Markup
 
 from podia.data.calibration import Calibration
-from podia.experiment.cells import ExperimentCells
+from podia.experiment.compared import Compared
 from podia.experiment.config import CompareConfig
+from podia.experiment.curve_figures import curve_figures
+from podia.experiment.curves import CURVES
+from podia.experiment.dose_figures import dose_figures
 from podia.experiment.measures import MEASURES, Measure
+from podia.experiment.movie_measures import MOVIE_MEASURES, MovieMeasure
 from podia.experiment.power import MAX_REPLICATES
 from podia.files.atomic import atomic_path
 from podia.reporting.charts.forest import ForestRow, forest
@@ -47,14 +50,7 @@ class ComparedFigure:
     rows: tuple[dict[str, str], ...]
 
 
-def write_comparison(
-    gathered: ExperimentCells,
-    measures: Sequence[Measure],
-    comparison: pd.DataFrame,
-    replicates: pd.DataFrame,
-    config: CompareConfig,
-    folder: Path,
-) -> Path:
+def write_comparison(compared: Compared, config: CompareConfig, folder: Path) -> Path:
     """Write ``compare.html`` and ``figures`` to `folder`, and return the path of the page.
 
     Figures of an earlier comparison are removed first; other files are kept.
@@ -64,15 +60,25 @@ def write_comparison(
     OutputError
         If a file cannot be written.
     """
+    gathered, comparison, replicates = compared.gathered, compared.comparison, compared.replicates
     calibration = gathered.calibration
-    figures = [_figure(gathered, measure, comparison, replicates) for measure in measures]
-    words = {measure.column_name(calibration): measure.words for measure in measures}
+    measures: list[tuple[pd.DataFrame, Measure | MovieMeasure]] = [
+        *((gathered.movies, measure) for measure in compared.movie_measures),
+        *((gathered.cells, measure) for measure in compared.measures),
+    ]
+    figures = [_figure(rows, calibration, measure, comparison, replicates) for rows, measure in measures]
+    words = {measure.column_name(calibration): measure.words for _, measure in measures}
+    curves, doses = curve_figures(compared), dose_figures(compared, words)
     effects = _effects(comparison, words)
     _remove_figures(folder / "figures")
-    for figure, measure in zip(figures, measures, strict=True):
+    for drawn in (*curves, *doses):
+        if drawn.plot is not None:
+            _write_figure(drawn.plot, drawn.data, folder / "figures" / drawn.name)
+    for figure, (rows, measure) in zip(figures, measures, strict=True):
         if figure.plot is not None:
             column = measure.column_name(calibration)
-            data = gathered.cells[["condition", "replicate", "movie", "track_id", column]]
+            keys = [name for name in ("condition", "replicate", "movie", "track_id") if name in rows]
+            data = rows[[*keys, column]]
             _write_figure(figure.plot, data[data[column].notna()], folder / "figures" / figure.name)
     if effects is not None:
         columns = ["measure", "condition", "ratio", "ratio_low", "ratio_high", "p_value", "p_adjusted"]
@@ -88,6 +94,8 @@ def write_comparison(
         notes=gathered.notes,
         effects=effects,
         figures=figures,
+        curves=curves,
+        doses=doses,
         replicates=_replicate_rows(replicates, words),
         control=comparison["control"].iloc[0],
         paired=config.paired,
@@ -98,15 +106,19 @@ def write_comparison(
 
 
 def _figure(
-    gathered: ExperimentCells, measure: Measure, comparison: pd.DataFrame, replicates: pd.DataFrame
+    table: pd.DataFrame,
+    calibration: Calibration,
+    measure: Measure | MovieMeasure,
+    comparison: pd.DataFrame,
+    replicates: pd.DataFrame,
 ) -> ComparedFigure:
-    column = measure.column_name(gathered.calibration)
-    unit = pretty_unit(measure.unit(gathered.calibration))
+    column = measure.column_name(calibration)
+    unit = pretty_unit(measure.unit(calibration))
     cells = {
         str(condition): {
             str(name): v.to_numpy(np.float64) for name, v in rows.groupby("replicate", sort=True)[column]
         }
-        for condition, rows in gathered.cells.groupby("condition", sort=False)
+        for condition, rows in table.groupby("condition", sort=False)
     }
     values: dict[str, dict[str, float]] = {}
     for row in replicates[replicates["measure"] == column].itertuples():
@@ -195,7 +207,10 @@ def _replicate_rows(replicates: pd.DataFrame, words: dict[str, str]) -> list[dic
 
 def _remove_figures(folder: Path) -> None:
     """Remove all figures of an earlier comparison."""
-    for name in (_EFFECTS, *(measure.name for measure in MEASURES)):
+    names = [*(measure.name for measure in MEASURES), *(measure.name for measure in MOVIE_MEASURES)]
+    curves = [f"curve_{curve.name}" for curve in CURVES]
+    doses = [path.stem for path in folder.glob("dose_response_*.svg")]
+    for name in (_EFFECTS, *names, *curves, *doses):
         for suffix in (".svg", ".csv"):
             (folder / (name + suffix)).unlink(missing_ok=True)
 

@@ -14,7 +14,12 @@ COMPARISON = TableSchema(
         Column("condition", "str", "plain", "Condition that is compared with the control."),
         Column("n_control", "int64", "plain", "Number of replicates of the control, the units of the test."),
         Column("n_condition", "int64", "plain", "Number of replicates of the condition."),
-        Column("n_cells_control", "int64", "plain", "Number of cells of the control."),
+        Column(
+            "n_cells_control",
+            "int64",
+            "plain",
+            "Number of cells of the control; of movies, for a measure of the culture.",
+        ),
         Column("n_cells_condition", "int64", "plain", "Number of cells of the condition."),
         Column(
             "mean_control",
@@ -93,7 +98,7 @@ COMPARED_REPLICATES = TableSchema(
         Column("measure", "str", "plain", "Measure with its unit."),
         Column("condition", "str", "plain", "Condition of the replicate."),
         Column("replicate", "str", "plain", "Replicate, with all its movies pooled."),
-        Column("n_cells", "int64", "plain", "Number of cells in which the measure is defined."),
+        Column("n_cells", "int64", "plain", "Number of cells, or movies, in which the measure is defined."),
         Column(
             "value",
             "float64",
@@ -104,5 +109,41 @@ COMPARED_REPLICATES = TableSchema(
         Column("mean", "float64", "plain", "Mean over cells."),
         Column("median", "float64", "plain", "Median over cells."),
         Column("deviation", "float64", "plain", "Standard deviation over cells; NaN for one cell."),
+    ),
+)
+
+DOSE_RESPONSE = TableSchema(
+    "dose_response",
+    "compound and measure",
+    "Dose-response curves: EC50 and plateaus.",
+    (
+        Column("compound", "str", "plain", "Compound, empty if the table has none."),
+        Column("measure", "str", "plain", "Measure with its unit."),
+        Column("dose_unit", "str", "plain", "Unit of the doses and of EC50, empty if unknown."),
+        Column("n_doses", "int64", "plain", "Number of doses, with 0."),
+        Column("n_values", "int64", "plain", "Number of replicates over all doses."),
+        Column("at_zero", "float64", "plain", "Fitted value without the compound."),
+        Column("at_infinity", "float64", "plain", "Fitted value at an infinite dose."),
+        Column(
+            "ec50",
+            "float64",
+            "plain",
+            "Dose at which half of the change is reached; NaN if the dose has no significant effect.",
+            "Ritz et al., PLoS ONE 2015",
+        ),
+        Column(
+            "ec50_low",
+            "float64",
+            "plain",
+            "Lower limit of its 95 % interval, by the profile of the sum of squares; NaN if unbounded.",
+        ),
+        Column("ec50_high", "float64", "plain", "Upper limit of its 95 % interval; NaN if unbounded."),
+        Column("hill", "float64", "plain", "Hill slope."),
+        Column(
+            "hill_fixed", "bool", "plain", "Whether it is fixed at 1, because there are fewer than 5 doses."
+        ),
+        Column(
+            "p_value", "float64", "plain", "p-value of the hypothesis that the dose has no effect (F test)."
+        ),
     ),
 )

@@ -25,6 +25,8 @@ LINEAGE = "tracks/tracks.geff"
 TRACKMATE = "tracks/trackmate.xml"
 CTC = "tracks/ctc"
 
+WORKBOOK = "tables/tables.xlsx"
+
 LOG = "more/run.log"
 DRIFT = "more/drift.csv"
 KYMOGRAPH_ARRAYS = "more/kymographs.npz"
@@ -56,6 +58,7 @@ DESCRIPTIONS: Mapping[str, str] = {
     RUN_RECORD: "Settings, versions and checksums of the input; podia run --config run.json repeats the run.",
     CORRECTIONS: "Corrections of cells, links and divisions made by a person, one per line; podia correct adds to it.",
     **{csv_of(schema.name): schema.sentence for schema in FOLDER_TABLES},
+    WORKBOOK: "The tables that most people use in one Excel workbook; its first sheet explains the columns.",
     LABELS: "Label image of every frame (value = track id); opens in napari.",
     LABELS_TIFF: "The same labels for Fiji.",
     PROBABILITIES: "Cell probability of the network, 0 to 255; opens in Fiji.",

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from podia.data.calibration import Calibration
 from podia.data.contacts import ContactRecord
+from podia.data.culture_tables import CULTURE
 from podia.data.drift import Drift
 from podia.data.edge_tables import EDGE_CORRELATION, EDGE_EVENTS, EDGES
 from podia.data.errors import InvalidInputError
@@ -23,6 +24,8 @@ from podia.data.schema import TableSchema
 from podia.data.shape_tables import DIVISION_ROUNDING, SHAPE_MODES, SHAPE_OUTLINES, SHAPE_TRANSITIONS, SHAPES
 from podia.data.tables import CELLS, EVENTS, FRAMES, PROTRUSION_EVENTS, PROTRUSIONS, TRACKS
 from podia.measurement.config import MeasurementConfig
+from podia.measurement.culture.summarise import summarise_culture
+from podia.measurement.culture.wound import Cover
 from podia.measurement.edge.correlation import edge_correlation
 from podia.measurement.edge.events import edge_events
 from podia.measurement.edge.following import Allocate, EdgeFollower, Match, in_memory, match_anew
@@ -94,6 +97,9 @@ def assemble(
     protrusions = _join_protrusions(measured.protrusions, cells, drift, config, calibration)
     tracks, msd = summarise_tracks(cells, lineage, measured.n_frames)
     migration = summarise_migration(cells)
+    by_frame = frames_table(measured.frames, cells, drift)
+    culture = summarise_culture(by_frame, cells, tracks, lineage, measured.covers, drift)
+    by_frame = pd.concat([by_frame.drop(columns="n_pixels"), culture.by_frame], axis=1)
     shapes = summarise_shapes(cells, measured.descriptors, config.shapes)
     tables = {
         CELLS: cells.rename(columns={"label": "segmentation_label"}),
@@ -108,7 +114,8 @@ def assemble(
         TRACKS: tracks,
         MSD: msd,
         EVENTS: list_events(cells, lineage, measured.n_frames, contacts),
-        FRAMES: frames_table(measured.frames, cells, drift),
+        FRAMES: by_frame,
+        CULTURE: culture.movie,
         MIGRATION: migration.tracks,
         MIGRATION_LAGS: migration.lags,
         MIGRATION_MOVIE: migration.movie,
@@ -136,12 +143,16 @@ def _edge_tables(edges: EdgeFollower, config: MeasurementConfig) -> dict[TableSc
 
 @dataclass(frozen=True)
 class _Gathered:
-    """The measures of all frames: cells, protrusions and descriptors with their ``frame``, and one row per frame."""
+    """The measures of all frames: cells, protrusions and descriptors with their ``frame``, and one row per frame.
+
+    `covers` has the cover of rows and of columns of each frame; it is NaN if only positions are known.
+    """
 
     cells: pd.DataFrame
     protrusions: pd.DataFrame
     descriptors: pd.DataFrame
     frames: pd.DataFrame
+    covers: list[Cover]
 
     @property
     def n_frames(self) -> int:
@@ -154,15 +165,17 @@ def _gather(frames: Iterable[FrameMeasures], edges: EdgeFollower) -> _Gathered:
     protrusions: list[dict[str, NDArray[Any]]] = []
     descriptors: list[dict[str, NDArray[Any]]] = []
     whole: list[tuple[int, float, float]] = []
+    covers: list[Cover] = []
     for frame, measures in enumerate(frames):
         edges.add(frame, measures.outlines)
         cells.append({str(name): values.to_numpy() for name, values in measures.cells.items()})
         protrusions.append({str(name): values.to_numpy() for name, values in measures.protrusions.items()})
         descriptors.append(outline_descriptors(measures.outlines))
+        covers.append((measures.cover_of_rows, measures.cover_of_columns))
         whole.append((measures.n_pixels, measures.intensity_mean, measures.intensity_std))
     columns = ["n_pixels", "intensity_mean", "intensity_std"]
     return _Gathered(
-        _stack(cells), _stack(protrusions), _stack(descriptors), pd.DataFrame(whole, columns=columns)
+        _stack(cells), _stack(protrusions), _stack(descriptors), pd.DataFrame(whole, columns=columns), covers
     )
 
 

@@ -42,6 +42,9 @@ class FrameMeasures:
         ``time``, ``track_id``, ``protrusion_id``, ``length_error`` and ``angle_to_migration``.
     n_pixels
         Size of the field of view.
+    cover_of_rows, cover_of_columns
+        ``(Y,)`` and ``(X,)`` fraction of the pixels of each row and column in the field of view that are in cells;
+        NaN outside the field, and if only positions are known.
     intensity_mean, intensity_std
         Grey values of the whole frame.
     outlines
@@ -51,6 +54,8 @@ class FrameMeasures:
     cells: pd.DataFrame
     protrusions: pd.DataFrame
     n_pixels: int
+    cover_of_rows: NDArray[np.float32]
+    cover_of_columns: NDArray[np.float32]
     intensity_mean: float
     intensity_std: float
     outlines: Outlines
@@ -107,10 +112,13 @@ def measure_frame(
         **grey_values(regions, image),
         **_cell_columns(found),
     }
+    inside = field.mask()
     return FrameMeasures(
         cells=pd.DataFrame(columns),
         protrusions=pd.DataFrame(_tip_columns(regions, found)),
-        n_pixels=field.n_pixels,
+        n_pixels=int(np.count_nonzero(inside)),
+        cover_of_rows=_cover(labels, inside, axis=1),
+        cover_of_columns=_cover(labels, inside, axis=0),
         intensity_mean=float(image.mean(dtype=np.float64)),
         intensity_std=float(image.std(dtype=np.float64)),
         outlines=find_outlines(regions, image, config.edge, config.edge.band.in_px(calibration), field),
@@ -133,6 +141,14 @@ def find_tips(
     field = FieldOfView.whole(regions.frame_shape)
     found = _visible_protrusions(regions, field, config or ProtrusionConfig(), calibration or Calibration())
     return np.array([tip.position for cell in found for tip in cell.tips], dtype=np.float64).reshape(-1, 2)
+
+
+def _cover(labels: LabelImage, inside: NDArray[np.bool_], axis: int) -> NDArray[np.float32]:
+    covered = np.count_nonzero((labels > 0) & inside, axis=axis)
+    seen = np.count_nonzero(inside, axis=axis)
+    share = np.full(len(seen), np.nan, np.float32)
+    share[seen > 0] = covered[seen > 0] / seen[seen > 0]
+    return share
 
 
 def _visible_protrusions(

@@ -20,6 +20,7 @@ def frames_table(measured: pd.DataFrame, cells: pd.DataFrame, drift: Drift) -> p
             "time": index.astype(np.float64),
             "n_cells": by_frame.size().reindex(index, fill_value=0),
             "confluence": covered / measured["n_pixels"],
+            "n_pixels": measured["n_pixels"],
             "drift_y": drift.shifts[:, 0],
             "drift_x": drift.shifts[:, 1],
             "intensity_mean": measured["intensity_mean"],

@@ -161,13 +161,19 @@ def measure_labels(
 ) -> FrameMeasures:
     """Return the measures of one frame: of its masks, or of its positions where there is nothing else.
 
-    `field` is the searched part of the frame, if not all of it. A blank frame has no grey values. `confidence` holds
-    one value per label, that of label k at index k.
+    `field` is the searched part of the frame, if not all of it. A blank frame has no grey values and no cover.
+    `confidence` holds one value per label, that of label k at index k.
     """
     measures = measure_positions if labels.positions_only else measure_frame
     found = measures(movie.frame(frame), labels.frame(frame), config, movie.calibration, field)
     known = np.nan if confidence is None else confidence[found.cells["label"]]
     found = replace(found, cells=found.cells.assign(confidence=known))
     if movie.is_blank(frame):
-        return replace(found, intensity_mean=float("nan"), intensity_std=float("nan"))
+        return replace(
+            found,
+            intensity_mean=float("nan"),
+            intensity_std=float("nan"),
+            cover_of_rows=np.full_like(found.cover_of_rows, np.nan),
+            cover_of_columns=np.full_like(found.cover_of_columns, np.nan),
+        )
     return found

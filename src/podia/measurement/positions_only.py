@@ -69,6 +69,8 @@ def measure_positions(
         cells=pd.DataFrame(columns),
         protrusions=pd.DataFrame(no_tips | {"label": np.empty(0, np.int64), "tip": np.empty(0, np.int64)}),
         n_pixels=field.n_pixels,
+        cover_of_rows=np.full(regions.frame_shape[0], np.nan, np.float32),
+        cover_of_columns=np.full(regions.frame_shape[1], np.nan, np.float32),
         intensity_mean=float(image.mean(dtype=np.float64)),
         intensity_std=float(image.std(dtype=np.float64)),
         outlines=_no_outlines(),

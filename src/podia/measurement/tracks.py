@@ -8,6 +8,7 @@ import pandas as pd
 from podia.data.lineage import Lineage
 from podia.data.migration_tables import MSD
 from podia.data.tables import TRACKS
+from podia.measurement.culture.divisions import generation_times
 from podia.measurement.events import track_endings
 from podia.measurement.motion import (
     direction_correlation_time,
@@ -85,5 +86,6 @@ def summarise_tracks(
         n_daughters=[len(daughters.get(track_id, [])) for track_id in tracks["track_id"]],
         ends_by=tracks["track_id"].map(endings),
         name="",
+        generation_time=generation_times(tracks, lineage),
     )
     return tracks, pd.concat(msds, ignore_index=True)

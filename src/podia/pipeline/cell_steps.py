@@ -19,7 +19,17 @@ from podia.data.relabel import label_by_track
 from podia.data.suspect_table import SUSPECTS
 from podia.data.tables import ALL_TABLES, CELLS, EVENTS, FOLDER_TABLES, TRACKS
 from podia.io.kymographs import KymographFiles, write_kymographs
-from podia.io.layout import CTC, KYMOGRAPH_ARRAYS, LABELS, LABELS_TIFF, LINEAGE, TRACKMATE, csv_of, parquet_of
+from podia.io.layout import (
+    CTC,
+    KYMOGRAPH_ARRAYS,
+    LABELS,
+    LABELS_TIFF,
+    LINEAGE,
+    TRACKMATE,
+    WORKBOOK,
+    csv_of,
+    parquet_of,
+)
 from podia.io.tables import write_csv, write_parquet
 from podia.io.tiff.write_labels import LARGEST_LABEL, write_labels_tiff
 from podia.io.tracks.ctc import write_ctc
@@ -27,6 +37,7 @@ from podia.io.tracks.ctc_tracks import split_at_gaps
 from podia.io.tracks.geff import write_geff
 from podia.io.tracks.node_measures import measures_of_nodes
 from podia.io.tracks.trackmate import write_trackmate
+from podia.io.workbook import SHEETS, write_workbook
 from podia.io.written_files import begin_writing, edited_files
 from podia.measurement.assemble import assemble
 from podia.measurement.frame import FrameMeasures
@@ -43,7 +54,12 @@ from podia.preprocessing.drift import fields_of_view
 from podia.results.facts import ExportFacts, MeasureFacts, TrackFacts
 from podia.tracking.follow import Followed, follow
 
-_EXPORT_NAMES: dict[Export, str] = {"tiff": LABELS_TIFF, "ctc": CTC, "trackmate": TRACKMATE}
+_EXPORT_NAMES: dict[Export, str] = {
+    "tiff": LABELS_TIFF,
+    "ctc": CTC,
+    "trackmate": TRACKMATE,
+    "xlsx": WORKBOOK,
+}
 
 
 def track_step(job: Job) -> Done:
@@ -169,6 +185,13 @@ def export_step(job: Job) -> Done:
             radii_px=None if job.positions_only else _radii_px(job),
             measures=measures_of_nodes(job.lineage, job.results.tables.cells, job.movie.calibration),
             labels=None if job.positions_only else job.labels,
+        )
+    if "xlsx" in wanted:
+        tables = job.results.tables
+        write_workbook(
+            {schema.name: tables[schema.name] for schema in SHEETS},
+            job.folder / WORKBOOK,
+            job.movie.calibration,
         )
     facts = ExportFacts(
         formats=tuple(wanted),

@@ -17,7 +17,7 @@ from podia.reporting.config import ReportConfig
 from podia.segmentation.config import SegmentationConfig
 from podia.tracking.config import TrackingConfig
 
-Export = Literal["tiff", "ctc", "trackmate"]
+Export = Literal["tiff", "ctc", "trackmate", "xlsx"]
 """Formats written on request, beside those that every analysis folder has."""
 
 

@@ -13,6 +13,8 @@ from podia.files.atomic import atomic_path
 from podia.measurement.edge.outlines import Outlines
 from podia.measurement.frame import FrameMeasures
 
+_COVERS = ("cover_of_rows", "cover_of_columns")
+
 
 @dataclass(frozen=True)
 class MeasureStore:
@@ -38,6 +40,7 @@ class MeasureStore:
         columns = {f"cells.{name}": values.to_numpy() for name, values in measures.cells.items()}
         columns |= {f"protrusions.{name}": values.to_numpy() for name, values in measures.protrusions.items()}
         columns |= {f"outlines.{one.name}": getattr(measures.outlines, one.name) for one in fields(Outlines)}
+        columns |= {name: getattr(measures, name) for name in _COVERS}
         scalars = np.array([measures.n_pixels, measures.intensity_mean, measures.intensity_std])
         with atomic_path(self.path_of(frame)) as temporary, temporary.open("wb") as file:
             np.savez_compressed(file, scalars=scalars, **columns)
@@ -57,10 +60,13 @@ class MeasureStore:
             }
             outlines = Outlines(**{one.name: archive[f"outlines.{one.name}"] for one in fields(Outlines)})
             n_pixels, mean, std = archive["scalars"]
+            cover_of_rows, cover_of_columns = (archive[name] for name in _COVERS)
         return FrameMeasures(
             tables["cells"],
             tables["protrusions"],
             int(n_pixels),
+            cover_of_rows,
+            cover_of_columns,
             float(mean),
             float(std),
             outlines,

@@ -12,9 +12,10 @@ import numpy as np
 import pandas as pd
 
 from podia.data.calibration import Calibration
+from podia.data.culture_tables import CULTURE
 from podia.data.errors import PodiaError
 from podia.data.progress import Progress, silent
-from podia.data.tables import CELLS, PROTRUSIONS, SUMMARY, TRACKS
+from podia.data.tables import CELLS, FRAMES, PROTRUSIONS, SUMMARY, TRACKS
 from podia.files.printable import printable
 from podia.files.system_errors import as_output_error, is_out_of_space
 from podia.io.analysis_folder import AnalysisFolder
@@ -116,16 +117,23 @@ def _summary_row(outcome: Outcome, common: Calibration) -> dict[str, object]:
         own.pixel_size_um if common.pixel_size_um else None,
         own.frame_interval_s if common.frame_interval_s else None,
     )
-    cells, tips, tracks = (
-        schema.to_base(results.tables[schema.name], own) for schema in (CELLS, PROTRUSIONS, TRACKS)
+    cells, tips, tracks, frames, culture = (
+        schema.to_base(results.tables[schema.name], own)
+        for schema in (CELLS, PROTRUSIONS, TRACKS, FRAMES, CULTURE)
     )
     n_frames = results.origin.n_frames
-    speed = SUMMARY.columns[SUMMARY.base_names.index("speed_median")]
+    speed, growth = (
+        SUMMARY.columns[SUMMARY.base_names.index(name)] for name in ("speed_median", "growth_rate")
+    )
     return row | {
         "n_frames": n_frames,
         "pixel_size_um": own.pixel_size_um if own.pixel_size_um else np.nan,
         "frame_interval_s": own.frame_interval_s if own.frame_interval_s else np.nan,
         "cells_per_frame": len(cells) / n_frames,
+        "confluence_last": frames["confluence"].iloc[-1],
+        # The mean is that of the only row; NaN without one.
+        "growth_rate": culture["growth_rate"].mean() * growth.factor(scale),
+        "division_rate": culture["division_rate"].mean() * growth.factor(scale),
         "n_tracks": len(tracks),
         "n_divisions": results.tracking.n_divisions,
         "area_median": cells["area"].median() * scale.length_per_px**2,

@@ -22,6 +22,7 @@ from podia.reporting.network import network_words
 from podia.reporting.page import write_page
 from podia.reporting.quality import checked_and_fine, quality_warnings
 from podia.reporting.sections.cells import cells_section
+from podia.reporting.sections.culture import culture_section
 from podia.reporting.sections.edge import edge_section
 from podia.reporting.sections.figure import Section
 from podia.reporting.sections.lineages import lineages_section
@@ -137,6 +138,7 @@ def sections(inputs: ReportInputs, config: ReportConfig) -> list[Section]:
     )
     return [
         cells_section(inputs),
+        culture_section(inputs),
         *filter(None, (lineages_section(inputs),)),
         motion_section(inputs, config),
         migration_section(inputs),

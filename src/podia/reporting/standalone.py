@@ -29,14 +29,14 @@ def write_svg(plot: Markup, path: Path) -> Path:
         "<svg", f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}"', 1
     )
     with atomic_path(path) as temporary:
-        page = printable(f"{head}><style>{_style()}</style>{rest}\n")
+        page = printable(f"{head}><style>{plot_style()}</style>{rest}\n")
         temporary.write_text(page, encoding="utf-8", newline="\n")
     return path
 
 
 @lru_cache(maxsize=1)
-def _style() -> str:
-    """Return the page's rules for plots, its variables replaced: drawing programs do not know them."""
+def plot_style() -> str:
+    """Return the rules of the page for plots, with colours in place of variables: drawing programs do not know them."""
     sheet = files("podia.reporting").joinpath("templates", "page.css").read_text(encoding="utf-8")
     by_day = sheet[: sheet.index("@media")]
     values = dict(re.findall(r"(--[\w-]+):\s*([^;]+);", by_day))

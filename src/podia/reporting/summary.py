@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,12 +16,16 @@ from podia.data.tables import SUMMARY
 from podia.io.layout import FILM, REPORT
 from podia.reporting.film import film_thumbnail
 from podia.reporting.page import write_page
+from podia.reporting.plate import PlateWell, plate_view
 from podia.reporting.wording import count, elapsed, number, pretty_unit
 from podia.version import __version__
 
 _COLUMNS = (
     ("n_frames", "Frames"),
     ("cells_per_frame", "Cells per frame"),
+    ("confluence_last", "Confluence at the end"),
+    ("growth_rate", "Growth rate"),
+    ("division_rate", "Division rate"),
     ("n_tracks", "Tracks"),
     ("n_divisions", "Divisions"),
     ("area_median", "Median area"),
@@ -60,7 +65,7 @@ class Failure:
     error: str
 
 
-def summarise(rows: pd.DataFrame, path: Path) -> Path:
+def summarise(rows: pd.DataFrame, path: Path, wells: Mapping[str, PlateWell] | None = None) -> Path:
     """Write the page over many movies and return its path.
 
     Parameters
@@ -69,6 +74,8 @@ def summarise(rows: pd.DataFrame, path: Path) -> Path:
         The table ``SUMMARY``, conformed: one row per movie, done or failed.
     path
         Where the page goes. Beside it, ``<movie>/report.html`` is linked and a frame of ``<movie>/overlay.mp4`` shown.
+    wells
+        Well of each movie, by name: the page then begins with a view of the plate.
 
     Raises
     ------
@@ -85,6 +92,7 @@ def summarise(rows: pd.DataFrame, path: Path) -> Path:
         "summary.html.j2",
         Path(path),
         version=__version__,
+        plate=plate_view(table, wells or {}, units, dict(_COLUMNS), Path(path).parent),
         headings=[(words, units[name]) for name, words in _COLUMNS],
         movies=_movie_rows(done, Path(path).parent),
         failures=[Failure(str(row.movie), str(row.error)) for row in failed.itertuples()],

@@ -63,6 +63,8 @@ def summarise_migration(cells: pd.DataFrame) -> MigrationTables:
         **_ends("msd_exponent", scaling.msd_exponent, 0),
         "shared_velocity_y": float(moved.velocity[0]),
         "shared_velocity_x": float(moved.velocity[1]),
+        "shared_speed": float(np.hypot(*moved.velocity)),
+        "shared_direction": float(np.degrees(np.arctan2(-moved.velocity[0], moved.velocity[1]))),
         "shared_velocity_p": moved.p_value,
     }
     return MigrationTables(

@@ -57,7 +57,9 @@ class Plot:
             if len(piece) == 1:
                 self._elements.append(_circle(piece[0], 2.0, f"{style} dot"))
 
-    def band(self, x: ArrayLike, low: ArrayLike, high: ArrayLike, *, title: str = "") -> None:
+    def band(
+        self, x: ArrayLike, low: ArrayLike, high: ArrayLike, *, style: str = "band", title: str = ""
+    ) -> None:
         """Add the area between two lines, where both are defined."""
         x, low, high = (np.asarray(v, np.float64) for v in (x, low, high))
         defined = np.isfinite(low) & np.isfinite(high)
@@ -65,7 +67,7 @@ class Plot:
             if len(run) > 1 and defined[run[0]]:
                 outline = np.vstack([self._at(x[run], low[run]), self._at(x[run], high[run])[::-1]])
                 self._elements.append(
-                    f'<path class="band" d="M{"L".join(_points(outline))}Z">{_title(title)}</path>'
+                    f'<path class="{style}" d="M{"L".join(_points(outline))}Z">{_title(title)}</path>'
                 )
 
     def dot(self, x: float, y: float, radius: float, style: str = "dot", *, title: str = "") -> None:

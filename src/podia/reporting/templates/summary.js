@@ -15,3 +15,14 @@ for (const body of document.querySelectorAll(".movies tbody")) {
     });
   });
 }
+
+const plateMeasure = document.getElementById("plate-measure");
+if (plateMeasure) {
+  plateMeasure.addEventListener("change", () => {
+    for (const well of document.querySelectorAll("table.plate td.well")) {
+      const [shade, value] = well.getAttribute("data-" + plateMeasure.value.replaceAll("_", "-")).split("|");
+      well.style.setProperty("--shade", shade);
+      well.querySelector(".value").textContent = value;
+    }
+  });
+}

@@ -1,0 +1,50 @@
+"""Declaration of the table of a culture."""
+
+from __future__ import annotations
+
+from podia.data.schema import Column, TableSchema
+
+CULTURE = TableSchema(
+    "culture",
+    "movie (none without a cell)",
+    "Growth rate and doubling time, division rate, generation time, and wound closure.",
+    (
+        Column("n_cells_first", "int64", "plain", "Number of cells in the first frame."),
+        Column("n_cells_last", "int64", "plain", "Number of cells in the last frame."),
+        Column("growth_rate", "float64", "per_hour", "Mean slope of the logarithm of the number of cells, by a local level with drift; NaN with fewer than 8 frames or without cells in more than one frame of ten.", "dennis2006"),
+        Column("growth_rate_low", "float64", "per_hour", "Lower end of its 95 % interval, averaged over ratios of process and observation noise, and no narrower than for cells that divide at random.", "humbert2009"),
+        Column("growth_rate_high", "float64", "per_hour", "Upper end of its 95 % interval."),
+        Column("doubling_time", "float64", "hours", "ln 2 / growth rate; NaN if the number does not grow."),
+        Column("doubling_time_low", "float64", "hours", "Lower end of its 95 % interval."),
+        Column("doubling_time_high", "float64", "hours", "Upper end of its 95 % interval; NaN if the growth rate may be zero."),
+        Column("growth_curvature_p", "float64", "plain", "p value of the hypothesis that growth is exponential, against a quadratic term in the logarithm."),
+        Column("growth_course", "str", "plain", "exponential, slowing or accelerating (that p value below 0.05), or none (the growth rate may be zero); empty if undefined."),
+        Column("area_growth_rate", "float64", "per_hour", "Mean slope of the logarithm of the covered area; NaN as growth_rate, and if only positions are known.", "dennis2006"),
+        Column("area_growth_rate_low", "float64", "per_hour", "Lower end of its 95 % interval."),
+        Column("area_growth_rate_high", "float64", "per_hour", "Upper end of its 95 % interval."),
+        Column("area_doubling_time", "float64", "hours", "ln 2 / growth rate of the area; NaN if it does not grow."),
+        Column("area_doubling_time_low", "float64", "hours", "Lower end of its 95 % interval."),
+        Column("area_doubling_time_high", "float64", "hours", "Upper end of its 95 % interval; NaN if the growth rate may be zero."),
+        Column("area_growth_curvature_p", "float64", "plain", "p value of the hypothesis that the area grows exponentially."),
+        Column("area_growth_course", "str", "plain", "exponential, slowing, accelerating or none, as growth_course."),
+        Column("n_divisions", "int64", "plain", "Number of divisions."),
+        Column("cell_time", "float64", "hours", "Time over which cells were observed, summed over cells; the interval in which a cell divides counts half."),
+        Column("division_rate", "float64", "per_hour", "Divisions per cell and hour: number of divisions / cell_time."),
+        Column("division_rate_low", "float64", "per_hour", "Lower end of its exact 95 % Poisson interval.", "garwood1936"),
+        Column("division_rate_high", "float64", "per_hour", "Upper end of its exact 95 % Poisson interval."),
+        Column("n_generations", "int64", "plain", "Number of cells observed from birth to division."),
+        Column("generation_time_median", "float64", "hours", "Median time from birth to division of the cells born in the movie; cells whose division is not observed count for as long as they are observed. NaN if fewer than half divide.", "kaplan1958"),
+        Column("generation_time_median_low", "float64", "hours", "Lower end of its 95 % interval.", "Brookmeyer & Crowley, Biometrics 1982"),
+        Column("generation_time_median_high", "float64", "hours", "Upper end of its 95 % interval; NaN if unbounded."),
+        Column("wound_direction", "str", "plain", "horizontal or vertical, if the first frame has a wound: a straight gap from edge to edge, wider than 3 cells, in a sheet that covers half of the field or more; empty otherwise."),
+        Column("wound_n_fronts", "int64", "plain", "Number of fronts in the field: 2, 1 if the wound reaches the edge of the field, 0 without a wound."),
+        Column("wound_closed", "float64", "plain", "Fraction of the first wound area that is covered in the last frame; NaN without a wound."),
+        Column("wound_half_time", "float64", "hours", "Time until half of the wound area is covered; NaN if it does not come to that."),
+        Column("closure_rate", "float64", "area_per_hour", "Mean decrease of the wound area until 95 % is covered.", "jonkman2014"),
+        Column("closure_rate_low", "float64", "area_per_hour", "Lower end of its 95 % interval, by a local level with drift.", "dennis2006"),
+        Column("closure_rate_high", "float64", "area_per_hour", "Upper end of its 95 % interval."),
+        Column("front_speed", "float64", "length_per_hour", "Mean speed of a front: decrease of the width per hour / number of fronts, until the wound is closed. A front is where the cover, averaged along it, is half of that of the sheet.", "jonkman2014"),
+        Column("front_speed_low", "float64", "length_per_hour", "Lower end of its 95 % interval."),
+        Column("front_speed_high", "float64", "length_per_hour", "Upper end of its 95 % interval."),
+    ),
+)

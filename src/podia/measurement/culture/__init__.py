@@ -1,0 +1,1 @@
+"""Measures of a culture: growth, divisions, wound closure."""

@@ -1,0 +1,1 @@
+"""Figures for publications: the plots of a page as PDF, SVG and PNG."""
