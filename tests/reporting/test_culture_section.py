@@ -30,7 +30,10 @@ def test_growth_is_given_with_interval_and_a_warning_where_it_is_not_exponential
         )
     )
     text = section.intro.replace("\u202f", " ")
-    assert "The number of cells changes by 0.05 1/h (95 % CI 0.04–0.06), a doubling time of 13.9 h" in text
+    assert (
+        "The growth rate of the number of cells is 0.05 per h (95 % CI 0.04–0.06), a doubling time of 13.9 h"
+        in text
+    )
     assert "Growth slows down and is not exponential" in text
     assert "1 division" in text
     assert section.figures[0].title == "Growth"

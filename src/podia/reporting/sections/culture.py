@@ -52,14 +52,14 @@ class _Values:
         """Return the value with unit and interval; a limit that is not known is left open."""
         low, high = self.value(f"{name}_low"), self.value(f"{name}_high")
         limits = f"{number(low)}–{number(high) if np.isfinite(high) else ''}"
-        text = number(self.value(name), self.inputs.unit("culture", name))
+        text = number(self.value(name), self.inputs.unit("culture", name).replace("1/", "per "))
         return f"{text} (95 % CI {limits})" if np.isfinite(low) else text
 
 
 def _growth(values: _Values) -> str:
     if not np.isfinite(values.value("growth_rate")):
         return "Growth is not measured: it needs 8 frames with cells, and a number of cells that changes"
-    text = f"The number of cells changes by {values.interval('growth_rate')}"
+    text = f"The growth rate of the number of cells is {values.interval('growth_rate')}"
     if np.isfinite(values.value("doubling_time")):
         text += f", a doubling time of {values.interval('doubling_time')}"
     course = _COURSES.get(values.text("growth_course"))
@@ -70,7 +70,7 @@ def _divisions(values: _Values) -> str:
     n = int(values.value("n_divisions"))
     text = count(n, "division")
     if np.isfinite(values.value("division_rate")):
-        text += f", or {values.interval('division_rate')} per cell"
+        text += f"; the division rate of a cell is {values.interval('division_rate')}"
     if values.value("n_generations") > 0:
         text += f". {count(int(values.value('n_generations')), 'cell is', 'cells are')} seen from birth to division"
         if np.isfinite(values.value("generation_time_median")):
