@@ -29,4 +29,5 @@ def review_in_napari(results: Results) -> str:
     viewer = napari.Viewer(title=f"podia: {results.path.name}")
     dock = open_review(viewer, results)
     napari.run()
-    return dock.review.save_on_closing()
+    saved: str = dock.review.save_on_closing()
+    return saved
