@@ -103,10 +103,11 @@ def apply(
             time=datetime.now(UTC).isoformat(timespec="seconds"),
             progress=bars.of_movie(""),
         )
-    if not applied.edited:
+    if applied.edited:
+        typer.echo(f"Edited: {', '.join(applied.edited)}")
+        typer.echo(list_in_words(applied.corrections))
+    elif "correct" not in applied.ran.done:
         typer.echo(f"Nothing to apply: no file in {folder} was edited since podia wrote it.")
         return
-    typer.echo(f"Edited: {', '.join(applied.edited)}")
-    typer.echo(list_in_words(applied.corrections))
     words = applied.ran.results.tracking.words()
     typer.echo(words[0].upper() + words[1:])

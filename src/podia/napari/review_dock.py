@@ -105,7 +105,8 @@ class ReviewDock:
     def _step(self, by: int) -> Callable[[], None]:
         def step() -> None:
             if self._listed:
-                self.suspects.setCurrentRow((self.suspects.currentRow() + by) % len(self._listed))
+                row = max(self.suspects.currentRow(), -1 if by > 0 else 0)
+                self.suspects.setCurrentRow((row + by) % len(self._listed))
 
         return step
 
@@ -125,8 +126,10 @@ class ReviewDock:
         except PodiaError as error:
             self.status.setText(str(error))
             return
+        # The view stays where it is, so that the result can be looked at.
+        self.review.session.mark_done(suspect)
+        self._fill()
         self.status.setText("Done as suggested. Z undoes it.")
-        self._done()
 
     def _save(self) -> bool:
         try:
