@@ -9,8 +9,10 @@ from typing import Any
 import numpy as np
 import pytest
 import tifffile
+from typer.testing import CliRunner
 
 import podia
+from podia.cli.main import app
 from podia.corrections.by_ids import correction_of_ids
 from podia.corrections.record import write_corrections
 from podia.corrections.text import suspects_in_words
@@ -193,3 +195,12 @@ def test_a_correction_added_meanwhile_is_kept_and_a_folder_in_use_takes_none(res
 def test_operations_and_files_that_do_not_exist_are_refused(results: Results) -> None:
     with pytest.raises(InvalidInputError, match="Did you mean 'merge'"):
         podia.correct(results, "marge", [1, 2])
+
+
+def test_corrections_that_a_review_saved_are_applied_by_podia_apply(results: Results) -> None:
+    saved = correction_of_ids(results.labels, results.lineage, "merge", _halves(results))
+    write_corrections([saved], results / CORRECTIONS)
+    said = CliRunner().invoke(app, ["apply", str(results.path), "--quiet"]).stdout
+    assert said.startswith("1 of 1 corrections applied")
+    said = CliRunner().invoke(app, ["apply", str(results.path), "--quiet"]).stdout
+    assert said.startswith("Nothing to apply")
