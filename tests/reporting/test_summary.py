@@ -108,7 +108,7 @@ def test_a_plate_is_a_grid_with_values_conditions_and_what_is_wrong(tmp_path):
     text = summarise(table, tmp_path / "summary.html", wells).read_text(encoding="utf-8")
     assert text.count('<td class="well') == 4
     assert text.count('<td class="empty">') == 5  # three rows of three columns
-    assert "Wells to look at: A3: no cells found; B2: 5 warnings; C1: failed: no file." in text
+    assert "Wells to look at: A3: no cells found; B2: 5 warnings; C1: failed." in text
     assert 'data-cells-per-frame="1.000|9"' in text
     assert "dose B2, replicate 1" in text
 

@@ -91,7 +91,7 @@ def plate_view(
         means = {at: _mean(numbers[places]) for at, places in grid.items()}
     every = np.array(list(means.values()))
     ranges = [_range(every[:, index]) for index in range(len(words))]
-    usual = float(table["n_warnings"].fillna(0).median())
+    usual = float(table["n_warnings"].dropna().median()) if table["n_warnings"].notna().any() else 0.0
     shown = {
         at: _well(table.iloc[places], wells, means[at], ranges, list(words), units, folder, usual)
         for at, places in grid.items()
@@ -137,9 +137,8 @@ def _well(
 
 def _problem(rows: pd.DataFrame, usual: float) -> str:
     """Return what is wrong with a well; warnings count if there are more than in the median well."""
-    failed = rows[rows["status"] == "failed"]
-    if len(failed):
-        return f"failed: {failed.iloc[0]['error']}"
+    if (rows["status"] == "failed").any():
+        return "failed"
     if (rows["cells_per_frame"].fillna(0) == 0).any():
         return "no cells found"
     warnings = int(rows["n_warnings"].fillna(0).max())

@@ -92,7 +92,7 @@ def summarise(rows: pd.DataFrame, path: Path, wells: Mapping[str, PlateWell] | N
         "summary.html.j2",
         Path(path),
         version=__version__,
-        plate=plate_view(table, wells or {}, units, dict(_COLUMNS), Path(path).parent),
+        plate=plate_view(table, wells or {}, units, dict(_COLUMNS[1:]), Path(path).parent),
         headings=[(words, units[name]) for name, words in _COLUMNS],
         movies=_movie_rows(done, Path(path).parent),
         failures=[Failure(str(row.movie), str(row.error)) for row in failed.itertuples()],
