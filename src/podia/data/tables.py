@@ -213,6 +213,7 @@ SUMMARY = TableSchema(
         Column("protrusions_per_cell", "float64", "plain", "Mean number of protrusions per cell and frame."),
         Column("protrusion_length_median", "float64", "length", "Median length beyond the body circle."),
         Column("n_warnings", "Int64", "plain", "Number of warnings in its report."),
+        Column("n_problems", "Int64", "plain", "Number of these that are problems: results are probably wrong."),
     ),
 )
 

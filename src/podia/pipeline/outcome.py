@@ -101,14 +101,15 @@ def summary_table(outcomes: Sequence[Outcome]) -> pd.DataFrame:
         60.0 if known and all(one.frame_interval_s for one in known) else None,
     )
     rows = [_summary_row(o, common) for o in outcomes]
-    # The rows carry their own movie's units already, so conforming must only name them.
+    # The rows carry their own movie's units already, so conforming must only name them. A common interval of a minute
+    # does so for minutes; rates per hour are divided by what conforming multiplies them by.
     return SUMMARY.conform(pd.DataFrame(rows, columns=SUMMARY.base_names), common)
 
 
 def _summary_row(outcome: Outcome, common: Calibration) -> dict[str, object]:
     row: dict[str, object] = dict.fromkeys(SUMMARY.base_names, np.nan)
     row |= {"movie": outcome.name, "status": "failed" if outcome.error else "done", "error": outcome.error}
-    row |= dict.fromkeys(("n_frames", "n_tracks", "n_divisions", "n_warnings"), pd.NA)
+    row |= dict.fromkeys(("n_frames", "n_tracks", "n_divisions", "n_warnings", "n_problems"), pd.NA)
     if outcome.error:
         return row
     results = outcome.results
@@ -132,8 +133,8 @@ def _summary_row(outcome: Outcome, common: Calibration) -> dict[str, object]:
         "cells_per_frame": len(cells) / n_frames,
         "confluence_last": frames["confluence"].iloc[-1],
         # The mean is that of the only row; NaN without one.
-        "growth_rate": culture["growth_rate"].mean() * growth.factor(scale),
-        "division_rate": culture["division_rate"].mean() * growth.factor(scale),
+        "growth_rate": culture["growth_rate"].mean() * growth.factor(scale) / growth.factor(common),
+        "division_rate": culture["division_rate"].mean() * growth.factor(scale) / growth.factor(common),
         "n_tracks": len(tracks),
         "n_divisions": results.tracking.n_divisions,
         "area_median": cells["area"].median() * scale.length_per_px**2,
@@ -141,4 +142,5 @@ def _summary_row(outcome: Outcome, common: Calibration) -> dict[str, object]:
         "protrusions_per_cell": len(tips) / len(cells) if cells["n_protrusions"].notna().any() else np.nan,
         "protrusion_length_median": tips["length_beyond_body"].median() * scale.length_per_px,
         "n_warnings": len(results.warnings),
+        "n_problems": sum(finding.severity == "problem" for finding in results.warnings),
     }

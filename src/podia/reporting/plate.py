@@ -141,6 +141,9 @@ def _problem(rows: pd.DataFrame, usual: float) -> str:
         return "failed"
     if (rows["cells_per_frame"].fillna(0) == 0).any():
         return "no cells found"
+    problems = int(rows["n_problems"].fillna(0).max())
+    if problems:
+        return count(problems, "problem")
     warnings = int(rows["n_warnings"].fillna(0).max())
     return count(warnings, "warning") if warnings > usual else ""
 
