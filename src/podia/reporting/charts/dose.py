@@ -38,12 +38,8 @@ def dose_plot(
     x = _DoseAxis.of(dose_label, zero if (dose == 0).any() else None, positive)
     fine = np.geomspace(x.low, x.high, 120)
     line = curve(np.where(fine < zero * 1.02, 0.0, fine)) if curve is not None else np.empty(0)
-    y = Axis.linear(
-        label,
-        float(min(value.min(), *line.tolist(), 0.0)),
-        float(max(value.max(), *line.tolist())),
-        n_ticks=4,
-    )
+    heights = np.concatenate([value, line, [0.0]])
+    y = Axis.linear(label, float(heights.min()), float(heights.max()), n_ticks=4)
     plot = Plot(x, y, description=f"{label} by dose")
     if len(line):
         plot.line(fine, line, "series")
