@@ -54,6 +54,11 @@ class Suspect:
     correction: Correction | None = None
 
 
+def n_frames_in_words(n: int) -> str:
+    """Return ``1 frame`` or ``3 frames``."""
+    return "1 frame" if n == 1 else f"{n} frames"
+
+
 def suspect_at(
     kind: SuspectKind,
     cell: TrackedCell,

@@ -27,7 +27,7 @@ from podia.corrections.operations import (
     Swap,
     Unlink,
 )
-from podia.corrections.suspect import SUSPECT_KINDS, Suspect, SuspectKind, suspect_at
+from podia.corrections.suspect import SUSPECT_KINDS, Suspect, SuspectKind, n_frames_in_words, suspect_at
 from podia.corrections.tracked_cells import TrackedCell, TrackedCells
 from podia.data.lineage import Lineage
 from podia.data.movie import LabelMovie
@@ -170,7 +170,9 @@ def _gaps(tracked: TrackedCells, ends: list[TrackedCell], starts: list[TrackedCe
         if score > 0.2:
             link = Link(earlier=tracked.place(end), later=tracked.place(start))
             wait = start.frame - end.frame
-            reason = f"Track {start.track} begins where track {end.track} ended, {wait} frames later."
+            reason = (
+                f"Track {start.track} begins where track {end.track} ended, {n_frames_in_words(wait)} later."
+            )
             yield replace(suspect_at("gap", end, start.track, 0.3 + 0.65 * score, reason), correction=link)
 
 
@@ -198,9 +200,8 @@ def _explain_start(
     ends_in, end_evidence = joined.get(cell.track, (None, 0.0))
     if ends_in == partner:
         confidence = (0.4 + 0.6 * evidence * end_evidence) * (1.0 if n_frames <= _LONGEST_SPLIT else 0.5)
-        reason = (
-            f"A piece parts from track {partner} and joins it again after {n_frames} frames; areas add up."
-        )
+        lasts = n_frames_in_words(n_frames)
+        reason = f"A piece parts from track {partner} and joins it again after {lasts}; areas add up."
         return replace(
             suspect_at("split_cell", cell, partner, confidence, reason),
             correction=_merge_of(tracked, partner, cell.track),
@@ -213,8 +214,8 @@ def _explain_start(
     if earlier:
         end = max(earlier, key=lambda one: one.frame)
         link = Link(earlier=tracked.place(end), later=tracked.place(cell))
-        wait = cell.frame - end.frame
-        reason = f"Track {end.track} ended in track {partner}; track {cell.track} parts from it {wait} frames later."
+        wait = n_frames_in_words(cell.frame - end.frame)
+        reason = f"Track {end.track} ended in track {partner}; track {cell.track} parts from it {wait} later."
         return replace(
             suspect_at("merged_cells", cell, end.track, 0.5 + 0.4 * evidence, reason), correction=link
         )
@@ -328,13 +329,14 @@ def _contacts(tracked: TrackedCells, events: pd.DataFrame) -> Iterator[Suspect]:
         doubt = 2 * (1 - float(event.confidence))
         n_frames = int(event.n_frames)
         if event.event == "join":
-            reason = f"Pieces of track {cell.track} were joined for {n_frames} frames; they may be two cells."
+            reason = f"Pieces of track {cell.track} were joined for {n_frames_in_words(n_frames)}; they may be two cells."
             yield suspect_at("contact", cell, None, 0.2 + 0.4 * doubt, reason)
             continue
         beside = None if other is None else tracked.at(other, cell.frame)
         if beside is None:
             continue
-        reason = f"Tracks {cell.track} and {other} are parted in one region for {n_frames} frames; it may be one cell."
+        lasts = n_frames_in_words(n_frames)
+        reason = f"Tracks {cell.track} and {other} are parted in one region for {lasts}; it may be one cell."
         frames = [
             frame
             for frame in range(cell.frame, cell.frame + n_frames)
