@@ -219,8 +219,7 @@ def _explain_start(
         return replace(
             suspect_at("merged_cells", cell, end.track, 0.5 + 0.4 * evidence, reason), correction=link
         )
-    mother = tracked.at(partner, cell.frame - 1)
-    sister = tracked.at(partner, cell.frame)
+    mother, sister = tracked.at(partner, cell.frame - 1), tracked.at(partner, cell.frame)
     assert mother is not None
     assert sister is not None
     similar = float(np.exp(-((np.log(cell.area / sister.area) / 0.5) ** 2)))
@@ -328,14 +327,14 @@ def _contacts(tracked: TrackedCells, events: pd.DataFrame) -> Iterator[Suspect]:
             continue
         doubt = 2 * (1 - float(event.confidence))
         n_frames = int(event.n_frames)
+        lasts = n_frames_in_words(n_frames)
         if event.event == "join":
-            reason = f"Pieces of track {cell.track} were joined for {n_frames_in_words(n_frames)}; they may be two cells."
+            reason = f"Pieces of track {cell.track} were joined for {lasts}; they may be two cells."
             yield suspect_at("contact", cell, None, 0.2 + 0.4 * doubt, reason)
             continue
         beside = None if other is None else tracked.at(other, cell.frame)
         if beside is None:
             continue
-        lasts = n_frames_in_words(n_frames)
         reason = f"Tracks {cell.track} and {other} are parted in one region for {lasts}; it may be one cell."
         frames = [
             frame
