@@ -22,14 +22,15 @@ from podia.networks.model_file import load_model, save_model
 
 TARGET = Path(podia.__file__).parent / "networks" / "weights" / "podia-any.safetensors"
 CELL_PX = 40.0
-DECODE = {"seed_threshold": 0.45, "min_pass_depth": 0.2, "min_area_px": 150.0, "threshold": 0.4}
-"""Chosen on 16 training images of T98G, BBBC030, cell-AAP and MDA-MB-231."""
+DECODE = {"seed_threshold": 0.4, "min_pass_depth": 0.3, "min_area_px": 150.0, "threshold": 0.45}
+"""Chosen on 13 training images of T98G, BBBC030, cell-AAP and MDA-MB-231."""
 LIMITS = (
     "Made for cells in transmitted light: phase contrast, DIC, brightfield, quantitative phase. It works at one cell "
     "width, 40 px, to which movies are brought by an estimate or by --cell-diameter; cells of very different sizes in "
     "one movie suffer. Touching cells with faint borders are merged at times, very thin tips missed, objects out of "
     "focus and debris of a cell's size taken for cells. Fluorescence was not seen. For spread cells in phase contrast "
-    "podia-phase is the specialist. If masks are wrong, show it a few annotated frames ('podia train podia DATA')."
+    "podia-phase, trained on T98G, may be better. If masks are wrong, show it a few annotated frames ('podia train "
+    "podia DATA')."
 )
 
 

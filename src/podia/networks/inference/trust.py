@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-TRUST_LIMIT = 0.2
+TRUST_LIMIT = 0.3
 """Trust below which a warning is given."""
 
 HOW_TO_TEACH = (
