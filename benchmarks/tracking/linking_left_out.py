@@ -1,15 +1,17 @@
-"""Linking from perfect markers, leaving out one data set: settings chosen on the others, scored on the one.
+"""Linking from perfect markers, leaving out one data set: constants chosen on the others, scored on the one.
 
-PODIA_DATA_DIR=... python -m benchmarks.tracking.linking_left_out [-o DIR] [--laptrack]
+PODIA_DATA_DIR=... python -m benchmarks.tracking.linking_left_out [-o DIR] [--laptrack] [--settings 60]
 
 The markers of real movies and the cells of two simulated ones are taken as detected, under other labels in each
-frame. Every setting of a small grid (:data:`GRID`) links every movie, also with every second frame, which is harder.
-Printed for each movie: LNK and BC(0) with the shipped settings; with those of the grid that are best on all *other*
-data sets; by distance and overlap (``tracking.method=distance``); and by laptrack with splits, if asked for. ``-o``
-keeps what was read, so that a second run takes minutes less.
+frame; each movie also with every second frame, which is harder. The settings of linking and the numbers of
+:mod:`podia.tracking.linking_constants` are drawn at random within wide ranges (:data:`RANGES`), always the same
+``--settings`` times, and each draw links every movie. Printed for each movie: LNK and BC(0) with what podia ships; with
+the draw that is best on all *other* data sets; by distance and overlap (``tracking.method=distance``); and by laptrack
+with splits, if asked for. The last line is the draw that is best on all sets. ``-o`` keeps what was read and what was
+scored: a second run goes on where the first one stopped.
 
 Scores are computed from links, as detection is perfect: the same as those of :mod:`podia.evaluation.ctc`.
-``MDA-MB-231`` has no divisions and tracks of another program: its figures only compare.
+``MDA-MB-231`` has no divisions and tracks of another program: it is scored, but nothing is chosen on it.
 """
 
 from __future__ import annotations
@@ -18,10 +20,9 @@ import argparse
 import os
 import pickle
 import sys
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
-from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -39,14 +40,25 @@ from podia.simulation.simulate import simulate
 from podia.tracking.cells import Cells, Overlaps, gather_cells
 from podia.tracking.config import TrackingConfig
 from podia.tracking.linking import link_cells
+from podia.tracking.linking_constants import LINKING
 
-GRID = {
-    "overlap_gain": (1.0, 2.0, 4.0),
-    "division_gain": (0.0, 1.0, 2.0),
-    "division_spread": (0.12, 0.16, 0.22),
+RANGES = {
+    "overlap_gain": (0.5, 6.0),
+    "division_gain": (0.3, 4.0),
+    "division_spread": (0.08, 0.3),
+    "displacement_tail": (1.5, 8.0),
+    "prior_step": (0.03, 0.15),
+    "rate_inside": (0.001, 0.01),
+    "rate_at_edge": (0.01, 0.1),
+    "plain_step_penalty": (0.1, 2.0),
+    "round_slope": (30.0, 300.0),
+    "middle_tail": (2.0, 10.0),
+    "seen_once": (0.5, 4.0),
 }
+"""Each is drawn so that its logarithm is uniform."""
+NOT_CHOSEN_ON = ("MDA-MB-231",)
 MOST_TO_CHOOSE_ON = 15_000
-"""Cells of a movie on which the grid is tried; the three long files of C2C12 have more, and are scored alone."""
+"""Cells of a movie on which draws are tried; the three long files of C2C12 have more, and are scored alone."""
 End = tuple[int, int]
 """Frame and label."""
 
@@ -72,38 +84,72 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("-o", "--output", type=Path, default=None)
     parser.add_argument("--laptrack", action="store_true")
+    parser.add_argument("--settings", type=int, default=60)
     options = parser.parse_args()
     folder = os.environ.get("PODIA_DATA_DIR")
     if not folder:
         sys.exit("Set PODIA_DATA_DIR to the folder of real movies.")
-    settings = [dict(zip(GRID, values, strict=True)) for values in product(*GRID.values())]
+    settings = drawn_settings(options.settings)
     movies = list(_movies(Path(folder), options.output))
-    rows, grid = [], []
-    for number, movie in enumerate(movies):
-        row: dict[str, object] = {"movie": movie.name, "every": movie.every, "cells": len(movie.cells)}
-        row |= _named("shipped", _score(movie, _link(movie, TrackingConfig())))
-        row |= _named("distance", _score(movie, _link(movie, TrackingConfig(method="distance"))))
-        if options.laptrack:
-            row |= _named("laptrack", _score(movie, _laptrack(movie)))
-        rows.append(row)
-        print(row, file=sys.stderr, flush=True)
-        if len(movie.cells) <= MOST_TO_CHOOSE_ON:
-            for setting, values in enumerate(settings):
-                scores = _score(movie, _link(movie, TrackingConfig(**values)))
-                grid.append({"set": movie.data_set, "movie": number, "setting": setting, **scores})
-    tried = pd.DataFrame(grid)
-    # What a setting is worth on a movie: an error of BC(0) counts as much as a twentieth of one of LNK.
+    rows = [_scored_as_shipped(movie, laptrack=options.laptrack) for movie in movies]
+    tried = _tried(movies, settings, None if options.output is None else options.output / "tried.csv")
+    # What a draw is worth on a movie: an error of BC(0) counts as much as a twentieth of one of LNK.
     tried["worth"] = 20 * tried["LNK"] + tried["BC(0)"].fillna(1.0)
-    for number, movie in enumerate(movies):
-        others = tried[tried["set"] != movie.data_set].groupby("setting")["worth"].mean()
-        chosen = settings[int(others.idxmax())]
-        rows[number] |= _named("left out", _score(movie, _link(movie, TrackingConfig(**chosen))))
-        rows[number]["chosen"] = " ".join(f"{value:g}" for value in chosen.values())
+    by_set = tried[~tried["set"].isin(NOT_CHOSEN_ON)].pivot_table("worth", "set", "setting")
+    for row, movie in zip(rows, movies, strict=True):
+        chosen = int(by_set.drop(index=movie.data_set, errors="ignore").mean().idxmax())
+        row |= _named("left out", _score(movie, _link(movie, settings[chosen]))) | {"chosen": chosen}
     print(pd.DataFrame(rows).to_string(index=False, float_format="{:.4f}".format))
+    best = int(by_set.mean().idxmax())
+    print(f"best on all sets: {best}", {name: round(value, 4) for name, value in settings[best].items()})
 
 
-def _link(movie: Known, config: TrackingConfig) -> Lineage:
-    return link_cells(movie.labels, movie.cells, movie.overlaps, config)
+def drawn_settings(number: int) -> list[dict[str, float]]:
+    """Return `number` draws from :data:`RANGES`, always the same."""
+    generator = np.random.default_rng(0)
+    return [
+        {name: float(np.exp(generator.uniform(*np.log(ends)))) for name, ends in RANGES.items()}
+        for _ in range(number)
+    ]
+
+
+def _scored_as_shipped(movie: Known, *, laptrack: bool) -> dict[str, object]:
+    row: dict[str, object] = {"movie": movie.name, "every": movie.every, "cells": len(movie.cells)}
+    row |= _named("shipped", _score(movie, _link(movie, {})))
+    row |= _named("distance", _score(movie, _link(movie, {}, TrackingConfig(method="distance"))))
+    if laptrack:
+        row |= _named("laptrack", _score(movie, _laptrack(movie)))
+    print(row, file=sys.stderr, flush=True)
+    return row
+
+
+def _tried(movies: Sequence[Known], settings: Sequence[dict[str, float]], kept: Path | None) -> pd.DataFrame:
+    """Return LNK and BC(0) of each movie with each draw."""
+    known = pd.read_csv(kept) if kept is not None and kept.is_file() else pd.DataFrame()
+    rows = known.to_dict("records")
+    done = {(row["movie"], row["every"], row["setting"]) for row in rows}
+    for number, values in enumerate(settings):
+        for movie in movies:
+            if len(movie.cells) > MOST_TO_CHOOSE_ON or (movie.name, movie.every, number) in done:
+                continue
+            name = {"set": movie.data_set, "movie": movie.name, "every": movie.every, "setting": number}
+            rows.append(name | _score(movie, _link(movie, values)))
+        if kept is not None:
+            pd.DataFrame(rows).to_csv(kept, index=False)
+    return pd.DataFrame(rows)
+
+
+def _link(movie: Known, values: dict[str, float], config: TrackingConfig | None = None) -> Lineage:
+    config = TrackingConfig() if config is None else config
+    of_config = {name: value for name, value in values.items() if name in TrackingConfig.model_fields}
+    others = {name: value for name, value in values.items() if name not in of_config}
+    return link_cells(
+        movie.labels,
+        movie.cells,
+        movie.overlaps,
+        config.model_copy(update=of_config),
+        constants=replace(LINKING, **others),
+    )
 
 
 def _named(name: str, scores: dict[str, float]) -> dict[str, float]:

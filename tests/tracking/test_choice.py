@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from itertools import product
+from typing import Any
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
+from scipy.optimize import milp
 
+from podia.tracking import choice
 from podia.tracking.choice import best_packing
 
 
@@ -34,3 +39,19 @@ def test_the_sum_of_gains_is_the_greatest_possible(options: list[tuple[int, int,
 
 def test_options_without_a_gain_are_never_taken() -> None:
     assert not best_packing(np.array([0.0, -1.0, -np.inf]), [np.arange(3)]).any()
+
+
+def test_programs_do_not_grow_with_the_number_of_groups(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each of 40 groups of 13 options is small; all together as one program would grow with the movie."""
+    sizes = []
+
+    def counted(costs: NDArray[np.float64], **rest: Any) -> Any:
+        sizes.append(len(costs))
+        return milp(costs, **rest)
+
+    monkeypatch.setattr(choice, "milp", counted)
+    group, place = np.divmod(np.arange(40 * 13), 13)
+    taken = best_packing(np.ones(40 * 13), [14 * group + place, 14 * group + place + 1])
+    assert taken.reshape(40, 13).sum(axis=1).tolist() == [7] * 40
+    assert sum(sizes) == 40 * 13
+    assert max(sizes) <= 200

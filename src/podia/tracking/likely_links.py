@@ -18,11 +18,14 @@ from podia.tracking.choice import best_packing
 from podia.tracking.config import TrackingConfig
 from podia.tracking.forest import Forest
 from podia.tracking.likelihood import Evidence
+from podia.tracking.linking_constants import LINKING, LinkingConstants
 from podia.tracking.links import link_costs, overlapping_or_near, pairs_within
 from podia.tracking.segments import lasting, recent_roundness
 from podia.tracking.statistics import measure_movie
 
 _ROUNDS = 3
+_SURELY_FOUND = 8.0
+"""Gain of a gap from which on it speaks against a division: cells are seldom missed."""
 
 
 def link_by_likelihood(
@@ -33,6 +36,7 @@ def link_by_likelihood(
     max_distance: float,
     frame_shape: tuple[int, int],
     config: TrackingConfig,
+    constants: LinkingConstants = LINKING,
 ) -> Forest:
     """Return the likeliest links, divisions and gaps.
 
@@ -44,12 +48,13 @@ def link_by_likelihood(
         Links that are certain; they are kept.
     """
     forest = first
+    reach = max_distance * config.gap_distance_factor
     options = _Options.of(cells, overlaps, known, max_distance, config)
     for _ in range(_ROUNDS):
-        movie = measure_movie(cells, forest, max_distance, frame_shape)
-        evidence = Evidence(cells, movie, config)
-        forest = _link_frames(evidence, options, forest, known)
-    _close_gaps(forest, evidence, max_distance * config.gap_distance_factor)
+        movie = measure_movie(cells, forest, max_distance, frame_shape, config.gap_max_frames + 1, constants)
+        evidence = Evidence(cells, movie, config, constants)
+        forest = _link_frames(evidence, options, forest, known, reach)
+    _close_gaps(forest, evidence, reach)
     return forest
 
 
@@ -78,7 +83,9 @@ class _Options:
         return cls(earlier[near], later[near], iou[near], families)
 
 
-def _link_frames(evidence: Evidence, options: _Options, former: Forest, known: Forest) -> Forest:
+def _link_frames(
+    evidence: Evidence, options: _Options, former: Forest, known: Forest, reach: float
+) -> Forest:
     cells = evidence.cells
     forest = known.copy()
     earlier, later = options.earlier, options.later
@@ -86,6 +93,8 @@ def _link_frames(evidence: Evidence, options: _Options, former: Forest, known: F
     lasts = lasting(former, cells, evidence.config)
     mother, one, other = options.families[:, lasts[options.families[1:]].all(axis=0)]
     births = evidence.division_gains(mother, one, other, recent_roundness(former, cells))
+    again = _found_again(former, evidence, reach)
+    births -= np.maximum(again[one], again[other])
     n_cells = len(cells)  # a cell and what becomes of it are numbered apart
     taken = best_packing(
         np.concatenate([gains, births]),
@@ -130,21 +139,41 @@ def _nearer_first(cells: Cells, mother: int, one: int, other: int) -> tuple[int,
 
 
 def _close_gaps(forest: Forest, evidence: Evidence, reach: float) -> None:
-    cells, config = evidence.cells, evidence.config
+    starts = forest.predecessor < 0
+    starts[list(forest.second_daughter.values())] = False
+    earlier, later, gains = _gaps(forest, np.flatnonzero(starts), evidence, reach)
+    taken = best_packing(gains, [earlier, later + len(evidence.cells)])
+    forest.link(earlier[taken], later[taken])
+
+
+def _gaps(
+    forest: Forest, starts: Integers, evidence: Evidence, reach: float
+) -> tuple[Integers, Integers, Floats]:
+    """Return the possible gaps between ends of `forest` and `starts`, and their gains."""
+    cells = evidence.cells
     ends = np.flatnonzero(forest.successor < 0)
-    is_start = forest.predecessor < 0
-    is_start[list(forest.second_daughter.values())] = False
-    starts = np.flatnonzero(is_start)
     found = [
         pairs_within(
             cells, ends[cells.frame[ends] == frame], starts[cells.frame[starts] == frame + step], reach
         )
         for frame in np.unique(cells.frame[ends])
-        for step in range(2, config.gap_max_frames + 2)
+        for step in range(2, evidence.config.gap_max_frames + 2)
     ]
-    if not found:
-        return
-    earlier, later = (np.concatenate(rows) for rows in zip(*found, strict=True))
-    gains: Floats = evidence.gap_gains(earlier, later)
-    taken = best_packing(gains, [earlier, later + len(cells)])
-    forest.link(earlier[taken], later[taken])
+    nothing = (np.zeros(0, np.int64), np.zeros(0, np.int64))
+    earlier, later = (np.concatenate(rows) for rows in zip(nothing, *found, strict=True))
+    return earlier, later, evidence.gap_gains(earlier, later)
+
+
+def _found_again(former: Forest, evidence: Evidence, reach: float) -> Floats:
+    """Return by how much ``(N,)`` each cell is surely one that was lost frames ago; 0 where there is no such cell.
+
+    A cell that was missed for a while beside another one is not its daughter.
+    """
+    starts = np.union1d(
+        np.flatnonzero(former.predecessor < 0),
+        np.array(list(former.second_daughter.values()), dtype=np.int64),
+    )
+    _, later, gains = _gaps(former, starts, evidence, reach)
+    again = np.zeros(len(evidence.cells))
+    np.maximum.at(again, later, gains - _SURELY_FOUND)
+    return again

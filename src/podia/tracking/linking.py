@@ -15,6 +15,7 @@ from podia.tracking.cells import Cells, Integers, Overlaps
 from podia.tracking.config import TrackingConfig
 from podia.tracking.forest import Forest, drop_short_tracks, to_lineage
 from podia.tracking.likely_links import link_by_likelihood
+from podia.tracking.linking_constants import LINKING, LinkingConstants
 from podia.tracking.links import frame_candidates
 from podia.tracking.positions import as_equal_discs
 from podia.tracking.scale import max_distance_px
@@ -34,7 +35,12 @@ def require_same_length(labels: LabelMovie, drift: Drift) -> None:
 
 
 def link_cells(
-    labels: LabelMovie, cells: Cells, overlaps: Overlaps, config: TrackingConfig, known: KnownLinks = ()
+    labels: LabelMovie,
+    cells: Cells,
+    overlaps: Overlaps,
+    config: TrackingConfig,
+    known: KnownLinks = (),
+    constants: LinkingConstants = LINKING,
 ) -> Lineage:
     """Return the lineage of the `cells` of `labels`; `known` links are kept whatever the method.
 
@@ -55,7 +61,7 @@ def link_cells(
         join_segments(forest, cells, max_distance, config)
     else:
         forest = link_by_likelihood(
-            forest, cells, overlaps, certain, max_distance, labels.frame_shape, config
+            forest, cells, overlaps, certain, max_distance, labels.frame_shape, config, constants
         )
         if config.divisions:
             find_late_divisions(forest, cells, max_distance, config)

@@ -14,17 +14,12 @@ from scipy.spatial import cKDTree
 
 from podia.tracking.cells import Cells, Floats, Integers
 from podia.tracking.forest import Forest
+from podia.tracking.linking_constants import LINKING, LinkingConstants
 
-DISPLACEMENT_TAIL = 3.0
-"""Degrees of freedom of the t distribution of displacements."""
 _PRIOR_LINKS = 20.0
 """Links that the priors of displacement and size are worth."""
-_PRIOR_STEP = 0.07
-"""Prior scale of a step over the farthest one; 0.05 to 0.1 in true tracks of five cell types."""
 _PRIOR_SIZE_CHANGE = 0.15
 _LEAST_SIZE_CHANGE = 0.05
-_PRIOR_RATES = np.array([0.003, 0.03])
-"""Prior share of cells that come, and that go, from one frame to the next: inside the field, and at its edge."""
 _PRIOR_EVENTS = 4.0
 _PRIOR_DIVISION_RATE = 0.003
 _PRIOR_DIVISIONS = 10.0
@@ -46,6 +41,8 @@ class MovieStatistics:
         ``(N,)`` scale of what is left of the displacement, px; larger where the last step is not known.
     plain_step
         The same of whole displacements.
+    long_step, long_size_change
+        ``(L,)`` scale of the displacement over 1, 2, ... L frames, px, and of the change of the logarithm of an area.
     size_change, size_variety
         Scale of the change of the logarithm of a cell's area between frames; that between any two cells.
     at_edge
@@ -63,6 +60,8 @@ class MovieStatistics:
     expected: Floats
     step: Floats
     plain_step: float
+    long_step: Floats
+    long_size_change: Floats
     size_change: float
     size_variety: float
     at_edge: Integers
@@ -74,31 +73,45 @@ class MovieStatistics:
 
 
 def measure_movie(
-    cells: Cells, forest: Forest, max_distance: float, frame_shape: tuple[int, int]
+    cells: Cells,
+    forest: Forest,
+    max_distance: float,
+    frame_shape: tuple[int, int],
+    n_long: int = 1,
+    constants: LinkingConstants = LINKING,
 ) -> MovieStatistics:
-    """Return the statistics of the tracks in `forest`; `max_distance` px sets the scale of their priors."""
+    """Return the statistics of the tracks in `forest`; `max_distance` px sets the scale of their priors.
+
+    Displacements are measured over up to `n_long` frames.
+    """
     earlier, later = _steady_links(cells, forest)
     displacement = cells.stable[later] - cells.stable[earlier]
-    prior = _PRIOR_STEP * max_distance
-    plain = _t_scale((displacement**2).sum(axis=1), prior)
+    prior, tail = constants.prior_step * max_distance, constants.displacement_tail
+    plain = _t_scale((displacement**2).sum(axis=1), prior, tail)
     own = np.full((len(cells), 2), np.nan)
     own[later] = displacement
     common = _common_motion(cells, earlier, displacement)
     expected = _expected(np.stack([own, common]), earlier, displacement, plain)
     left = ((displacement - expected[earlier]) ** 2).sum(axis=1)
     known = np.isfinite(own[:, 0])
-    scale = _t_scale(left[known[earlier]], plain)
+    scale = _t_scale(left[known[earlier]], plain, tail)
     least = 0.25 * prior
     plain = max(plain, least)
     change = np.log(cells.area[later] / cells.area[earlier])
     size_change = _pooled(np.clip(change, -1, 1), _PRIOR_SIZE_CHANGE, _LEAST_SIZE_CHANGE)
-    appearance, disappearance, edge = _comings_and_goings(cells, forest, plain, max_distance, frame_shape)
+    rates = np.array([constants.rate_inside, constants.rate_at_edge])
+    long_step, long_size_change = _over_frames(cells, forest, plain, size_change, tail, n_long)
+    appearance, disappearance, edge = _comings_and_goings(
+        cells, forest, plain, max_distance, frame_shape, rates
+    )
     sisters, spread = _sisters(cells, forest, max_distance)
     divisions = len(forest.second_daughter)
     return MovieStatistics(
         expected=expected,
         step=np.where(known, max(scale, least), plain),
         plain_step=plain,
+        long_step=long_step,
+        long_size_change=long_size_change,
         size_change=size_change,
         size_variety=max(float(np.sqrt(2) * np.log(cells.area).std()), size_change),
         at_edge=edge,
@@ -120,11 +133,33 @@ def _steady_links(cells: Cells, forest: Forest) -> tuple[Integers, Integers]:
     return earlier[next_frame], later[next_frame]
 
 
-def _t_scale(squares: Floats, prior: float) -> float:
+def _over_frames(
+    cells: Cells, forest: Forest, step: float, size_change: float, tail: float, n_long: int
+) -> tuple[Floats, Floats]:
+    """Return how far cells go in 1, 2, ... `n_long` frames and how their areas change; never less than in fewer."""
+    onward = forest.successor.copy()
+    onward[list(forest.second_daughter)] = -1
+    earlier = later = np.arange(len(cells))
+    steps, changes = [step], [size_change]
+    for n_frames in range(1, n_long + 1):
+        later = onward[later]
+        earlier, later = earlier[later >= 0], later[later >= 0]
+        if n_frames == 1:
+            continue
+        exact = cells.frame[later] == cells.frame[earlier] + n_frames
+        one, other = earlier[exact], later[exact]
+        squares = ((cells.stable[other] - cells.stable[one]) ** 2).sum(axis=1)
+        steps.append(max(_t_scale(squares, steps[-1], tail), steps[-1]))
+        change = np.clip(np.log(cells.area[other] / cells.area[one]), -1, 1)
+        changes.append(_pooled(change, changes[-1], changes[-1]))
+    return np.array(steps), np.array(changes)
+
+
+def _t_scale(squares: Floats, prior: float, tail: float) -> float:
     """Return the scale of a t distribution in the plane from squared lengths, by expectation maximisation."""
     variance = prior**2
     for _ in range(_FIT_ROUNDS):
-        weights = (DISPLACEMENT_TAIL + 2) / (DISPLACEMENT_TAIL + squares / variance)
+        weights = (tail + 2) / (tail + squares / variance)
         variance = (float(weights @ squares) / 2 + _PRIOR_LINKS * prior**2) / (len(squares) + _PRIOR_LINKS)
     return float(np.sqrt(variance))
 
@@ -165,7 +200,12 @@ def _pooled(values: Floats, prior: float, least: float) -> float:
 
 
 def _comings_and_goings(
-    cells: Cells, forest: Forest, step: float, max_distance: float, frame_shape: tuple[int, int]
+    cells: Cells,
+    forest: Forest,
+    step: float,
+    max_distance: float,
+    frame_shape: tuple[int, int],
+    rates: Floats,
 ) -> tuple[Floats, Floats, Integers]:
     """Return log densities of appearances and log rates of disappearances, inside and at the edge, and who is there.
 
@@ -186,9 +226,9 @@ def _comings_and_goings(
     went, could_go = (np.bincount(edge[rows], minlength=2) for rows in (ends, cells.frame < last))
     came = np.bincount(edge[starts], minlength=2)
     # Cells are taken to be spread evenly for the prior, so that it holds for a field without any at the edge.
-    prior = _PRIOR_RATES * len(cells) / cells.n_frames / (height * width)
+    prior = rates * len(cells) / cells.n_frames / (height * width)
     appearance = np.log((came + _PRIOR_EVENTS) / (areas * max(last, 1) + _PRIOR_EVENTS / prior))
-    disappearance = np.log((went + _PRIOR_EVENTS) / (could_go + _PRIOR_EVENTS / _PRIOR_RATES))
+    disappearance = np.log((went + _PRIOR_EVENTS) / (could_go + _PRIOR_EVENTS / rates))
     return appearance, disappearance, edge
 
 
