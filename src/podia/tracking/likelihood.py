@@ -27,8 +27,10 @@ _STILL_MISSED = 0.5
 """Share of these that are missed in the next frame, too."""
 _COMES_BACK = 0.9
 """Share of cells that go over the edge of the field and come in again within a few frames."""
+_LONG_GAP = 3
+"""Missing frames beyond which a cell that is lost and found at the edge of the field may have been out, too."""
 _ON_THE_EDGE = 1.6
-"""Distance from the frame's edge, in radii, at which a cell that is lost has gone out."""
+"""Distance from the frame's edge, in radii, at which a cell that is lost may have gone out."""
 
 
 @dataclass(frozen=True)
@@ -62,11 +64,12 @@ class Evidence:
         squares = ((cells.stable[later] - cells.stable[earlier]) ** 2).sum(axis=1)
         place = _plane_t(squares, movie.long_step[step - 1] ** 2, self.constants.displacement_tail)
         missed = np.log(_MISSED) + np.log(_STILL_MISSED) * (step - 2)
-        radius = np.sqrt(cells.area / np.pi)
-        near_edge = (cells.border_distance < _ON_THE_EDGE * radius) | (movie.at_edge > 0)
-        back = np.where(near_edge[earlier] & near_edge[later], np.log(_COMES_BACK) + place, -np.inf)
-        edge = near_edge.astype(np.int64)
-        other = movie.disappearance[edge[earlier]] + np.logaddexp(movie.appearance[edge[later]], back)
+        out = cells.border_distance < _ON_THE_EDGE * np.sqrt(cells.area / np.pi)
+        out = out[earlier] | out[later]
+        out |= (step - 1 > _LONG_GAP) & (movie.at_edge[earlier] + movie.at_edge[later] == 2)
+        back = np.where(out, np.log(_COMES_BACK) + place, -np.inf)
+        other = movie.disappearance[movie.at_edge[earlier]]
+        other += np.logaddexp(movie.appearance[movie.at_edge[later]], back)
         change = np.log(cells.area[later] / cells.area[earlier])
         return np.asarray(place + missed + self._size_gains(change, movie.long_size_change[step - 1]) - other)
 
