@@ -47,6 +47,7 @@ def _area_in_px(results: Results, frame: int) -> int:
 
 
 def test_a_suspect_is_mended_and_measured(halved: Results, viewer: Any) -> None:
+    n_cells = len(halved.tables.cells.query("frame == 1"))  # read now: measuring writes the table anew
     dock = open_review(viewer, halved)
     layers = {layer.name: layer for layer in viewer.layers}
     assert list(layers) == ["movie", "movie_tracks", "movie_points", "movie_seg"]
@@ -74,9 +75,7 @@ def test_a_suspect_is_mended_and_measured(halved: Results, viewer: Any) -> None:
 
     measured = open_results(halved.path)
     assert _area_in_px(measured, 1) == whole
-    areas = measured.tables.cells.query("frame == 1")["area_um2"]
-    assert areas.max() == pytest.approx(areas[areas > 0].max())
-    assert len(measured.tables.cells.query("frame == 1")) == len(halved.tables.cells.query("frame == 1")) - 1
+    assert len(measured.tables.cells.query("frame == 1")) == n_cells - 1
     shown = np.asarray(next(one for one in viewer.layers if one.name == "movie_seg").data[1])
     assert len(np.unique(shown)) - 1 == len(measured.tables.cells.query("frame == 1"))
     assert dock.review.save_on_closing() == "No corrections are waiting."
