@@ -260,6 +260,8 @@ def test_edits_that_a_killed_apply_has_noted_are_not_noted_twice(
     results: Results, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _paint_zarr(results)
+    text = (results / TRACKMATE).read_text()
+    (results / TRACKMATE).write_text(text.replace(re.findall(r"\s*<Edge [^>]*/>", text)[2], "", 1))
 
     def die(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
@@ -269,4 +271,10 @@ def test_edits_that_a_killed_apply_has_noted_are_not_noted_twice(
             patched.setattr(applying, where, die)
             with pytest.raises(KeyboardInterrupt):
                 apply_edits(results.path)
-    assert len(apply_edits_and_ignore_notes(results).corrections) == 1
+    # Killed later, in the step that has set the masks aside, but not yet the other edited file.
+    with monkeypatch.context() as patched:
+        patched.setitem(running._STEP_FUNCTIONS, "correct", die)  # type: ignore[arg-type]
+        with pytest.raises(KeyboardInterrupt), pytest.warns(UserWarning, match="kept as"):
+            apply_edits(results.path)
+    assert edited_files(results.folder) == (TRACKMATE,)
+    assert [one.op for one in apply_edits_and_ignore_notes(results).corrections] == ["paint", "unlink"]

@@ -61,8 +61,10 @@ def apply_edits(
     with locked_folder(results.folder.work, results.path):
         edited = edited_files(results.folder)
         signed: list[Correction] = []
-        if edited and not _taken_before(results, edited):
-            made = _edits_of(results, edited)
+        fresh = _not_taken_before(results, edited)
+        if fresh:
+            results.require("correct")
+            made = _edits_of(results, fresh)
             signed = [one.model_copy(update={"author": author, "time": time}) for one in made]
         if signed:
             all_corrections = [*results.corrections, *signed]
@@ -98,12 +100,18 @@ def _note_taken(results: Results, edited: tuple[str, ...], corrections: list[Cor
     write_json(results.folder.work / _TAKEN, _taken(results, edited, corrections))
 
 
-def _taken_before(results: Results, edited: tuple[str, ...]) -> bool:
-    """Return whether these very edits were added to the corrections by a run that was killed before it applied them."""
+def _not_taken_before(results: Results, edited: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the files whose edits are not in the corrections yet.
+
+    A run that was killed before it applied them has put some there, and set some of these files aside.
+    """
     noted = read_json(results.folder.work / _TAKEN)
-    return noted is not None and noted == _taken(
-        results, edited, results.corrections[: noted["n_corrections"]]
-    )
+    if noted is None:
+        return edited
+    taken = _taken(results, edited, results.corrections[: noted["n_corrections"]])
+    if noted["corrections"] != taken["corrections"]:
+        return edited
+    return tuple(name for name in edited if noted["files"].get(name) != taken["files"][name])
 
 
 def _taken(results: Results, edited: tuple[str, ...], corrections: Sequence[Correction]) -> dict[str, Any]:
