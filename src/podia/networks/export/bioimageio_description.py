@@ -1,4 +1,4 @@
-"""``rdf.yaml``: what a bioimage.io package says about its model."""
+"""``rdf.yaml``, the description of a model in a bioimage.io package."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _SHORTEST_NAME = 5
 
 @dataclass(frozen=True)
 class Described:
-    """What is known of a model besides the package's files."""
+    """Facts about a model besides the files of the package."""
 
     card: ModelCard
     network: Network

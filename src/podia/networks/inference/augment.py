@@ -53,7 +53,7 @@ def merge_predictions(predictions: Iterator[Prediction], head: Output[Any, Any])
 
 @dataclass(frozen=True)
 class Side:
-    """A frame with its rows flipped or not, then turned to the left by quarters."""
+    """An orientation: rows flipped or not, then a number of quarter turns to the left."""
 
     flipped: bool
     quarter_turns: int
@@ -64,11 +64,11 @@ class Side:
         return self.quarter_turns % 2 == 1
 
     def see(self, frame: Plane) -> Plane:
-        """Return `frame` ``(Y, X)`` from this side."""
+        """Return `frame` ``(Y, X)`` in this orientation."""
         return np.ascontiguousarray(np.rot90(frame[::-1] if self.flipped else frame, self.quarter_turns))
 
     def undo(self, prediction: Prediction) -> Prediction:
-        """Return `prediction` ``(K, Y, X)`` as the frame lies."""
+        """Return `prediction` ``(K, Y, X)`` in the original orientation."""
         upright = np.rot90(prediction, -self.quarter_turns, axes=(1, 2))
         return upright[:, ::-1] if self.flipped else upright
 

@@ -25,7 +25,7 @@ _THREADS = 2
 
 
 class LoneFrames:
-    """Frames of `movie` for the first network of `model`; what comes out depends on these two alone.
+    """Single frames of `movie` for the first network of `model`; predictions depend only on these two.
 
     `grey_range` is the 0.1 and 99.1 percentile of the movie; measured where None.
     """

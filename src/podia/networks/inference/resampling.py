@@ -26,7 +26,7 @@ def shape_for_model(
     model_pixel_size_um: float | None,
     config: InferenceConfig,
 ) -> Shape:
-    """Return the size ``(Y, X)`` that frames are brought to: `frame_shape` where it fits, or a size is not known."""
+    """Return the size ``(Y, X)`` to resample frames to; `frame_shape` if it fits or a pixel size is unknown."""
     if not config.resample or pixel_size_um is None or model_pixel_size_um is None:
         return frame_shape
     scale = pixel_size_um / model_pixel_size_um
@@ -60,10 +60,10 @@ def resample_values(image: Image, shape: Shape) -> NDArray[np.float32]:
 def resample_labels(labels: LabelImage, shape: Shape) -> LabelImage:
     """Return labels ``(Y, X)`` at another size, with outlines as smooth as the pixels allow.
 
-    Each label's mask is taken as grey values, linear between pixels, and where pixels become smaller smoothed by little
-    more than half a pixel beforehand: a pixel belongs to the label that covers most of it, where labels cover half of
-    it or more. Nearest pixels would give cells stairs, and measures of their outlines noise. Of a label that falls
-    into pieces, where pixels become larger, the largest is kept; one that vanishes leaves its number unused.
+    Each mask is resampled linearly, like grey values, and smoothed beforehand by a little more than half a pixel where
+    pixels become smaller. A pixel belongs to the label that covers most of it, if labels cover half of it or more.
+    Nearest-neighbour resampling would give staircase outlines and noisy shape measures. If a label falls into pieces,
+    the largest is kept; the number of a label that vanishes stays unused.
     """
     if labels.shape == shape:
         return labels

@@ -45,7 +45,7 @@ _SMALLEST_FRAME_PX = 16
 
 @dataclass(frozen=True)
 class Placement:
-    """What runs a network, and where; `threads` is None for as many as there are."""
+    """Backend and device of a network; `threads` is None to use all cores."""
 
     backend: Backend
     device: Device = "cpu"
@@ -57,7 +57,7 @@ class Placement:
         return f"{module} {version(module)}, {self.device}, {self.precision}"
 
     def identity(self) -> dict[str, str | int | None]:
-        """Return all that predictions depend on, to the last bit."""
+        """Return everything that predictions depend on."""
         values: dict[str, str | int | None] = asdict(self)
         if self.backend == "openvino" or self.device != "cpu":
             # Measured with 1 to 5 threads: OpenVINO's bits are the same, torch's and ONNX Runtime's are not.
@@ -84,7 +84,7 @@ class ModelFile:
 
 @dataclass(frozen=True)
 class ResolvedModel(ModelFile):
-    """A model, those whose predictions are averaged with its own, and what runs them."""
+    """A model, the other models of its ensemble, and the backend that runs them."""
 
     placement: Placement
     decode: DecodeConfig
@@ -97,12 +97,12 @@ class ResolvedModel(ModelFile):
 
     @property
     def head(self) -> Output[Any, Any]:
-        """What the first model says about a pixel."""
+        """Output head of the first model."""
         return _network_config(self.card).head
 
     @property
     def positions_only(self) -> bool:
-        """Whether what they predict are positions of cells, and no outlines."""
+        """Whether the models predict positions of cells without outlines."""
         return _network_config(self.card).head.positions_only
 
     @property
@@ -151,7 +151,7 @@ class ResolvedModel(ModelFile):
 
 
 def choose_model(config: InferenceConfig) -> ResolvedModel:
-    """Return the model or models that `config` names, and what will run them.
+    """Return the model or models that `config` names, and the backend for them.
 
     Raises
     ------
@@ -190,7 +190,7 @@ def _network_config(card: ModelCard) -> NetworkConfig:
 
 
 def _require_fitting(first: ModelFile, other: ModelFile, config: InferenceConfig) -> None:
-    """Refuse models whose predictions have no mean."""
+    """Refuse models whose predictions cannot be averaged."""
     names = f"'{first.card.name}' and '{other.card.name}'"
     told, told_other = (_prediction_in_words(_network_config(model.card)) for model in (first, other))
     if told != told_other:
@@ -220,7 +220,7 @@ def _sizes_fit(one: float | None, two: float | None, beyond: float) -> bool:
 
 
 def choose_placement(config: InferenceConfig, *, only_torch: bool = False) -> Placement:
-    """Return what runs networks under `config`: nothing that was asked for is replaced by something else.
+    """Return backend and device for `config`; what was asked for is never replaced silently.
 
     `only_torch` is for networks that other runtimes cannot take over.
 

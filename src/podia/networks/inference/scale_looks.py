@@ -1,4 +1,4 @@
-"""What a network makes of frames at one scale, and which of several scales fits best."""
+"""Statistics of predictions at one scale, and the choice of the best of several scales."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _LESS_SURE = 0.1
 
 @dataclass(frozen=True)
 class ScaleLook:
-    """What a network makes of frames at one scale.
+    """Statistics of the predictions of a few frames at one scale.
 
     Parameters
     ----------
@@ -52,7 +52,7 @@ class ScaleLook:
 def look_at_scale(
     predictions: Sequence[NDArray[np.float32]], head: Output[Any, Any], scale: float, config: DecodeConfig
 ) -> ScaleLook:
-    """Return what predictions ``(K, Y, X)``, one per frame, say about a scale."""
+    """Return the statistics of predictions ``(K, Y, X)``, one per frame, at a scale."""
     diameters: list[NDArray[np.float64]] = []
     agreed = summed = deviation = covered = size = 0.0
     threshold: float = getattr(config, "threshold", 0.5)  # heads of positions have none

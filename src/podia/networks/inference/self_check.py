@@ -1,4 +1,4 @@
-"""Whether a network seems to know the cells of a movie: what its own predictions say, without ground truth."""
+"""Estimate, without ground truth, of how well a network knows the cells of a movie."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Agreement with EGT, with PHANTAST, and with the masks at another scale were trie
 
 
 def check_movie(movie: Movie, model: ResolvedModel, config: InferenceConfig) -> Trust | None:
-    """Return how far cells that `model` finds in `movie` under `config` can be trusted; looks at four frames.
+    """Return how far the cells that `model` finds in `movie` can be trusted, from four frames.
 
     None for models for which nothing was measured: those of other heads than ``distance``, and those that were not
     trained at one width of cells. Of an ensemble the first counts.

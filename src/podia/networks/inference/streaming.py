@@ -25,7 +25,7 @@ _S0_WINDOW_FRAMES = 5
 
 
 class StateStore(Protocol):
-    """Where states are kept, so that a run that was stopped need not begin at the first frame."""
+    """Storage of recurrent states, so that an interrupted run resumes without starting at the first frame."""
 
     def save(self, frame: int, arrays: Sequence[NDArray[np.float32]]) -> None:
         """Keep the state after `frame`."""
@@ -51,7 +51,7 @@ def frame_stream(
     config: InferenceConfig,
     states: StateStore | None = None,
 ) -> FrameStream:
-    """Return what `config` wants for the engine's network: single frames, windows, or a state carried on."""
+    """Return the stream for the engine's network: single frames, windows, or a state carried from frame to frame."""
     traits = engine.traits
     if not traits.recurrent:
         return SingleFrames(engine, read)
@@ -68,7 +68,7 @@ def frame_stream(
 
 
 class FeatureBuffer:
-    """Features of the frames around the present one, each encoded when it is first asked for."""
+    """Features of the frames around the current one, each encoded when first needed."""
 
     def __init__(self, engine: Engine, read: ReadPlane) -> None:
         self._engine = engine
@@ -85,12 +85,12 @@ class FeatureBuffer:
         return self._features[frame]
 
     def keep(self, first: int, last: int) -> None:
-        """Forget all frames but `first` to `last`."""
+        """Drop all frames except `first` to `last`."""
         self._features = {frame: kept for frame, kept in self._features.items() if first <= frame <= last}
 
 
 class SingleFrames:
-    """Networks without recurrence: every frame alone."""
+    """Stream for networks without recurrence: each frame on its own."""
 
     def __init__(self, engine: Engine, read: ReadPlane) -> None:
         self._engine = engine
@@ -169,7 +169,7 @@ class StateStream:
         return self._advance()
 
     def _go_back_or_ahead(self, frame: int) -> None:
-        """Take up the stored state next before `frame`, or begin anew, where that is nearer than where we are."""
+        """Load the latest stored state before `frame`, or start again, if that is nearer than the current position."""
         stored = None if self.states is None else self.states.load_latest(frame)
         within_reach = 0 <= self._next <= frame
         if stored is not None and not (within_reach and stored[0] < self._next):
@@ -186,7 +186,7 @@ class StateStream:
         self._next = 0
 
     def _advance(self) -> Prediction:
-        """Return the prediction of the next frame, and carry the state on."""
+        """Return the prediction of the next frame and update the state."""
         frame = self._next
         self.buffer.keep(frame, max(frame + self.lookahead, self._n_before))
         if self._alone(frame):

@@ -1,4 +1,4 @@
-"""Frames too large for memory, tile by tile; and frames of any size, padded to what a network takes."""
+"""Tiled prediction of large frames, and padding of frames to the stride of a network."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Frames cut into overlapping tiles, so that tile by tile gives the same as the whole frame."""
+"""Overlapping tiles of a frame that give the same result as the whole frame."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ class Tile:
     Parameters
     ----------
     read
-        What the network sees; all tiles of a frame are of one size.
+        Input region of the network; all tiles of a frame have the same size.
     write
-        Where its result goes; every pixel of the frame is written by one tile.
+        Output region; every pixel of the frame is written by exactly one tile.
     crop
-        The part of its result that goes there.
+        Part of the result that is written.
     """
 
     read: Region

@@ -1,4 +1,4 @@
-"""How far the cells that a network found in a movie can be trusted, by what it says itself."""
+"""Trust in the cells that a network finds, estimated from its own predictions."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ EngineOf = Callable[[tuple[int, int]], Engine]
 
 @dataclass(frozen=True)
 class View:
-    """What of a frame is seen, and by which engine."""
+    """A view of a frame and the engine that predicts it."""
 
     engine: Engine
     see: Callable[[Plane], Plane]
@@ -31,7 +31,7 @@ class ViewsEngine:
     views
         At least one; all networks alike.
     merge
-        Makes one prediction of those of the views, which come in their order.
+        Combines the predictions of the views, given in order, into one.
     """
 
     def __init__(self, views: Sequence[View], merge: Callable[[Iterator[Prediction]], Prediction]) -> None:
