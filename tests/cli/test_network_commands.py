@@ -198,6 +198,7 @@ def test_encoder_weights_take_the_place_of_the_recipes(
 
     monkeypatch.setattr(training, "train", note)
     (tmp_path / "mine.pth").touch()
+    write_small_movie(tmp_path)
     for given in (["--encoder-weights", "none"], ["--encoder-weights", str(tmp_path / "mine.pth")], []):
         ended = podia("train", "resnet18-unet", tmp_path, "-o", tmp_path / "out", *given, "--quiet")
         assert ended.code == 0, ended.err

@@ -158,7 +158,7 @@ def test_uneven_light_that_stays_with_the_camera_is_evened_out_before_drift(tmp_
     config = RunConfig.parse(
         {"preprocessing": {"illumination": {"enabled": True, "scale": "4 um or 4 px", "scope": "movie"}}}
     )
-    job = Job(movie, None, folder, config, {}, None, (), {}, silent)
+    job = Job(movie, None, None, folder, config, {}, None, (), {}, silent)
     even = _movie_to_segment(job).to_array()
     assert even.shape == (3, 48, 40)
     # The kept area of one frame reaches an edge, where the smooth background bends.

@@ -119,6 +119,8 @@ def measure(
 
     Examples
     --------
+    >>> import pandas as pd
+    >>> from podia.data.calibration import Calibration
     >>> labels = np.zeros((2, 40, 40), np.uint16)
     >>> labels[0, 10:20, 10:20] = labels[1, 10:20, 13:23] = 1
     >>> nodes = pd.DataFrame({"frame": [0, 1], "label": 1, "track_id": 7, "y": 14.5, "x": [14.5, 17.5]})

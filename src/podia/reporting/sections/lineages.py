@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-import numpy as np
-
 from podia.reporting.charts.lineage_tree import lineage_tree
 from podia.reporting.inputs import ReportInputs
 from podia.reporting.sections.figure import Figure, Section, time_scale
@@ -29,10 +27,10 @@ def lineages_section(inputs: ReportInputs) -> Section | None:
             break
         drawn.append(root)
     scale = time_scale(inputs)
-    columns = (inputs.column("tracks", name) for name in ("track_id", "first_frame", "last_frame"))
+    frames = inputs.lineage.nodes.groupby("track_id")["frame"].agg(["min", "max"])
     tracks = {
         int(track): (first * scale.per_frame, last * scale.per_frame)
-        for track, first, last in zip(*(column.to_numpy(np.int64) for column in columns), strict=True)
+        for track, first, last in zip(frames.index, frames["min"], frames["max"], strict=True)
     }
     left_out = (
         ""
