@@ -188,7 +188,7 @@ def test_without_a_shipped_model_the_list_says_so(
 def test_encoder_weights_take_the_place_of_the_recipes(
     podia: Podia, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from podia.training import train as training
+    from podia.training import train_model as training
 
     asked: list[str] = []
 
@@ -198,7 +198,6 @@ def test_encoder_weights_take_the_place_of_the_recipes(
 
     monkeypatch.setattr(training, "train", note)
     (tmp_path / "mine.pth").touch()
-    write_small_movie(tmp_path)
     for given in (["--encoder-weights", "none"], ["--encoder-weights", str(tmp_path / "mine.pth")], []):
         ended = podia("train", "resnet18-unet", tmp_path, "-o", tmp_path / "out", *given, "--quiet")
         assert ended.code == 0, ended.err
