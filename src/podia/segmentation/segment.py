@@ -87,7 +87,7 @@ def segment(
     method
         ``network`` (a trained model), or without training ``egt``, ``phantast`` or ``blobs`` (positions only).
     model
-        The trained model: its name or file, or several, whose predictions are averaged; podia-phase where None.
+        The trained model: its name or file, or several, whose predictions are averaged; podia-any where None.
     settings
         In place of `config`: single settings with the keys of the command line, such as
         ``{"segmentation.egt.greedy": -3}``; the leading ``segmentation.`` may be left out.

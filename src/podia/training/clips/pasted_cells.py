@@ -55,9 +55,10 @@ def paste_cells(
             at = place + velocity * (frame - anchor)
             labelled = frame in known
             map_of_labels = labels[frame] if labelled else np.zeros_like(labels[frame])
+            highest = int(map_of_labels.max())
             lay_onto(images[frame], map_of_labels, cell, at, see_through=see_through)
             if labelled:
-                tips[frame][map_of_labels == map_of_labels.max()] = UNLABELLED
+                tips[frame][map_of_labels > highest] = UNLABELLED
     images.clip(-GREY_LIMIT, GREY_LIMIT, out=images)
     for frame in known:
         labels[frame] = in_one_piece(labels[frame], min_area_px=_LEAST_AREA_PX)
