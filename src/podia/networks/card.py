@@ -24,7 +24,7 @@ _LONGEST_HEADER_BYTES = 100_000_000
 
 
 class TrainingData(FrozenConfig):
-    """A data set that a model was trained on."""
+    """A data set used to train a model."""
 
     name: str = Field(description="Name of the data set.")
     licence: str = Field(description="What it may be used for.")
@@ -100,17 +100,17 @@ def holds_card(path: Path) -> bool:
 
 
 def shipped_models() -> dict[str, Path]:
-    """Return the models that come with podia, name to file."""
+    """Return the files of the models included in podia, by name."""
     return {path.stem: path for path in sorted(_SHIPPED.glob(f"*{_SUFFIX}"))}
 
 
 def find_model(path_or_name: Path | str) -> Path:
-    """Return the file of a model given by its path or by the name of one that comes with podia.
+    """Return the file of a model, given its path or the name of an included model.
 
     Raises
     ------
     InvalidInputError
-        If there is neither.
+        If there is no such file or model.
     """
     shipped = shipped_models()
     if str(path_or_name) in shipped:
@@ -126,7 +126,7 @@ def find_model(path_or_name: Path | str) -> Path:
 
 
 def _read_metadata(path: Path) -> dict[str, str]:
-    """Return a safetensors file's metadata: the header is its length (8 bytes, little endian), then JSON."""
+    """Return the metadata of a safetensors file, from its header: the length (8 bytes, little endian), then JSON."""
     try:
         with path.open("rb") as file:
             (length,) = struct.unpack("<Q", file.read(8))

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def list_architectures(*, published: bool, costs: bool) -> list[dict[str, Any]]:
-    """Return name, summary and source of the architectures, with published systems and with costs if asked for."""
+    """Return name, summary and source of each architecture; published systems and costs on request."""
     entries = {name: find_architecture(name) for name in architecture_names()}
     return [
         {"name": name, "summary": entry.summary, "source": entry.source} | (_costs(name) if costs else {})
@@ -26,17 +26,17 @@ def list_architectures(*, published: bool, costs: bool) -> list[dict[str, Any]]:
 
 
 def list_trained_models() -> list[dict[str, Any]]:
-    """Return name, architecture, summary and licence of the models that come with podia."""
+    """Return name, architecture, summary and licence of each included model."""
     return [_trained(name, path) for name, path in shipped_models().items()]
 
 
 def describe(name: str) -> dict[str, Any]:
-    """Return the description of an architecture, or of a trained model given by its name or file.
+    """Return the description of an architecture, or of a trained model given its name or file.
 
     Raises
     ------
     InvalidInputError
-        If there is neither; the message names the nearest.
+        If there is no such architecture or model; the message suggests the closest name.
     """
     if name in architecture_names():
         return {"name": name, "architecture": name, **describe_network(build_network(name))}
@@ -94,7 +94,7 @@ def describe_network(network: Network) -> dict[str, Any]:
 
 
 def _costs(name: str) -> dict[str, int]:
-    """Return parameters and multiply-adds, as :func:`describe` names them; empty where they depend on the data."""
+    """Return parameters and multiply-adds as in :func:`describe`; empty if they depend on the data."""
     from podia.networks.models.cost import costs_of_architecture
 
     found = costs_of_architecture(name)

@@ -8,14 +8,14 @@ from numpy.typing import NDArray
 from podia.data.movie import Image
 
 GREY_LIMIT = 3.0
-"""Values further out (dust, hot pixels) are clipped: batch norm has not seen their like."""
+"""Values outside (dust, hot pixels) are clipped, because batch norm has not seen such values."""
 
 
 def scale_grey(image: Image, low: float, high: float) -> NDArray[np.float32]:
-    """Return `image` ``(Y, X)`` with `low` at -1 and `high` at 1, clipped to [-3, 3]; zeros where they coincide.
+    """Return `image` ``(Y, X)`` with `low` at -1 and `high` at 1, clipped to [-3, 3]; zeros if `low` equals `high`.
 
-    `low` and `high` are the movie's 0.1 and 99.1 percentiles in grey values. The range [-1, 1] is what
-    MobileNetV2 was trained on.
+    `low` and `high` are the movie's 0.1 and 99.1 percentiles in grey values. MobileNetV2 was trained on the range [-1,
+    1].
     """
     if high <= low:
         return np.zeros(image.shape, dtype=np.float32)

@@ -22,21 +22,21 @@ def save_model(path: Path, network: Network, card: ModelCard) -> None:
     Raises
     ------
     OutputError
-        If there is no space or no permission.
+        If the disk is full or permission is denied.
     """
     tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in network.state_dict().items()}
     with atomic_path(path) as temporary:
-        # save_file would let nobody else read the file.
+        # save_file would create a file that only its owner can read.
         temporary.write_bytes(save(tensors, metadata={METADATA_KEY: card.model_dump_json()}))
 
 
 def load_model(path_or_name: Path | str) -> tuple[Network, ModelCard]:
-    """Return the network of a model file, or of a model that comes with podia, ready for inference; and its card.
+    """Return the network of a model file or an included model, in evaluation mode, and its card.
 
     Raises
     ------
     InvalidInputError
-        If there is no such model, or its weights do not fit the architecture that its card names.
+        If there is no such model, or its weights do not match the architecture in its card.
     ConfigurationError
         If the card names an architecture or setting that this podia does not know.
     """

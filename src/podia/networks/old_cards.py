@@ -1,4 +1,4 @@
-"""Model cards of files from before decode settings belonged to heads, read as if they were written today."""
+"""Conversion of old model cards, in which decode settings did not yet belong to heads."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ _HEADS: dict[str, Any] = {
     "foreground": {"name": "binary", "softmax": True},
     "presence": "center_classification",
 }
-"""Heads by their names of then."""
+"""Heads by their old names."""
 _DEFAULT_HEADS = {
     "podia": "distance",
     "convlstm": "binary",
@@ -17,7 +17,7 @@ _DEFAULT_HEADS = {
     "sliding-window": "center_classification",
     "mask-rcnn": "instances",
 }
-"""Default heads by the beginning of the architecture's name; all others had a mask."""
+"""Default heads by prefix of the architecture's name; all other architectures had the head ``mask``."""
 _CELLS = ("max_hole_area_px", "min_area_px", "max_area_px", "exclude_border", "field_margin_px")
 _SEEDS = ("threshold", "closing_radius_px", "seed_threshold", "seed_smoothing_px", "min_seed_area_px")
 _SPOTS = ("spot_radius_px", "spot_method", "spot_threshold", "spot_distance_px")
@@ -30,12 +30,12 @@ _SETTINGS: dict[str, tuple[str, ...]] = {
     "cells_and_spots": (*_CELLS, *_SPOTS, "threshold", "closing_radius_px"),
     "instances": (*_CELLS, "threshold"),
 }
-"""Settings that each head used, of one list for all."""
+"""Settings used by each head, from a list shared by all heads."""
 _ALL = {name for names in _SETTINGS.values() for name in names}
 
 
 def upgrade(card: dict[str, Any]) -> dict[str, Any]:
-    """Return the values of a card, those of an older one under today's names of heads and settings."""
+    """Return the values of a card with current names of heads and settings."""
     decode = card.get("decode")
     if not isinstance(decode, dict) or "head" in decode:
         return card
@@ -57,6 +57,6 @@ def _decode_settings(old: dict[str, Any], head: str) -> dict[str, Any]:
         values["method"] = "contour_threshold"
     if values.get("spot_threshold") is None:
         values["spot_threshold"] = values.get("threshold", 0.5)
-    # What no head ever knew is left in, to be refused.
+    # Unknown settings are kept, so that validation rejects them.
     used = _SETTINGS.get(head, ())
     return {"head": head, **{key: v for key, v in values.items() if key in used or key not in _ALL}}

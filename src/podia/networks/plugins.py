@@ -1,4 +1,4 @@
-"""Plugins: heads and networks that other packages add, found by entry points."""
+"""Plugins: output heads and networks from other packages, found by entry points."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from podia.data.errors import ConfigurationError, nearest_name_hint
 
 
 class Plugins:
-    """podia's own objects of a kind, and those of other installed packages, by name; each is imported when loaded.
+    """Objects of one kind by name, podia's own and those of installed packages; imported when loaded.
 
     Parameters
     ----------
     group
-        Group of entry points.
+        Name of the entry point group.
     kind
-        What they are, for messages.
+        Name of the kind, for messages.
     own
-        podia's own: name to ``module:object``.
+        podia's own objects: name to ``module:object``.
     """
 
     def __init__(self, group: str, kind: str, own: Mapping[str, str]) -> None:
@@ -30,7 +30,7 @@ class Plugins:
 
     @cached_property
     def entries(self) -> dict[str, EntryPoint]:
-        """Entry points by name: podia's own, then those of other packages, which cannot replace podia's own."""
+        """Entry points by name: podia's own first; other packages cannot replace them."""
         others = {entry.name: entry for entry in sorted(entry_points(group=self.group))}
         return self._own | {name: others[name] for name in others if name not in self._own}
 
@@ -41,12 +41,12 @@ class Plugins:
         return name in self.entries
 
     def load(self, name: str) -> Any:
-        """Return the object of that name.
+        """Import and return the object of this name.
 
         Raises
         ------
         ConfigurationError
-            If there is none (the message names the nearest), or importing it fails.
+            If there is none (the message suggests the closest name), or its import fails.
         """
         if name not in self.entries:
             raise ConfigurationError(
@@ -58,7 +58,7 @@ class Plugins:
             return entry.load()
         try:
             return entry.load()
-        except Exception as error:  # whatever another package's import raises
+        except Exception as error:  # the import of another package may raise anything
             package = entry.dist.name if entry.dist is not None else entry.module
             raise ConfigurationError(
                 f"The {self.kind} '{name}' of the package '{package}' cannot be loaded ({error}). "

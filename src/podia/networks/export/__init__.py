@@ -1,1 +1,1 @@
-"""Trained models as files for other programs."""
+"""Export of trained models for other programs."""

@@ -26,13 +26,13 @@ WEIGHTS, TEST_INPUT, TEST_OUTPUT = "weights.onnx", "test_input.npy", "test_outpu
 README, COVER, LICENCE = "README.md", "cover.png", "LICENSE.txt"
 _DESCRIPTION = "rdf.yaml"
 _SMALLEST_STRIDES = 4
-"""Smallest frame that is promised to work, in strides."""
+"""Smallest frame size that the package declares, in strides."""
 _SHORTEST_NAME = 5
 
 
 @dataclass(frozen=True)
 class Described:
-    """Facts about a model besides the files of the package."""
+    """Facts about a model that are not in the files of the package."""
 
     card: ModelCard
     network: Network
@@ -47,7 +47,7 @@ def write_description(folder: Path, model: Described) -> None:
     Raises
     ------
     OutputError
-        If bioimageio.spec refuses what is said about the model.
+        If bioimageio.spec rejects the description.
     """
     try:
         with ValidationContext(root=folder, log_warnings=False):
@@ -62,7 +62,7 @@ def write_description(folder: Path, model: Described) -> None:
 
 
 def has_standard_licence(card: ModelCard) -> bool:
-    """Return whether the licence of the weights is given by its SPDX identifier."""
+    """Return whether the licence of the weights is an SPDX identifier."""
     return any(card.licence == entry["licenseId"] for entry in get_spdx_licenses()["licenses"])
 
 
@@ -94,7 +94,7 @@ def _file(folder: Path, name: str) -> Any:
 
 
 def _name(card: ModelCard) -> str:
-    """Return the model's name in letters that bioimage.io allows."""
+    """Return the model's name, reduced to the characters that bioimage.io allows."""
     name = re.sub(r"[^A-Za-z0-9_+() -]", "-", card.name)
     return name if len(name) >= _SHORTEST_NAME else f"podia model {name}"
 
@@ -154,5 +154,5 @@ def _output(folder: Path, model: Described) -> Any:
 
 
 def _scale(card: ModelCard) -> dict[str, Any]:
-    """Return unit and size of a pixel, where the model was trained at a known one."""
+    """Return the pixel size and its unit, if the model was trained at a known pixel size."""
     return {} if card.pixel_size_um is None else {"unit": "micrometer", "scale": card.pixel_size_um}

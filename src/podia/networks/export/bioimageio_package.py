@@ -26,11 +26,13 @@ if TYPE_CHECKING:
     from podia.networks.export.bioimageio_description import Described
 
 DrawFrame = Callable[[int, float | None], Image]
-"""Gives an example of a frame, from its edge in px and its pixel size in um (None: any)."""
+"""Draws an example frame, given its edge in px and its pixel size in um (None: any)."""
 
 _EXAMPLE_PX = 256
 _FIRST_DATE = (1980, 1, 1, 0, 0, 0)
-"""Of every file in the archive, so that the same model gives the same bytes; the earliest that ZIP knows."""
+"""Modification time of every file in the archive: the earliest that ZIP supports. With a fixed time, the same model
+always gives the same bytes.
+"""
 
 
 def write_bioimageio(
@@ -41,34 +43,33 @@ def write_bioimageio(
     size_px: int | None = None,
     authors: Sequence[str] = (),
 ) -> ExportedModel:
-    """Write `model` as a bioimage.io package, whole or not at all, after bioimageio.core's own test has passed.
+    """Export `model` as a bioimage.io package. It is written only if bioimageio.core's own test passes.
 
-    bioimage.io models see one image: the network's state starts empty, inside the graph (see
+    bioimage.io models process one image: the network's state starts empty, inside the graph (see
     :class:`podia.networks.inference.export_onnx.SingleFrame`). Grey values are scaled by the package's own
     preprocessing. The weights are ONNX alone: bioimage.io takes PyTorch weights as pickles only. Nothing is downloaded.
 
     Parameters
     ----------
     model
-        A model file, or the name of one that comes with podia.
+        A model file, or the name of an included model.
     output
         The file (``.zip``), or a folder for it.
     draw_frame
-        Draws the frame of the test and of the cover.
+        Draws the frame used for the test and the cover.
     size_px
-        Height and width of frames; None leaves them open, as multiples of the network's stride.
+        Height and width of frames; None allows any multiple of the network's stride.
     authors
-        Names of who made the model; of models that come with podia, its developers.
+        Names of the people who made the model; for included models, the developers of podia.
 
     Raises
     ------
     MissingDependencyError
         If bioimageio.core, onnx or onnxruntime is not installed.
     InvalidInputError
-        If there is no such model, or frames of `size_px` do not fit it.
+        If there is no such model, or it cannot process frames of `size_px`.
     OutputError
-        If the file is there already or cannot be written, bioimage.io refuses what is said about the model, or the
-        test does not pass.
+        If the file exists already or cannot be written, bioimage.io rejects the description, or the test fails.
     """
     require_extra("bioimageio", "bioimageio.core", "onnx", "onnxruntime")
     source = find_model(model)
@@ -80,10 +81,10 @@ def write_bioimageio(
     network, card = load_model(model)
     graph = export_single_frame(network, size_px=size_px, metadata={METADATA_KEY: card.model_dump_json()})
     names = tuple(authors) or (("The podia developers",) if str(model) in shipped_models() else ())
-    # The model's own time, so that exporting it again gives the same package.
+    # The time when the model was made, so that a second export gives the same package.
     made = datetime.fromtimestamp(int(source.stat().st_mtime), UTC)
     described = Described(card, network, size_px, names, made)
-    # bioimageio.core leaves files open, and Windows removes no such file.
+    # bioimageio.core leaves files open, and Windows cannot remove open files.
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         contents = Path(folder).resolve() / "contents"
         contents.mkdir()
@@ -100,7 +101,7 @@ def write_bioimageio(
 
 
 def _write_files(folder: Path, model: Described, frame: Image) -> None:
-    """Write test tensors, cover, README and, where it has no standard name, the licence."""
+    """Write test tensors, cover, README, and the licence if it has no SPDX identifier."""
     from podia.networks.export import bioimageio_description as names
     from podia.networks.inference.export_onnx import predict_single_frame
 

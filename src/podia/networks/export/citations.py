@@ -1,4 +1,4 @@
-"""Citations of an exported model, with DOI as bioimage.io requires."""
+"""Citations of an exported model, with the DOI that bioimage.io requires."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ _ARXIV = re.compile(r"arXiv:(\d{4}\.\d{4,5})", re.IGNORECASE)
 
 @dataclass(frozen=True)
 class Citation:
-    """A work to cite; `doi` is None where its text names none."""
+    """A work to cite; `doi` is None if its text contains none."""
 
     text: str
     doi: str | None
 
 
 def citations(card: ModelCard) -> list[Citation]:
-    """Return the works behind a model's architecture and training data, each once."""
+    """Return the publications of a model's architecture and training data, without repeats."""
     known = card.architecture in architecture_names()
     texts = [f"Architecture: {find_architecture(card.architecture).source}"] if known else []
     texts += [f"{data.name}: {data.citation}" for data in card.data if data.citation]
@@ -29,7 +29,7 @@ def citations(card: ModelCard) -> list[Citation]:
 
 
 def find_doi(text: str) -> str | None:
-    """Return the first DOI in `text`; an arXiv number has one too.
+    """Return the first DOI in `text`; an arXiv number is converted to its DOI.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Cover image of a bioimage.io package: a frame, and the same frame with the outlines of its cells."""
+"""Cover image of a bioimage.io package: a frame beside the same frame with cell outlines."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ _OUTLINE = (255, 140, 0)
 
 
 def write_cover(path: Path, frame: Image, labels: LabelImage, grey_range: tuple[float, float]) -> None:
-    """Write `frame` ``(Y, X)``, and beside it the same with the outlines of `labels`, as a picture twice as wide.
+    """Write a picture of `frame` ``(Y, X)`` beside the same frame with the outlines of `labels`; it is twice as wide.
 
-    Grey values of `grey_range` go from black to white.
+    `grey_range` gives the grey values shown as black and white.
     """
     grey = ((scale_grey(frame, *grey_range) + 1) * 127.5).clip(0, 255).astype(np.uint8)
     plain = np.repeat(grey[..., None], 3, axis=2)

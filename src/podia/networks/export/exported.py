@@ -15,7 +15,7 @@ _SUFFIXES = (".onnx", ".zip")
 
 @dataclass(frozen=True)
 class ExportedModel:
-    """A written file.
+    """An exported file.
 
     Parameters
     ----------
@@ -24,7 +24,7 @@ class ExportedModel:
     max_difference
         Largest absolute difference between its outputs in ONNX Runtime and the network's in PyTorch.
     notes
-        What a user of the file should know, a sentence each.
+        Remarks for users of the file, one sentence each.
     """
 
     path: Path
@@ -33,7 +33,7 @@ class ExportedModel:
 
 
 def require_extra(extra: str, *modules: str) -> None:
-    """Raise MissingDependencyError, naming podia's `extra`, where one of `modules` is not installed."""
+    """Raise MissingDependencyError, which names podia's `extra`, if one of `modules` is not installed."""
     missing = [module for module in modules if not _is_installed(module)]
     if missing:
         raise MissingDependencyError(
@@ -43,14 +43,14 @@ def require_extra(extra: str, *modules: str) -> None:
 
 
 def destination(output: Path, card: ModelCard, suffix: str) -> Path:
-    """Return the file to write: `output` where it ends in `suffix`, else one named by the model in the folder `output`.
+    """Return the file to write: `output` if it ends in `suffix`, otherwise a file in the folder `output`.
 
     Raises
     ------
     InvalidInputError
-        If `output` ends as files of another format do.
+        If `output` has the suffix of another format.
     OutputError
-        If the file is there already, or a file stands where its folder should.
+        If the file exists already, or the folder's path is a file.
     """
     ending = output.suffix.lower()
     if ending == suffix:
@@ -72,5 +72,5 @@ def destination(output: Path, card: ModelCard, suffix: str) -> Path:
 def _is_installed(module: str) -> bool:
     try:
         return find_spec(module) is not None
-    except ModuleNotFoundError:  # the package that it would be in
+    except ModuleNotFoundError:  # the parent package is missing
         return False

@@ -16,28 +16,29 @@ _STRIDE_KEY = "stride"
 
 
 def write_onnx(model: Path | str, output: Path, *, size_px: int | None = None) -> ExportedModel:
-    """Write `model` as an ONNX file, whole or not at all, after it was compared with PyTorch.
+    """Export `model` as an ONNX file. It is written only if its outputs agree with PyTorch.
 
-    Inputs, outputs and sizes are those of :func:`podia.networks.inference.export_onnx.export_step`. The file's
-    metadata holds the model card as JSON under ``podia``, and what frames' sizes must be multiples of under ``stride``.
+    Inputs, outputs and sizes are those of :func:`podia.networks.inference.export_onnx.export_step`. The file's metadata
+    holds the model card as JSON under ``podia``, and the number that frame sizes must be a multiple of under
+    ``stride``.
 
     Parameters
     ----------
     model
-        A model file, or the name of one that comes with podia.
+        A model file, or the name of an included model.
     output
         The file (``.onnx``), or a folder for it.
     size_px
-        Height and width of frames; None leaves them open, as multiples of the network's stride.
+        Height and width of frames; None allows any multiple of the network's stride.
 
     Raises
     ------
     MissingDependencyError
         If onnx or onnxruntime is not installed.
     InvalidInputError
-        If there is no such model, or frames of `size_px` do not fit it.
+        If there is no such model, or it cannot process frames of `size_px`.
     OutputError
-        If the file is there already or cannot be written, or the graph does not give what the network gives.
+        If the file exists already or cannot be written, or the graph's outputs differ from those of the network.
     """
     require_extra("onnx", "onnx", "onnxruntime")
     card = read_card(find_model(model))

@@ -1,4 +1,4 @@
-"""README of an exported model: training data, scores, and how predictions become cells."""
+"""README of an exported model: training data, scores, and decoding of predictions into cells."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ if TYPE_CHECKING:
 
 
 def output_channels(config: NetworkConfig) -> list[str]:
-    """Return the names of a prediction's channels, in order."""
+    """Return the names of the channels of a prediction, in order."""
     return [*config.head.channels, *(["protrusion_tip"] if config.tips else [])]
 
 
 def readme(card: ModelCard, network: Network) -> str:
-    """Return the page, in Markdown."""
+    """Return the README in Markdown."""
     head, stride = network.config.head, network.stride
     decoding = card.decode or head.default_decoding()
     channels = ", ".join(f"`{name}`" for name in output_channels(network.config))

@@ -1,1 +1,1 @@
-"""Trained networks run over movies: streaming, tiles, backends."""
+"""Inference of trained networks on movies: streaming, tiles, backends."""

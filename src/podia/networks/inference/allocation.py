@@ -1,4 +1,4 @@
-"""Memory allocation: freed memory is kept by the process, because mapping it again costs more than the arithmetic."""
+"""Memory allocation: the process keeps freed memory, because mapping it again costs more than the computation."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ _M_TRIM_THRESHOLD, _M_TOP_PAD, _M_MMAP_MAX = -1, -2, -4
 
 @cache
 def keep_freed_memory() -> bool:
-    """Make the allocator reuse what large tensors leave, once a process; return whether it could.
+    """Make the allocator reuse the memory of large tensors, once per process; return whether that was possible.
 
-    glibc maps every large tensor and unmaps it when it is freed, and the kernel clears and faults in each page again:
-    that took two thirds of the time of the network of Gómez-de-Mariscal et al. 2021 on frames of 992 x 992. The process
-    then holds on to the most that it has had at a time. Only glibc has this trait; elsewhere nothing is done.
+    glibc maps every large tensor and unmaps it when it is freed, and the kernel then clears and maps each page again.
+    This took two thirds of the run time of the network of Gómez-de-Mariscal et al. 2021 on frames of 992 x 992.
+    Afterwards, the process keeps its peak memory. Only glibc behaves like this; with other allocators, nothing is done.
 
-    Called when a network is about to run, and by training; never on import, as it concerns the whole process.
+    Called before a network runs and by training, never on import, because it affects the whole process.
     """
     if platform.libc_ver()[0] != "glibc":
         return False
     libc = ctypes.CDLL(None)
-    # Large blocks come from the heap, which shrinks only past 2 GB (an int's limit) and grows by 256 MiB.
+    # Allocate large blocks on the heap, which shrinks only above 2 GB (the limit of an int) and grows by 256 MiB.
     settings = ((_M_MMAP_MAX, 0), (_M_TRIM_THRESHOLD, 2_000_000_000), (_M_TOP_PAD, 256 << 20))
     accepted = [libc.mallopt(parameter, value) for parameter, value in settings]
     return all(accepted)

@@ -17,10 +17,10 @@ Augmentation = Literal["none", "flips", "all"]
 
 
 def augmented_engine(engine_of: EngineOf, frame_shape: tuple[int, int], augmentation: Augmentation) -> Engine:
-    """Return an engine whose predictions are means over 4 flips, or over all 8 with quarter turns.
+    """Return an engine that averages predictions over 4 flips, or over 8 flips and quarter turns.
 
-    Recurrent networks carry a state for each. Predictions are averaged before cells are made of them; where a network
-    is an instance detector, those cells are kept that most views agree on.
+    A recurrent network has one state per view. Predictions are averaged before they are decoded into cells; for an
+    instance detector, the cells that most views contain are kept.
     """
     upright = engine_of(frame_shape)
     if augmentation == "none":
@@ -38,9 +38,9 @@ def augmented_engine(engine_of: EngineOf, frame_shape: tuple[int, int], augmenta
 
 
 def merge_predictions(predictions: Iterator[Prediction], head: Output[Any, Any]) -> Prediction:
-    """Return the mean of predictions of one frame, as it lies; for cells found one by one, those most agree on.
+    """Return the mean of several predictions of one frame; for instance detectors, the cells that most of them contain.
 
-    One prediction alone comes out as it is.
+    A single prediction is returned unchanged.
     """
     if not head.per_pixel:
         looks = list(predictions)
@@ -53,14 +53,14 @@ def merge_predictions(predictions: Iterator[Prediction], head: Output[Any, Any])
 
 @dataclass(frozen=True)
 class Side:
-    """An orientation: rows flipped or not, then a number of quarter turns to the left."""
+    """An orientation: an optional flip of the rows, then a number of counter-clockwise quarter turns."""
 
     flipped: bool
     quarter_turns: int
 
     @property
     def swaps_axes(self) -> bool:
-        """Whether a frame's height becomes its width."""
+        """Whether height and width are swapped."""
         return self.quarter_turns % 2 == 1
 
     def see(self, frame: Plane) -> Plane:
@@ -73,7 +73,7 @@ class Side:
         return upright[:, ::-1] if self.flipped else upright
 
 
-# Flipped rows and a half turn are flipped columns.
+# Flipping the rows and a half turn together flip the columns.
 _SIDES: dict[Augmentation, tuple[Side, ...]] = {
     "flips": tuple(Side(flipped, turns) for flipped in (False, True) for turns in (0, 2)),
     "all": tuple(Side(flipped, turns) for flipped in (False, True) for turns in range(4)),

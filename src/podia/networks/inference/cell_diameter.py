@@ -1,4 +1,4 @@
-"""Cell diameter as a setting: 30px, or 20um."""
+"""Cell diameter as a setting, such as ``30px`` or ``20um``."""
 
 from __future__ import annotations
 

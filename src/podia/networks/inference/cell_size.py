@@ -1,4 +1,4 @@
-"""Cell size of a movie: given, or estimated with the network, once for the whole movie."""
+"""Cell diameter of a movie: set by the user, or estimated with the network once for the whole movie."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ _FRAMES = 3
 
 @dataclass(frozen=True)
 class CellSize:
-    """The width of a movie's median cell in px of the movie; `looks` is empty where it was given."""
+    """Median cell diameter of a movie, in pixels of the movie. `looks` is empty if the user set the diameter."""
 
     diameter_px: float
     looks: tuple[ScaleLook, ...] = ()
 
     @property
     def estimated(self) -> bool:
-        """Whether it was estimated."""
+        """Whether the diameter was estimated."""
         return bool(self.looks)
 
 
@@ -42,15 +42,15 @@ def cell_size_of(
     *,
     grey_range: tuple[float, float] | None = None,
 ) -> CellSize | None:
-    """Return the width of `movie`'s cells for a model that was trained at one width; None for other models.
+    """Return the cell diameter of `movie` for a model that was trained at one cell diameter; None for other models.
 
-    The estimate depends on the movie and the model alone: it is the same in every part of a run, and whatever runs
-    the network. Where no cell is found at any scale, cells count as wide as the model's.
+    The estimate depends only on the movie and the model: it is the same in every part of a run and on every backend. If
+    no cell is found at any scale, the model's cell diameter is used.
 
     Raises
     ------
     ConfigurationError
-        If a width is given in um and the movie's pixel size is not known, or it is given for another kind of model.
+        If the diameter is set in um and the movie has no pixel size, or if it is set for another kind of model.
     """
     known = model.card.cell_diameter_px
     if known is None:
@@ -69,7 +69,7 @@ def shape_for_movie(
     *,
     grey_range: tuple[float, float] | None = None,
 ) -> tuple[int, int]:
-    """Return the size ``(Y, X)`` that frames are brought to for a model, by the width of cells or by the pixel size.
+    """Return the size ``(Y, X)`` to which frames are resampled for a model, from the cell diameter or the pixel size.
 
     Raises
     ------
@@ -86,14 +86,14 @@ def shape_for_movie(
 def look_at_scales(
     movie: Movie, model: ResolvedModel, *, grey_range: tuple[float, float] | None = None
 ) -> tuple[ScaleLook, ...]:
-    """Return the predictions of a model for a few frames, spread over the movie, at each of :data:`SCALES`."""
+    """Return the model's predictions for a few frames spread over the movie, at each of :data:`SCALES`."""
     lone = LoneFrames(movie, model, grey_range=grey_range)
     frames = spread_frames(movie, _FRAMES)
     return tuple(lone.look(frames, scale) for scale in SCALES)
 
 
 def with_cell_size(config: InferenceConfig, size: CellSize | None) -> InferenceConfig:
-    """Return `config` with this width, so that it is not estimated again."""
+    """Return `config` with this diameter, so that it is not estimated again."""
     if size is None:
         return config
     return config.model_copy(update={"cell_diameter": f"{size.diameter_px:.6g}px"})

@@ -21,11 +21,11 @@ if TYPE_CHECKING:
     from podia.networks.inference.streaming import StateStore
 
 OnProbability = Callable[[int, NDArray[np.float32]], None]
-"""Callback with the cell probability of each frame, ``(Y, X)`` from 0 to 1, when it is predicted."""
+"""Callback that receives the frame index and the cell probability ``(Y, X)``, 0 to 1, once it is predicted."""
 
 
 OnConfidence = Callable[[int, NDArray[np.float32]], None]
-"""Callback with the confidence map of each frame, ``(Y, X)`` from 0 to 1, before its labels are returned."""
+"""Callback that receives the frame index and the confidence map ``(Y, X)``, 0 to 1, before the labels are returned."""
 
 
 def find_cells(
@@ -38,35 +38,33 @@ def find_cells(
     on_probability: OnProbability | None = None,
     on_confidence: OnConfidence | None = None,
 ) -> LabelMovie:
-    """Return the cells of `movie`; the network is loaded when the first frame is read.
+    """Segment `movie` with a trained network; the network is loaded when the first frame is read.
 
-    Reading in order is fastest; the order does not change the result. Cells are decoded at the pixel size of the model,
-    which its settings refer to, and then resampled to that of the movie.
+    Reading in order is fastest; the order does not change the result. Cells are decoded at the model's pixel size, to
+    which its settings refer, and then resampled to the movie's.
 
     Parameters
     ----------
     movie
         The movie.
     config
-        The model and how it is run.
+        Model and inference settings.
     model
-        What :func:`~podia.networks.inference.resolve.choose_model` gave for `config`, where that was settled
-        before; else it is settled now.
+        Result of :func:`~podia.networks.inference.resolve.choose_model` for `config`. Default: chosen now.
     grey_range
-        0.1 and 99.1 percentile of the whole movie, where `movie` is but a part of it; else measured.
+        0.1 and 99.1 percentile of the whole movie, if `movie` is only a part of it. Default: measured.
     states
-        Where the network's state is kept, so that a later process can go on.
+        Storage of the network's state, so that a later process can resume.
     on_probability
-        Called with each frame's cell probability as it is predicted, before its labels are given.
+        Called with each frame's cell probability, before the labels are returned.
     on_confidence
-        Called with each frame's confidence map, before its labels are given; not for positions.
+        Called with each frame's confidence map, before the labels are returned; not for positions.
 
     Raises
     ------
     InvalidInputError, MissingDependencyError, ConfigurationError
-        As :func:`podia.networks.inference.resolve.choose_model`, and where frames are too large for the model, at
-        once; and when a frame is read that holds NaN or infinite values, naming it, or where the model file has
-        changed since it was chosen.
+        As :func:`podia.networks.inference.resolve.choose_model`; also if frames are too large for the model. While
+        reading: if a frame contains NaN or infinite values, or the model file has changed since it was chosen.
     """
     choice = choose_model(config) if model is None else model
     choice.require_whole_frames(movie, config)
@@ -80,9 +78,10 @@ def cells_of_prediction(
     config: DecodeConfig,
     frame_shape: tuple[int, int],
 ) -> LabelImage:
-    """Return the cells of a prediction ``(K, Y, X)`` as labels of a frame of size `frame_shape`. Cells are decoded at
-    the size of the prediction and resampled to that of the frame. For positions only, the positions are scaled and
-    discs are drawn at the size of the frame, because a resampled disc might vanish.
+    """Decode a prediction ``(K, Y, X)`` into the labels of a frame of size `frame_shape`.
+
+    Cells are decoded at the size of the prediction and resampled to that of the frame. If only positions are predicted,
+    these are scaled and discs are drawn at the size of the frame, because a resampled disc might vanish.
     """
     if not (head.positions_only and isinstance(head, SpotOutput) and isinstance(config, SpotDecode)):
         return resample_labels(head.decode(prediction, config), frame_shape)
@@ -112,7 +111,7 @@ class _NetworkSource:
 
     @property
     def dtype(self) -> np.dtype[Any]:
-        """Type of a frame's pixels."""
+        """Data type of the labels."""
         return np.dtype(np.int32)
 
     def read(self, frame: int) -> LabelImage:

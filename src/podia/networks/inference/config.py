@@ -11,7 +11,7 @@ from podia.networks.inference.cell_diameter import is_cell_diameter
 
 
 class InferenceConfig(FrozenConfig):
-    """Segmentation by a trained network."""
+    """Settings of the segmentation by a trained network."""
 
     basic_settings = ("model", "cell_diameter", "device", "precision", "test_time_augmentation", "decode")
 
@@ -92,7 +92,7 @@ class InferenceConfig(FrozenConfig):
     )
 
     def cuts_into_tiles(self, frame_shape: tuple[int, int]) -> bool:
-        """Return whether frames of that size ``(Y, X)``, at the model's pixel size, are cut into tiles."""
+        """Return whether frames of this size ``(Y, X)``, at the model's pixel size, are cut into tiles."""
         return frame_shape[0] * frame_shape[1] > self.tile_above_megapixels * 1e6
 
     @field_validator("cell_diameter")
@@ -105,7 +105,7 @@ class InferenceConfig(FrozenConfig):
     @field_validator("decode")
     @classmethod
     def _known_and_in_bounds(cls, values: dict[str, Any]) -> dict[str, Any]:
-        """Refuse settings that no head has; whether the model's head has them is known when the model is chosen."""
+        """Reject settings that no head has. Settings of the model's own head are checked when the model is chosen."""
         if values:
             from podia.networks.outputs.registry import require_known_decoding
 

@@ -19,7 +19,7 @@ Plane = NDArray[np.float32]
 Features = Any
 """Features of a frame, on the device of the backend; used only by the same engine."""
 State = Any
-"""Recurrent state, likewise; None before the first frame."""
+"""Recurrent state, on the device of the backend; None before the first frame."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class Traits:
     Parameters
     ----------
     head, tips
-        What the channels of a prediction mean.
+        Output head, and whether a channel for tips follows: they define the channels of a prediction.
     stride
         Frame sizes must be multiples of it.
     recurrent
@@ -37,7 +37,7 @@ class Traits:
     window
         Window length of the network in frames; None for networks with a recurrent state.
     lookahead
-        Number of later frames it can use.
+        Number of later frames that the network can use.
     """
 
     head: Output[Any, Any]
@@ -66,7 +66,7 @@ def traits_of(network: Network) -> Traits:
 
 
 class Engine(Protocol):
-    """A network on a backend, for frames of one size. Later calls do not change returned values."""
+    """A network on a backend, for frames of one size. Later calls do not change values returned earlier."""
 
     @property
     def traits(self) -> Traits:
@@ -78,18 +78,19 @@ class Engine(Protocol):
     def recur(
         self, features: Features, state: State, ahead: Sequence[Features] = ()
     ) -> tuple[Features, State]:
-        """Return the features joined with the state (and with those of later frames), and the next state."""
+        """Return the features combined with the state (and with the features of later frames), and the next state."""
 
     def decode(self, joined: Features) -> Prediction:
-        """Return the prediction from joined features."""
+        """Return the prediction for joined features."""
 
     def step(self, frame: Plane, state: State) -> tuple[Prediction, State]:
-        """Return the prediction of a frame and the next state: all three parts in one call, which may be faster. The
-        last bits may differ.
+        """Return the prediction of a frame and the next state, in one call.
+
+        This may be faster than three calls; the last bits may differ.
         """
 
     def state_to_arrays(self, state: State) -> list[NDArray[np.float32]]:
         """Return a state (not None) as arrays that can be stored."""
 
     def state_from_arrays(self, arrays: Sequence[NDArray[np.float32]]) -> State:
-        """Return the state that :meth:`state_to_arrays` took apart, exactly."""
+        """Return the exact state that :meth:`state_to_arrays` converted."""

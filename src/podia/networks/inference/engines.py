@@ -20,7 +20,7 @@ from podia.networks.models.network import Network, require_per_pixel
 def build_engine(network: Network, frame_shape: tuple[int, int], placement: Placement) -> Engine:
     """Return an engine for frames of `frame_shape`, multiples of the network's stride.
 
-    As many threads as there are means as many as torch would use (``OMP_NUM_THREADS``).
+    "All threads" is the number that torch would use (``OMP_NUM_THREADS``).
     """
     if placement.backend == "torch":
         from podia.networks.inference.torch_engine import TorchEngine
@@ -39,7 +39,7 @@ def build_engine(network: Network, frame_shape: tuple[int, int], placement: Plac
 
 
 def _halo_px(network: Network) -> int:
-    """Return the margin of tiles, px.
+    """Return the halo of tiles in px.
 
     Raises
     ------
@@ -61,7 +61,7 @@ def engine_for(
     placement: Placement,
     config: InferenceConfig,
 ) -> Engine:
-    """Return :func:`build_engine`'s, over tiles and augmentations as `config` wants them."""
+    """Return an engine as :func:`build_engine` does, with the tiles and augmentations that `config` sets."""
 
     # Square tiles stay the same when the frame is rotated.
     @cache

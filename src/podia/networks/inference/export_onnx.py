@@ -25,15 +25,16 @@ from podia.networks.models.network import Network, Tensors
 from podia.networks.outputs.base import Prediction
 
 OPSET = 17
-"""ONNX opset of 2022: has all operations needed here, and is supported by the runtimes of other programs."""
+"""ONNX opset of 2022: it has all operations needed here and is supported by other programs' runtimes."""
 
 _EXAMPLE_STRIDES = (4, 6)
-"""Size, in strides, of the frame that is traced; different, so that no axis is taken for another."""
+"""Size of the traced frame, in strides; height and width differ, so that axes cannot be confused."""
 _CHECKED_STRIDES = ((4, 6), (3, 2), (5, 7))
 """Sizes, in strides, at which a graph for any size is compared with PyTorch."""
 _LARGEST_DIFFERENCE = 1e-3
-"""Between ONNX Runtime and PyTorch, as a share of an output's largest value (at least 1); trained networks differ by
-1e-5."""
+"""Largest difference allowed between ONNX Runtime and PyTorch, as a share of an output's largest value (at least 1);
+trained networks differ by 1e-5.
+"""
 
 
 @dataclass(frozen=True)
@@ -43,9 +44,9 @@ class OnnxGraph:
     Parameters
     ----------
     content
-        What an ``.onnx`` file holds.
+        Content of an ``.onnx`` file.
     n_state
-        Tensors of the state that go in and come out.
+        Number of state tensors among inputs and outputs.
     max_difference
         Largest absolute difference of any output between ONNX Runtime and PyTorch, over random inputs.
     """
@@ -56,7 +57,7 @@ class OnnxGraph:
 
 
 class SingleFrame(nn.Module):
-    """A network for single frames, ``(1, 1, H, W)`` scaled, to its prediction ``(1, K, H, W)``.
+    """Wrapper that maps a single scaled frame ``(1, 1, H, W)`` to its prediction ``(1, K, H, W)``.
 
     It gives the same result as podia for a movie of one frame: the state starts empty, and a network with a window of N
     frames gets the same frame N times. Grey values are clipped as in podia.
@@ -76,7 +77,7 @@ class SingleFrame(nn.Module):
 
 
 def predict_single_frame(network: Network, plane: Plane) -> Prediction:
-    """Return the prediction ``(K, Y, X)`` of PyTorch for one scaled frame ``(Y, X)``."""
+    """Return PyTorch's prediction ``(K, Y, X)`` for one scaled frame ``(Y, X)``."""
     with torch.no_grad():
         prediction: Tensor = SingleFrame(network).eval()(torch.from_numpy(plane)[None, None])
     array: Prediction = prediction[0].numpy()
@@ -84,27 +85,27 @@ def predict_single_frame(network: Network, plane: Plane) -> Prediction:
 
 
 def export_step(network: Network, *, size_px: int | None = None, metadata: Mapping[str, str]) -> OnnxGraph:
-    """Return one step in time: frame and state in; prediction and next state out.
+    """Export one time step: frame and state in, prediction and next state out.
 
     The inputs are ``frame`` ``(1, 1, H, W)``, scaled to [-1, 1], and ``state_0``, ``state_1``, ... (zeros before the
-    first frame; none where nothing recurs); the outputs ``prediction`` ``(1, K, H, W)`` and ``next_state_0``, ... .
-    Networks that can use later frames are exported without them.
+    first frame; none if the network is not recurrent); the outputs ``prediction`` ``(1, K, H, W)`` and
+    ``next_state_0``, ... . Networks that can use later frames are exported without them.
 
     Parameters
     ----------
     network
-        On the CPU.
+        A network on the CPU.
     size_px
-        H and W; None leaves them open, as multiples of the network's stride.
+        H and W; None allows any multiple of the network's stride.
     metadata
-        Kept in the graph.
+        Metadata stored in the graph.
 
     Raises
     ------
     InvalidInputError
-        If `size_px` is no multiple of the stride.
+        If `size_px` is not a multiple of the stride.
     OutputError
-        If the graph does not give what the network gives.
+        If the graph's outputs differ from those of the network.
     """
     sample = Sample.of(network, _example(network, size_px))
     part = Part("step", network, sample)
@@ -122,7 +123,7 @@ def export_step(network: Network, *, size_px: int | None = None, metadata: Mappi
 def export_single_frame(
     network: Network, *, size_px: int | None = None, metadata: Mapping[str, str]
 ) -> OnnxGraph:
-    """Return :class:`SingleFrame`: ``frame`` in, ``prediction`` out, the state inside.
+    """Export :class:`SingleFrame`: ``frame`` in, ``prediction`` out, the state inside.
 
     Parameters and errors are those of :func:`export_step`.
     """
@@ -171,9 +172,9 @@ def _export(
 
 
 def _trace(module: nn.Module, example: Tensors, **names: Any) -> Any:
-    """Return `module` as an ONNX model.
+    """Trace `module` into an ONNX model.
 
-    torch advises its newer exporter, which takes 20 to 100 s where frames may have any size, and this one under 1 s.
+    torch recommends its newer exporter, which takes 20 to 100 s if frames may have any size; this one takes under 1 s.
     Paddings are traced as constants: they follow from sizes being multiples of the stride.
     """
     with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings(), torch.no_grad():
@@ -184,7 +185,7 @@ def _trace(module: nn.Module, example: Tensors, **names: Any) -> Any:
 
 
 def _declare_sizes(model: Any, example: Tensors, results: Tensor | Tensors, *, is_fixed: bool) -> None:
-    """Write the sizes of all inputs and outputs into `model`, open ones as height and width over a power of two."""
+    """Declare the sizes of inputs and outputs in `model`; variable sizes are height and width over a power of two."""
     given = [*example, *([results] if isinstance(results, Tensor) else results)]
     height, width = example[0].shape[2:]
     for value, tensor in zip([*model.graph.input, *model.graph.output], given, strict=True):
@@ -229,7 +230,7 @@ def _require_agreement(difference: float, magnitude: float) -> None:
 
 
 def _random_inputs(example: Tensors, size_px: int | None) -> Iterator[Tensors]:
-    """Yield inputs like `example`; where sizes are open, also of other sizes than it was traced at."""
+    """Yield inputs like `example`; if sizes are variable, also inputs of other sizes."""
     generator = torch.Generator().manual_seed(0)
     high, wide = _EXAMPLE_STRIDES
     for rows, columns in [_EXAMPLE_STRIDES] if size_px else _CHECKED_STRIDES:

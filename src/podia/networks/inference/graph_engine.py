@@ -1,4 +1,4 @@
-"""Engine for OpenVINO and ONNX Runtime: each part is exported as a graph of fixed size when first used."""
+"""Engine for OpenVINO and ONNX Runtime: each part is exported as a graph of fixed size on first use."""
 
 from __future__ import annotations
 
@@ -24,20 +24,20 @@ Graph = Callable[[Sequence[Buffer]], Buffers]
 Shape = tuple[int, ...]
 
 _EXAMPLE_BLOCKS = (4, 6)
-"""Size, in strides, of the frame that networks are traced with; different, so that no axis is taken for another."""
+"""Size of the traced frame, in strides; height and width differ, so that axes cannot be confused."""
 
 
 class Runtime(Protocol):
-    """Runtime that runs graphs."""
+    """A runtime for graphs."""
 
     def compile(self, part: Part, example: Tensors, shapes: Sequence[Shape]) -> Graph:
-        """Return `part` compiled for inputs of `shapes`; it may be traced with the smaller `example`."""
+        """Compile `part` for inputs of `shapes`; it may be traced with the smaller `example`."""
 
     def to_buffer(self, array: NDArray[np.float32]) -> Buffer:
-        """Return a tensor of the runtime with the content of `array`."""
+        """Convert `array` to a tensor of the runtime."""
 
     def to_array(self, buffer: Buffer) -> NDArray[np.float32]:
-        """Return the content of a tensor, in memory of its own."""
+        """Copy a tensor of the runtime to an array."""
 
 
 class GraphEngine:
@@ -75,7 +75,7 @@ class GraphEngine:
         return self._to_prediction(prediction)
 
     def step(self, frame: Plane, state: Buffers | None) -> tuple[Prediction, Buffers]:
-        """Return the prediction of a frame and the next state, by one graph: a tenth faster than by three."""
+        """Return the prediction of a frame and the next state, with one graph: a tenth faster than three graphs."""
         before = self._initial_state() if state is None else state
         prediction, *after = self._part("step")((self._to_buffer(frame), *before))
         return self._to_prediction(prediction), tuple(after)
@@ -116,18 +116,18 @@ class GraphEngine:
         return _CompiledPart(routing, self._runtime.compile(part, sample.inputs(name), shapes))
 
     def _full_size(self, n_ahead: int) -> Sample:
-        """Return a frame's way at full size through tensors without content: no memory, no arithmetic."""
+        """Run a full-size frame through the network on the meta device: no memory and no computation, only shapes."""
         frame = torch.empty(1, 1, *self._frame_shape, device="meta")
         return Sample.of(deepcopy(self._network).to("meta"), frame, n_ahead)
 
 
 class _CompiledPart:
-    """A part with computed outputs from a graph, and the others passed through from the inputs."""
+    """A compiled part: some outputs are computed by a graph, others are passed through from the inputs."""
 
     def __init__(self, routing: Routing, graph: Graph | None) -> None:
         self._routing = routing
         self._graph = graph
 
-    def __call__(self, given: Buffers) -> Buffers:
+    def __call__(self, inputs: Buffers) -> Buffers:
         """Return all outputs."""
-        return self._routing.route(given, () if self._graph is None else self._graph(given))
+        return self._routing.route(inputs, () if self._graph is None else self._graph(inputs))

@@ -1,4 +1,4 @@
-"""Consensus of instance predictions: cells that several predictions of a frame agree on."""
+"""Consensus of instance predictions: cells that most predictions of a frame contain."""
 
 from __future__ import annotations
 
@@ -12,36 +12,36 @@ from scipy import ndimage as ndi
 from podia.data.errors import InvalidInputError
 
 Instances = NDArray[np.float32]
-"""Number and score of the cell at each pixel, ``(2, Y, X)``; 0 where there is none."""
+"""Number and score of the cell at each pixel, ``(2, Y, X)``; 0 on background."""
 _Box = tuple[slice, slice]
 
 
 def instance_consensus(looks: Sequence[Instances], *, min_iou: float = 0.5) -> Instances:
     """Return the cells that more than half of `looks` contain, numbered from 1, highest score first.
 
-    Cells are matched greedily: the one of the highest score that is left takes from every other look the cell that
-    overlaps it most (IoU of at least `min_iou`) and is not taken yet. A group of more than half of the looks is a cell:
-    the pixels that more than half of its members cover, with the mean of their scores. Where two such cells overlap,
-    the surer one lies on top.
+    Cells are matched greedily in the order of their scores: each cell is grouped with the unmatched cell of every other
+    look that overlaps it most (IoU of at least `min_iou`). A group from more than half of the looks becomes a cell: the
+    pixels that more than half of its members cover, with the mean of their scores. Where two such cells overlap, the
+    one with the higher score lies on top.
 
     Parameters
     ----------
     looks
-        Predictions of the head ``instances`` for one frame, as it lies: of several models, or of one model for a frame
-        flipped and turned.
+        Predictions of the head ``instances`` for one frame, in its original orientation: from several models, or from
+        one model for flipped and rotated copies.
     min_iou
-        Intersection over union from which on two cells are the same one.
+        Minimum intersection over union of two detections of the same cell.
 
     Raises
     ------
     InvalidInputError
-        If there are no looks, or they differ in size.
+        If `looks` is empty, or the predictions differ in size.
 
     Examples
     --------
     >>> looks = np.zeros((3, 2, 4, 6), np.float32)
     >>> looks[:, 0, :2, :3], looks[:, 1, :2, :3] = 1, 0.75  # all three see it
-    >>> looks[2, 0, 2:, 3:], looks[2, 1, 2:, 3:] = 2, 1.0  # one alone does
+    >>> looks[2, 0, 2:, 3:], looks[2, 1, 2:, 3:] = 2, 1.0  # only the third sees it
     >>> instance_consensus(list(looks))[1]
     array([[0.75, 0.75, 0.75, 0.  , 0.  , 0.  ],
            [0.75, 0.75, 0.75, 0.  , 0.  , 0.  ],
@@ -96,7 +96,7 @@ def _best_match(
     left: dict[tuple[int, int], _Cell],
     min_iou: float,
 ) -> _Cell | None:
-    """Return the cell of another look that overlaps `cell` most, of those that are `left`; the first of equal ones."""
+    """Return the cell of another look, among those `left`, that overlaps `cell` most; the first if equal."""
     if look == cell.look:
         return None
     inside = image[cell.box][images[cell.look][cell.box] == cell.number]

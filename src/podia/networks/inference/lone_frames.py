@@ -19,13 +19,13 @@ from podia.networks.inference.torch_engine import TorchEngine
 from podia.networks.model_file import load_model
 
 _MOST_PX = 400_000
-"""Maximum number of pixels of a frame that are predicted: of a larger frame, the part with most texture."""
+"""Maximum number of pixels predicted per frame; in larger frames, the part with the most texture is used."""
 _THREADS = 2
-"""The last bits of a prediction depend on it."""
+"""Number of threads; the last bits of a prediction depend on it."""
 
 
 class LoneFrames:
-    """Single frames of `movie` for the first network of `model`; predictions depend only on these two.
+    """Predictions of single frames of `movie` by the first network of `model`; they depend only on these two.
 
     `grey_range` is the 0.1 and 99.1 percentile of the movie; measured where None.
     """
@@ -41,12 +41,12 @@ class LoneFrames:
         self._engine = TorchEngine(network, device, threads=_THREADS)
 
     def look(self, frames: Sequence[int], scale: float) -> ScaleLook:
-        """Return the predictions of `frames`, with `scale` pixels of the network per pixel of the movie."""
+        """Return the predictions of `frames` with `scale` network pixels per movie pixel."""
         predictions = [self.predict(frame, scale) for frame in frames]
         return look_at_scale(predictions, self._head, scale, self._decode)
 
     def predict(self, frame: int, scale: float) -> NDArray[np.float32]:
-        """Return the prediction ``(K, Y, X)`` of the busiest part of a frame."""
+        """Return the prediction ``(K, Y, X)`` of the part of a frame with the most texture."""
         image = self._movie.frame(frame).astype(np.float32)
         edge = int(np.sqrt(_MOST_PX) / scale)
         piece = image[busiest_window(image, (edge, edge))]
@@ -57,9 +57,9 @@ class LoneFrames:
 
 
 def spread_frames(movie: Movie, n_wanted: int) -> list[int]:
-    """Return up to `n_wanted` frames spread evenly over those that have a picture, their ends not among them.
+    """Return up to `n_wanted` frames spread evenly over the recorded frames, without the first and the last.
 
-    The first frame where none has one.
+    The first frame if none was recorded.
 
     Examples
     --------
@@ -72,7 +72,7 @@ def spread_frames(movie: Movie, n_wanted: int) -> list[int]:
 
 
 def busiest_window(image: NDArray[np.floating], shape: tuple[int, int]) -> tuple[slice, slice]:
-    """Return the window of `shape` in an image ``(Y, X)`` in which grey values change most; all where it is smaller."""
+    """Return the window of `shape` with the most texture in an image ``(Y, X)``; all of a smaller image."""
     height, width = (min(n, m) for n, m in zip(image.shape, shape, strict=True))
     step = max(1, max(image.shape) // 256)
     coarse = np.asarray(image[::step, ::step], np.float32)

@@ -24,7 +24,7 @@ class OpenVinoRuntime:
     Parameters
     ----------
     threads
-        Cores that it uses.
+        Number of CPU cores.
     precision
         Numerical precision of the graphs; tensors between them are float32.
     """
@@ -78,14 +78,14 @@ class _OpenVinoGraph:
 def _convert(part: Part, example: Tensors) -> Any:
     """Return `part` as OpenVINO's model.
 
-    Uses the front end directly: ``openvino.convert_model`` does the same four times as slowly, and may report its use
-    over the network.
+    Uses the front end directly: ``openvino.convert_model`` is four times as slow, and may report its use over the
+    network.
     """
     with warnings.catch_warnings():
-        # torch advises torch.export, whose graphs OpenVINO 2026.4 cannot take where an output comes twice.
+        # torch advises torch.export, but OpenVINO 2026.4 cannot read its graphs if an output occurs twice.
         warnings.filterwarnings("ignore", category=DeprecationWarning)
         warnings.filterwarnings("ignore", category=FutureWarning)
-        # Sizes inside a network follow from its input's, which are multiples of the stride: fixing them is meant.
+        # Sizes inside a network follow from the input size, a multiple of the stride: fixed sizes are intended.
         warnings.filterwarnings("ignore", category=torch.jit.TracerWarning)  # type: ignore[attr-defined]
         with torch.no_grad():
             traced = torch.jit.trace(  # type: ignore[no-untyped-call]

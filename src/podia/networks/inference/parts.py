@@ -13,14 +13,14 @@ from podia.networks.models.activation import activate
 from podia.networks.models.network import Network, Tensors, require_per_pixel
 
 PartName = Literal["encode", "recur", "decode", "step"]
-"""The three parts, and all of them at once."""
+"""The three parts, and ``step`` for all of them at once."""
 
 T = TypeVar("T")
 
 
 @dataclass(frozen=True)
 class Sample:
-    """One frame's way through a network, as the first of a movie and with itself as the frames ahead."""
+    """Tensors of one frame at each stage of a network: the first frame of a movie, repeated as the frames ahead."""
 
     frame: Tensor
     features: Tensors
@@ -31,7 +31,7 @@ class Sample:
     @classmethod
     @torch.no_grad()
     def of(cls, network: Network, frame: Tensor, n_ahead: int = 0) -> Sample:
-        """Return the way of `frame` ``(1, 1, Y, X)``.
+        """Run `frame` ``(1, 1, Y, X)`` through the network.
 
         Raises
         ------
@@ -46,18 +46,18 @@ class Sample:
 
     def inputs(self, part: PartName) -> Tensors:
         """Return the inputs of a part."""
-        given = {
+        inputs = {
             "encode": (self.frame,),
             "recur": (*self.features, *self.state, *(self.features * self.n_ahead)),
             "decode": self.joined,
             "step": (self.frame, *self.state),
         }[part]
-        # Tracing identifies tensors by identity, so none may appear twice.
-        return tuple(tensor.clone() for tensor in given)
+        # Tracing compares tensors by identity, so no tensor may appear twice.
+        return tuple(tensor.clone() for tensor in inputs)
 
 
 class Part(nn.Module):
-    """A part of a network; `forward` gives the outputs that are neither handed on from the inputs nor repeated.
+    """A part of a network; `forward` returns the outputs that are neither passed through from the inputs nor repeated.
 
     ========  ===========================================  ===============================
     part      inputs                                       outputs
@@ -75,33 +75,33 @@ class Part(nn.Module):
         self.network = network
         self.sizes = (len(sample.features), len(sample.state), sample.n_ahead)
 
-    def forward(self, *given: Tensor) -> Tensors:
+    def forward(self, *inputs: Tensor) -> Tensors:
         """Return the computed outputs."""
-        return tuple(_computed(given, self._outputs(given)))
+        return tuple(_computed(inputs, self._outputs(inputs)))
 
-    def routing(self, given: Tensors) -> Routing:
-        """Return where the outputs for inputs like `given` come from."""
-        outputs = self._outputs(given)
-        every = (*given, *_computed(given, outputs))
+    def routing(self, inputs: Tensors) -> Routing:
+        """Return where the outputs for inputs like these come from."""
+        outputs = self._outputs(inputs)
+        every = (*inputs, *_computed(inputs, outputs))
         return Routing(
-            len(given),
+            len(inputs),
             tuple(next(i for i, tensor in enumerate(every) if tensor is output) for output in outputs),
         )
 
-    def _outputs(self, given: Tensors) -> Tensors:
+    def _outputs(self, inputs: Tensors) -> Tensors:
         if self.name == "encode":
-            return self.network.encode(given[0])
+            return self.network.encode(inputs[0])
         if self.name == "recur":
-            joined, after = self._recur(given)
+            joined, after = self._recur(inputs)
             return (*joined, *after)
         if self.name == "decode":
-            return (self._decode(given),)
-        joined, after = self.network.recur(self.network.encode(given[0]), given[1:])
+            return (self._decode(inputs),)
+        joined, after = self.network.recur(self.network.encode(inputs[0]), inputs[1:])
         return (self._decode(joined), *after)
 
-    def _recur(self, given: Tensors) -> tuple[Tensors, Tensors]:
+    def _recur(self, inputs: Tensors) -> tuple[Tensors, Tensors]:
         n_features, n_state, n_ahead = self.sizes
-        features, rest = given[:n_features], given[n_features:]
+        features, rest = inputs[:n_features], inputs[n_features:]
         state, later = rest[:n_state], rest[n_state:]
         ahead = [later[i * n_features : (i + 1) * n_features] for i in range(n_ahead)]
         return self.network.recur(features, state, ahead)
@@ -112,28 +112,28 @@ class Part(nn.Module):
 
 @dataclass(frozen=True)
 class Routing:
-    """Where the outputs of a part come from: most networks hand much of what they get on as it is.
+    """Origin of the outputs of a part. Most networks pass many inputs through unchanged.
 
-    Each source is the number of a tensor among the `n_given` that go in, or (counted on from there) the computed ones.
+    Each source is the index of a tensor: the `n_inputs` inputs come first, then the computed outputs.
     """
 
-    n_given: int
+    n_inputs: int
     sources: tuple[int, ...]
 
     @property
     def computes(self) -> bool:
         """Whether any output is computed."""
-        return any(source >= self.n_given for source in self.sources)
+        return any(source >= self.n_inputs for source in self.sources)
 
-    def route(self, given: Sequence[T], computed: Sequence[T]) -> tuple[T, ...]:
-        """Return the outputs from what went in and what was computed."""
-        every = (*given, *computed)
+    def route(self, inputs: Sequence[T], computed: Sequence[T]) -> tuple[T, ...]:
+        """Return the outputs, given the inputs and the computed tensors."""
+        every = (*inputs, *computed)
         return tuple(every[source] for source in self.sources)
 
 
-def _computed(given: Tensors, outputs: Tensors) -> list[Tensor]:
+def _computed(inputs: Tensors, outputs: Tensors) -> list[Tensor]:
     computed: list[Tensor] = []
     for tensor in outputs:
-        if not any(tensor is known for known in (*given, *computed)):
+        if not any(tensor is known for known in (*inputs, *computed)):
             computed.append(tensor)
     return computed

@@ -22,7 +22,7 @@ from podia.networks.model_file import load_model
 from podia.networks.outputs.base import Prediction
 
 _SHARED_PLANES = 8
-"""Frames kept for the other models of an ensemble: a warm-up of four, the present one, and some ahead."""
+"""Number of frames kept for the other models of an ensemble: a warm-up of four, the current one, and some ahead."""
 
 
 class MoviePredictor:
@@ -31,20 +31,20 @@ class MoviePredictor:
     Parameters
     ----------
     movie
-        Grey values as they were recorded, or with drift and illumination corrected.
+        The movie, as recorded or with drift and illumination corrected.
     choice
-        The models and the backend.
+        Models and backend.
     config
         Settings of inference.
     grey_range
-        The 0.1 and 99.1 percentile of the whole movie; measured, by reading the movie, where None.
+        The 0.1 and 99.1 percentile of the whole movie. Default: measured, which reads the movie.
     states
         Storage of states between runs.
 
     Raises
     ------
     InvalidInputError
-        If the model file is no longer what was chosen, or a frame holds NaN or infinite values.
+        If the model file has changed since it was chosen, or a frame contains NaN or infinite values.
     """
 
     def __init__(
@@ -80,8 +80,10 @@ class MoviePredictor:
         ]
 
     def predict(self, frame: int) -> Prediction:
-        """Return the prediction of `frame`, ``(K, Y, X)`` of :attr:`shape`; reading in order is fastest. An ensemble
-        gives the mean of its models, each run in its own way; for instance detectors, the cells on which most agree.
+        """Return the prediction ``(K, Y, X)`` of `frame`, of size :attr:`shape`.
+
+        Reading in order is fastest. For an ensemble, it is the mean over its models, each run with its own settings;
+        for instance detectors, the cells that most models contain.
 
         Raises
         ------
@@ -95,7 +97,7 @@ class MoviePredictor:
 
 @dataclass(frozen=True)
 class _PlaneReader:
-    """Reads a frame and resamples and scales it for the models."""
+    """Reader that resamples and scales frames for the models."""
 
     movie: Movie
     shape: tuple[int, int]
@@ -111,7 +113,7 @@ class _PlaneReader:
 
 @dataclass(frozen=True)
 class _PaddedReader:
-    """Brings frames to a network's strides."""
+    """Reader that pads frames to a multiple of the network's stride."""
 
     read: ReadPlane
     stride: int

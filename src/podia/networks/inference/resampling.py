@@ -15,9 +15,11 @@ from podia.networks.inference.config import InferenceConfig
 
 Shape = tuple[int, int]
 _STAIRS_PX = 0.6
-"""Smoothing that takes the stairs off a mask's outline before it is enlarged; more would cost arms of one pixel."""
+"""Standard deviation of the smoothing that removes pixel steps from outlines before enlarging, px; more would erase
+arms that are one pixel wide.
+"""
 _REACH_PX = 2
-"""How far smoothing carries, px."""
+"""Reach of the smoothing, px."""
 
 
 def shape_for_model(
@@ -26,7 +28,7 @@ def shape_for_model(
     model_pixel_size_um: float | None,
     config: InferenceConfig,
 ) -> Shape:
-    """Return the size ``(Y, X)`` to resample frames to; `frame_shape` if it fits or a pixel size is unknown."""
+    """Return the size ``(Y, X)`` to resample frames to; `frame_shape` if pixel sizes are similar or unknown."""
     if not config.resample or pixel_size_um is None or model_pixel_size_um is None:
         return frame_shape
     scale = pixel_size_um / model_pixel_size_um
@@ -39,14 +41,14 @@ def shape_for_model(
 def shape_at_cell_diameter(
     frame_shape: Shape, diameter_px: float, model_diameter_px: float, config: InferenceConfig
 ) -> Shape:
-    """Return the size ``(Y, X)`` at which cells of `diameter_px` are as wide as the model's; `frame_shape` if close."""
+    """Return the size ``(Y, X)`` at which cells have the model's diameter; `frame_shape` if it is close."""
     return shape_for_model(frame_shape, model_diameter_px, diameter_px, config)
 
 
 def resample_values(image: Image, shape: Shape) -> NDArray[np.float32]:
-    """Return grey values or probabilities ``(Y, X)`` at another size, linear between pixels.
+    """Resample grey values or probabilities ``(Y, X)`` to another size, with linear interpolation.
 
-    Smoothed first where pixels become larger, by scikit-image's rule, as in training.
+    If pixels become larger, the image is smoothed first by scikit-image's rule, as in training.
     """
     if image.shape == shape:
         return image.astype(np.float32, copy=False)
@@ -58,12 +60,12 @@ def resample_values(image: Image, shape: Shape) -> NDArray[np.float32]:
 
 
 def resample_labels(labels: LabelImage, shape: Shape) -> LabelImage:
-    """Return labels ``(Y, X)`` at another size, with outlines as smooth as the pixels allow.
+    """Resample labels ``(Y, X)`` to another size with smooth outlines.
 
-    Each mask is resampled linearly, like grey values, and smoothed beforehand by a little more than half a pixel where
-    pixels become smaller. A pixel belongs to the label that covers most of it, if labels cover half of it or more.
-    Nearest-neighbour resampling would give staircase outlines and noisy shape measures. If a label falls into pieces,
-    the largest is kept; the number of a label that vanishes stays unused.
+    Each mask is resampled linearly, like grey values; if pixels become smaller, it is first smoothed by a little more
+    than half a pixel. A pixel gets the label that covers most of it, if labels cover half of it or more.
+    Nearest-neighbour resampling would give staircase outlines and noisy shape measures. If a label breaks into pieces,
+    the largest is kept; the number of a label that vanishes is not reused.
     """
     if labels.shape == shape:
         return labels
@@ -81,7 +83,7 @@ def resample_labels(labels: LabelImage, shape: Shape) -> LabelImage:
         leads = share > most[region]
         resampled[region][leads] = label
         most[region][leads] = share[leads]
-    # Shares are products of fractions: a half may come out a rounding error below it.
+    # Shares are products of fractions, so a half may be smaller than 0.5 by a rounding error.
     resampled[covered < 0.5 - 1e-5] = 0
     return keep_largest_pieces(resampled)
 
@@ -89,14 +91,14 @@ def resample_labels(labels: LabelImage, shape: Shape) -> LabelImage:
 def resample_positions(
     positions: NDArray[np.float64], from_shape: Sequence[int], to_shape: Sequence[int]
 ) -> NDArray[np.float64]:
-    """Return positions ``(N, 2)`` in px of a frame ``(Y, X)`` in px of the same frame at another size."""
-    # Pixels' centres are whole numbers: the edge lies half a pixel before the first.
+    """Convert positions ``(N, 2)`` in px of a frame ``(Y, X)`` to px of the same frame at another size."""
+    # Pixel centres have integer coordinates, so the edge lies half a pixel before the first.
     moved: NDArray[np.float64] = (positions + 0.5) * np.divide(to_shape, from_shape) - 0.5
     return moved
 
 
 class _Axis:
-    """`n_out` pixels over the extent of `n_in`: linear between pixel centres, ends continued."""
+    """Linear interpolation along one axis from `n_in` to `n_out` pixels of the same extent; ends are extended."""
 
     def __init__(self, n_in: int, n_out: int) -> None:
         centres = np.clip((np.arange(n_out) + 0.5) * n_in / n_out - 0.5, 0, n_in - 1)
@@ -107,7 +109,7 @@ class _Axis:
         self._smoothing_px = _STAIRS_PX if n_out > n_in else 0.0
 
     def spread(self, box: slice) -> slice:
-        """Return `box` with the input pixels that smoothing carries it to."""
+        """Return `box` grown by the reach of the smoothing."""
         reach = _REACH_PX if self._smoothing_px else 0
         return slice(max(box.start - reach, 0), min(box.stop + reach, self._n_in))
 
@@ -118,11 +120,11 @@ class _Axis:
         )
 
     def read_for(self, box: slice) -> slice:
-        """Return the input pixels on which those depend."""
+        """Return the input pixels on which the output pixels of `box` depend."""
         return slice(max(box.start - 1, 0), min(box.stop + 1, self._n_in))
 
     def interpolate(self, values: NDArray[np.float32], box: slice, axis: int) -> NDArray[np.float32]:
-        """Return `values`, read at :meth:`read_for`, at :meth:`reached_from`."""
+        """Interpolate `values` from the pixels of :meth:`read_for` to those of :meth:`reached_from`."""
         where, start = self.reached_from(box), self.read_for(box).start
         if self._smoothing_px:
             values = ndi.gaussian_filter1d(

@@ -1,4 +1,4 @@
-"""Resolving of the model, backend and device, before any work and without loading weights."""
+"""Choice of the model, backend and device, before any work and without loading weights."""
 
 from __future__ import annotations
 
@@ -30,16 +30,17 @@ _MODULES: dict[Backend, tuple[str, ...]] = {
     "openvino": ("openvino",),
     "onnx": ("onnxruntime", "onnxscript"),
 }
-"""What a backend needs, by the names of modules and distributions; the first one runs the network."""
+"""Modules and distributions that each backend needs; the first one runs the network."""
 
 
 _FIXED_THREADS = 2
-"""Of backends whose last bits depend on the number of threads: a movie must come out the same whether it is run alone
-or beside others, however many cores are left to it."""
+"""Number of threads for backends whose last bits depend on it: the result must not depend on how many movies run in
+parallel or how many cores are free.
+"""
 
 
 _BYTES_PER_RESAMPLED_PIXEL = 4 * 16
-"""Of a frame as floats, and the network's feature maps at that size, at least."""
+"""Memory per pixel, at least: the frame as floats, and the network's feature maps of that size."""
 _SMALLEST_FRAME_PX = 16
 
 
@@ -57,7 +58,7 @@ class Placement:
         return f"{module} {version(module)}, {self.device}, {self.precision}"
 
     def identity(self) -> dict[str, str | int | None]:
-        """Return everything that predictions depend on."""
+        """Return the properties that predictions depend on."""
         values: dict[str, str | int | None] = asdict(self)
         if self.backend == "openvino" or self.device != "cpu":
             # Measured with 1 to 5 threads: OpenVINO's bits are the same, torch's and ONNX Runtime's are not.
@@ -74,7 +75,7 @@ class ModelFile:
     card: ModelCard
 
     def require_unchanged(self) -> None:
-        """Raise InvalidInputError where the file is no longer what was chosen: a training may go on writing it."""
+        """Raise InvalidInputError if the file has changed since it was chosen: a running training may overwrite it."""
         if not self.path.is_file() or file_sha256(self.path) != self.sha256:
             raise InvalidInputError(
                 f"The model file {self.path} was changed or removed since this run began. Run the same command again "
@@ -92,7 +93,7 @@ class ResolvedModel(ModelFile):
 
     @property
     def members(self) -> tuple[ModelFile, ...]:
-        """All models, the one that the settings for decoding come from first."""
+        """All models; the first one provides the decode settings."""
         return (self, *self.ensemble)
 
     @property
@@ -102,7 +103,7 @@ class ResolvedModel(ModelFile):
 
     @property
     def positions_only(self) -> bool:
-        """Whether the models predict positions of cells without outlines."""
+        """Whether the models predict cell positions without outlines."""
         return _network_config(self.card).head.positions_only
 
     @property
@@ -111,13 +112,13 @@ class ResolvedModel(ModelFile):
         return " + ".join(member.card.name for member in self.members)
 
     def require_whole_frames(self, movie: Movie, config: InferenceConfig) -> None:
-        """Refuse a movie whose frames, at the model's pixel size, do not fit the memory, or the model.
+        """Reject a movie whose frames, at the model's pixel size, do not fit into memory or do not suit the model.
 
         Raises
         ------
         ConfigurationError
-            If frames would take more memory than there is or shrink to nothing, or would be cut into tiles, where the
-            model is an instance detector.
+            If frames need more memory than there is or shrink to nothing, or if the model is an instance detector and
+            the frames would be cut into tiles.
         """
         self._require_possible_size(movie, config)
         if _network_config(self.card).head.per_pixel:
@@ -151,18 +152,17 @@ class ResolvedModel(ModelFile):
 
 
 def choose_model(config: InferenceConfig) -> ResolvedModel:
-    """Return the model or models that `config` names, and the backend for them.
+    """Return the models that `config` names, and their backend.
 
     Raises
     ------
     InvalidInputError
-        If there is no such model (the message names the nearest), its weights do not fit its card, or the models of an
-        ensemble predict different things or were trained at different pixel sizes.
+        If there is no such model (the message suggests the closest name), its weights do not fit its card, or the
+        models of an ensemble have different outputs or were trained at different pixel sizes.
     MissingDependencyError
-        If the backend that was asked for is not installed.
+        If the requested backend is not installed.
     ConfigurationError
-        If the device that was asked for is not there, the backend does not run on it, or the model's architecture is
-        not known.
+        If the requested device does not exist, the backend does not support it, or the model's architecture is unknown.
     """
     first, *others = (_open_model(name) for name in (config.model, *config.ensemble))
     for other in others:
@@ -190,7 +190,7 @@ def _network_config(card: ModelCard) -> NetworkConfig:
 
 
 def _require_fitting(first: ModelFile, other: ModelFile, config: InferenceConfig) -> None:
-    """Refuse models whose predictions cannot be averaged."""
+    """Reject models whose predictions cannot be averaged."""
     names = f"'{first.card.name}' and '{other.card.name}'"
     told, told_other = (_prediction_in_words(_network_config(model.card)) for model in (first, other))
     if told != told_other:
@@ -220,9 +220,9 @@ def _sizes_fit(one: float | None, two: float | None, beyond: float) -> bool:
 
 
 def choose_placement(config: InferenceConfig, *, only_torch: bool = False) -> Placement:
-    """Return backend and device for `config`; what was asked for is never replaced silently.
+    """Return backend and device for `config`; a requested one is never replaced silently.
 
-    `only_torch` is for networks that other runtimes cannot take over.
+    `only_torch` is for networks that other runtimes cannot run.
 
     Raises
     ------

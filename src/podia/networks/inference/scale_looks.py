@@ -15,9 +15,9 @@ from podia.networks.outputs.base import DecodeConfig, Output
 from podia.networks.outputs.distance import Distance
 
 SCALES = tuple(2.0 ** (k / 2) for k in range(-5, 5))
-"""Scales that are tried: pixels of the network for one of the movie."""
+"""Scales that are tried: network pixels per movie pixel."""
 _LESS_SURE = 0.1
-"""Certainty below that of the surest scale, up to which a scale counts."""
+"""Maximum difference in certainty from the best scale, for a scale to be considered."""
 
 
 @dataclass(frozen=True)
@@ -27,18 +27,16 @@ class ScaleLook:
     Parameters
     ----------
     scale
-        Pixels of the network for one of the movie.
-    n_cells
-        Number of cells, all frames together.
+        Network pixels per movie pixel. n_cells Number of cells in all frames.
     diameter_px
-        Width of a typical cell, that of a disc of its area, px of the network: the median, each cell weighted by its
-        width. NaN without cells.
+        Diameter of a typical cell (that of a disc of its area) in network pixels: the median, weighted by diameter. NaN
+        without cells.
     certainty
-        Agreement of the probability of cells with itself at 0 and 1 (soft Dice), 0 to 1.
+        Soft Dice between the cell probability and its thresholded version, 0 to 1.
     consistency
-        Agreement of the predicted cell distance map with that of the cells, 0 to 1; 1 for heads without one.
+        Agreement of the predicted cell distance map with that of the decoded cells, 0 to 1; 1 for heads without one.
     foreground
-        Share of the frames that is covered by cells.
+        Share of the frames covered by cells.
     """
 
     scale: float
@@ -52,10 +50,10 @@ class ScaleLook:
 def look_at_scale(
     predictions: Sequence[NDArray[np.float32]], head: Output[Any, Any], scale: float, config: DecodeConfig
 ) -> ScaleLook:
-    """Return the statistics of predictions ``(K, Y, X)``, one per frame, at a scale."""
+    """Return the statistics of predictions ``(K, Y, X)``, one per frame, at one scale."""
     diameters: list[NDArray[np.float64]] = []
     agreed = summed = deviation = covered = size = 0.0
-    threshold: float = getattr(config, "threshold", 0.5)  # heads of positions have none
+    threshold: float = getattr(config, "threshold", 0.5)  # heads for positions have none
     for prediction in predictions:
         labels = head.decode(prediction, config)
         cell = head.foreground(prediction)
@@ -79,7 +77,7 @@ def look_at_scale(
 
 
 def _middle_width(widths: NDArray[np.float64]) -> float:
-    """Return the width that halves the sum of all widths, so that a few fragments count little; NaN without any."""
+    """Return the median of `widths` weighted by themselves, so that fragments count little; NaN if there are none."""
     if not len(widths):
         return float("nan")
     ascending = np.sort(widths)
@@ -88,7 +86,7 @@ def _middle_width(widths: NDArray[np.float64]) -> float:
 
 
 def whole_cell_diameters(labels: LabelImage) -> NDArray[np.float64]:
-    """Return the widths in px of cells that do not touch the border, or of all where each one does."""
+    """Return the diameters in px of cells that do not touch the border, or of all cells if every one does."""
     areas = np.bincount(labels.ravel())
     areas[0] = 0
     whole = areas.copy()
@@ -99,13 +97,12 @@ def whole_cell_diameters(labels: LabelImage) -> NDArray[np.float64]:
 
 
 def best_diameter(looks: Sequence[ScaleLook], model_diameter_px: float) -> float:
-    """Return the width of a movie's cells, px of the movie, by the scale at which they come out as wide as the model's.
+    """Return the cell diameter in movie pixels, from the scale at which cells have the model's diameter.
 
-    At too small a scale cells come out narrower than the model's. As the scale grows they widen, until too large a
-    scale cuts them in pieces, which are as wide as the model's again: the first crossing counts, among scales at which
-    the network is about as sure as at its surest. Widths between two scales are interpolated. Without a crossing the
-    scale whose cells come nearest counts; where no cell is found at any scale, cells are taken for as wide as the
-    model's.
+    At small scales, cells are narrower than the model's. They widen as the scale grows, until a large scale cuts them
+    into pieces, which again have the model's diameter. Therefore the first crossing counts, among scales at which the
+    network is about as certain as at its best. Diameters between two scales are interpolated. Without a crossing, the
+    scale with the closest diameter counts; if no cell is found at any scale, the model's diameter is assumed.
     """
     surest = max((look.certainty for look in looks if look.n_cells), default=0.0)
     sure = [look for look in looks if look.n_cells and look.certainty >= surest - _LESS_SURE]

@@ -1,4 +1,4 @@
-"""Estimate, without ground truth, of how well a network knows the cells of a movie."""
+"""Estimate of the segmentation quality without ground truth."""
 
 from __future__ import annotations
 
@@ -14,16 +14,17 @@ from podia.networks.inference.trust import Trust
 
 _FRAMES = 4
 _BIAS, _PER_CERTAINTY, _PER_CONSISTENCY = -3.51, 23.5, 18.7
-"""Logistic regression of whether SEG is 0.5 or more, on 18 images of seven sets, each at scales up to that at which its
-cells are 70 px wide. With each set left out in turn: AUROC 0.90; below 0.3 are 5 % of the good and 45 % of the bad.
-Agreement with EGT, with PHANTAST, and with the masks at another scale were tried: none of them tells more."""
+"""Logistic regression of whether SEG is 0.5 or more, fitted on 18 images of seven data sets, each at scales up to the
+one at which its cells are 70 px wide. With each set left out in turn: AUROC 0.90; 5 % of the good and 45 % of the bad
+segmentations are below 0.3. Agreement with EGT, with PHANTAST, or with the masks at another scale does not improve it.
+"""
 
 
 def check_movie(movie: Movie, model: ResolvedModel, config: InferenceConfig) -> Trust | None:
-    """Return how far the cells that `model` finds in `movie` can be trusted, from four frames.
+    """Return how far the cells that `model` finds in `movie` can be trusted, estimated from four frames.
 
-    None for models for which nothing was measured: those of other heads than ``distance``, and those that were not
-    trained at one width of cells. Of an ensemble the first counts.
+    None for models without calibration: those with another head than ``distance``, and those that were not trained at
+    one cell diameter. For an ensemble, the first model is used.
     """
     if model.head.name != "distance" or model.card.cell_diameter_px is None:
         return None
@@ -36,7 +37,7 @@ def check_movie(movie: Movie, model: ResolvedModel, config: InferenceConfig) -> 
 
 
 def trust_in(look: ScaleLook) -> float:
-    """Return the chance that cells found at a scale overlap true ones by half or more, on average; 0 without cells."""
+    """Return the probability that SEG is 0.5 or more for the cells found at a scale; 0 without cells."""
     if look.n_cells == 0:
         return 0.0
     weight = _BIAS + _PER_CERTAINTY * (look.certainty - 0.8) + _PER_CONSISTENCY * (look.consistency - 0.8)

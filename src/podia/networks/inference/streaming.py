@@ -1,4 +1,4 @@
-"""Predictions of a movie, frame by frame: each frame passes the network's 2-D part once."""
+"""Frame-by-frame prediction of a movie; the 2-D part of the network sees each frame once."""
 
 from __future__ import annotations
 
@@ -14,31 +14,31 @@ from podia.networks.inference.engine import Engine, Features, Plane, State
 from podia.networks.outputs.base import Prediction
 
 ReadPlane = Callable[[int], Plane]
-"""Gives a frame ``(Y, X)`` as the engine wants it."""
+"""Reads a frame ``(Y, X)``, scaled and padded for the engine."""
 
 CHECKPOINT_FRAMES = 16
-"""Frames from one stored state to the next: a stopped run repeats no more than these."""
+"""Number of frames between stored states: a resumed run repeats at most as many."""
 
 
 _S0_WINDOW_FRAMES = 5
-"""For networks that were not made for windows."""
+"""Window length for networks that were not trained on windows."""
 
 
 class StateStore(Protocol):
     """Storage of recurrent states, so that an interrupted run resumes without starting at the first frame."""
 
     def save(self, frame: int, arrays: Sequence[NDArray[np.float32]]) -> None:
-        """Keep the state after `frame`."""
+        """Store the state after `frame`."""
 
     def load_latest(self, before: int) -> tuple[int, list[NDArray[np.float32]]] | None:
-        """Return the last kept frame earlier than `before` and the state after it; None where there is none."""
+        """Return the last stored frame before `before` and the state after it; None if there is none."""
 
     def of_member(self, number: int) -> StateStore:
-        """Return where another model of an ensemble keeps its states; `number` from 1."""
+        """Return the store for another model of an ensemble; `number` counts from 1."""
 
 
 class FrameStream(Protocol):
-    """Predictions of the frames of one movie; fastest in order, the same in any order."""
+    """Predictions of the frames of one movie. Reading in order is fastest; the order does not change the result."""
 
     def predict(self, frame: int) -> Prediction:
         """Return the prediction of `frame`, ``(K, Y, X)``."""
@@ -104,12 +104,12 @@ class SingleFrames:
 
 @dataclass
 class WindowStream:
-    """Each frame is the last of a window of `window_frames`, over which a state builds up.
+    """Stream of windows: each frame is the last of `window_frames`, and the state is built up over the window.
 
     As published by Gómez-de-Mariscal et al. 2021.
 
-    The first frame stands in for frames before it. The features of a window are kept, so that a window of five costs
-    five steps of the recurrence, and not five passes of the 2-D part.
+    Before the first frame, the first frame is repeated. The features of a window are cached, so that a window of five
+    costs five steps of the recurrent part, but not five passes of the 2-D part.
     """
 
     engine: Engine
@@ -136,14 +136,14 @@ class WindowStream:
 
 @dataclass
 class StateStream:
-    """The state carried on from frame to frame.
+    """Stream with a state that is carried from frame to frame.
 
-    Before the first frame, the `warm_up_frames` after it are run through in reverse, so that the state does not begin
-    empty (Arbelle & Riklin Raviv 2019): ``w, ..., 2, 1`` and then ``0, 1, 2, ...``. With look-ahead, "ahead" is what
-    comes next in that order.
+    Before the first frame, the `warm_up_frames` after it are processed in reverse, so that the state does not start
+    empty (Arbelle & Riklin Raviv 2019): ``w, ..., 2, 1`` and then ``0, 1, 2, ...``. With look-ahead, "ahead" refers to
+    that order.
 
-    A frame that is not the next one is reached from the last stored state before it, else from the first frame; the
-    way there is always the same, and so is every prediction, bit by bit.
+    To predict a frame out of order, the stream continues from the last stored state before it, or from the first frame.
+    The sequence of frames is always the same, so every prediction is identical bit by bit.
     """
 
     engine: Engine
@@ -169,7 +169,7 @@ class StateStream:
         return self._advance()
 
     def _go_back_or_ahead(self, frame: int) -> None:
-        """Load the latest stored state before `frame`, or start again, if that is nearer than the current position."""
+        """Load the latest stored state before `frame`, or start again, if that is closer than the current position."""
         stored = None if self.states is None else self.states.load_latest(frame)
         within_reach = 0 <= self._next <= frame
         if stored is not None and not (within_reach and stored[0] < self._next):
@@ -201,9 +201,9 @@ class StateStream:
         return prediction
 
     def _alone(self, frame: int) -> bool:
-        """Return whether the features of `frame` are needed for nothing else, so that it can go through in one.
+        """Return whether only `frame` itself needs its features, so that :meth:`Engine.step` can be used.
 
-        It depends on the frame alone, since the last bits of one and the other way may differ.
+        This depends only on the frame index, because the last bits of the two ways may differ.
         """
         return self.lookahead == 0 and (frame > self._n_before or self._n_before == 0)
 

@@ -13,13 +13,13 @@ from podia.networks.outputs.base import Prediction
 
 
 def pad_to_stride(frame: Plane, stride: int) -> Plane:
-    """Return `frame` ``(Y, X)`` continued below and to the right by reflection, to multiples of `stride`."""
+    """Pad `frame` ``(Y, X)`` at the bottom and right, by reflection, to a multiple of `stride`."""
     missing = [(0, -size % stride) for size in frame.shape]
     return np.pad(frame, missing, mode="reflect") if any(after for _, after in missing) else frame
 
 
 def padded_shape(frame_shape: tuple[int, int], stride: int) -> tuple[int, int]:
-    """Return the size that :func:`pad_to_stride` gives."""
+    """Return the frame size after :func:`pad_to_stride`."""
     height, width = (size + -size % stride for size in frame_shape)
     return height, width
 
@@ -27,29 +27,29 @@ def padded_shape(frame_shape: tuple[int, int], stride: int) -> tuple[int, int]:
 def tiled_engine(
     engine_of: EngineOf, frame_shape: tuple[int, int], *, tile_px: int, halo_px: int, stride: int
 ) -> Engine:
-    """Return an engine that sees frames tile by tile, each tile with a state of its own.
+    """Return an engine that processes frames in tiles, each with its own state.
 
-    With a halo of the receptive field, predictions are those of the whole frame for networks without recurrence and
-    in window mode, if the halo is that of the window. A state that is carried on has seen further with every frame, so
-    that its tiles differ from the whole, the less the further from the tiles' edges.
+    If the halo covers the receptive field (in window mode, that of the window), predictions equal those of the whole
+    frame. A state that is carried from frame to frame sees farther with every frame, so that tiles differ from the
+    whole frame, less so far from the edges of tiles.
 
     Parameters
     ----------
     engine_of
-        Gives the engine for tiles; all are of one size.
+        Builds the engine for the tiles, which all have the same size.
     frame_shape
         Size ``(Y, X)``, multiples of `stride`.
     tile_px
-        Edge of a tile with its halo, a multiple of `stride`.
+        Edge of a tile, halo included; a multiple of `stride`.
     halo_px
-        What is seen around what is written.
+        Margin that is read around the written region.
     stride
-        The network's.
+        Stride of the network.
 
     Raises
     ------
     InvalidInputError
-        If the halo leaves nothing of a tile.
+        If the halo is too large for the tile.
     """
     placed = tiles(frame_shape, tile_px, halo_px, stride)
     height, width = (min(size, tile_px) for size in frame_shape)

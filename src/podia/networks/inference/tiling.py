@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from podia.data.errors import InvalidInputError
 
 Region = tuple[slice, slice]
-"""Rows and columns."""
+"""Slices of rows and columns."""
 
 
 @dataclass(frozen=True)
@@ -32,26 +32,25 @@ class Tile:
 def tiles(frame_shape: tuple[int, int], tile_px: int, halo_px: int, stride: int) -> list[Tile]:
     """Return the tiles of a frame ``(Y, X)``, row by row.
 
-    Tiles start at multiples of `stride`, so that a network that halves the size several times sees each pixel in
-    the same place of its grid as in the whole frame. What a tile writes is at least `halo_px` from its edges, but
-    for those that are the frame's edges as well. With a halo of the network's receptive field (its radius) the
-    result is that of the whole frame.
+    Tiles start at multiples of `stride`, so that pixels keep their position in the downsampling grid of the network.
+    The written region is at least `halo_px` from the edges of the tile, except at the edges of the frame. If the halo
+    is the radius of the network's receptive field, the result equals that of the whole frame.
 
     Parameters
     ----------
     frame_shape
         Size of the frame, multiples of `stride`: pad it first.
     tile_px
-        Edge of a tile, halo included, a multiple of `stride`; where the frame is smaller, tiles are as large as it.
+        Edge of a tile, halo included; a multiple of `stride`. If the frame is smaller, the tile is the frame.
     halo_px
-        What is seen around what is written.
+        Margin that is read around the written region.
     stride
-        The network's.
+        Stride of the network.
 
     Raises
     ------
     InvalidInputError
-        If sizes are no multiples of the stride, or the halo leaves nothing of a tile.
+        If sizes are not multiples of the stride, or the halo is too large for the tile.
 
     Examples
     --------
@@ -74,7 +73,7 @@ def tiles(frame_shape: tuple[int, int], tile_px: int, halo_px: int, stride: int)
 
 
 def _spans(size: int, tile_px: int, halo_px: int) -> list[tuple[slice, slice, slice]]:
-    """Return what each tile reads, writes and crops along one axis."""
+    """Return the slices that each tile reads, writes and crops along one axis."""
     if size <= tile_px:
         whole = slice(0, size)
         return [(whole, whole, whole)]

@@ -28,15 +28,15 @@ def tips_of_prediction(
     threshold: float = DEFAULT_THRESHOLD,
     frame_shape: tuple[int, int] | None = None,
 ) -> NDArray[np.float64]:
-    """Return the tips that a prediction ``(K, Y, X)`` marks: ``(N, 3)`` of y, x in px, and the probability.
+    """Return the tips in a prediction ``(K, Y, X)``: ``(N, 3)`` of y, x (px) and probability.
 
-    Networks learn discs on tips, so each 8-connected region above the threshold is one tip, at its centre of mass.
-    Positions are in pixels of a frame of size `frame_shape`, or of the prediction where that is left out.
+    Networks are trained on discs around tips, so each 8-connected region above the threshold is one tip, at its centre
+    of mass. Positions are in pixels of a frame of size `frame_shape`. Default: pixels of the prediction.
 
     Raises
     ------
     InvalidInputError
-        If it has no channel for tips, the one after those of the head.
+        If the prediction has no tip channel after the channels of the head.
     """
     n_channels = head.n_channels
     if len(prediction) <= n_channels:
@@ -63,17 +63,15 @@ def find_network_tips(
     movie
         The movie.
     config
-        The model and how it is run.
+        Model and inference settings.
     model
-        What :func:`~podia.networks.inference.resolve.choose_model` gave for `config`, where that was settled
-        before.
-    threshold
-        Probability of a tip above which pixels are part of one.
+        Result of :func:`~podia.networks.inference.resolve.choose_model` for `config`. Default: chosen now.
+    threshold Minimum tip probability of a pixel.
 
     Raises
     ------
     InvalidInputError, MissingDependencyError, ConfigurationError
-        As :func:`podia.networks.inference.resolve.choose_model`; and where the network has no output for tips.
+        As :func:`podia.networks.inference.resolve.choose_model`; also if the network has no tip output.
     """
     predictor = MoviePredictor(movie, choose_model(config) if model is None else model, config)
     tables = []

@@ -25,13 +25,14 @@ class TorchEngine:
     Parameters
     ----------
     network
-        On any device, in any mode.
+        A network on any device, in any mode.
     device
-        Where it runs, as torch names it: ``cpu``, ``cuda``, ``mps``.
+        torch's name of the device: ``cpu``, ``cuda`` or ``mps``.
     precision
-        ``bfloat16`` lets convolutions run in it; the state stays in float32 all the same, as it adds up over frames.
+        With ``bfloat16``, convolutions run in bfloat16; the state remains float32, because errors would accumulate over
+        frames.
     threads
-        CPU cores used while it runs; torch's own number where None. Last bits depend on it.
+        Number of CPU cores. Default: torch's own choice. The last bits depend on it.
     """
 
     def __init__(
@@ -47,7 +48,7 @@ class TorchEngine:
         self._precision = precision
         self._threads = threads
         self._network = deepcopy(network).eval().requires_grad_(False).to(self._device)
-        # Channels last doubles the speed on CPUs; it must be set where gradients could still be recorded.
+        # Channels last doubles the speed on CPUs; it must be set outside inference mode.
         self._network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # not in torch's stubs
 
     def encode(self, frame: Plane) -> Tensors:
@@ -90,7 +91,7 @@ class TorchEngine:
             _threads(self._threads),
             torch.inference_mode(),
             torch.autocast(self._device.type, torch.bfloat16, enabled=reduced),
-            # Neither a choice of algorithm by timing nor shorter mantissas: the same movie gives the same labels.
+            # No choice of algorithm by timing and no TF32, so that the same movie always gives the same labels.
             torch.backends.cudnn.flags(benchmark=False, deterministic=True, allow_tf32=False),
         ):
             yield
@@ -110,7 +111,7 @@ def _threads(number: int | None) -> Iterator[None]:
 
 
 def _to_array(tensor: Tensor) -> NDArray[np.float32]:
-    # Channels last is an order in memory; arrays are handed out as they are indexed.
+    # Channels last is a memory order; returned arrays are contiguous in index order.
     return np.ascontiguousarray(tensor.float().cpu().numpy())
 
 

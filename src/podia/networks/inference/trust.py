@@ -1,11 +1,11 @@
-"""Trust in the cells that a network finds, estimated from its own predictions."""
+"""Trust in the cells found by a network, estimated from its own predictions."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 TRUST_LIMIT = 0.3
-"""Trust below which a warning is given."""
+"""Trust below which podia warns."""
 
 HOW_TO_TEACH = (
     "Look at the masks first. If they are wrong, check --cell-diameter, then teach the network: "
@@ -15,14 +15,14 @@ HOW_TO_TEACH = (
 
 @dataclass(frozen=True)
 class Trust:
-    """How well a network seems to know the cells of a movie.
+    """How well a network seems to know the cells in a movie.
 
     Parameters
     ----------
     value
-        0 to 1: about the chance that cells found overlap true ones by half or more, on average.
+        0 to 1: about the probability that SEG is 0.5 or more.
     frames
-        The frames looked at, the least trusted first.
+        Frames that were checked, the least trusted first.
     """
 
     value: float
@@ -30,5 +30,5 @@ class Trust:
 
     @property
     def knows(self) -> bool:
-        """Whether the network seems to know the cells."""
+        """Whether the network seems to know these cells."""
         return self.value >= TRUST_LIMIT

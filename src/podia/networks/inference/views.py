@@ -1,4 +1,4 @@
-"""An engine over several views of a frame, such as tiles or flips, each with features and a state of its own."""
+"""An engine for several views of a frame, such as tiles or flips, each with its own features and state."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from podia.networks.inference.engine import Engine, Features, Plane, State, Trai
 from podia.networks.outputs.base import Prediction
 
 EngineOf = Callable[[tuple[int, int]], Engine]
-"""Gives the engine for frames of a size ``(Y, X)``."""
+"""Builds the engine for frames of a size ``(Y, X)``."""
 
 
 @dataclass(frozen=True)
@@ -24,14 +24,14 @@ class View:
 
 
 class ViewsEngine:
-    """An :class:`~podia.networks.inference.engine.Engine` that sees each frame in several views.
+    """An :class:`~podia.networks.inference.engine.Engine` that predicts each frame in several views.
 
     Parameters
     ----------
     views
-        At least one; all networks alike.
+        At least one view; all with the same network.
     merge
-        Combines the predictions of the views, given in order, into one.
+        Merges the predictions of the views, in order, into one.
     """
 
     def __init__(self, views: Sequence[View], merge: Callable[[Iterator[Prediction]], Prediction]) -> None:
@@ -49,7 +49,7 @@ class ViewsEngine:
         state: list[State] | None,
         ahead: Sequence[list[Features]] = (),
     ) -> tuple[list[Features], list[State]]:
-        """Return joined features and next state of each view."""
+        """Return joined features and the next state of each view."""
         states = self._states(state)
         results = [
             view.engine.recur(features[i], states[i], [later[i] for later in ahead])
@@ -62,7 +62,7 @@ class ViewsEngine:
         return self._merge(view.engine.decode(own) for view, own in zip(self._views, joined, strict=True))
 
     def step(self, frame: Plane, state: list[State] | None) -> tuple[Prediction, list[State]]:
-        """Return the merged prediction and the next states; features are held of one view at a time."""
+        """Return the merged prediction and the next states; only the features of one view are in memory at a time."""
         after: list[State] = []
 
         def predictions() -> Iterator[Prediction]:
@@ -74,7 +74,7 @@ class ViewsEngine:
         return self._merge(predictions()), after
 
     def state_to_arrays(self, state: list[State]) -> list[NDArray[np.float32]]:
-        """Return the arrays of all views, one view after the other."""
+        """Return the arrays of all views, view by view."""
         return [
             array
             for view, own in zip(self._views, state, strict=True)
@@ -82,7 +82,7 @@ class ViewsEngine:
         ]
 
     def state_from_arrays(self, arrays: Sequence[NDArray[np.float32]]) -> list[State]:
-        """Return the states; all views have as many arrays."""
+        """Return the states; all views have the same number of arrays."""
         each = len(arrays) // len(self._views)
         return [
             view.engine.state_from_arrays(arrays[i * each : (i + 1) * each])

@@ -1,1 +1,1 @@
-"""Networks, one architecture a file, and the registry that names them."""
+"""Networks, one architecture per file, and their registry."""

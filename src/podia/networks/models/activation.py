@@ -1,4 +1,4 @@
-"""Logits to predictions."""
+"""Activation: from logits to predictions."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from podia.networks.outputs.base import Output
 
 
 def activate(logits: Tensor, head: Output[Any, Any]) -> Tensor:
-    """Return the prediction of `logits` ``(..., K, H, W)``: that of the head, and sigmoid of tips."""
+    """Return the prediction for `logits` ``(..., K, H, W)``: the head's activation, and sigmoid for tips."""
     n_channels = head.n_channels
     own, tips = head.activate(logits[..., :n_channels, :, :]), logits[..., n_channels:, :, :]
     return torch.cat((own, torch.sigmoid(tips)), dim=-3) if tips.shape[-3] else own

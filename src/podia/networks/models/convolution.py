@@ -1,4 +1,4 @@
-"""The convolution that most networks are made of."""
+"""Convolution with batch norm and ReLU, used by most networks."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from torch import nn
 def convolution(
     in_channels: int, out_channels: int, *, kernel: int = 3, batch_norm: bool = True
 ) -> nn.Sequential:
-    """Return a convolution that keeps the size, batch norm (in place of a bias) and ReLU."""
+    """Return a size-preserving convolution, batch norm (instead of a bias) and ReLU."""
     layers: list[nn.Module] = [
         nn.Conv2d(in_channels, out_channels, kernel, padding=kernel // 2, bias=not batch_norm)
     ]

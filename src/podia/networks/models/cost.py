@@ -18,13 +18,13 @@ from podia.networks.models.network import Network, require_per_pixel
 from podia.networks.models.registry import find_architecture
 
 _COUNTED_PX = 1024
-"""About the side of the counted frame; multiply-adds a pixel do not depend on it, but for a margin around the frame."""
+"""Approximate edge of the frame for counting; multiply-adds per pixel do not depend on it, apart from a margin."""
 _FAINT = 1e-6
-"""Grey values of the probe: residual sums, each about a doubling, must not reach the flat end of ReLU6."""
+"""Grey value of the probe. Each residual sum about doubles it, and it must not reach the flat end of ReLU6."""
 
 
 _WIDEST_PX = 4096
-"""Receptive fields wider than this count as the whole frame; the widest of podia's own networks is 750 px."""
+"""Wider receptive fields count as the whole frame; the widest of podia's own networks is 750 px."""
 _NO_FIXED_COST = "given a fixed cost or field of view: measure it on frames"
 
 
@@ -33,16 +33,16 @@ class ParameterCounts:
     """Numbers of parameters, counted as in table 2 of Gómez-de-Mariscal et al. 2021."""
 
     encoder_frozen: int
-    """Trained while the pretrained encoder is frozen."""
+    """Parameters trained while the pretrained encoder is frozen."""
     fine_tuning: int
-    """Trained in all."""
+    """All trained parameters."""
     all: int
-    """With the running means and variances of batch norm."""
+    """All parameters, including the running means and variances of batch norm."""
 
 
 @dataclass(frozen=True)
 class MultiplyAdds:
-    """Multiply-adds of the convolutions for a million pixels of one frame, through each part once."""
+    """Multiply-adds of the convolutions per million pixels of a frame, for one pass of each part."""
 
     encode: int
     recur: int
@@ -50,26 +50,26 @@ class MultiplyAdds:
 
     @property
     def total(self) -> int:
-        """Of a frame with its state carried on."""
+        """Multiply-adds per frame if the state is carried from frame to frame."""
         return self.encode + self.recur + self.decode
 
     def in_window(self, frames: int) -> int:
-        """Of a frame whose state is built up anew over a window of `frames`, all but the last encoded before."""
+        """Return the multiply-adds per frame with cached features and the state rebuilt over a window of `frames`."""
         return self.encode + frames * self.recur + self.decode
 
 
 @dataclass(frozen=True)
 class ReceptiveField:
-    """Along one axis, what a stride-aligned block of ``stride`` output pixels sees."""
+    """Receptive field of a stride-aligned block of ``stride`` output pixels, along one axis."""
 
     side_px: int
-    """Side of the square that the block sees; its pixels share their deepest features, so each sees about as much."""
+    """Edge of the square that the block sees. Its pixels share their deepest features, so each sees about as much."""
     halo_px: int
-    """How far that reaches past the block: the halo for tiles whose borders are multiples of the stride."""
+    """Reach beyond the block: the halo for tiles whose borders are multiples of the stride."""
 
 
 def count_parameters(network: Network) -> ParameterCounts:
-    """Return the numbers of parameters; counters of batch norm's updates are not among them."""
+    """Count the parameters, without the update counters of batch norm."""
     trained = sum(parameter.numel() for parameter in network.parameters())
     pretrained = sum(parameter.numel() for parameter in network.encoder_parameters())
     statistics = sum(buffer.numel() for buffer in network.buffers() if buffer.ndim > 0)
@@ -77,9 +77,9 @@ def count_parameters(network: Network) -> ParameterCounts:
 
 
 def count_multiply_adds(network: Network) -> MultiplyAdds:
-    """Return the multiply-adds of all convolutions, counted on tensors without content.
+    """Count the multiply-adds of all convolutions, on tensors without content.
 
-    Biases, batch norm, activations and interpolation are not counted; look-ahead, where a network has it, is in full.
+    Biases, batch norm, activations and interpolation are not counted; look-ahead is included in full.
 
     Raises
     ------
@@ -104,15 +104,15 @@ def count_multiply_adds(network: Network) -> MultiplyAdds:
 
 
 def costs_of_architecture(name: str) -> tuple[ParameterCounts, MultiplyAdds] | None:
-    """Return what the architecture of that name costs, without its weights being drawn.
+    """Return the costs of an architecture, without drawing its weights.
 
-    None for an instance detector, whose arithmetic depends on the number of cells, and for one whose extra is not
+    None for instance detectors, whose costs depend on the number of cells, and if the architecture's extra is not
     installed.
 
     Raises
     ------
     ConfigurationError
-        If there is none of that name.
+        If there is no such architecture.
     """
     entry = find_architecture(name)
     config = entry.configure()
@@ -127,13 +127,13 @@ def costs_of_architecture(name: str) -> tuple[ParameterCounts, MultiplyAdds] | N
 
 
 def measure_receptive_field(network: Network) -> ReceptiveField | None:
-    """Return what a block of output sees, from the gradient of a copy whose kernels are all positive.
+    """Measure the receptive field of a block of output, from the gradient of a copy with positive kernels.
 
     None for networks that see the whole frame, however large it is: group norm, squeeze-and-excitation and attention
     over the frame mix all pixels.
 
-    For networks with a window over the whole of it; for others in one frame (with look-ahead, all of it): each frame
-    further back that the state remembers adds the reach of the recurrent kernels.
+    For networks with a window, it is measured over the whole window; for others, in one frame and its look-ahead: each
+    earlier frame in the state adds the reach of the recurrent kernels.
 
     Raises
     ------
@@ -158,7 +158,7 @@ def measure_receptive_field(network: Network) -> ReceptiveField | None:
 
 
 def _positive_copy(network: Network) -> Network:
-    """Return `network` with positive kernels that average, so that no path's gradient cancels or saturates."""
+    """Copy `network` with positive, averaging kernels, so that the gradient of no path cancels or saturates."""
     copy = deepcopy(network).double().eval()
     for module in copy.modules():
         if isinstance(module, nn.Conv2d | nn.ConvTranspose2d):
@@ -172,12 +172,12 @@ def _positive_copy(network: Network) -> Network:
 
 
 class _AveragePools(TorchFunctionMode):
-    """Pools by the mean where the network takes the maximum, whose gradient reaches one pixel of each window alone."""
+    """Replaces maximum by average pooling: the gradient of a maximum reaches only one pixel per window."""
 
     def __torch_function__(
         self, func: Callable[..., Any], types: object, args: tuple[Any, ...] = (), kwargs: Any = None
     ) -> Any:
-        if func is functional.max_pool2d:  # kernel in args, the rest by name
+        if func is functional.max_pool2d:  # the kernel is in args, the rest are keywords
             func = functional.avg_pool2d
             kwargs = {name: kwargs[name] for name in ("stride", "padding", "ceil_mode")}
         return func(*args, **(kwargs or {}))

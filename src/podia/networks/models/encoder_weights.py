@@ -1,4 +1,4 @@
-"""Pretrained encoders, and the loading of public weights into them: completely, or with an error that says why not."""
+"""Pretrained encoders and the loading of their public weights, completely or with an error."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ from torch import Tensor, nn
 from podia.data.errors import ConfigurationError, InvalidInputError
 
 _COUNTER = "num_batches_tracked"
-"""Batch norm's count of updates: older files lack it, and nothing depends on it."""
+"""Update counter of batch norm: older files lack it, and nothing depends on it."""
 
 
 class PretrainedEncoder(nn.Module):
-    """An encoder whose tensors are named as in a public file."""
+    """An encoder with the tensor names of a public weight file."""
 
     naming: str
-    """Which file's names, with examples, for error messages."""
+    """The file that the names come from, with examples, for error messages."""
 
     def imagenet_weights(self) -> Path | Mapping[str, Tensor]:
-        """Return the file of its ImageNet weights, or their tensors; encoders that have such override this.
+        """Return the file or the tensors of the ImageNet weights; encoders with such weights override this.
 
         Raises
         ------
         ConfigurationError
-            Here: no such weights are known.
+            In the base class: no such weights are known.
         InvalidInputError
             If they cannot be downloaded.
         """
@@ -40,12 +40,12 @@ class PretrainedEncoder(nn.Module):
 
 
 def load_encoder_weights(encoder: PretrainedEncoder, weights: Path | Mapping[str, Tensor]) -> tuple[str, ...]:
-    """Load `weights` (a file, or its tensors) into `encoder`; return the names that it has no use for.
+    """Load `weights` (a file, or its tensors) into `encoder`; return the names of unused tensors.
 
     Raises
     ------
     InvalidInputError
-        If the file cannot be read, or a tensor that the encoder needs is missing or has another shape (another
+        If the file cannot be read, or a tensor that the encoder needs is missing or has another shape (such as another
         width).
     """
     tensors = read_tensors(weights) if isinstance(weights, Path) else weights
@@ -65,15 +65,15 @@ def load_encoder_weights(encoder: PretrainedEncoder, weights: Path | Mapping[str
 
 
 def read_tensors(path: Path) -> dict[str, Tensor]:
-    """Return the tensors of a safetensors file, or of a state dictionary that torch saved (``.pth``, ``.pt``).
+    """Read the tensors of a safetensors file, or of a state dictionary saved by torch (``.pth``, ``.pt``).
 
-    Of the latter, torch reads tensors and the containers around them and nothing else (``weights_only``): no object in
-    it is made, and no code in it is run.
+    From the latter, torch reads only tensors and their containers (``weights_only``): no objects are created and no
+    code is run.
 
     Raises
     ------
     InvalidInputError
-        If it cannot be read, or holds something else.
+        If the file cannot be read or contains something else.
     """
     try:
         if path.suffix == ".safetensors":

@@ -1,4 +1,4 @@
-"""Networks for single frames, with the interface of the temporal ones."""
+"""Networks for single frames, with the interface of temporal networks."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class FrameNetworkConfig(NetworkConfig):
 
 
 class FrameNetwork(Network):
-    """A network of two parts, `encode` and `decode`; nothing is carried from frame to frame."""
+    """A network with two parts, `encode` and `decode`, and no state."""
 
     @property
     def recurrent(self) -> bool:
@@ -31,7 +31,7 @@ class FrameNetwork(Network):
         return False
 
     def initial_state(self, features: Tensors) -> Tensors:  # noqa: ARG002 - the contract's
-        """Return nothing."""
+        """Return an empty state."""
         return ()
 
     def recur(
@@ -40,5 +40,5 @@ class FrameNetwork(Network):
         state: Tensors | None,  # noqa: ARG002 - the contract's
         ahead: Sequence[Tensors] = (),  # noqa: ARG002 - the contract's
     ) -> tuple[Tensors, Tensors]:
-        """Return the features as they came, and no state."""
+        """Return the features unchanged, and no state."""
         return features, ()

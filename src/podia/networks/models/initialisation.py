@@ -9,7 +9,7 @@ from typing import Literal
 from torch import Tensor, nn
 
 Initialisation = Literal["xavier_uniform", "xavier_normal", "lecun_uniform", "kaiming_normal"]
-"""Distributions by the name of who proposed them; Xavier Glorot's are Keras' default as ``glorot_uniform``."""
+"""Distributions, named after their authors; Keras calls its default, Xavier Glorot's, ``glorot_uniform``."""
 
 _DRAWS: Mapping[Initialisation, Callable[[Tensor], Tensor]] = {
     "xavier_uniform": nn.init.xavier_uniform_,
@@ -21,7 +21,7 @@ _DRAWS: Mapping[Initialisation, Callable[[Tensor], Tensor]] = {
 
 
 def initialise(module: nn.Module, how: Initialisation) -> None:
-    """Draw the kernel of every convolution in `module`, transposed ones too; biases become zero.
+    """Draw the kernels of all convolutions in `module`, also transposed ones; biases become zero.
 
     - ``xavier_uniform``, ``xavier_normal``: variance 2 / (fan in + fan out) (Glorot and Bengio, AISTATS 2010);
     - ``lecun_uniform``: variance 1 / fan in (LeCun et al., "Efficient BackProp", 1998);
@@ -37,8 +37,8 @@ def initialise(module: nn.Module, how: Initialisation) -> None:
 
 
 def glorot_uniform(module: nn.Module) -> None:
-    """Draw the kernels in `module` as Keras does, with which the temporal networks were published.
+    """Draw the kernels in `module` as Keras does, which the published temporal networks use.
 
-    Depthwise kernels of C channels take fans of 9 and 9 C there and here.
+    Depthwise kernels of C channels have fans of 9 and 9 C, as in Keras.
     """
     initialise(module, "xavier_uniform")

@@ -1,4 +1,4 @@
-"""MobileNetV2 encoder (Sandler et al., CVPR 2018), cut at its deepest tap; tensor names are timm's."""
+"""MobileNetV2 encoder (Sandler et al., CVPR 2018), cut after its deepest tap, with timm's tensor names."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from podia.networks.models.same_padding import SameConv2d
 from podia.networks.pretrained.imagenet import imagenet_weights
 
 WIDTHS = (0.35, 0.5, 0.75, 1.0)
-"""Shares of the full network's channels that Keras publishes ImageNet weights for."""
+"""Width multipliers for which Keras publishes ImageNet weights."""
 
 
 def _known_width(width: float) -> float:
@@ -26,16 +26,17 @@ def _known_width(width: float) -> float:
 
 
 Width = Annotated[float, AfterValidator(_known_width)]
-"""One of `WIDTHS`, in a configuration."""
+"""Width multiplier in a configuration: one of `WIDTHS`."""
 
 EPSILON = 1e-3
 """Keras' epsilon of batch normalisation."""
 MOMENTUM = 0.01
-"""Of the running statistics. Keras' MobileNetV2 says 0.001 (0.999 there), which a fine-tuning of some thousand steps is
-too short for; its default, 0.01, is used in encoder and decoder alike."""
+"""Momentum of the running statistics. Keras' MobileNetV2 uses 0.001 (there 0.999), which is too slow for a fine-tuning
+of some thousand steps; Keras' default, 0.01, is used in encoder and decoder.
+"""
 
 Part = Literal["expand", "project", "output"]
-"""Where in a block a tap sits: after expansion, batch norm and ReLU6; the bare projection; the block's own output."""
+"""Position of a tap in a block: after expansion, batch norm and ReLU6; the bare projection; the block's output."""
 
 # expansion, channels at width 1, blocks, stride of the first (Sandler et al., table 2)
 _STAGES = (
@@ -53,12 +54,12 @@ _HEAD_TAP = "out_relu"
 
 
 class MobileNetV2Encoder(PretrainedEncoder):
-    """Activations of MobileNetV2 at chosen taps, for grey frames.
+    """MobileNetV2 encoder that returns the activations at chosen taps, for grey frames.
 
     Parameters
     ----------
     width
-        Share of the full network's channels.
+        Width multiplier of the channels.
     taps
         Names as in Keras: ``block_N_expand`` (N 1-16; after batch norm and ReLU6), ``block_N_project`` (the bare
         convolution), ``block_N_output`` (N 0-16; the block's linear output, after the residual sum), ``out_relu`` (the
@@ -67,7 +68,7 @@ class MobileNetV2Encoder(PretrainedEncoder):
     Attributes
     ----------
     channels, strides
-        Of each tap, in the order of `taps`.
+        Values of each tap, in the order of `taps`.
     """
 
     naming = "MobileNetV2 under timm's names (conv_stem.weight, blocks.0.0.conv_dw.weight, ...)"
@@ -116,11 +117,11 @@ class MobileNetV2Encoder(PretrainedEncoder):
         self.strides = tuple(properties[positions[name]][1] for name in taps)
 
     def imagenet_weights(self) -> Path:
-        """Return the file of ImageNet's weights, width 0.35."""
+        """Return the file of the ImageNet weights, width 0.35."""
         return imagenet_weights()
 
     def forward(self, frames: Tensor) -> tuple[Tensor, ...]:
-        """Return the taps' activations for `frames` ``(N, 1, H, W)``, scaled to [-1, 1] as Keras has it."""
+        """Return the activations of the taps for `frames` ``(N, 1, H, W)``, scaled to [-1, 1] as in Keras."""
         found: dict[tuple[int, Part], Tensor] = {}
         x = functional.relu6(self.bn1(self.conv_stem(frames)), inplace=True)
         number = 0
@@ -136,19 +137,19 @@ class MobileNetV2Encoder(PretrainedEncoder):
 
 
 class GreyConv2d(SameConv2d):
-    """A convolution made for three channels, given one that stands for all three.
+    """A convolution for three channels, applied to one grey channel.
 
-    Summing the kernel over its input channels is the same arithmetic as repeating the frame, at a third of the work.
+    Summing the kernel over its input channels is equivalent to repeating the frame, at a third of the cost.
     """
 
     def forward(self, x: Tensor) -> Tensor:
-        """Return what repeating `x` ``(N, 1, H, W)`` over the channels would give."""
+        """Return the convolution of `x` ``(N, 1, H, W)``, repeated over the channels."""
         kernel = self.weight.sum(dim=1, keepdim=True)
         return functional.conv2d(self.pad(x), kernel, self.bias, self.stride, self.padding)
 
 
 class SeparableBlock(nn.Module):
-    """The first block: it has no expansion."""
+    """The first block, without expansion."""
 
     def __init__(self, in_channels: int, out_channels: int) -> None:
         super().__init__()
@@ -164,7 +165,7 @@ class SeparableBlock(nn.Module):
 
 
 class InvertedResidual(nn.Module):
-    """Expansion, depthwise convolution, linear projection and, where shapes allow, a residual; built up to `until`."""
+    """Expansion, depthwise convolution, linear projection and, if shapes match, a residual; built up to `until`."""
 
     def __init__(
         self, in_channels: int, out_channels: int, stride: int, expansion: int, until: Part = "output"
@@ -184,7 +185,7 @@ class InvertedResidual(nn.Module):
             self.bn3 = _batch_norm(out_channels)
 
     def forward(self, x: Tensor) -> dict[Part, Tensor]:
-        """Return the activations of the parts that were built."""
+        """Return the activations of the existing parts."""
         parts: dict[Part, Tensor] = {"expand": functional.relu6(self.bn1(self.conv_pw(x)), inplace=True)}
         if self.until == "expand":
             return parts
@@ -197,7 +198,7 @@ class InvertedResidual(nn.Module):
 
 
 def rounded_channels(channels: float) -> int:
-    """Return `channels` rounded to a multiple of 8, never down by more than a tenth (Keras, `_make_divisible`)."""
+    """Round `channels` to a multiple of 8, never down by more than a tenth (Keras, `_make_divisible`)."""
     rounded = max(8, int(channels + 4) // 8 * 8)
     return rounded + 8 if rounded < 0.9 * channels else rounded
 

@@ -1,4 +1,4 @@
-"""Interface of networks: encode, recur, decode, so that each frame passes the 2-D part once in every mode."""
+"""Interface of networks: encode, recur, decode. The 2-D part sees each frame once in every mode."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from podia.networks.outputs.contour import Contour
 from podia.networks.outputs.registry import Head
 
 Tensors = tuple[Tensor, ...]
-"""Features of frames, or a state: a fixed number of tensors ``(N, C, H, W)``, which keeps export simple."""
+"""Features of frames, or a state: a fixed number of tensors ``(N, C, H, W)``, which simplifies export."""
 PixelLoss = Callable[[Tensor, Tensor], Tensor]
-"""``loss(logits (N, K, H, W), target (N, C, H, W)) -> scalar``, unlabelled pixels (-1) left out."""
+"""``loss(logits (N, K, H, W), target (N, C, H, W)) -> scalar``, unlabelled pixels (-1) are ignored."""
 
 
 class NetworkConfig(FrozenConfig):
     """Settings of all networks; each architecture adds its own."""
 
     names_instances: ClassVar[bool] = False
-    """Whether the architecture is an instance detector, which predicts whole cells and not pixels."""
+    """Whether the architecture is an instance detector, which predicts cells instead of pixels."""
 
     head: Head = Field(
         Contour(), description="What the network predicts: the name of a head, or a table with its settings."
@@ -40,29 +40,30 @@ class NetworkConfig(FrozenConfig):
 
     @property
     def n_outputs(self) -> int:
-        """Channels of the logits: those of the head, then one for tips."""
+        """Number of channels of the logits: those of the head, then one for tips."""
         return self.head.n_channels + int(self.tips)
 
 
 class Network(nn.Module, ABC):
     """A segmentation network, ``encode -> recur -> decode``.
 
-    N is the batch, T time, C grey channels (1), K logits' channels; H and W must be multiples of `stride`.
+    N is the batch size, T the number of frames, C the number of grey channels (1), K the number of logit channels; H
+    and W must be multiples of `stride`.
 
-    - `encode` sees one frame alone and is what window mode caches;
+    - `encode` processes each frame independently; window mode caches its result;
     - `recur` joins the features of a frame with a state (and, where `lookahead` is positive, with the features of
-      frames ahead) and gives the next state; networks without recurrence return the features as they came;
+      frames ahead) and returns the next state; networks without recurrence return the features unchanged;
     - `decode` turns the joined features into logits.
     """
 
     stride: int = 1
     """H and W must be multiples of it."""
     window: int | None = None
-    """Number of frames in the network's window; None where the state is carried on."""
+    """Number of frames in the network's window; None if the state is carried from frame to frame."""
     lookahead: int = 0
-    """Frames after the present one that `recur` can use."""
+    """Number of later frames that `recur` can use."""
     supervision: Literal["every", "last"] = "every"
-    """Frames of a clip that training computes the loss on."""
+    """Frames of a clip on which training computes the loss."""
 
     def __init__(self, config: NetworkConfig) -> None:
         super().__init__()
@@ -70,25 +71,25 @@ class Network(nn.Module, ABC):
 
     @property
     def recurrent(self) -> bool:
-        """Whether there is a state."""
+        """Whether the network has a state."""
         return True
 
     @abstractmethod
     def encode(self, frames: Tensor) -> Tensors:
-        """Return features of `frames` ``(N, 1, H, W)``, grey values scaled to about [-1, 1], each on its own."""
+        """Return features of `frames` ``(N, 1, H, W)``, each processed independently; grey values are about [-1, 1]."""
 
     @abstractmethod
     def initial_state(self, features: Tensors) -> Tensors:
         """Return the state before the first frame (zeros), for the batch, size and dtype of `features`.
 
-        `recur` wants it only where tensors are needed, as in graphs: None says the same, and costs less.
+        Only exported graphs need these tensors: for `recur`, None is equivalent and cheaper.
         """
 
     @abstractmethod
     def recur(
         self, features: Tensors, state: Tensors | None, ahead: Sequence[Tensors] = ()
     ) -> tuple[Tensors, Tensors]:
-        """Return what `decode` needs and the next state.
+        """Return the joined features for `decode`, and the next state.
 
         `state` is None before the first frame; `ahead` holds up to `lookahead` later frames' features.
         """
@@ -100,7 +101,7 @@ class Network(nn.Module, ABC):
     def forward(self, clip: Tensor, state: Tensors | None = None) -> tuple[Tensor, Tensors]:
         """Return logits ``(N, T, K, H, W)`` of every frame of `clip` ``(N, T, 1, H, W)``, and the last state.
 
-        The 2-D parts see all frames at once as one batch, as fits training; the recurrence runs in time.
+        The 2-D parts process all frames as one batch, as is efficient in training; the recurrent part runs over time.
         """
         n, t = clip.shape[:2]
         encoded = self.encode(clip.flatten(0, 1))
@@ -119,7 +120,7 @@ class Network(nn.Module, ABC):
     ) -> tuple[Tensor, Tensors]:
         """Return the training loss of `clip` ``(N, T, 1, H, W)``, and the last state.
 
-        Default: `loss` of the logits against `target` ``(N, T, C, H, W)``. Instance detectors have losses of their own,
+        Default: `loss` of the logits against `target` ``(N, T, C, H, W)``. Instance detectors have their own losses,
         and use `loss` for their masks.
         """
         logits, after = self(clip, state)
@@ -128,14 +129,14 @@ class Network(nn.Module, ABC):
         return loss(logits.flatten(0, 1), target.flatten(0, 1)), after
 
     def encoder_parameters(self) -> list[nn.Parameter]:
-        """Return the parameters that the first stage of training freezes; empty where nothing is pretrained."""
+        """Return the parameters that the first stage of training freezes; empty if nothing is pretrained."""
         return []
 
 
 def require_per_pixel(network: Network, purpose: str) -> None:
-    """Refuse instance detectors where each pixel must be predicted on its own.
+    """Reject instance detectors where each pixel must be predicted independently.
 
-    `purpose` completes "cannot be", and says what to do.
+    `purpose` completes "cannot be" and gives the remedy.
 
     Raises
     ------

@@ -1,10 +1,10 @@
-"""podia's own network: recurrence where it is cheap, a dense light decoder, full resolution by pixel shuffle.
+"""podia's own network: ConvLSTMs at low resolution, a light dense decoder, full resolution by pixel shuffle.
 
-What the published temporal networks teach, without their cost. The ConvLSTM of Gómez-de-Mariscal et al. 2021, at full
-resolution, takes nine tenths of the arithmetic of its network; those of Arbelle & Riklin Raviv 2019, at every level,
-three quarters. Here the MobileNetV2 encoder (its linear bottlenecks, which are narrow) feeds ConvLSTMs at strides 8 and
-16, where a step costs about a thousand multiply-adds a pixel of the frame, and what they remember reaches the outline
-through the decoder. Grey values join the decoder at half resolution, so that thin arms survive; the last step to full
+It combines ideas of the published temporal networks at a lower cost. The ConvLSTM of Gómez-de-Mariscal et al. 2021, at
+full resolution, takes nine tenths of the computation of its network; those of Arbelle & Riklin Raviv 2019, at every
+level, three quarters. Here, the narrow linear bottlenecks of a MobileNetV2 encoder feed ConvLSTMs at strides 8 and 16,
+where a step costs about a thousand multiply-adds per pixel of the frame. The decoder combines their state with the
+other features. Grey values enter the decoder at half resolution, so that thin arms are preserved; the last step to full
 resolution is a pixel shuffle.
 """
 
@@ -64,8 +64,8 @@ class PodiaNetConfig(NetworkConfig):
 class PodiaNet(Network):
     """MobileNetV2 encoder, ConvLSTMs at strides 8 and 16, dense decoder.
 
-    Features of a frame are the encoder's four bottlenecks, the grey values' detail at stride 2, and what the
-    bottlenecks add to the ConvLSTMs' gates; the state is ``(h, c)`` of the ConvLSTMs at strides 8 and 16.
+    Features of a frame are the encoder's four bottlenecks, fine features of the grey values at stride 2, and the input
+    part of the ConvLSTMs' gates. The state is ``(h, c)`` of the ConvLSTMs at strides 8 and 16.
     """
 
     config: PodiaNetConfig
@@ -92,11 +92,11 @@ class PodiaNet(Network):
 
     @property
     def recurrent(self) -> bool:
-        """Whether there is a state."""
+        """Whether the network has a state."""
         return self.config.recurrent
 
     def encode(self, frames: Tensor) -> Tensors:
-        """Return bottlenecks at strides 2 to 16, the detail at stride 2, and shares of gates, of ``(N, 1, H, W)``."""
+        """Return bottlenecks at strides 2 to 16, fine features at stride 2, and input gates, for ``(N, 1, H, W)``."""
         frames = _at_scale(frames, self.config.scale)
         taps = self.encoder(frames)
         features = (*taps, self.detail(functional.pixel_unshuffle(frames, 2)))
@@ -114,7 +114,7 @@ class PodiaNet(Network):
     def recur(
         self, features: Tensors, state: Tensors | None, ahead: Sequence[Tensors] = ()
     ) -> tuple[Tensors, Tensors]:
-        """Return the features with what is remembered appended at strides 8 and 16, and the next state."""
+        """Return the features with the hidden states appended at strides 8 and 16, and the next state."""
         if self.memory8 is None or self.memory16 is None:
             return features, ()
         at2, at4, at8, at16, detail, gates8, gates16 = features[:7]
@@ -143,7 +143,7 @@ class PodiaNet(Network):
 
 
 def _at_scale(x: Tensor, scale: float) -> Tensor:
-    """Return `x` with its sides times `scale`: 0.5 averages two by two, 2 is linear between pixels."""
+    """Resample `x` by `scale`: 0.5 averages 2 x 2 pixels, 2 interpolates linearly."""
     if scale == 1.0:
         return x
     if scale < 1.0:

@@ -1,4 +1,4 @@
-"""Every architecture by name. Nothing of an architecture is imported before it is asked for."""
+"""Registry of architectures. An architecture is imported when it is first used."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ _MODELS = "podia.networks.models"
 
 @dataclass(frozen=True)
 class ArchitectureEntry:
-    """An architecture: where its network and configuration are, and the settings that make it what its name says.
+    """An architecture: location of its network and configuration, and its default settings.
 
     Parameters
     ----------
     module
-        Module that holds both classes; it is imported when the architecture is used.
+        Module of both classes; it is imported when the architecture is first used.
     config_name, network_name
         Names of the subclasses of :class:`~podia.networks.models.network.NetworkConfig` and
         :class:`~podia.networks.models.network.Network`.
     summary
         One line for ``podia models list``.
     source
-        Work to cite, with its DOI or arXiv number.
+        Publication, with its DOI or arXiv number.
     defaults
         Settings that replace those of the configuration class.
     """
@@ -46,27 +46,27 @@ class ArchitectureEntry:
 
     @property
     def published(self) -> bool:
-        """Whether it reproduces a published system, and is kept as it is for comparisons."""
+        """Whether it reproduces a published system. Such networks are not changed, so that comparisons remain valid."""
         return self.module.startswith(f"{_MODELS}.published.")
 
     @property
     def config_class(self) -> type[NetworkConfig]:
-        """The class of its configuration."""
+        """Class of its configuration."""
         config_class: type[NetworkConfig] = getattr(import_module(self.module), self.config_name)
         return config_class
 
     def configure(self, values: Mapping[str, Any] | None = None) -> NetworkConfig:
-        """Return the configuration: `values` over this architecture's own, and those over the class's.
+        """Return the configuration: `values` override the architecture's defaults, which override the class's.
 
         Raises
         ------
         ConfigurationError
-            On an unknown key or a value out of bounds.
+            If a key is unknown or a value is out of bounds.
         """
         return self.config_class.parse({**self.defaults, **(values or {})})
 
     def build(self, config: NetworkConfig) -> Network:
-        """Return the network that `config` describes, with weights drawn from torch's global generator."""
+        """Build the network for `config`, with weights drawn from torch's global generator."""
         network: Network = getattr(import_module(self.module), self.network_name)(config)
         return network
 
@@ -192,12 +192,12 @@ def architecture_names() -> tuple[str, ...]:
 
 
 def find_architecture(name: str) -> ArchitectureEntry:
-    """Return the entry of that name.
+    """Return the architecture of this name.
 
     Raises
     ------
     ConfigurationError
-        If there is none (the message names the nearest), or it belongs to another package and cannot be loaded.
+        If there is none (the message suggests the closest name), or it is from another package and cannot be loaded.
     """
     if name in ARCHITECTURES:
         return ARCHITECTURES[name]
@@ -215,12 +215,12 @@ def find_architecture(name: str) -> ArchitectureEntry:
 
 
 def build_network(architecture: str, values: Mapping[str, Any] | None = None, *, seed: int = 0) -> Network:
-    """Return a new network with random weights, the same for the same `seed`; torch's own generator is left alone.
+    """Build a network with random weights, determined by `seed`; torch's global generator is not affected.
 
     Raises
     ------
     ConfigurationError
-        On an unknown architecture, an unknown key, or a value out of bounds.
+        If the architecture or a key is unknown, or a value is out of bounds.
     """
     import torch
 

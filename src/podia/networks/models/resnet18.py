@@ -16,13 +16,13 @@ from podia.networks.models.network import Tensors
 from podia.networks.pretrained.imagenet_resnet18 import resnet18_weights
 
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
-"""Of ImageNet's red, green and blue, scaled to 0..1, as torchvision's weights were trained with."""
+"""Means of ImageNet's red, green and blue, scaled to 0..1, used to train torchvision's weights."""
 IMAGENET_STD = (0.229, 0.224, 0.225)
-"""Standard deviations of the same."""
+"""Standard deviations of these channels."""
 
 
 class ResNet18Config(FrameNetworkConfig):
-    """What all networks on ResNet-18 can be told."""
+    """Settings of all networks with a ResNet-18 encoder."""
 
     encoder_channels: tuple[PositiveInt, PositiveInt, PositiveInt, PositiveInt] = Field(
         (64, 128, 256, 512),
@@ -31,7 +31,7 @@ class ResNet18Config(FrameNetworkConfig):
 
 
 class ResNet18Network(FrameNetwork):
-    """A frame network whose `encode` is ResNet-18: features at strides 2, 4, 8, 16 and 32."""
+    """A single-frame network with a ResNet-18 encoder: features at strides 2, 4, 8, 16 and 32."""
 
     stride = 32
 
@@ -40,7 +40,7 @@ class ResNet18Network(FrameNetwork):
         self.encoder = ResNet18Encoder(config.encoder_channels, config.initialisation)
 
     def encode(self, frames: Tensor) -> Tensors:
-        """Return the encoder's features of `frames` ``(N, 1, H, W)``."""
+        """Return the encoder's features for `frames` ``(N, 1, H, W)``."""
         features: Tensors = self.encoder(frames)
         return features
 
@@ -52,8 +52,8 @@ class ResNet18Network(FrameNetwork):
 class ResNet18Encoder(PretrainedEncoder):
     """Activations of ResNet-18 after its first convolution and after each of its four stages, without the classifier.
 
-    The frame is repeated to three channels and brought to ImageNet's mean and standard deviation in here, so that
-    whoever runs the network need not know where its weights come from.
+    The encoder repeats the frame to three channels and scales it to ImageNet's mean and standard deviation, so that
+    callers do not depend on the origin of the weights.
     """
 
     naming = "ResNet-18 under torchvision's names (conv1.weight, layer1.0.conv1.weight, ...)"
@@ -73,15 +73,15 @@ class ResNet18Encoder(PretrainedEncoder):
         self.layer3 = _stage(second, third, stride=2)
         self.layer4 = _stage(third, fourth, stride=2)
         self.channels = (first, *channels)
-        """Of each feature, finest first."""
+        """Channels of each feature, finest first."""
         initialise(self, initialisation)
 
     def imagenet_weights(self) -> Path:
-        """Return torchvision's file of ImageNet's weights."""
+        """Return torchvision's file of the ImageNet weights."""
         return resnet18_weights()
 
     def forward(self, frames: Tensor) -> Tensors:
-        """Return features at strides 2, 4, 8, 16 and 32 of `frames` ``(N, 1, H, W)``, scaled to [-1, 1]."""
+        """Return features at strides 2, 4, 8, 16 and 32 for `frames` ``(N, 1, H, W)``, scaled to [-1, 1]."""
         features = [functional.relu(self.bn1(self.conv1(imagenet_channels(frames))), inplace=True)]
         x = self.maxpool(features[0])
         for stage in (self.layer1, self.layer2, self.layer3, self.layer4):
@@ -93,7 +93,7 @@ class ResNet18Encoder(PretrainedEncoder):
 class ResidualBlock(nn.Module):
     """Two 3x3 convolutions with batch norm and ReLU, the input added before the last ReLU (He et al. 2016, figure 2).
 
-    Where stride or channels change, the input passes a 1x1 convolution with batch norm on its way to the sum.
+    If stride or channels change, the input passes through a 1x1 convolution with batch norm before the sum.
     """
 
     def __init__(self, in_channels: int, out_channels: int, stride: int = 1) -> None:
@@ -117,7 +117,7 @@ class ResidualBlock(nn.Module):
 
 
 def imagenet_channels(frames: Tensor) -> Tensor:
-    """Return `frames` ``(N, 1, H, W)``, scaled to [-1, 1], as three channels of ImageNet's mean and deviation."""
+    """Convert `frames` ``(N, 1, H, W)``, scaled to [-1, 1], to three channels with ImageNet's mean and deviation."""
     unit = (frames + 1.0) / 2.0
     scaled = [(unit - mean) / std for mean, std in zip(IMAGENET_MEAN, IMAGENET_STD, strict=True)]
     return torch.cat(scaled, dim=1)

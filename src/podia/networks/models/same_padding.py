@@ -1,4 +1,4 @@
-"""Convolution padded as TensorFlow does it, so that weights trained there give the same features here."""
+"""Convolution with TensorFlow's padding, so that weights trained in Keras give the same features."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from torch.nn import functional
 class SameConv2d(nn.Conv2d):
     """A square convolution with TensorFlow's SAME padding.
 
-    With stride s and size n the output has ceil(n / s) pixels; where the zeros needed are odd in number, the extra one
-    comes **after** (right, below). PyTorch's own ``padding=k // 2`` differs by one pixel for stride 2 and even sizes.
+    With stride s and size n the output has ceil(n / s) pixels; if the number of zeros is odd, the extra one is added
+    **after** (right, bottom). PyTorch's own ``padding=k // 2`` differs by one pixel for stride 2 and even sizes.
     """
 
     def __init__(
@@ -40,7 +40,7 @@ class SameConv2d(nn.Conv2d):
         return super().forward(self.pad(x))
 
     def pad(self, frames: Tensor) -> Tensor:
-        """Return `frames` with the zeros that PyTorch's own padding cannot express."""
+        """Pad `frames` with the zeros that PyTorch's own padding cannot express."""
         if not self._pads_by_size:
             return frames
         kernel, stride = self.kernel_size[0], self.stride[0]

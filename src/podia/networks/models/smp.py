@@ -19,7 +19,7 @@ from podia.networks.models.network import Tensors
 from podia.networks.models.published.torchvision_loading import load_torchvision
 
 _WITH_TOKENS = ("DPT",)
-"""Decoders that need more of the encoder than its features."""
+"""Decoders that need more from the encoder than its features."""
 
 
 class SmpConfig(FrameNetworkConfig):
@@ -49,7 +49,7 @@ class Smp(FrameNetwork):
         initialise(self, config.initialisation)
 
     def encode(self, frames: Tensor) -> Tensors:
-        """Return the encoder's features of `frames` ``(N, 1, H, W)``, the frames first."""
+        """Return the frames ``(N, 1, H, W)`` followed by the encoder's features."""
         return tuple(self.encoder(frames))
 
     def decode(self, features: Tensors) -> Tensor:
@@ -63,7 +63,7 @@ class Smp(FrameNetwork):
 
 
 class SmpEncoder(PretrainedEncoder):
-    """An encoder of segmentation_models.pytorch under its own tensor names."""
+    """An encoder of segmentation_models.pytorch, with its original tensor names."""
 
     def __init__(self, model: nn.Module, name: str) -> None:
         super().__init__()
@@ -72,12 +72,12 @@ class SmpEncoder(PretrainedEncoder):
         self.naming = f"the encoder '{name}' of segmentation_models.pytorch, as model.NAME"
 
     def forward(self, frames: Tensor) -> list[Tensor]:
-        """Return the features at all levels, the frames first."""
+        """Return the frames followed by the features of all levels."""
         features: list[Tensor] = self.model(frames)
         return features
 
     def imagenet_weights(self) -> Mapping[str, Tensor]:
-        """Return ImageNet's tensors as segmentation_models.pytorch downloads them, for one grey channel.
+        """Return the ImageNet tensors downloaded by segmentation_models.pytorch, for one grey channel.
 
         Raises
         ------
@@ -88,7 +88,7 @@ class SmpEncoder(PretrainedEncoder):
             pretrained = _load_smp().encoders.get_encoder(
                 self.encoder_name, in_channels=1, weights="imagenet"
             )
-        except Exception as error:  # no network, no such weights: each of its own kind
+        except Exception as error:  # no network, no such weights: each raises another exception
             raise InvalidInputError(
                 f"ImageNet's weights of '{self.encoder_name}' cannot be loaded ({type(error).__name__}: {error}). Give "
                 "a file (initial_weights = FILE), or start from random weights (none)."
@@ -97,7 +97,7 @@ class SmpEncoder(PretrainedEncoder):
 
 
 def _load_smp() -> ModuleType:
-    load_torchvision("segmentation_models.pytorch", "smp")  # whose operators may have to be declared first
+    load_torchvision("segmentation_models.pytorch", "smp")  # may have to declare its operators
     if find_spec("segmentation_models_pytorch") is None:
         raise MissingDependencyError(
             "The architecture 'smp' needs segmentation_models.pytorch, which is not installed: "

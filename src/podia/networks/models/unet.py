@@ -1,9 +1,10 @@
 """U-Net (Ronneberger et al. 2015), padded so that the output has the size of the frame.
 
-Two 3x3 convolutions with ReLU per level, maximum of 2x2 on the way down, 2x2 transposed convolution on the way up,
-concatenated skips, 1x1 convolution. A baseline of Ayanzadeh et al.; Lin & Norouzi train it with three losses,
-weights from Xavier's normal distribution. Neither states whether it had batch norm, which the original lacks: it is a
-setting, on by default, because without it the first thousands of steps depend on the draw of the weights.
+Two 3x3 convolutions with ReLU per level, 2x2 max pooling on the contracting path, 2x2 transposed convolution on the
+expanding path, concatenated skips, 1x1 convolution. It is a baseline of Ayanzadeh et al.; Lin & Norouzi train it with
+three losses, with Xavier normal initialisation. Neither states whether it had batch norm, which the original lacks.
+Here, batch norm is a setting, on by default, because without it the first thousands of steps depend on the random
+initial weights.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from podia.networks.models.network import Tensors
 
 
 class UNetConfig(FrameNetworkConfig):
-    """Sizes of the original."""
+    """Settings of the U-Net; the defaults are the sizes of the original."""
 
     initialisation: Initialisation = Field(
         "xavier_normal",
@@ -38,14 +39,14 @@ class UNetConfig(FrameNetworkConfig):
 
 
 class UShapedNetwork(FrameNetwork):
-    """A block a level, and an expanding path that joins what they give.
+    """A U-shaped network: one block per level, and an expanding path that combines their outputs.
 
     Parameters
     ----------
     config
         Sizes.
     inputs
-        Channels that each level's block is given, finest first.
+        Input channels of each level's block, finest first.
     """
 
     def __init__(self, config: UNetConfig, inputs: Sequence[int]) -> None:
@@ -67,7 +68,7 @@ class UShapedNetwork(FrameNetwork):
 
 
 class UNet(UShapedNetwork):
-    """`encode` is the contracting path, `decode` the expanding one."""
+    """U-Net: `encode` is the contracting path, `decode` the expanding path."""
 
     def __init__(self, config: UNetConfig) -> None:
         super().__init__(config, (1, *config.depths[:-1]))
@@ -82,7 +83,7 @@ class UNet(UShapedNetwork):
 
 
 class ExpandingPath(nn.Module):
-    """From the coarsest level up: a transposed convolution, the level there concatenated, two convolutions."""
+    """Expanding path: at each level, a transposed convolution, concatenation with the skip, two convolutions."""
 
     def __init__(self, depths: Sequence[int], *, batch_norm: bool) -> None:
         super().__init__()
@@ -93,7 +94,7 @@ class ExpandingPath(nn.Module):
         )
 
     def forward(self, levels: Sequence[Tensor]) -> Tensor:
-        """Return the finest level joined with all coarser ones; `levels` finest first."""
+        """Return the finest level combined with all coarser ones; `levels` are given finest first."""
         *skips, x = levels
         for enlarge, join, skip in zip(self.enlarge, self.join, reversed(skips), strict=True):
             x = join(torch.cat((enlarge(x), skip), dim=1))

@@ -1,1 +1,1 @@
-"""What a network predicts per pixel: channels, activation, target and decoding."""
+"""Output heads: channels, activation, target and decoding of predictions."""

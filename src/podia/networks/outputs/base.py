@@ -1,4 +1,4 @@
-"""Output heads: what a network predicts per pixel, how it is learned and how it becomes cells."""
+"""Base class of output heads: channels, training target, and decoding into cells."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ Channels = list[NDArray[np.float32]]
 
 
 class DecodeConfig(FrozenConfig):
-    """Settings of the step from a prediction to cells; every head adds its own.
+    """Settings for decoding a prediction into cells; every head adds its own.
 
     Sizes are in pixels at the network's scale: they belong to the model and are stored in its file.
     """
@@ -41,12 +41,12 @@ class DecodeConfig(FrozenConfig):
     )
 
     def keep_in_field(self, labels: LabelImage) -> LabelImage:
-        """Drop cells at the border and outside the field of interest; number the others from the top."""
+        """Drop cells at the border and outside the field of interest; number the others from top to bottom."""
         return keep_cells(labels, exclude_border=self.exclude_border, field_margin_px=self.field_margin_px)
 
 
 class CellDecodeConfig(DecodeConfig):
-    """Decode settings of heads that give outlines."""
+    """Decode settings of heads that predict outlines."""
 
     max_hole_area_px: float | None = Field(
         None, ge=0, description="Largest hole inside a cell that is filled, px; null fills all holes."
@@ -74,14 +74,17 @@ class CellDecodeConfig(DecodeConfig):
 
 
 class TargetConfig(FrozenConfig):
-    """Settings of the target drawn from labels; every head adds its own. Sizes in pixels at the network's scale."""
+    """Settings for drawing targets from labels; every head adds its own.
+
+    Sizes are in pixels at the network's scale.
+    """
 
     head: str = Field(description="Head that these settings belong to.")
     tip_radius_px: float = Field(3.0, gt=0, description="Radius of the disc on a protrusion tip, px.")
 
 
 class PartialTargetConfig(TargetConfig):
-    """Target settings of heads that can learn where only some of the cells were annotated."""
+    """Target settings of heads that can be trained on partly annotated frames."""
 
     ignore_beyond_px: float | None = Field(
         None,
@@ -99,16 +102,16 @@ class PartialTargetConfig(TargetConfig):
 
 @dataclass(frozen=True)
 class AnnotationType:
-    """What the labels of a frame contain.
+    """Content of the labels of a frame.
 
     Parameters
     ----------
     instances
-        Each cell has a label of its own; otherwise labels only separate cells from background.
+        Each cell has its own label; otherwise labels only separate cells from background.
     outlines
         Labels follow the outlines of cells; otherwise they are discs on positions.
     pixel_size_um
-        Edge of a pixel, where it is known.
+        Pixel size, if it is known.
     """
 
     instances: bool = True
@@ -121,7 +124,7 @@ T = TypeVar("T", bound=TargetConfig)
 
 
 class Output(FrozenConfig, ABC, Generic[D, T]):
-    """An output head, in one object: channels, activation, target, decoding and default loss.
+    """An output head: channels, activation, target, decoding and default loss.
 
     To add a head, write a subclass with the class attributes below, :meth:`draw_target` and :meth:`cells`, and add one
     line to :mod:`podia.networks.outputs.registry`; or, from another package, an entry point of the group
@@ -135,16 +138,19 @@ class Output(FrozenConfig, ABC, Generic[D, T]):
     target_config: ClassVar[type[TargetConfig]]
     """Class of the target settings, T."""
     per_pixel: ClassVar[bool] = True
-    """Whether each pixel is predicted on its own. Only then can predictions be averaged or put together from tiles,
-    and only then does the network have a fixed graph, which other runtimes can run."""
+    """Whether each pixel is predicted independently.
+
+    Only then can predictions be averaged or assembled from tiles, and only then does the network have a fixed graph
+    that other runtimes can run.
+    """
     positions_only: ClassVar[bool] = False
-    """Whether it predicts positions of cells and no outlines."""
+    """Whether the head predicts positions of cells without outlines."""
     learns_from_points: ClassVar[bool] = False
-    """Whether point annotation is enough for at least one of its channels."""
+    """Whether point annotation is sufficient for at least one channel."""
     needs_instances: ClassVar[bool] = True
-    """Whether it can only be learned from labels that tell cells apart."""
+    """Whether training needs instance labels."""
     common_channels: ClassVar[bool] = True
-    """Whether a channel means the same as the channel of that name in other heads, so that weights can be reused."""
+    """Whether channels mean the same as channels of the same name in other heads, so that weights can be reused."""
 
     @property
     @abstractmethod
@@ -154,7 +160,7 @@ class Output(FrozenConfig, ABC, Generic[D, T]):
     @property
     @abstractmethod
     def losses(self) -> tuple[str, ...]:
-        """Names of the losses that fit (:mod:`podia.training.losses.registry`), the default first.
+        """Names of suitable losses (:mod:`podia.training.losses.registry`), the default first.
 
         ``own`` is :meth:`loss`.
         """
@@ -162,7 +168,7 @@ class Output(FrozenConfig, ABC, Generic[D, T]):
     @property
     @abstractmethod
     def meaning(self) -> str:
-        """One sentence on what the channels are."""
+        """Description of the channels, in one sentence."""
 
     @property
     def n_channels(self) -> int:
@@ -170,28 +176,28 @@ class Output(FrozenConfig, ABC, Generic[D, T]):
         return len(self.channels)
 
     def activate(self, logits: Tensor) -> Tensor:
-        """Return the prediction of `logits` ``(..., K, H, W)``. Default: sigmoid of each channel."""
+        """Return the prediction for `logits` ``(..., K, H, W)``. Default: sigmoid of each channel."""
         return logits.sigmoid()
 
     def loss(self, logits: Tensor, target: Tensor) -> Tensor:
-        """Return the loss ``own``: of `logits` ``(N, K, H, W)`` against `target` ``(N, C, H, W)``, -1 unlabelled."""
+        """Return the loss ``own`` of `logits` ``(N, K, H, W)`` for `target` ``(N, C, H, W)``, -1 where unlabelled."""
         raise NotImplementedError(f"The head '{self.name}' has no loss of its own.")
 
     @abstractmethod
     def draw_target(self, labels: LabelImage, config: T, kind: AnnotationType) -> Channels:
-        """Return the channels to predict for `labels` ``(Y, X)`` as if all of it were annotated in full.
+        """Return the target channels for `labels` ``(Y, X)``, treated as fully annotated.
 
         :func:`podia.networks.outputs.targets.make_target` then marks unlabelled pixels.
         """
 
     def target_reach_px(self, config: T, kind: AnnotationType) -> float:  # noqa: ARG002 - for heads that have one
-        """Return how far from a cell's centre its target reaches, px; 0 where targets end with the cell."""
+        """Return the reach of a cell's target from its centre, px; 0 if the target ends with the cell."""
         return 0.0
 
     def ignore_instances(
         self, channels: Channels, labels: LabelImage, config: T, kind: AnnotationType
     ) -> None:
-        """Mark as unlabelled, in place, what depends on single cells. Default: the last channel in and near cells."""
+        """Mark as unlabelled, in place, what depends on instances. Default: the last channel in and near cells."""
         if (labels > 0).any():
             near = ndi.distance_transform_edt(labels <= 0) <= self.target_reach_px(config, kind)
             channels[-1][near] = -1.0
@@ -203,22 +209,22 @@ class Output(FrozenConfig, ABC, Generic[D, T]):
 
     @abstractmethod
     def cells(self, prediction: Prediction, config: D) -> LabelImage:
-        """Return the cells of a prediction with exactly the head's channels; see :meth:`decode`."""
+        """Return the cells in a prediction that has exactly the head's channels; see :meth:`decode`."""
 
     def decode(self, prediction: Prediction, config: D | None = None) -> LabelImage:
-        """Return the cells of a frame, ``(Y, X)``, numbered 1, 2, ... from the top; each is one 8-connected region.
+        """Decode a prediction into cells ``(Y, X)``, numbered 1, 2, ... from the top; each is one 8-connected region.
 
         Parameters
         ----------
         prediction
-            ``(K, Y, X)`` after activation; further channels (tips) are not used.
+            ``(K, Y, X)`` after activation; additional channels (tips) are ignored.
         config
-            Thresholds, and sizes in pixels of the prediction.
+            Decode settings; sizes are in pixels of the prediction.
 
         Raises
         ------
         InvalidInputError
-            If there are fewer channels than the head has.
+            If the prediction has fewer channels than the head.
 
         Examples
         --------
@@ -248,7 +254,7 @@ class Output(FrozenConfig, ABC, Generic[D, T]):
         return np.asarray(np.clip(prediction[0], 0, 1))
 
     def confidence(self, prediction: Prediction, labels: LabelImage) -> NDArray[np.float32]:  # noqa: ARG002
-        """Return how sure the network is of each pixel of the cells `labels` that it gave, ``(Y, X)`` in 0..1.
+        """Return the confidence at each pixel of the decoded cells `labels`, ``(Y, X)`` in 0..1.
 
         The mean over a cell is the cell's confidence. Default: the probability of a cell.
         """
@@ -256,4 +262,4 @@ class Output(FrozenConfig, ABC, Generic[D, T]):
 
     @abstractmethod
     def explain_decoding(self, config: D) -> str:
-        """Return in a sentence or two how cells are made, enough for another program to do nearly the same."""
+        """Describe the decoding in a sentence or two, so that another program can approximate it."""

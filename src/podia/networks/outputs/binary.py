@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 class BinaryDecode(CellDecodeConfig):
-    """Decode settings: threshold, closing, holes, small objects; necks are cut on request."""
+    """Decode settings: threshold, closing, holes, small objects, and optional cutting at necks."""
 
     head: Literal["binary"] = "binary"
     threshold: float = Field(
@@ -75,23 +75,23 @@ class Binary(Output[BinaryDecode, BinaryTarget]):
 
     @property
     def losses(self) -> tuple[str, ...]:
-        """Losses of classes."""
+        """Names of losses for classes."""
         first = ("cross_entropy",) if self.softmax else ("weighted_bce_dice", "binary_cross_entropy")
         others = ("dice", "weighted_bce_dice", "focal", "shape_aware", "distance_weighted")
         return (*first, *(name for name in others if name not in first))
 
     @property
     def meaning(self) -> str:
-        """One sentence on what the channels are."""
+        """Description of the channels, in one sentence."""
         return "Two classes, background and cell." if self.softmax else "Probability of a cell."
 
     @property
     def common_channels(self) -> bool:  # type: ignore[override]
-        """Whether the channel is the log odds of a cell, as in other heads: not with softmax."""
+        """Whether the channel is the log odds of a cell, as in other heads; false with softmax."""
         return not self.softmax
 
     def activate(self, logits: Tensor) -> Tensor:
-        """Return softmax or sigmoid of `logits`."""
+        """Return the softmax or sigmoid of `logits`."""
         return logits.softmax(dim=-3) if self.softmax else logits.sigmoid()
 
     def draw_target(self, labels: LabelImage, config: BinaryTarget, kind: AnnotationType) -> Channels:  # noqa: ARG002
@@ -101,10 +101,10 @@ class Binary(Output[BinaryDecode, BinaryTarget]):
     def ignore_instances(
         self, channels: Channels, labels: LabelImage, config: BinaryTarget, kind: AnnotationType
     ) -> None:
-        """Ignore nothing: cells need not be told apart."""
+        """Ignore nothing: cells need not be separated."""
 
     def cells(self, prediction: Prediction, config: BinaryDecode) -> LabelImage:
-        """Return the 8-connected regions above the threshold after closing and filling, cut at necks if asked."""
+        """Return the 8-connected regions above the threshold, closed, filled, and cut at necks if set."""
         probability = prediction[-1]
         # Without a pixel size, areas are in pixels.
         instances = InstanceConfig(
@@ -122,14 +122,14 @@ class Binary(Output[BinaryDecode, BinaryTarget]):
         return np.asarray(1 - prediction[0]) if self.softmax else np.clip(prediction[0], 0, 1)
 
     def explain_decoding(self, config: BinaryDecode) -> str:  # noqa: ARG002
-        """Return how cells are made."""
+        """Describe the decoding."""
         return "Pixels whose `cell` exceeds the threshold, joined to 8-connected regions."
 
 
 def _open_gaps(labels: LabelImage, gap_px: int) -> LabelImage:
-    """Return `labels` without their outermost `gap_px` pixels where another cell touches."""
+    """Remove the outermost `gap_px` pixels of `labels` where cells touch."""
     for _ in range(gap_px):
-        # Background and unlabelled pixels must not be the lowest value around, or they would count as cells.
+        # Background and unlabelled pixels must not have the lowest value, or they would count as cells.
         others = np.where(labels > 0, labels, np.iinfo(np.int32).max)
         lowest = ndi.minimum_filter(others, 3, mode="nearest")
         highest = ndi.maximum_filter(labels, 3, mode="nearest")

@@ -1,4 +1,4 @@
-"""Head ``cells_and_spots``: foreground and Gaussian spots on cell centres, learned from masks and points together."""
+"""Head ``cells_and_spots``: foreground and Gaussian spots on cell centres, trained on masks and points together."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class CellsAndSpotsTarget(SpotTarget):
 
 
 class CellsAndSpots(SpotOutput[CellsAndSpotsDecode, CellsAndSpotsTarget]):
-    """Foreground, which gives outlines, and spots, which tell cells apart; each is learned where it is known."""
+    """Foreground for outlines and spots to separate cells; each is trained where its annotation exists."""
 
     name: Literal["cells_and_spots"] = "cells_and_spots"
     channels: ClassVar[tuple[str, ...]] = ("cell", "spot")
@@ -53,17 +53,18 @@ class CellsAndSpots(SpotOutput[CellsAndSpotsDecode, CellsAndSpotsTarget]):
         return [(labels > 0).astype(np.float32), config.draw_spots(labels, kind)]
 
     def target_reach_px(self, config: CellsAndSpotsTarget, kind: AnnotationType) -> float:
-        """Return how far a spot is drawn, px."""
+        """Return the radius to which a spot is drawn, px."""
         return config.reach_px(kind)
 
     def ignore_outlines(self, channels: Channels) -> None:
-        """Ignore the foreground, not the spots."""
+        """Ignore the foreground, but not the spots."""
         channels[0][:] = -1.0
 
     def cells(self, prediction: Prediction, config: CellsAndSpotsDecode) -> LabelImage:
-        """Return cells flooded from spots over the foreground; a patch of it without a spot is one cell.
+        """Return cells flooded from spots over the foreground; a region without a spot is one cell.
 
-        A spot on background stands for a cell that the foreground misses, and becomes a disc of any size.
+        A spot on background stands for a cell that the foreground misses, and becomes a disc, regardless of size
+        limits.
         """
         foreground = close_gaps(prediction[0] > config.threshold, config.closing_radius_px)
         spots = self.find_spots(prediction, config)
@@ -77,7 +78,7 @@ class CellsAndSpots(SpotOutput[CellsAndSpotsDecode, CellsAndSpotsTarget]):
         return config.keep_in_field(np.where(missed, labels + seen.max(), seen))
 
     def explain_decoding(self, config: CellsAndSpotsDecode) -> str:
-        """Return how cells are made."""
+        """Describe the decoding."""
         return (
             f"{config.explain_spots()} is a cell; a watershed grows them over all pixels whose `cell` exceeds the "
             "threshold."

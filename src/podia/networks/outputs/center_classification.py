@@ -1,4 +1,4 @@
-"""Head ``center_classification``: whether a cell's centre is here."""
+"""Head ``center_classification``: probability of a cell centre at each pixel."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class CenterClassificationTarget(TargetConfig):
 
 
 class CenterClassification(SpotOutput[CenterClassificationDecode, CenterClassificationTarget]):
-    """Probability that the window around a pixel is centred on a cell, as a sliding-window classifier gives it."""
+    """Probability that the window around a pixel is centred on a cell, for sliding-window classifiers."""
 
     name: Literal["center_classification"] = "center_classification"
     channels: ClassVar[tuple[str, ...]] = ("spot",)
@@ -50,23 +50,23 @@ class CenterClassification(SpotOutput[CenterClassificationDecode, CenterClassifi
     def draw_target(
         self, labels: LabelImage, config: CenterClassificationTarget, kind: AnnotationType
     ) -> Channels:
-        """Return 1 near the cells' centroids, 0 far from all of them, -1 between."""
+        """Return 1 near the cells' centroids, 0 far from all of them, and -1 in between."""
         points = centroids(labels, kind)
         absent = ~near_points(points, labels.shape, config.absence_radius_px)
         present = near_points(points, labels.shape, config.presence_radius_px)
         return [np.where(present, 1.0, np.where(absent, 0.0, -1.0)).astype(np.float32)]
 
     def target_reach_px(self, config: CenterClassificationTarget, kind: AnnotationType) -> float:  # noqa: ARG002
-        """Return how far from a centre its target reaches, px."""
+        """Return the reach of a cell's target from its centre, px."""
         return config.absence_radius_px
 
     def ignore_outlines(self, channels: Channels) -> None:
-        """Ignore nothing: centres are enough."""
+        """Ignore nothing: centres are sufficient."""
 
     def cells(self, prediction: Prediction, config: CenterClassificationDecode) -> LabelImage:
         """Return a disc on each spot."""
         return config.draw_positions(self.find_spots(prediction, config)[:, :2], prediction.shape[1:])
 
     def explain_decoding(self, config: CenterClassificationDecode) -> str:
-        """Return how cells are made."""
+        """Describe the decoding."""
         return f"{config.explain_spots()} is a cell."

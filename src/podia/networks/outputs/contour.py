@@ -107,7 +107,7 @@ class Contour(Output[ContourDecode, ContourTarget]):
         return [np.asarray(in_cell.astype(np.float32) + (in_cell & (inner <= 0)))]
 
     def cells(self, prediction: Prediction, config: ContourDecode) -> LabelImage:
-        """Return cells by the method of `config`."""
+        """Return cells, separated by the method in `config`."""
         background, cell, contour = prediction
         if config.method == "contour_threshold":
             core = (cell > background) & (cell > contour) & (contour <= config.contour_threshold)
@@ -124,7 +124,7 @@ class Contour(Output[ContourDecode, ContourTarget]):
         return np.asarray(1 - prediction[0])
 
     def explain_decoding(self, config: ContourDecode) -> str:
-        """Return how cells are made."""
+        """Describe the decoding."""
         if config.method == "contour_threshold":
             return (
                 "Regions where `cell` is the highest channel and `contour` does not exceed the contour threshold are "
@@ -138,6 +138,6 @@ class Contour(Output[ContourDecode, ContourTarget]):
 
 
 def _differs_from_a_neighbour(labels: LabelImage) -> NDArray[np.bool_]:
-    """Return which pixels have one of another value among their eight neighbours; outside the frame is none."""
+    """Return which pixels differ from one of their eight neighbours; pixels outside the frame are ignored."""
     highest = ndi.maximum_filter(labels, 3, mode="nearest")
     return np.asarray((highest != labels) | (ndi.minimum_filter(labels, 3, mode="nearest") != labels))

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 _NEIGHBOUR_POWER = 3
-"""Makes the neighbour distance map fall steeply at first (Scherr et al. 2020)."""
+"""Exponent that makes the neighbour distance map fall steeply at first (Scherr et al. 2020)."""
 
 
 class DistanceDecode(CellDecodeConfig):
@@ -69,7 +69,7 @@ class DistanceTarget(PartialTargetConfig):
 
 
 class Distance(Output[DistanceDecode, DistanceTarget]):
-    """Foreground, distance from the outline relative to the cell's largest, and closeness of the next cell."""
+    """Foreground, distance from the outline relative to the cell's maximum, and closeness of the next cell."""
 
     name: Literal["distance"] = "distance"
     channels: ClassVar[tuple[str, ...]] = ("cell", "cell_distance", "neighbour_distance")
@@ -103,7 +103,7 @@ class Distance(Output[DistanceDecode, DistanceTarget]):
             channel[:] = -1.0
 
     def cells(self, prediction: Prediction, config: DistanceDecode) -> LabelImage:
-        """Return cells flooded from where they are deep and no other is near (after Scherr et al. 2020)."""
+        """Return cells flooded from seeds deep inside a cell and far from others (after Scherr et al. 2020)."""
         cell, distance, neighbour = prediction
         foreground = close_gaps(cell > config.threshold, config.closing_radius_px)
         height = smooth(distance - neighbour, config.seed_smoothing_px)
@@ -123,7 +123,7 @@ class Distance(Output[DistanceDecode, DistanceTarget]):
         return np.asarray(self.foreground(prediction) * agreement, dtype=np.float32)
 
     def explain_decoding(self, config: DistanceDecode) -> str:  # noqa: ARG002
-        """Return how cells are made."""
+        """Describe the decoding."""
         return (
             "Regions where `cell_distance` minus `neighbour_distance` exceeds the seed threshold are the insides of "
             "cells; a watershed grows them over all pixels whose `cell` exceeds the threshold."
@@ -131,11 +131,11 @@ class Distance(Output[DistanceDecode, DistanceTarget]):
 
 
 def _closeness(labels: LabelImage, reach_px: float) -> NDArray[np.float32]:
-    """Return how near the second nearest cell is: 1 where two cells touch, 0 from a gap of `reach_px` on.
+    """Return the closeness of the second nearest cell: 1 where two cells touch, 0 for gaps of `reach_px` or more.
 
-    After the neighbour distances of Scherr et al. 2020, PLoS ONE 15, e0243219: inside a cell it falls with the
-    distance to the next one. Here the distance is that to the nearest two cells together (Ronneberger et al. 2015),
-    so that the background between two cells has the value of the cells' edges beside it.
+    After the neighbour distances of Scherr et al. 2020, PLoS ONE 15, e0243219: inside a cell it falls with the distance
+    to the next cell. Here it uses the sum of the distances to the two nearest cells (Ronneberger et al. 2015), so that
+    the background between two cells has the same value as the adjacent cell edges.
     """
     first, second = distances_to_two_nearest(labels, reach_px + 1.0)
     closeness = np.clip(1.0 - (first + second - 1.0) / np.float32(reach_px), 0.0, 1.0)

@@ -1,4 +1,4 @@
-"""Head ``instances``: cells found one by one, by an instance detector."""
+"""Head ``instances``: cells found by an instance detector."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class InstancesTarget(TargetConfig):
 
 
 class Instances(Output[InstancesDecode, InstancesTarget]):
-    """Label image and score of each cell, as an instance detector such as Mask R-CNN gives them."""
+    """Label image and score of each cell, from an instance detector such as Mask R-CNN."""
 
     name: Literal["instances"] = "instances"
     channels: ClassVar[tuple[str, ...]] = ("instance", "score")
@@ -60,7 +60,7 @@ class Instances(Output[InstancesDecode, InstancesTarget]):
         return [labels.astype(np.float32)]
 
     def cells(self, prediction: Prediction, config: InstancesDecode) -> LabelImage:
-        """Return the cells as they were found, of each its largest piece."""
+        """Return the largest piece of each detected cell."""
         instance, score = prediction
         labels = np.where(score > config.threshold, np.rint(instance), 0).astype(np.int32)
         return config.clean(keep_largest_pieces(labels))
@@ -70,5 +70,5 @@ class Instances(Output[InstancesDecode, InstancesTarget]):
         return np.asarray(prediction[1])
 
     def explain_decoding(self, config: InstancesDecode) -> str:  # noqa: ARG002
-        """Return how cells are made."""
+        """Describe the decoding."""
         return "Each number in `instance` whose `score` exceeds the threshold is a cell."

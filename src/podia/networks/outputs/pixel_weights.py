@@ -1,4 +1,4 @@
-"""How much each pixel counts in a loss: maps drawn from the cells' outlines."""
+"""Pixel weights of a loss: maps computed from the cells' outlines."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from podia.data.movie import LabelImage
 from podia.labels.distances import distance_to_outline, distances_to_two_nearest
 
 _REACH_SIGMAS = 4.0
-"""Beyond this the Gaussian is below 0.0004 and left out."""
+"""Distance in sigmas beyond which the Gaussian, below 0.0004, is ignored."""
 
 
 class PixelWeights(FrozenConfig):
-    """Weights ``w_c + alpha * exp(-d**2 / (2 sigma**2))``, with a class term and one of the outlines.
+    """Weights ``w_c + alpha * exp(-d**2 / (2 sigma**2))``: a class term and an outline term.
 
     w_c is 1 on background and, on cells, the number of background pixels over that of cell pixels.
     """
@@ -33,8 +33,8 @@ class PixelWeights(FrozenConfig):
 def pixel_weight_map(labels: LabelImage, weights: PixelWeights) -> NDArray[np.float32]:
     """Return the weight of each pixel of `labels`, ``(Y, X)``; 0 where unlabelled (-1).
 
-    Distances are to pixel centres across the outline: at an outline d is 1 for ``shape``, and where two cells touch
-    it is 1 for ``border``.
+    Distances are to pixel centres across the outline: d is 1 at an outline for ``shape``, and 1 where two cells touch
+    for ``border``.
     """
     if weights.kind == "shape":
         distance = distance_to_outline(labels)
@@ -49,6 +49,6 @@ def pixel_weight_map(labels: LabelImage, weights: PixelWeights) -> NDArray[np.fl
 def _class_weights(labels: LabelImage) -> NDArray[np.float32]:
     n_cell = np.count_nonzero(labels > 0)
     n_background = np.count_nonzero(labels == 0)
-    # A patch that is all cell has no ratio to balance.
+    # A patch of cells only has no ratio to balance.
     on_cells = n_background / n_cell if n_cell and n_background else 1.0
     return np.where(labels > 0, np.float32(on_cells), np.float32(1.0))

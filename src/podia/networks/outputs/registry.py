@@ -1,4 +1,4 @@
-"""Output heads by name. No head is imported before it is asked for."""
+"""Registry of output heads. A head is imported when it is first used."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ OUTPUTS = Plugins(
 
 
 def find_output(name: str) -> type[Output[Any, Any]]:
-    """Return the class of the head of that name.
+    """Return the class of the head of this name.
 
     Raises
     ------
     ConfigurationError
-        If there is none (the message names the nearest), or it belongs to another package and cannot be loaded.
+        If there is none (the message suggests the closest name), or it is from another package and cannot be loaded.
     """
     found = OUTPUTS.load(name)
     if not (isinstance(found, type) and issubclass(found, Output)):
@@ -44,12 +44,12 @@ def find_output(name: str) -> type[Output[Any, Any]]:
 
 
 def parse_output(value: Any) -> Output[Any, Any]:
-    """Return the head that `value` describes: its name, or a table with its name and settings.
+    """Return the head given by `value`: its name, or a table with its name and settings.
 
     Raises
     ------
     ConfigurationError
-        If there is no head of that name, or a setting is unknown or out of bounds.
+        If there is no such head, or a setting is unknown or out of bounds.
 
     Examples
     --------
@@ -68,7 +68,7 @@ def parse_output(value: Any) -> Output[Any, Any]:
 
 
 def _written(output: Output[Any, Any]) -> str | dict[str, Any]:
-    """Return `output` as it stands in settings: its name, with its settings where these are not the defaults."""
+    """Return `output` as written in settings: its name, and its settings if these are not the defaults."""
     changed = output.model_dump(mode="json", exclude={"name"}, exclude_defaults=True)
     return {"name": output.name, **changed} if changed else output.name
 
@@ -82,12 +82,12 @@ def _parse_decoding(value: Any) -> DecodeConfig | None:
 
 
 def require_known_decoding(values: Mapping[str, Any]) -> None:
-    """Refuse decode settings that no head has, or whose values none allows.
+    """Reject decode settings that no head has, or with values that no head allows.
 
     Raises
     ------
     ConfigurationError
-        Naming the first such setting.
+        For the first such setting.
     """
     heads = [find_output(name) for name in OUTPUTS]
     for key, value in values.items():
@@ -116,4 +116,4 @@ def _require_allowed(having: Sequence[type[DecodeConfig]], key: str, value: Any)
 Head = Annotated[Output[Any, Any], PlainValidator(parse_output), PlainSerializer(_written)]
 """A head as a setting: ``"distance"``, or ``{name = "binary", softmax = true}``."""
 AnyDecodeConfig = Annotated[SerializeAsAny[DecodeConfig] | None, PlainValidator(_parse_decoding)]
-"""Decode settings of any head: a union that is told apart by ``head``; None are the defaults of the model's head."""
+"""Decode settings of any head: a union discriminated by ``head``. None stands for the defaults of the model's head."""

@@ -1,4 +1,4 @@
-"""Head ``spots``: Gaussian spots on cell centres; and what all heads with spots share."""
+"""Head ``spots``: Gaussian spots on cell centres; and the base classes of all heads with spots."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class SpotDecode(DecodeConfig):
     )
 
     def find_spots(self, heights: NDArray[np.float32]) -> NDArray[np.float64]:
-        """Return the spots in `heights` ``(Y, X)``: ``(N, 3)`` of y, x in px and height."""
+        """Detect spots in `heights` ``(Y, X)``: ``(N, 3)`` of y, x in px and height."""
         distance_px = self.spot_distance_px
         return find_spots(
             heights,
@@ -59,14 +59,14 @@ class SpotDecode(DecodeConfig):
         )
 
     def draw_positions(self, positions: NDArray[np.float64], frame_shape: tuple[int, int]) -> LabelImage:
-        """Return a small disc on each of `positions` ``(N, 2)``, except those too near the frame's edge.
+        """Draw a small disc on each of `positions` ``(N, 2)``, except those too close to the frame's edge.
 
         All settings in px are in pixels of `frame_shape`.
         """
         return self.keep_in_field(draw_discs(positions, frame_shape, self.spot_radius_px))
 
     def explain_spots(self) -> str:
-        """Return in words what counts as a spot, as the subject of a sentence."""
+        """Describe the spots that count, as the subject of a sentence."""
         if self.spot_method == "moments":
             return "The centre of mass of each region where `spot` exceeds the threshold"
         return "Each local maximum of `spot` above the threshold, with no higher one nearby,"
@@ -76,22 +76,22 @@ S = TypeVar("S", bound=SpotDecode)
 
 
 class SpotOutput(Output[S, T]):
-    """A head with a channel ``spot``."""
+    """Base class of heads with a channel ``spot``."""
 
     learns_from_points = True
 
     def heights(self, prediction: Prediction) -> NDArray[np.float32]:
-        """Return the channel that holds the spots, ``(Y, X)``."""
+        """Return the channel of the spots, ``(Y, X)``."""
         heights: NDArray[np.float32] = prediction[self.channels.index("spot")]
         return heights
 
     def find_spots(self, prediction: Prediction, config: S | None = None) -> NDArray[np.float64]:
-        """Return the positions in a prediction ``(K, Y, X)``: ``(N, 3)`` of y, x in px and height."""
+        """Detect positions in a prediction ``(K, Y, X)``: ``(N, 3)`` of y, x in px and height."""
         return (config or self.default_decoding()).find_spots(self.heights(prediction))
 
 
 class SpotTarget(PartialTargetConfig):
-    """Target settings of heads that learn Gaussian spots."""
+    """Target settings of heads with Gaussian spots."""
 
     spot_sigma: PositiveLength = Field(
         default=Length(px=3), description="Standard deviation of the spots, such as 3 px or 4 um."
@@ -102,11 +102,11 @@ class SpotTarget(PartialTargetConfig):
         return self.spot_sigma.in_px(Calibration(pixel_size_um=kind.pixel_size_um))
 
     def reach_px(self, kind: AnnotationType) -> float:
-        """Return how far from its centre a spot is drawn, px."""
+        """Return the radius to which a spot is drawn, px."""
         return 4.0 * self.sigma_in_px(kind)
 
     def draw_spots(self, labels: LabelImage, kind: AnnotationType) -> NDArray[np.float32]:
-        """Return Gaussian spots of height 1 on the cells' centroids; where two overlap, the higher counts."""
+        """Draw Gaussian spots of height 1 on the cells' centroids; where spots overlap, the maximum counts."""
         sigma_px, reach = self.sigma_in_px(kind), self.reach_px(kind)
         spots = np.zeros(labels.shape, np.float32)
         for y, x in centroids(labels, kind):
@@ -131,7 +131,7 @@ class SpotsTarget(SpotTarget):
 
 
 class Spots(SpotOutput[SpotsDecode, SpotsTarget]):
-    """Gaussian spots on cell centres: positions of cells and no outlines; learned from points."""
+    """Gaussian spots on cell centres: positions of cells without outlines, trained on points."""
 
     name: Literal["spots"] = "spots"
     channels: ClassVar[tuple[str, ...]] = ("spot",)
@@ -147,22 +147,22 @@ class Spots(SpotOutput[SpotsDecode, SpotsTarget]):
         return [config.draw_spots(labels, kind)]
 
     def target_reach_px(self, config: SpotsTarget, kind: AnnotationType) -> float:
-        """Return how far a spot is drawn, px."""
+        """Return the radius to which a spot is drawn, px."""
         return config.reach_px(kind)
 
     def ignore_outlines(self, channels: Channels) -> None:
-        """Ignore nothing: centres are enough."""
+        """Ignore nothing: centres are sufficient."""
 
     def cells(self, prediction: Prediction, config: SpotsDecode) -> LabelImage:
         """Return a disc on each spot."""
         return config.draw_positions(self.find_spots(prediction, config)[:, :2], prediction.shape[1:])
 
     def explain_decoding(self, config: SpotsDecode) -> str:
-        """Return how cells are made."""
+        """Describe the decoding."""
         return f"{config.explain_spots()} is a cell."
 
 
 def centroids(labels: LabelImage, kind: AnnotationType) -> NDArray[np.float64]:
-    """Return the cells' centroids ``(N, 2)`` in px, by ascending label; none where cells are not told apart."""
+    """Return the cells' centroids ``(N, 2)`` in px, by ascending label; none without instance labels."""
     cells = np.unique(labels[labels > 0]) if kind.instances else np.empty(0)
     return np.array(ndi.center_of_mass(labels > 0, labels, cells) if cells.size else []).reshape(-1, 2)

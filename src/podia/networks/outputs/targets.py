@@ -1,4 +1,4 @@
-"""Training targets: what a head is to predict, drawn from labels."""
+"""Training targets of output heads, drawn from labels."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from podia.networks.outputs.pixel_weights import PixelWeights, pixel_weight_map
 from podia.networks.outputs.spots import centroids
 
 Target = NDArray[np.float32]
-"""What is to be predicted, ``(C, Y, X)``; -1 where unlabelled."""
+"""Target of a head, ``(C, Y, X)``; -1 where unlabelled."""
 
 
 def make_target(
@@ -27,22 +27,22 @@ def make_target(
     weights: PixelWeights | None = None,
     kind: AnnotationType | None = None,
 ) -> Target:
-    """Return what `head` is to predict for `labels` ``(Y, X)``: 0 background, positive cells, -1 unlabelled.
+    """Return the target of `head` for `labels` ``(Y, X)``: 0 background, positive cells, -1 unlabelled.
 
     Parameters
     ----------
     labels
-        Cells of one frame or crop. A cell cut by its edge counts as continuing: the edge is not an outline. The edge
-        of an unlabelled region is one, as it is where only some cells were drawn.
+        Cells of one frame or crop. Cells continue beyond the edge of the image: the edge is not an outline. The edge of
+        an unlabelled region is an outline, as if only some cells were drawn.
     head
-        Draws the channels; classes are numbers in one channel.
+        Output head, which draws the channels; classes are numbers in one channel.
     config
-        Widths and reaches.
+        Target settings of the head.
     weights
-        Adds a last channel, the weight of each pixel (0 where unlabelled), for losses that need it.
+        If given, the pixel weights (0 where unlabelled) are added as the last channel, for losses that need them.
     kind
-        What the labels contain; default: everything. Where they only separate cells from background, what depends on
-        single cells is unlabelled; where they are positions, what depends on outlines is.
+        Content of the labels. Default: instances with outlines. If labels only separate cells from background, what
+        depends on instances is unlabelled; if they are positions, what depends on outlines is unlabelled.
 
     Returns
     -------
@@ -76,11 +76,12 @@ def make_target(
 
 
 def ignore_mask(near: Mask, spacing_px: int | None) -> Mask:
-    """Return which pixels ``(Y, X)`` to ignore: those neither `near` annotated cells nor on a sparse grid.
+    """Return the pixels ``(Y, X)`` to ignore: those neither `near` annotated cells nor on a sparse grid.
 
-    Whoever annotates a cell has looked at its surroundings, and would have annotated the next cell there too. Farther
-    away nobody may have looked. The grid holds one pixel per block of `spacing_px`; patches are cut from anywhere, so
-    that over a training every pixel counts as background now and then; None is no grid.
+    An annotator who draws a cell has also looked at its surroundings, and would have annotated other cells there.
+    Regions farther away may not have been inspected. The grid has one pixel per block of `spacing_px`, or no grid if
+    that is None. Patches are cut at random positions, so that in the course of training every pixel is sometimes used
+    as background.
     """
     ignored = ~near
     if spacing_px is not None:

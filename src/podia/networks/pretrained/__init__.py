@@ -1,1 +1,1 @@
-"""Public weights of encoders: found or downloaded, checked and converted."""
+"""Public pretrained weights: finding, downloading, checking and converting."""

@@ -1,4 +1,4 @@
-"""COCO's weights of Mask R-CNN, as torchvision publishes them: found and checked."""
+"""COCO weights of Mask R-CNN, as published by torchvision."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ FILE_NAME = "maskrcnn_resnet50_fpn_coco-bf2d0c1e.pth"
 """torchvision's ``MaskRCNN_ResNet50_FPN_Weights.COCO_V1`` (BSD-3-Clause), 178 MB."""
 ADDRESS = "https://download.pytorch.org/models/"
 _SHA256_BEGINS = "bf2d0c1e"
-"""In the name, and all of the checksum that is published: too little to trust a download that nobody asked for."""
+"""First digits of the checksum, the only published ones: too few to trust an automatic download."""
 
 
 def coco_weights() -> Path:
-    """Return the file of COCO's Mask R-CNN from ``PODIA_DATA_DIR``/weights, or from the cache (``PODIA_CACHE_DIR``).
+    """Return the file of the COCO weights from ``PODIA_DATA_DIR``/weights or the cache (``PODIA_CACHE_DIR``).
 
     Raises
     ------
     InvalidInputError
-        If it is in neither, or is another file. Training never falls back to random weights.
+        If the file is in neither, or has another checksum. Training never falls back to random weights.
     """
     cached = weights_cache() / FILE_NAME
     path = given_weights(FILE_NAME) or cached

@@ -1,4 +1,4 @@
-"""ImageNet's weights of the MobileNetV2 encoder: found, or downloaded from Keras, checked and converted."""
+"""ImageNet weights of the MobileNetV2 encoder, found locally or downloaded from Keras, checked and converted."""
 
 from __future__ import annotations
 
@@ -20,28 +20,28 @@ if TYPE_CHECKING:
     import h5py
 
 FILE_NAME = "mobilenetv2_035_imagenet.safetensors"
-"""Width 0.35, without the classifier, under timm's tensor names."""
+"""Weights of width 0.35, without the classifier, with timm's tensor names."""
 KERAS_ADDRESS = (
     "https://storage.googleapis.com/tensorflow/keras-applications/mobilenet_v2/"
     "mobilenet_v2_weights_tf_dim_ordering_tf_kernels_0.35_224_no_top.h5"
 )
 TENSORS_SHA256 = "595745404f6c1bb9710bd25e1badf4e6c7ac8bd3490189f3c8312424ef29a19f"
-"""Over names, shapes and values, so that it holds for whatever file the tensors come in."""
+"""Checksum over names, shapes and values, so that it does not depend on the file format."""
 _BLOCKS_OF_STAGES = (1, 2, 3, 4, 3, 3, 1)
 
 
 def imagenet_weights() -> Path:
-    """Return the file of ImageNet's MobileNetV2, width 0.35.
+    """Return the file of the ImageNet weights of MobileNetV2, width 0.35.
 
-    It is looked for in ``PODIA_DATA_DIR``/weights, then in the cache (``PODIA_CACHE_DIR`` moves it), then downloaded
-    from Keras (8 MB) into the cache, and its tensors are checked.
+    The file is searched in ``PODIA_DATA_DIR``/weights and in the cache (``PODIA_CACHE_DIR`` changes its location),
+    otherwise downloaded from Keras (8 MB) into the cache. Its tensors are checked.
 
     Raises
     ------
     InvalidInputError
-        If it cannot be downloaded, or holds other values than expected. Training never falls back to random weights.
+        If the download fails, or the values are not those expected. Training never falls back to random weights.
     MissingDependencyError
-        If the download needs h5py and that is not installed.
+        If the download needs h5py, which is not installed.
     """
     given = given_weights(FILE_NAME)
     if given is not None:
@@ -57,14 +57,14 @@ def imagenet_weights() -> Path:
 
 
 def given_weights(file_name: str) -> Path | None:
-    """Return the file of that name in ``PODIA_DATA_DIR``/weights, if there is one."""
+    """Return the file of this name in ``PODIA_DATA_DIR``/weights, if it exists."""
     folder = os.environ.get("PODIA_DATA_DIR")
     path = Path(folder) / "weights" / file_name if folder else None
     return path if path is not None and path.is_file() else None
 
 
 def weights_cache() -> Path:
-    """Return the folder that downloaded weights are kept in; ``PODIA_CACHE_DIR`` moves it."""
+    """Return the folder of downloaded weights; ``PODIA_CACHE_DIR`` changes its location."""
     import pooch
 
     return Path(os.environ.get("PODIA_CACHE_DIR") or pooch.os_cache("podia")) / "weights"
@@ -74,9 +74,9 @@ def _download(cache: Path) -> Path:
     import pooch
 
     try:
-        # The tensors' own checksum is what counts, since files of the same weights may differ.
+        # The checksum of the tensors is verified, because files with the same weights may differ.
         downloaded = pooch.retrieve(KERAS_ADDRESS, known_hash=None, path=cache, progressbar=False)
-    except Exception as error:  # no network, a full disk: each of its own kind
+    except Exception as error:  # no network, a full disk: each raises another exception
         raise InvalidInputError(
             f"ImageNet's weights cannot be downloaded from {KERAS_ADDRESS} ({type(error).__name__}). Put "
             f"{FILE_NAME} into {cache}, or start from podia's own weights, which need no download "
@@ -97,7 +97,7 @@ def _require_known(tensors: Mapping[str, Tensor], path: Path) -> None:
 
 
 def from_keras(path: Path) -> dict[str, Tensor]:
-    """Return the tensors of Keras' file of MobileNetV2 under timm's names, kernels as torch wants them."""
+    """Convert Keras' MobileNetV2 file: return its tensors with timm's names and torch's kernel layout."""
     try:
         import h5py
     except ImportError:
@@ -113,13 +113,13 @@ def from_keras(path: Path) -> dict[str, Tensor]:
 
 
 def layer_names() -> dict[str, str]:
-    """Return Keras' layers and what timm calls them."""
+    """Return the names of Keras' layers, each with timm's name."""
     names = {"Conv1": "conv_stem", "bn_Conv1": "bn1", "Conv_1": "conv_head", "Conv_1_bn": "bn2"}
     number = 0
     for stage, n_blocks in enumerate(_BLOCKS_OF_STAGES):
         for position in range(n_blocks):
             here = f"blocks.{stage}.{position}"
-            if number == 0:  # the first block has no expansion, so timm's numbers begin one earlier
+            if number == 0:  # the first block has no expansion, so timm's numbers start one lower
                 parts = {
                     "depthwise": "conv_dw",
                     "depthwise_BN": "bn1",
@@ -161,7 +161,7 @@ def _tensor(values: np.ndarray) -> Tensor:
 
 
 def tensors_sha256(tensors: Mapping[str, Tensor]) -> str:
-    """Return a checksum over names, shapes and float32 values, in the order of names; counts of batches left out."""
+    """Return a checksum over names, shapes and float32 values, in the order of names, without batch counters."""
     digest = hashlib.sha256()
     for name in sorted(name for name in tensors if not name.endswith("num_batches_tracked")):
         values = tensors[name].detach().cpu().contiguous().float().numpy()

@@ -1,4 +1,4 @@
-"""ImageNet's weights of ResNet-18: found, or downloaded from torchvision's public address, and checked."""
+"""ImageNet weights of ResNet-18, found locally or downloaded from torchvision's public address, and checked."""
 
 from __future__ import annotations
 
@@ -8,21 +8,21 @@ from podia.data.errors import InvalidInputError
 from podia.networks.pretrained.imagenet import given_weights, weights_cache
 
 FILE_NAME = "resnet18-f37072fd.pth"
-"""torchvision's ``ResNet18_Weights.IMAGENET1K_V1`` (BSD-3-Clause); the name holds the first digits of its sha256."""
+"""torchvision's ``ResNet18_Weights.IMAGENET1K_V1`` (BSD-3-Clause); its name contains the first digits of its sha256."""
 ADDRESS = "https://download.pytorch.org/models/"
 REGISTRY = {FILE_NAME: "sha256:f37072fd47e89c5e827621c5baffa7500819f7896bbacec160b1a16c560e07ec"}
 
 
 def resnet18_weights() -> Path:
-    """Return the file of ImageNet's ResNet-18, 45 MB.
+    """Return the file of the ImageNet weights of ResNet-18, 45 MB.
 
-    It is looked for in ``PODIA_DATA_DIR``/weights, then in the cache (``PODIA_CACHE_DIR`` moves it), then downloaded
-    into the cache. Wherever it comes from, its sha256 is checked.
+    The file is searched in ``PODIA_DATA_DIR``/weights and in the cache (``PODIA_CACHE_DIR`` changes its location),
+    otherwise downloaded into the cache. Its sha256 is always checked.
 
     Raises
     ------
     InvalidInputError
-        If it cannot be downloaded, or is another file. Training never falls back to random weights.
+        If the download fails, or the checksum differs. Training never falls back to random weights.
     """
     import pooch
 
@@ -33,7 +33,7 @@ def resnet18_weights() -> Path:
     cache = weights_cache()
     try:
         return Path(pooch.create(cache, ADDRESS, registry=REGISTRY).fetch(FILE_NAME))
-    except Exception as error:  # no network, a full disk, another file at that address: each of its own kind
+    except Exception as error:  # no network, a full disk, another file: each raises another exception
         raise InvalidInputError(
             f"ImageNet's weights of ResNet-18 cannot be downloaded from {ADDRESS}{FILE_NAME} "
             f"({type(error).__name__}). Put that file into {cache}, give one of your own (--encoder-weights FILE), or "

@@ -1,1 +1,1 @@
-"""Faithful reproductions of published networks."""
+"""Reproductions of published networks."""

@@ -1,4 +1,4 @@
-"""Two operators of detection networks in plain PyTorch, for where torchvision's compiled ones do not load."""
+"""Non-maximum suppression and RoIAlign in plain PyTorch, for when torchvision's compiled ones do not load."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from podia.data.errors import InvalidInputError
 
 
 def nms(boxes: Tensor, scores: Tensor, iou_threshold: float) -> Tensor:
-    """Return the indices of the boxes that non-maximum suppression keeps, best first.
+    """Return the indices of the boxes kept by non-maximum suppression, best first.
 
-    A box goes where it overlaps a better one that stays by more than `iou_threshold`. Boxes of the same score count in
-    their order. Takes memory of N squared.
+    A box is dropped if it overlaps a better box that is kept by more than `iou_threshold`. Boxes of equal score are
+    processed in order. Memory grows with N squared.
 
     Parameters
     ----------
@@ -28,7 +28,7 @@ def nms(boxes: Tensor, scores: Tensor, iou_threshold: float) -> Tensor:
     best_first = boxes[order]
     hides = torch.triu(box_iou(best_first, best_first) > iou_threshold, diagonal=1)
     stays = torch.ones_like(order, dtype=torch.bool)
-    # The k-th box depends on better ones alone, so after k rounds it is settled; chains are short, and so is the loop.
+    # The k-th box depends only on better ones, so it is final after k rounds; chains are short, and so is the loop.
     while True:
         settled = ~(hides & stays[:, None]).any(dim=0)
         if torch.equal(settled, stays):
@@ -43,7 +43,7 @@ def box_iou(boxes: Tensor, others: Tensor) -> Tensor:
     lower_right = torch.minimum(boxes[:, None, 2:], others[None, :, 2:])
     common = (lower_right - upper_left).clamp(min=0).prod(dim=-1)
     areas, other_areas = ((b[:, 2:] - b[:, :2]).prod(dim=-1) for b in (boxes, others))
-    # Two boxes without an area have nothing in common.
+    # Two boxes without area do not overlap.
     return common / (areas[:, None] + other_areas - common).clamp(min=torch.finfo(torch.float32).tiny)
 
 
@@ -55,10 +55,10 @@ def roi_align(
     sampling_ratio: int = 2,
     aligned: bool = False,
 ) -> Tensor:
-    """Return `features` in `boxes`, each brought to one size: the mean of points in each bin, linear between pixels.
+    """Return `features` in `boxes`, resampled to one size: the mean of linearly interpolated points in each bin.
 
     He et al. 2017, "Mask R-CNN", section 3, with the arguments and the conventions of ``torchvision.ops.roi_align``:
-    points up to a pixel outside have the value of the border, those further out 0.
+    points up to one pixel outside have the value of the border, those farther out are 0.
 
     Parameters
     ----------
@@ -69,11 +69,11 @@ def roi_align(
     output_size
         Bins along y and x.
     spatial_scale
-        Pixels of `features` to a unit of the boxes.
+        Pixels of `features` per unit of the boxes.
     sampling_ratio
-        Points of a bin along each axis.
+        Number of points per bin along each axis.
     aligned
-        Whether coordinates count from the edge of the first pixel and not, as of old, from its centre.
+        Whether coordinates start at the edge of the first pixel; otherwise, as in old versions, at its centre.
 
     Returns
     -------
@@ -83,7 +83,7 @@ def roi_align(
     Raises
     ------
     InvalidInputError
-        If `sampling_ratio` is not positive: a number of points that depends on the box is not offered here.
+        If `sampling_ratio` is not positive: numbers of points that depend on the box are not supported.
     """
     if sampling_ratio < 1:
         raise InvalidInputError(f"roi_align needs a sampling_ratio of at least 1, not {sampling_ratio}.")
@@ -113,7 +113,7 @@ def _points(start: Tensor, length: Tensor, n: int) -> Tensor:
 def _sample(features: Tensor, y: Tensor, x: Tensor) -> Tensor:
     """Return `features` ``(C, H, W)`` at points ``y (K, P)`` times ``x (K, Q)``, ``(C, K P, Q)``.
 
-    One box below the other, so that the image need not be repeated for each.
+    The boxes are stacked vertically, so that the image need not be repeated for each.
     """
     height, width = features.shape[1:]
     size = (*y.shape, x.shape[1])
@@ -127,7 +127,7 @@ def _sample(features: Tensor, y: Tensor, x: Tensor) -> Tensor:
 
 
 def _normalised(position: Tensor, n: int) -> Tensor:
-    """Return pixel positions as `grid_sample` counts them: -1 the first pixel's centre, 1 the last one's."""
+    """Return pixel positions in `grid_sample` coordinates: -1 and 1 are the centres of the first and last pixel."""
     return 2.0 * position / max(n - 1, 1) - 1.0
 
 

@@ -17,7 +17,7 @@ from podia.networks.outputs.binary import Binary
 from podia.networks.outputs.registry import Head
 
 TAPS = ("block_1_expand", "block_3_expand", "block_6_expand", "block_13_expand", "block_16_project")
-"""Where the decoder looks into the encoder, strides 2 to 32; the last one without its batch norm, as published."""
+"""Taps of the encoder for the decoder, strides 2 to 32; the last one without batch norm, as published."""
 
 
 class ConvLstmMobileNetConfig(NetworkConfig):
@@ -43,9 +43,9 @@ class ConvLstmMobileNet(Network):
 
     `encode` is the whole 2-D U-Net, `recur` its ConvLSTM, `decode` a 1x1 convolution.
 
-    `encode` also computes the input's share of the ConvLSTM's gates: a window of 5 frames then costs one convolution of
-    the input and four of the hidden state, of which there is none before the first frame, not five of each. Cached
-    features are the dearer for it: 4 f channels.
+    `encode` also computes the input's part of the ConvLSTM's gates: a window of 5 frames then costs one convolution of
+    the input and four of the hidden state (before the first frame there is none), instead of five of each. In return,
+    cached features are larger: 4 f channels.
     """
 
     window = 5
@@ -69,11 +69,11 @@ class ConvLstmMobileNet(Network):
 
     @property
     def recurrent(self) -> bool:
-        """Whether there is a state."""
+        """Whether the network has a state."""
         return self.memory is not None
 
     def encode(self, frames: Tensor) -> Tensors:
-        """Return the ConvLSTM's input gates of `frames`, or the decoder's activations where nothing recurs."""
+        """Return the ConvLSTM's input gates for `frames`, or the decoder's activations without recurrence."""
         *skips, x = self.encoder(frames)
         *below, last = self.decoder
         for block, skip in zip(below, reversed(skips), strict=True):
@@ -82,7 +82,7 @@ class ConvLstmMobileNet(Network):
         return (x if self.memory is None else self.memory.input_gates(x),)
 
     def initial_state(self, features: Tensors) -> Tensors:
-        """Return hidden state and cell of zeros; nothing where nothing recurs."""
+        """Return hidden state and cell of zeros; an empty state without recurrence."""
         return () if self.memory is None else self.memory.initial_state(features[0])
 
     def recur(
@@ -91,7 +91,7 @@ class ConvLstmMobileNet(Network):
         state: Tensors | None,
         ahead: Sequence[Tensors] = (),  # noqa: ARG002 - for networks that look ahead
     ) -> tuple[Tensors, Tensors]:
-        """Return the hidden state, and it with the cell as the next state."""
+        """Return the hidden state, and hidden state and cell as the next state."""
         if self.memory is None:
             return features, ()
         h, c = self.memory.step(features[0], None if state is None else (state[0], state[1]))

@@ -1,7 +1,7 @@
-"""The two stages of Mask R-CNN, run on torchvision's parts: boxes proposed, then judged and filled with masks.
+"""The two stages of Mask R-CNN with torchvision's parts: region proposals, then classification and masks.
 
-R is the number of boxes in all frames together. Boxes are x and y of two corners, px of the frames as they are seen.
-Everything but the layers themselves is computed in float32.
+R is the number of boxes in all frames together. Boxes are x and y of two corners, in px of the rescaled frames.
+Everything except the layers is computed in float32.
 """
 
 from __future__ import annotations
@@ -18,26 +18,26 @@ from torch import Tensor
 from podia.networks.models.network import Tensors
 
 _LEVELS = ("0", "1", "2", "3", "pool")
-"""torchvision's names of the pyramid's levels, strides 4 to 64."""
+"""torchvision's names of the levels of the pyramid, strides 4 to 64."""
 _FINEST_PX = 4
 _CELL = 1
-"""Number of the class of cells; background is 0."""
+"""Class number of cells; background is 0."""
 
 
 @dataclass(frozen=True)
 class Proposals:
-    """Boxes that may hold a cell, and what they were made of; A is the number of anchors of a frame.
+    """Region proposals and the anchors that they come from; A is the number of anchors per frame.
 
     Parameters
     ----------
     boxes
-        For each frame those that are left, ``(P, 4)``, the likeliest first.
+        For each frame, the proposals that remain, ``(P, 4)``, most likely first.
     anchors
         For each frame, ``(A, 4)``.
     objectness
-        Log odds that an anchor holds a cell, ``(N A,)``.
+        Log odds that an anchor contains a cell, ``(N A,)``.
     offsets
-        From anchors to boxes, coded, ``(N A, 4)``.
+        Encoded offsets from anchors to boxes, ``(N A, 4)``.
     """
 
     boxes: list[Tensor]
@@ -48,7 +48,7 @@ class Proposals:
 
 @dataclass(frozen=True)
 class Found:
-    """Cells of one frame: masks ``(R, m, m)`` in 0..1, boxes ``(R, 4)``, scores ``(R,)`` in 0..1, best first."""
+    """Detections in one frame: masks ``(R, m, m)`` in 0..1, boxes ``(R, 4)``, scores ``(R,)`` in 0..1, best first."""
 
     masks: Tensor
     boxes: Tensor
@@ -57,19 +57,19 @@ class Found:
 
 @dataclass(frozen=True)
 class Detector:
-    """torchvision's region proposal network and its heads, for features of one pyramid."""
+    """torchvision's region proposal network and heads, for the features of a pyramid."""
 
     rpn: Any
     roi_heads: Any
 
     def propose(self, features: Tensors) -> Proposals:
-        """Return the boxes that may hold cells; more while training than after."""
+        """Return region proposals; more of them during training."""
         detection = import_module("torchvision.models.detection.rpn")
         images = import_module("torchvision.models.detection.image_list")
         n, size = len(features[0]), seen_size(features)
         objectness, offsets = self.rpn.head(list(features))
         levels = [feature.float() for feature in features]
-        # Only shapes are looked at.
+        # Only the shapes are used.
         shown = images.ImageList(levels[0].new_empty(()).expand(n, 3, *size), [size] * n)
         anchors = self.rpn.anchor_generator(shown, levels)
         counts = [level[0].numel() for level in objectness]
@@ -80,13 +80,13 @@ class Detector:
         return Proposals(kept, anchors, objectness.flatten(), offsets)
 
     def judge(self, features: Tensors, boxes: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
-        """Return the logits of background and cell, ``(R, 2)``, and coded offsets for each, ``(R, 8)``."""
+        """Return the logits of background and cell, ``(R, 2)``, and encoded offsets for each, ``(R, 8)``."""
         pooled = self.roi_heads.box_roi_pool(*_arguments(features, boxes))
         logits, offsets = self.roi_heads.box_predictor(self.roi_heads.box_head(pooled))
         return logits.float(), offsets.float()
 
     def draw(self, features: Tensors, boxes: Sequence[Tensor]) -> Tensor:
-        """Return the log odds that a mask's pixels are the cell's, ``(R, 1, m, m)``."""
+        """Return the log odds that the pixels of a mask belong to the cell, ``(R, 1, m, m)``."""
         pooled = self.roi_heads.mask_roi_pool(*_arguments(features, boxes))
         logits: Tensor = self.roi_heads.mask_predictor(self.roi_heads.mask_head(pooled))
         return logits[:, _CELL : _CELL + 1].float()
@@ -103,12 +103,12 @@ class Detector:
 
 
 def seen_size(features: Tensors) -> tuple[int, int]:
-    """Return the size of the frames whose pyramid `features` are, px as they are seen."""
+    """Return the size of the rescaled frames from their pyramid `features`, px."""
     height, width = features[0].shape[-2:]
     return height * _FINEST_PX, width * _FINEST_PX
 
 
 def _arguments(features: Tensors, boxes: Sequence[Tensor]) -> tuple[object, object, object]:
-    """Return what torchvision's pooling wants."""
+    """Return the arguments of torchvision's pooling."""
     levels = OrderedDict(zip(_LEVELS, features, strict=True))
     return levels, list(boxes), [seen_size(features)] * len(boxes)

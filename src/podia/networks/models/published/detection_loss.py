@@ -1,7 +1,7 @@
-"""The losses of Mask R-CNN (He et al. 2017, section 3), with pixels of which nothing is known left out.
+"""The losses of Mask R-CNN (He et al. 2017, section 3), ignoring unlabelled pixels.
 
-torchvision's own cannot be used: they take all that is no cell for background, divide by the number of boxes even where
-it is 0, and know one loss for masks.
+torchvision's losses cannot be used: they treat everything that is not a cell as background, divide by the number of
+boxes even if it is 0, and have a fixed mask loss.
 """
 
 from __future__ import annotations
@@ -20,30 +20,30 @@ from podia.networks.models.published.detection import Detector
 from podia.networks.models.published.true_cells import TrueCells
 
 _MOSTLY = 0.5
-"""Share of a box that is unlabelled above which it says nothing about background."""
+"""Unlabelled share of a box above which it is not used as background."""
 _BETWEEN, _BACKGROUND, _CELL = -1, 0, 1
-"""What a box counts as; between the two it teaches nothing."""
+"""Classes of a box in the loss; boxes in between are ignored."""
 _BETA = 1.0 / 9.0
-"""Where the loss of offsets turns from square to linear (torchvision)."""
+"""Transition of the offset loss from quadratic to linear (torchvision)."""
 
 
 def detection_loss(
     detector: Detector, features: Tensors, truths: Sequence[TrueCells], mask_loss: PixelLoss, scale: float
 ) -> Tensor:
-    """Return the sum of five losses: of proposals and of boxes, whether they hold a cell and where; and of masks.
+    """Return the sum of five losses: classification and offsets of proposals and of boxes, and masks.
 
     Parameters
     ----------
     detector
-        While training.
+        The detector, in training mode.
     features
-        Pyramid of N frames.
+        Feature pyramid of N frames.
     truths
-        Their cells, in pixels of the frames as they are.
+        The true cells of each frame, in pixels of the original frames.
     mask_loss
         ``loss(logits (R, 1, m, m), target (R, C, m, m))``.
     scale
-        Size at which frames are seen, against their own.
+        Scale of the rescaled frames relative to the original ones.
     """
     proposed = detector.propose(features)
     anchors = _sample(
@@ -69,20 +69,20 @@ def detection_loss(
 
 @dataclass(frozen=True)
 class _Sampled:
-    """Boxes that are learned from, in the order of frames.
+    """Boxes sampled for the loss, in the order of frames.
 
     Parameters
     ----------
     chosen
-        Which of all boxes of all frames, ``(R,)``.
+        Indices among all boxes of all frames, ``(R,)``.
     boxes_of_frames
-        They themselves, ``(R, 4)`` altogether.
+        The boxes of each frame, ``(R, 4)`` in total.
     cells_of_frames
-        Index of the cell that each is nearest to.
+        Index of the cell matched to each box.
     is_cell
         1.0 or 0.0, ``(R,)``.
     true_boxes
-        Of those cells, ``(R, 4)``; of no meaning for background.
+        Boxes of those cells, ``(R, 4)``; meaningless for background.
     """
 
     chosen: Tensor
@@ -99,7 +99,7 @@ class _Sampled:
 def _sample(
     matcher: Any, sampler: Any, boxes: Sequence[Tensor], truths: Sequence[TrueCells], scale: float
 ) -> _Sampled:
-    """Return some of `boxes` of each frame, as many of cells among them as the sampler wants, where there are any."""
+    """Sample boxes of each frame, with the sampler's share of boxes on cells if there are enough."""
     cells, kinds = zip(
         *(_assign(matcher, b, t, scale) for b, t in zip(boxes, truths, strict=True)), strict=True
     )
@@ -121,9 +121,9 @@ def _sample(
 
 
 def _assign(matcher: Any, boxes: Tensor, truth: TrueCells, scale: float) -> tuple[Tensor, Tensor]:
-    """Return the cell that each of `boxes` ``(R, 4)`` is nearest to, and what the box counts as."""
+    """Return the cell matched to each of `boxes` ``(R, 4)``, and the class of each box."""
     if len(truth.boxes):
-        # Below 0 the matcher says why there is no cell.
+        # Negative values of the matcher encode why there is no cell.
         matched = matcher(box_iou(truth.boxes * scale, boxes))
         kinds = torch.where(matched == matcher.BELOW_LOW_THRESHOLD, _BACKGROUND, _BETWEEN)
         kinds = torch.where(matched >= 0, _CELL, kinds)
@@ -135,7 +135,7 @@ def _assign(matcher: Any, boxes: Tensor, truth: TrueCells, scale: float) -> tupl
 
 
 def _offset_loss(coder: Any, offsets: Tensor, sampled: _Sampled) -> Tensor:
-    """Return the sum over boxes of cells of how far `offsets` ``(R, 4)`` are from the true ones."""
+    """Return the loss between `offsets` ``(R, 4)`` and the true ones, summed over the boxes on cells."""
     is_cell = sampled.is_cell > 0
     true = coder.encode_single(sampled.true_boxes[is_cell], sampled.boxes[is_cell])
     return functional.smooth_l1_loss(offsets[is_cell], true, beta=_BETA, reduction="sum")
@@ -149,13 +149,13 @@ def _mask_loss(
     loss: PixelLoss,
     scale: float,
 ) -> Tensor:
-    """Return `loss` of the masks in the boxes of cells, 0 where there are none."""
+    """Return `loss` of the masks in the boxes on cells; 0 if there are none."""
     of_cells = torch.split(sampled.is_cell, [len(own) for own in sampled.boxes_of_frames])
     boxes = [b[c > 0] for b, c in zip(sampled.boxes_of_frames, of_cells, strict=True)]
     cells = [i[c > 0] for i, c in zip(sampled.cells_of_frames, of_cells, strict=True)]
     logits = detector.draw(features, boxes)
     if not len(logits):
-        return logits.sum()  # of nothing: 0, and gradients of 0
+        return logits.sum()  # an empty sum: 0, with gradients of 0
     target = torch.cat(
         [t.masks(b / scale, i, logits.shape[-1]) for t, b, i in zip(truths, boxes, cells, strict=True)]
     )

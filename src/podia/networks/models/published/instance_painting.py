@@ -1,4 +1,4 @@
-"""Cells found one by one, painted into a frame."""
+"""Painting of detected cells into a frame."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from torch.nn import functional
 
 
 def paint_instances(masks: Tensor, boxes: Tensor, scores: Tensor, size: tuple[int, int]) -> Tensor:
-    """Return the number and the score of the cell that each pixel belongs to, ``(2, H, W)`` float32; 0 where none.
+    """Return number and score of the cell at each pixel, ``(2, H, W)`` float32; 0 on background.
 
-    Where cells overlap, the one of the higher score lies on top. Cells count from 1, the best first.
+    Where cells overlap, the one with the higher score lies on top. Cells are numbered from 1, the best first.
 
     Parameters
     ----------
     masks
-        ``(R, m, m)``: probabilities in each box, brought to its size linearly; a pixel is a cell's above 0.5.
+        ``(R, m, m)``: probabilities in each box, resized to it linearly; pixels above 0.5 belong to the cell.
     boxes
         ``(R, 4)``: x and y of two corners, from the edge of the first pixel.
     scores
@@ -39,11 +39,11 @@ def paint_instances(masks: Tensor, boxes: Tensor, scores: Tensor, size: tuple[in
 
 
 def _at_pixels(mask: Tensor, box: Tensor, rows: slice, columns: slice) -> Tensor:
-    """Return `mask` ``(m, m)``, which fills `box`, at the centres of pixels; it fades to 0 past the box."""
+    """Sample `mask` ``(m, m)``, which fills `box`, at pixel centres; it fades to 0 outside the box."""
     left, top, right, bottom = box.float()
     y = torch.arange(rows.start, rows.stop, device=mask.device) + 0.5
     x = torch.arange(columns.start, columns.stop, device=mask.device) + 0.5
-    # As grid_sample counts: -1 and 1 are the outer edges of the first and the last pixel of the mask.
+    # In grid_sample's coordinates, -1 and 1 are the outer edges of the mask's first and last pixel.
     down = 2.0 * (y - top) / (bottom - top) - 1.0
     right_of = 2.0 * (x - left) / (right - left) - 1.0
     size = (len(y), len(x))

@@ -1,8 +1,8 @@
-"""LinkNet (Chaurasia and Culurciello, VCIP 2017): ResNet-18 encoder, skips that are added, a narrow decoder.
+"""LinkNet (Chaurasia and Culurciello, VCIP 2017): ResNet-18 encoder, additive skips, narrow decoder.
 
-A baseline of Ayanzadeh et al., who give no more than its name. Structure and sizes are those of LinkNet's paper
-(tables I and II) and its public code, 11.5 million parameters. Neither fixes how weights begin: He et al.'s normal
-distribution, as its ResNet has it.
+A baseline of Ayanzadeh et al., who give only its name. Structure and sizes are those of the LinkNet paper (tables I and
+II) and its public code, 11.5 million parameters. Neither specifies the initialisation: here He et al.'s normal
+distribution, as in ResNet.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from podia.networks.models.network import Tensors
 from podia.networks.models.resnet18 import ResNet18Config, ResNet18Network
 
 _LAST_CHANNELS = 32
-"""Of the two convolutions before the last, at stride 2."""
+"""Channels of the two convolutions before the last, at stride 2."""
 
 
 class LinkNetConfig(ResNet18Config):
@@ -28,7 +28,7 @@ class LinkNetConfig(ResNet18Config):
 
 
 class LinkNet(ResNet18Network):
-    """`encode` is ResNet-18, `decode` adds its features to what comes up from below."""
+    """LinkNet: `encode` is ResNet-18; `decode` adds its features to the upsampled ones."""
 
     def __init__(self, config: LinkNetConfig) -> None:
         super().__init__(config)
@@ -59,7 +59,7 @@ class LinkNet(ResNet18Network):
 
 
 class LinkBlock(nn.Sequential):
-    """1x1 convolution to a quarter of the channels, 3x3 transposed convolution, 1x1 to the channels above."""
+    """1x1 convolution to a quarter of the channels, 3x3 transposed convolution, 1x1 to the next level's channels."""
 
     def __init__(self, in_channels: int, out_channels: int, stride: int) -> None:
         narrow = max(in_channels // 4, 1)

@@ -1,10 +1,11 @@
 """Mask R-CNN (He et al. 2017) on torchvision's parts, as in Lin & Norouzi: instance segmentation, two classes.
 
-Behind the interface of per-pixel networks: `encode` is the ResNet with its feature pyramid, `decode` proposes
-boxes, judges them, draws a mask in each and paints them into the frame (`instance_painting`), so that streaming, model
-files and decoding know nothing of boxes. Training has its own path, :meth:`MaskRcnn.training_loss`.
+It has the interface of per-pixel networks: `encode` is the ResNet with its feature pyramid; `decode` proposes boxes,
+classifies them, predicts a mask in each and paints the masks into the frame (`instance_painting`). Streaming, model
+files and decoding therefore need not handle boxes. Training uses :meth:`MaskRcnn.training_loss`.
 
-torchvision is an optional dependency: this module imports without it, and building a network names what to install.
+torchvision is an optional dependency: this module can be imported without it, and building a network names the extra to
+install.
 """
 
 from __future__ import annotations
@@ -34,15 +35,15 @@ from podia.networks.outputs.registry import Head
 _CLASSES = 2
 """Background and cell."""
 _ASPECT_RATIOS = (0.5, 1.0, 2.0)
-"""Of anchors, height over width (torchvision)."""
+"""Aspect ratios of anchors, height over width (torchvision)."""
 _POOLED_PX = 7
-"""Side of what is seen of a box when it is judged (torchvision)."""
+"""Edge length of the features pooled from a box for classification (torchvision)."""
 _NORM_GROUPS = 32
-"""Wu & He 2018, "Group Normalization"."""
+"""Number of groups: Wu & He 2018, "Group Normalization"."""
 _OF_CLASSES = ("roi_heads.box_predictor.", "roi_heads.mask_predictor.mask_fcn_logits.")
-"""Parts whose size depends on the number of classes: COCO's 91 do not fit two."""
+"""Layers whose size depends on the number of classes: those of COCO (91 classes) do not fit."""
 _STRIDE_AT_SCALE: Mapping[float, int] = {0.5: 64, 1.0: 32, 1.5: 64, 2.0: 16}
-"""At each scale, what frames' sizes must be multiples of for the network to see multiples of 32."""
+"""Stride of frames at each scale, so that the rescaled frames are multiples of 32."""
 
 
 def _known_scale(scale: float) -> float:
@@ -101,7 +102,7 @@ class MaskRcnnConfig(NetworkConfig):
 class MaskRcnn(FrameNetwork):
     """ResNet, feature pyramid, region proposals, and heads for boxes and masks; tensor names are torchvision's.
 
-    Predictions are the number and the score of the cell at each pixel, ``(N, 2, H, W)``, the best cell on top.
+    Predictions are number and score of the cell at each pixel, ``(N, 2, H, W)``, with the best cell on top.
 
     Raises
     ------
@@ -130,7 +131,7 @@ class MaskRcnn(FrameNetwork):
         return tuple(self.backbone(images).values())
 
     def decode(self, features: Tensors) -> Tensor:
-        """Return number and score of the cell at each pixel, ``(N, 2, H, W)``; gradients end here."""
+        """Return number and score of the cell at each pixel, ``(N, 2, H, W)``, without gradients."""
         scale = self.config.scale
         height, width = (round(side / scale) for side in seen_size(features))
         frames = [
@@ -146,10 +147,10 @@ class MaskRcnn(FrameNetwork):
         loss: PixelLoss,
         state: Tensors | None = None,  # noqa: ARG002 - the contract's
     ) -> tuple[Tensor, Tensors]:
-        """Return the sum of five losses: of proposals and of boxes, whether and where; and of masks, `loss`.
+        """Return the sum of five losses: classification and offsets of proposals and of boxes, and `loss` of masks.
 
-        `target` ``(N, T, C, H, W)`` holds labels, -1 unlabelled. Boxes that are mostly unlabelled do not count as
-        background, and unlabelled pixels count in no mask.
+        `target` ``(N, T, C, H, W)`` holds labels, -1 unlabelled. Mostly unlabelled boxes are not used as background,
+        and unlabelled pixels are ignored in masks.
         """
         features = self.encode(clip.flatten(0, 1))
         truths = [TrueCells.of(frame.float()) for frame in target.flatten(0, 1)]
@@ -164,17 +165,17 @@ class MaskRcnn(FrameNetwork):
         return list(self.backbone.body.parameters())
 
     def load_published(self, tensors: Mapping[str, Tensor]) -> str:
-        """Load torchvision's weights: of a whole Mask R-CNN, but for the layers that tell its classes, or of a ResNet.
+        """Load torchvision's weights of a Mask R-CNN, except for its class-specific layers, or of a ResNet.
 
         Returns
         -------
         str
-            What starts from them.
+            Description of the parts that were loaded.
 
         Raises
         ------
         InvalidInputError
-            If they are of another network; nothing is loaded in part without being said.
+            If the weights are of another network. Partial loading is never silent.
         """
         if any(name.startswith("backbone.body.") for name in tensors):
             own: nn.Module = self
@@ -186,7 +187,7 @@ class MaskRcnn(FrameNetwork):
             given = {name: t for name, t in tensors.items() if not name.startswith("fc.")}
             left, what = (), "The layers of the encoder"
         try:
-            # torchvision renames tensors of its older files here.
+            # torchvision renames the tensors of older files here.
             missing, unknown = own.load_state_dict(given, strict=False)
         except RuntimeError as error:
             raise InvalidInputError(
@@ -241,7 +242,7 @@ def _norm_layer(norm: Literal["frozen", "batch", "group"]) -> Callable[[int], nn
 
 
 def _draw_kaiming(part: nn.Module) -> None:
-    """Draw the weights of the layers that are new (Kaiming normal); biases become zero."""
+    """Draw the weights of new layers (Kaiming normal); biases become zero."""
     for module in part.modules():
         if isinstance(module, nn.Linear | nn.Conv2d | nn.ConvTranspose2d):
             nn.init.kaiming_normal_(module.weight, nonlinearity="relu")

@@ -1,13 +1,13 @@
-"""ResNet18-FPN (Ayanzadeh et al.): a feature pyramid on ImageNet's ResNet-18 (Lin et al., CVPR 2017).
+"""ResNet18-FPN (Ayanzadeh et al.): a feature pyramid on an ImageNet ResNet-18 (Lin et al., CVPR 2017).
 
-What the paper gives, text and figure 2: lateral 1x1 convolutions to M1-M4 (256 channels), coarser ones added after
-nearest upsampling by 2; two 3x3 convolutions each to T1-T4 (128); all upsampled to one size and concatenated; spatial
-dropout 0.5; 1x1 convolution; LeCun uniform for everything that is not pretrained. (The text has M4 at 128 channels, the
-figure at 256: the figure counts, since M3 can only be added to it so.)
+The paper specifies, in the text and figure 2: lateral 1x1 convolutions to M1-M4 (256 channels), coarser ones added
+after nearest upsampling by 2; two 3x3 convolutions each to T1-T4 (128); all upsampled to one size and concatenated;
+spatial dropout 0.5; 1x1 convolution; LeCun uniform initialisation for all layers that are not pretrained. (The text has
+M4 at 128 channels, the figure at 256. The figure is followed, because M3 can only be added to 256 channels.)
 
-What it leaves open, and is decided here: the 3x3 convolutions have batch norm and ReLU, as everything around them has;
-the T's meet at stride 4, that of the finest; upsampling to there is nearest, as in the pyramid; the logits are brought
-to full resolution linearly, since steps of 4 px would show in outlines.
+The paper does not specify, and chosen here: the 3x3 convolutions have batch norm and ReLU, like the layers around them;
+the T's are concatenated at stride 4, the finest; upsampling to it is nearest-neighbour, as in the pyramid; the logits
+are upsampled to full resolution linearly, because steps of 4 px would be visible in outlines.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class ResNet18FpnConfig(ResNet18Config):
 
 
 class ResNet18Fpn(ResNet18Network):
-    """`encode` is ResNet-18, `decode` the pyramid and what it is read out by."""
+    """ResNet18-FPN: `encode` is ResNet-18, `decode` the pyramid and the final layers."""
 
     def __init__(self, config: ResNet18FpnConfig) -> None:
         super().__init__(config)

@@ -1,13 +1,13 @@
-"""ResNet18-UNet (Ayanzadeh et al.): ImageNet's ResNet-18, mirrored by a decoder of residual blocks.
+"""ResNet18-UNet (Ayanzadeh et al.): an ImageNet ResNet-18, mirrored by a decoder of residual blocks.
 
-What the text of the paper gives: ResNet-18 (Conv1 to 5) as the encoder; in its lowest stage a single residual block of
-1024 channels, the bottleneck; one residual block per stage on the way up; channels double where the stride does;
-concatenated skips as in the U-Net; LeCun uniform for everything that is not pretrained.
+The text of the paper specifies: ResNet-18 (Conv1 to 5) as the encoder; in its lowest stage a single residual block of
+1024 channels, the bottleneck; one residual block per stage of the decoder; channels double with the stride;
+concatenated skips as in the U-Net; LeCun uniform initialisation for all layers that are not pretrained.
 
-What it leaves open, and is decided here. The bottleneck stays at stride 32, that of the encoder's lowest stage. Four
-upsamplings then mirror the doubling of channels (512, 256, 128, 64) and meet ResNet's features at strides 16, 8, 4 and
-2, those of Conv1 being the finest; a fifth undoes Conv1's own stride before the 1x1 convolution. Upsampling is nearest
-(its other network says so), and no learned step.
+The paper does not specify, and chosen here: the bottleneck is at stride 32, that of the encoder's lowest stage. Four
+upsampling steps mirror the doubling of channels (512, 256, 128, 64) and are concatenated with ResNet's features at
+strides 16, 8, 4 and 2 (Conv1); a fifth step compensates Conv1's stride before the 1x1 convolution. Upsampling is
+nearest-neighbour, as in the paper's other network, without learned weights.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class ResNet18UNetConfig(ResNet18Config):
 
 
 class ResNet18UNet(ResNet18Network):
-    """`encode` is ResNet-18, `decode` the bottleneck and the residual decoder."""
+    """ResNet18-UNet: `encode` is ResNet-18, `decode` the bottleneck and the residual decoder."""
 
     def __init__(self, config: ResNet18UNetConfig) -> None:
         super().__init__(config)
@@ -52,7 +52,7 @@ class ResNet18UNet(ResNet18Network):
         x = self.bottleneck(x)
         for block, skip in zip(self.decoder, reversed(skips), strict=True):
             x = block(torch.cat((_doubled(x), skip), dim=1))
-        # The 1x1 convolution first: it commutes with nearest upsampling and is a quarter of the work there.
+        # The 1x1 convolution comes first: it commutes with nearest upsampling and costs a quarter at this resolution.
         return _doubled(self.head(x))
 
 

@@ -1,12 +1,12 @@
-"""Sliding-window classifier: whether a cell lies in the middle of each window of a frame.
+"""Sliding-window classifier: whether a cell is at the centre of each window of a frame.
 
 The baseline of a study on learning from scarce annotation of HT1080 cells.
 
-Two convolutions with ReLU and maximum, three dense layers. Run on every window anew, almost all of its arithmetic would
-be repeated in the next. Written as convolutions (the first dense layer as one over all that is left of a window, the
-others 1 x 1) it sees all windows of a frame at once, at steps of 4 px, and gives the same numbers. The study states
-neither kernels nor channels; here they are those of LeNet (LeCun et al. 1998), which has these very layers: 6 and 16
-channels of 5 x 5, dense layers of 120 and 84.
+Two convolutions with ReLU and max pooling, then three dense layers. Run on each window separately, almost all of the
+computation would be repeated. Written as convolutions (the first dense layer as a convolution over the remaining
+window, the others as 1 x 1), the network processes all windows of a frame at once, at steps of 4 px, with the same
+result. The study states neither kernels nor channels; here they are those of LeNet (LeCun et al. 1998), which has the
+same layers: 6 and 16 channels of 5 x 5, dense layers of 120 and 84.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ from podia.networks.outputs.center_classification import CenterClassification
 from podia.networks.outputs.registry import Head
 
 _STRIDE = 4
-"""Two maxima of 2 x 2."""
+"""Stride of two 2 x 2 max poolings."""
 _LOST = 12
-"""Pixels that two convolutions of 5 x 5, unpadded, with a maximum after each, take off a window's edge."""
+"""Pixels that two unpadded 5 x 5 convolutions, each followed by max pooling, remove from a window."""
 
 
 def _whole_steps(window_px: int) -> int:
@@ -36,7 +36,7 @@ def _whole_steps(window_px: int) -> int:
 
 
 class SlidingWindowConfig(FrameNetworkConfig):
-    """Sizes of the study, and of LeNet where it gives none."""
+    """Sizes of the study; those of LeNet if the study gives none."""
 
     head: Head = Field(CenterClassification(), description="What the network predicts.")
     window_px: Annotated[int, AfterValidator(_whole_steps)] = Field(
@@ -47,9 +47,10 @@ class SlidingWindowConfig(FrameNetworkConfig):
 
 
 class SlidingWindow(FrameNetwork):
-    """`encode` is the two convolutions, `decode` the three dense layers, on windows at steps of 4 px.
+    """Sliding-window classifier: `encode` is the two convolutions, `decode` the three dense layers.
 
-    Around the frame there is nothing (0, the middle of the grey range). Between windows the logits are interpolated.
+    The frame is padded with 0, the middle of the grey range. Logits are interpolated between windows, which are 4 px
+    apart.
     """
 
     config: SlidingWindowConfig
@@ -71,8 +72,8 @@ class SlidingWindow(FrameNetwork):
         initialise(self, config.initialisation)
 
     def encode(self, frames: Tensor) -> Tensors:
-        """Return what the convolutions see of all windows of `frames` ``(N, 1, H, W)``."""
-        # As many windows as steps of 4 px, each centred on its step.
+        """Return the convolutional features of all windows of `frames` ``(N, 1, H, W)``."""
+        # One window per step of 4 px, centred on it.
         margin = (self.config.window_px - _STRIDE) // 2
         padded = functional.pad(frames, (margin, margin, margin, margin))
         x = functional.max_pool2d(functional.relu(self.first(padded)), 2)

@@ -1,14 +1,14 @@
-"""TipNet: the frame at several resolutions, joined by a U-Net's expanding path.
+"""TipNet: the frame at several resolutions, combined by the expanding path of a U-Net.
 
 A baseline of Ayanzadeh et al., who describe it in one sentence: a multi-resolution model similar to a U-Net, in which
 "the contracting path is eliminated from U-Net and sequential convolution is replaced with an expanding path". Its own
 publication was not available.
 
 Interpretation: no level is computed from the level above it. Instead, the frame is averaged by 2, 4, 8 and 16, each
-resolution has convolutions of its own, and the expanding path of the U-Net joins them from coarse to fine. Choices,
-because nothing is specified: two 3x3 convolutions per resolution, and the resolutions, channels and batch norm of the
-U-Net, so that the two networks differ only in the contracting path; LeCun uniform initialisation, as in Ayanzadeh et
-al.
+resolution has its own convolutions, and the expanding path of the U-Net combines them from coarse to fine. The paper
+does not specify, and chosen here: two 3x3 convolutions per resolution, and the resolutions, channels and batch norm of
+the U-Net, so that the two networks differ only in the contracting path; LeCun uniform initialisation, as in Ayanzadeh
+et al.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ from podia.networks.models.unet import UNetConfig, UShapedNetwork
 
 
 class TipNetConfig(UNetConfig):
-    """Sizes, which are the U-Net's."""
+    """Settings of TipNet: the sizes of the U-Net."""
 
     initialisation: Initialisation = Field("lecun_uniform", description="Initialisation of the weights.")
 
 
 class TipNet(UShapedNetwork):
-    """`encode` sees the frame at every resolution, `decode` joins them."""
+    """TipNet: `encode` processes the frame at every resolution, `decode` combines them."""
 
     def __init__(self, config: TipNetConfig) -> None:
         super().__init__(config, (1,) * len(config.depths))

@@ -1,4 +1,4 @@
-"""torchvision, with operators that run where its compiled ones do not load."""
+"""Import of torchvision, with replacements for compiled operators that do not load."""
 
 from __future__ import annotations
 
@@ -15,22 +15,23 @@ from podia.networks.models.published.box_operators import nms, roi_align
 
 _SUPPRESSION = "(Tensor dets, Tensor scores, float iou_threshold) -> Tensor"
 _DECLARED: list[torch.library.Library] = []
-"""Declarations last as long as these."""
+"""Keeps the declarations alive."""
 
 
 @cache
 def load_torchvision(needed_by: str = "Mask R-CNN", extra: str = "mask-rcnn") -> ModuleType:
-    """Return the module ``torchvision``, its detection networks ready to be built.
+    """Import ``torchvision`` so that its detection networks can be built.
 
-    torchvision's compiled operators fit one build of torch. Beside another (its wheels on PyPI beside torch's CPU
-    build, 0.28 and 2.13) they do not load, and torchvision cannot even be imported, since it describes to torch
-    operators that are not there. Those are declared here, and ``nms`` and ``roi_align``, which Mask R-CNN calls,
-    replaced by :mod:`podia.networks.models.published.box_operators`. Where the compiled ones load, nothing is touched.
+    torchvision's compiled operators require a matching build of torch. With another build (such as its wheels on PyPI
+    with torch's CPU build, 0.28 and 2.13) they do not load, and torchvision cannot even be imported, because it
+    registers properties of operators that do not exist. These are declared here, and ``nms`` and ``roi_align``, which
+    Mask R-CNN calls, are replaced by :mod:`podia.networks.models.published.box_operators`. If the compiled operators
+    load, nothing is changed.
 
     Raises
     ------
     MissingDependencyError
-        If torchvision is not installed, or cannot be imported all the same.
+        If torchvision is not installed, or still cannot be imported.
     """
     if find_spec("torchvision") is None:
         raise MissingDependencyError(
@@ -50,7 +51,7 @@ def load_torchvision(needed_by: str = "Mask R-CNN", extra: str = "mask-rcnn") ->
 
 
 def compiled_operators_load() -> bool:
-    """Return whether torchvision, imported before, has its compiled operators."""
+    """Return whether the imported torchvision has its compiled operators."""
     has_ops: bool = import_module("torchvision.extension")._has_ops()
     return has_ops
 

@@ -1,4 +1,4 @@
-"""The true cells of a frame as detection networks learn them: boxes and masks, drawn from the labels."""
+"""True cells of a frame for the training of detection networks: boxes and masks from the labels."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from torch import Tensor
 from torch.nn import functional
 
 _SAMPLES = 4
-"""Points along each axis of a mask's pixel that are looked at: a pixel of a mask is several of a large cell's."""
+"""Number of sampling points per mask pixel along each axis: one mask pixel covers several pixels of a large cell."""
 
 
 @dataclass(frozen=True)
@@ -19,11 +19,11 @@ class TrueCells:
     Parameters
     ----------
     target
-        ``(C, Y, X)``: labels (0 background, -1 unlabelled), then weights of pixels where the loss has some.
+        ``(C, Y, X)``: labels (0 background, -1 unlabelled), then pixel weights if the loss has any.
     labels
         ``(G,)``: label of each cell.
     boxes
-        ``(G, 4)``: around its pixels.
+        ``(G, 4)``: bounding box of each cell.
     """
 
     target: Tensor
@@ -44,7 +44,7 @@ class TrueCells:
         return cls(target, labels, torch.stack(corners, dim=1))
 
     def unlabelled_share(self, boxes: Tensor) -> Tensor:
-        """Return the share of each of `boxes` ``(R, 4)``, as far as it lies in the frame, that is unlabelled."""
+        """Return the unlabelled share of each of `boxes` ``(R, 4)``, within the frame."""
         height, width = self.target.shape[1:]
         sums = functional.pad((self.target[0] < 0).double().cumsum(0).cumsum(1), (1, 0, 1, 0))
         x = boxes[:, 0::2].round().long().clamp(0, width)
@@ -56,19 +56,19 @@ class TrueCells:
         return unlabelled / area.clamp(min=1)
 
     def masks(self, boxes: Tensor, cells: Tensor, side: int) -> Tensor:
-        """Return what a mask in each of `boxes` is to say of one of the cells, ``(R, C, side, side)``.
+        """Return the target mask in each of `boxes` for its cell, ``(R, C, side, side)``.
 
-        The first channel is 1 where the cell covers at least half of a mask's pixel, -1 where more than half is
-        unlabelled, else 0: other cells are background here. Weights are means.
+        The first channel is 1 where the cell covers at least half of a mask pixel, -1 where more than half is
+        unlabelled, else 0: other cells count as background. Weights are means.
 
         Parameters
         ----------
         boxes
             ``(R, 4)``.
         cells
-            ``(R,)``: index of the cell that each is for.
+            ``(R,)``: index of the cell of each box.
         side
-            Pixels of a mask along each axis.
+            Edge length of a mask in pixels.
         """
         height, width = self.target.shape[1:]
         n = side * _SAMPLES

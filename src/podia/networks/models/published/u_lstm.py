@@ -22,11 +22,11 @@ from podia.networks.outputs.registry import Head
 States = deque[State | None]
 
 _LEAK = 0.3
-"""Slope of the leaky ReLU below zero: Keras' default, as in the public code; the paper does not give it."""
+"""Slope of the leaky ReLU below zero: Keras' default, as in the public code; the paper does not state it."""
 
 
 class ULstmConfig(NetworkConfig):
-    """Placement and sizes; the defaults are the paper's, the public code's are in the registry."""
+    """Placement and sizes. The defaults are those of the paper; those of the public code are in the registry."""
 
     head: Head = Field(Contour(), description="What the network predicts.")
     placement: Literal["decoder", "encoder", "both", "none"] = Field(
@@ -69,13 +69,13 @@ class ULstmConfig(NetworkConfig):
 class ULstm(Network):
     """The network of Arbelle & Riklin Raviv 2019.
 
-    State: ``(h, c)`` of each ConvLSTM, in the order in which a frame meets them.
+    State: ``(h, c)`` of each ConvLSTM, in the order of computation.
 
     Levels lie at strides 1, 2, 4, ...; the skips are the encoder levels' outputs (max_pool) or inputs (strided, where
     the finest skip is the frame itself).
 
-    What comes before the first ConvLSTM is `encode`, what comes after the last is `decode`; in between, the clip runs
-    through level by level, so that batch norm sees the clips whole while training, as in the public code.
+    `encode` ends before the first ConvLSTM, and `decode` starts after the last; in between, the clip is processed level
+    by level, so that batch norm sees whole clips in training, as in the public code.
     """
 
     def __init__(self, config: ULstmConfig) -> None:
@@ -106,11 +106,11 @@ class ULstm(Network):
 
     @property
     def recurrent(self) -> bool:
-        """Whether there is a state."""
+        """Whether the network has a state."""
         return self._in_encoder or self._in_decoder
 
     def encode(self, frames: Tensor) -> Tensors:
-        """Return skips and the coarsest level, or `frames` as they are where the encoder recurs."""
+        """Return skips and the coarsest level, or `frames` unchanged if the encoder is recurrent."""
         return (frames,) if self._in_encoder else self._descend(frames, 1, deque())
 
     def initial_state(self, features: Tensors) -> Tensors:
@@ -146,7 +146,7 @@ class ULstm(Network):
         return logits.reshape(n, frames, *logits.shape[1:]), after
 
     def _over_time(self, features: Tensors, state: Tensors | None, frames: int) -> tuple[Tensors, Tensors]:
-        """Return the features after the last ConvLSTM and the next state, for `frames` frames to a clip."""
+        """Return the features after the last ConvLSTM and the next state, for `frames` frames per clip."""
         none_yet = [None for _ in self._memories()]
         states = States(none_yet if state is None else zip(state[::2], state[1::2], strict=True))
         if self._in_encoder:
@@ -156,7 +156,7 @@ class ULstm(Network):
         return features, tuple(tensor for pair in states if pair is not None for tensor in pair)
 
     def _descend(self, x: Tensor, frames: int, states: States) -> Tensors:
-        """Return the skips, finest first, and the coarsest level; each ConvLSTM's state goes round in `states`."""
+        """Return the skips, finest first, and the coarsest level; each ConvLSTM's state rotates through `states`."""
         skips: list[Tensor] = []
         for number, level in enumerate(self.down):
             if self._strided:
@@ -170,25 +170,25 @@ class ULstm(Network):
         return (*skips, x)
 
     def _ascend(self, features: Tensors, frames: int, states: States) -> Tensor:
-        """Return the finest level; each ConvLSTM's state goes round in `states`."""
+        """Return the finest level; the state of each ConvLSTM rotates through `states`."""
         *skips, x = features
         for number, level in enumerate(self.up):
             if number > 0:
                 x = functional.interpolate(x, scale_factor=2.0, mode="bilinear", align_corners=False)
-            if number > 0 or self._strided:  # with max_pool the coarsest level has no parallel but itself
+            if number > 0 or self._strided:  # with max_pool the coarsest level is its own counterpart
                 x = torch.cat((x, skips.pop()), dim=1)
             x = level(x, frames, states)
         return x
 
     def _memories(self) -> Iterator[tuple[int, ConvLstm]]:
-        """Yield level and ConvLSTM in the order in which a frame meets them."""
+        """Yield level and ConvLSTM in the order of computation."""
         for number, level in (*enumerate(self.down), *reversed(list(enumerate(reversed(self.up))))):
             if isinstance(level, Level) and level.memory is not None:
                 yield number, level.memory
 
 
 class Level(nn.Module):
-    """A ConvLSTM (where `kernel` is given), then 3x3 convolutions, each with batch norm and leaky ReLU."""
+    """A ConvLSTM (if `kernel` is set), then 3x3 convolutions, each with batch norm and leaky ReLU."""
 
     def __init__(
         self, in_channels: int, depth: int, kernel: int | None, convolutions: int, stride: int = 1
@@ -208,8 +208,9 @@ class Level(nn.Module):
         glorot_uniform(self.convolutions)
 
     def forward(self, x: Tensor, frames: int, states: States) -> Tensor:
-        """Return the level's output for `x` ``(N * T, C, H, W)``; a ConvLSTM's state is taken from the left of
-        `states`, and the next put at its right.
+        """Return the level's output for `x` ``(N * T, C, H, W)``.
+
+        A ConvLSTM takes its state from the left of `states` and appends the next state at the right.
         """
         if self.memory is not None:
             x, state = self.memory.over_time(x, frames, states.popleft())
