@@ -14,7 +14,7 @@ from podia.networks.inference.cell_size import cell_size_of, shape_for_movie, wi
 from podia.networks.inference.config import InferenceConfig
 from podia.networks.inference.lone_frames import busiest_window, spread_frames
 from podia.networks.inference.resolve import choose_model
-from podia.networks.inference.scale_looks import ScaleLook, best_diameter, look_at_scale
+from podia.networks.inference.scale_looks import SCALES, ScaleLook, best_diameter, is_settled, look_at_scale
 from podia.networks.model_file import load_model, save_model
 from podia.networks.outputs.distance import Distance, DistanceDecode
 from podia.testing.small_movies import as_phase_contrast, crawling_discs
@@ -87,6 +87,21 @@ def test_scales_at_which_the_network_is_unsure_do_not_count():
     unsure = [look(0.1, 0.5, 30), look(0.2, 0.5, 50)]
     sure = [look(1.0, 0.9, 30), look(2.0, 0.9, 60)]
     assert best_diameter(unsure + sure, 40.0) == best_diameter(sure, 40.0)
+
+
+@given(st.lists(st.tuples(st.floats(0.5, 1), st.floats(5, 200), st.integers(0, 3)), min_size=10, max_size=10))
+def test_larger_scales_never_change_an_estimate_that_is_settled(values):
+    looks = [look(scale, *value) for scale, value in zip(SCALES, values, strict=True)]
+    for n in range(1, len(looks)):
+        if is_settled(looks[:n], 40.0):
+            assert best_diameter(looks[:n], 40.0) == best_diameter(looks, 40.0)
+
+
+def test_estimate_settles_at_the_first_crossing_of_sure_scales():
+    looks = [look(0.5, 0.92, 30), look(1.0, 0.95, 50)]
+    assert not is_settled(looks[:1], 40.0)
+    assert is_settled(looks, 40.0)
+    assert not is_settled([look(0.5, 0.85, 30), look(1.0, 0.95, 50)], 40.0)
 
 
 def test_without_a_crossing_the_nearest_width_counts():

@@ -16,6 +16,7 @@ from podia.networks.inference.scale_looks import (
     SCALES,
     ScaleLook,
     best_diameter,
+    is_settled,
 )
 
 _FRAMES = 3
@@ -58,7 +59,7 @@ def cell_size_of(
         return None
     if config.cell_diameter is not None:
         return CellSize(cell_diameter_in_px(config.cell_diameter, movie.calibration.pixel_size_um))
-    looks = look_at_scales(movie, model, grey_range=grey_range)
+    looks = look_at_scales(movie, model, known, grey_range=grey_range)
     return CellSize(best_diameter(looks, known), looks)
 
 
@@ -84,12 +85,24 @@ def shape_for_movie(
 
 
 def look_at_scales(
-    movie: Movie, model: ResolvedModel, *, grey_range: tuple[float, float] | None = None
+    movie: Movie,
+    model: ResolvedModel,
+    model_diameter_px: float,
+    *,
+    grey_range: tuple[float, float] | None = None,
 ) -> tuple[ScaleLook, ...]:
-    """Return the model's predictions for a few frames spread over the movie, at each of :data:`SCALES`."""
+    """Return the model's predictions for a few frames spread over the movie, at each of :data:`SCALES`.
+
+    Stops at the scale after which the estimate cannot change: larger scales take the most time.
+    """
     lone = LoneFrames(movie, model, grey_range=grey_range)
     frames = spread_frames(movie, _FRAMES)
-    return tuple(lone.look(frames, scale) for scale in SCALES)
+    looks: list[ScaleLook] = []
+    for scale in SCALES:
+        looks.append(lone.look(frames, scale))
+        if is_settled(looks, model_diameter_px):
+            break
+    return tuple(looks)
 
 
 def with_cell_size(config: InferenceConfig, size: CellSize | None) -> InferenceConfig:

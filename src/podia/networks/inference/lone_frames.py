@@ -20,8 +20,8 @@ from podia.networks.model_file import load_model
 
 _MOST_PX = 400_000
 """Maximum number of pixels predicted per frame; in larger frames, the part with the most texture is used."""
-_THREADS = 2
-"""Number of threads; the last bits of a prediction depend on it."""
+_THREADS = 1
+"""Number of threads; the last bits of a prediction depend on it. Two threads mostly wait for each other."""
 
 
 class LoneFrames:

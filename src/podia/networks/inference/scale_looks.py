@@ -104,16 +104,38 @@ def best_diameter(looks: Sequence[ScaleLook], model_diameter_px: float) -> float
     network is about as certain as at its best. Diameters between two scales are interpolated. Without a crossing, the
     scale with the closest diameter counts; if no cell is found at any scale, the model's diameter is assumed.
     """
-    surest = max((look.certainty for look in looks if look.n_cells), default=0.0)
-    sure = [look for look in looks if look.n_cells and look.certainty >= surest - _LESS_SURE]
-    sure.sort(key=lambda look: look.scale)
+    sure = _sure_looks(looks)
     if not sure:
         return model_diameter_px
     away = [float(np.log2(look.diameter_px / model_diameter_px)) for look in sure]
     position = [float(np.log2(look.scale)) for look in sure]
-    for i in range(len(sure) - 1):
-        if away[i] < 0 <= away[i + 1]:
-            at = position[i] + (position[i + 1] - position[i]) * away[i] / (away[i] - away[i + 1])
-            return float(model_diameter_px / 2.0**at)
+    i = _first_crossing(sure, model_diameter_px)
+    if i is not None:
+        at = position[i] + (position[i + 1] - position[i]) * away[i] / (away[i] - away[i + 1])
+        return float(model_diameter_px / 2.0**at)
     nearest = int(np.argmin(np.abs(away)))
     return float(model_diameter_px / 2.0 ** (position[nearest] - away[nearest]))
+
+
+def is_settled(looks: Sequence[ScaleLook], model_diameter_px: float) -> bool:
+    """Return whether larger scales than those of `looks` cannot change :func:`best_diameter`.
+
+    They cannot once the first crossing lies between two scales that stay among the sure ones even if a later one has a
+    certainty of 1.
+    """
+    sure = _sure_looks(looks)
+    i = _first_crossing(sure, model_diameter_px)
+    return i is not None and min(look.certainty for look in sure[i : i + 2]) >= 1.0 - _LESS_SURE
+
+
+def _sure_looks(looks: Sequence[ScaleLook]) -> list[ScaleLook]:
+    """Return the looks with cells that are about as sure as the surest, by ascending scale."""
+    surest = max((look.certainty for look in looks if look.n_cells), default=0.0)
+    sure = [look for look in looks if look.n_cells and look.certainty >= surest - _LESS_SURE]
+    return sorted(sure, key=lambda look: look.scale)
+
+
+def _first_crossing(sure: Sequence[ScaleLook], model_diameter_px: float) -> int | None:
+    """Return the first place after which cells are at least as wide as the model's; None without one."""
+    wide = [look.diameter_px >= model_diameter_px for look in sure]
+    return next((i for i in range(len(sure) - 1) if not wide[i] and wide[i + 1]), None)
