@@ -60,7 +60,7 @@ def test_the_interval_of_the_growth_rate_holds_the_truth_for_cells_that_divide_a
     ]
     inside = np.mean([one.trend.low <= 0.03 <= one.trend.high for one in found])
     assert inside >= 0.9  # 95 % expected, standard error 3 %
-    assert np.mean([one.course in ("exponential", "none") for one in found]) >= 0.9
+    assert np.mean([one.kind in ("exponential", "none") for one in found]) >= 0.9
     assert np.mean([one.trend.slope for one in found]) == pytest.approx(0.03, rel=0.05)
 
 
@@ -68,20 +68,20 @@ def test_growth_to_confluence_is_slowing_and_linear_growth_is_not_called_exponen
     rng = np.random.default_rng(0)
     logistic = 400 / (1 + 7 * np.exp(-0.15 * TIME)) * np.exp(0.01 * rng.standard_normal(40))
     linear = (200 + 40 * TIME) * np.exp(0.01 * rng.standard_normal(40))
-    assert growth(TIME, logistic, logistic).course == "slowing"
-    assert growth(TIME, linear, linear).course == "slowing"
+    assert growth(TIME, logistic, logistic).kind == "slowing"
+    assert growth(TIME, linear, linear).kind == "slowing"
 
 
 def test_a_constant_number_and_a_short_or_empty_movie_have_no_growth() -> None:
     constant = np.full(40, 12.0)
-    assert growth(TIME, constant, constant).course == ""
+    assert growth(TIME, constant, constant).kind == ""
     steady = np.round(200 + 3 * np.random.default_rng(0).standard_normal(40))
-    assert growth(TIME, steady, steady).course == "none"
+    assert growth(TIME, steady, steady).kind == "none"
     assert math.isnan(growth(TIME, steady, steady).doubling_time[2])
-    assert growth(TIME[:7], steady[:7], steady[:7]).course == ""
+    assert growth(TIME[:7], steady[:7], steady[:7]).kind == ""
     empty = np.where(TIME < 10, 0.0, steady)
     assert math.isnan(growth(TIME, empty, empty).trend.slope)
-    assert growth(TIME, np.zeros(40), np.zeros(40)).course == ""
+    assert growth(TIME, np.zeros(40), np.zeros(40)).kind == ""
 
 
 def test_a_frame_that_is_missing_changes_the_trend_little() -> None:

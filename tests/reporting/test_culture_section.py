@@ -26,7 +26,7 @@ def test_growth_is_given_with_interval_and_a_warning_where_it_is_not_exponential
             doubling_time=13.9,
             doubling_time_low=11.6,
             doubling_time_high=17.3,
-            growth_course="slowing",
+            growth_trend="slowing",
         )
     )
     text = section.intro.replace("\u202f", " ")

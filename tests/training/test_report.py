@@ -137,10 +137,10 @@ def test_time_and_time_waited_add_up_over_stages_and_resumes(disc_movie: Path, t
     stopping = replace(CPU, minutes=0.0)
     for _ in range(6):
         train(recipe(), [disc_movie], tmp_path, place=stopping)
-    course = TrainingCurves.of(read_history(tmp_path / "history.csv"))
-    assert course.step.tolist() == [1, 2, 3, 4, 5, 6]
-    assert (np.diff(course.seconds_waited) > 0).all()
-    assert (course.seconds_waited < course.seconds).all()
+    curves = TrainingCurves.of(read_history(tmp_path / "history.csv"))
+    assert curves.step.tolist() == [1, 2, 3, 4, 5, 6]
+    assert (np.diff(curves.seconds_waited) > 0).all()
+    assert (curves.seconds_waited < curves.seconds).all()
     page = Page(tmp_path / "report.html")
     assert "6 of 6 steps" in page.words
 
@@ -153,7 +153,7 @@ def test_a_training_that_the_clock_stopped_says_how_to_go_on(disc_movie: Path, t
     assert "can be used" not in page.words
 
 
-def course(
+def curves(
     scores: list[float], *, every: int = 10, loss: float = 1.0, step_s: float = 0.5, waited: float = 0.0
 ) -> TrainingCurves:
     """A training with a validation every so many steps, at which the clock stands still."""
@@ -191,43 +191,43 @@ def titles(
 
 def test_a_score_that_still_rises_asks_for_more_steps(disc_movie: Path) -> None:
     assert "The validation score is still rising: train longer" in titles(
-        disc_movie, course([0.6, 0.7, 0.75, 0.8])
+        disc_movie, curves([0.6, 0.7, 0.75, 0.8])
     )
 
 
 def test_a_score_that_has_come_to_rest_asks_for_nothing(disc_movie: Path) -> None:
-    found = titles(disc_movie, course([0.6, 0.8, 0.805, 0.801, 0.806]))
+    found = titles(disc_movie, curves([0.6, 0.8, 0.805, 0.801, 0.806]))
     assert not [
         title for title in found if "score" in title.lower() and "frame" not in title and "same" not in title
     ]
 
 
 def test_a_score_that_falls_is_called_overfitting_from_its_best_step_on(disc_movie: Path) -> None:
-    found = titles(disc_movie, course([0.6, 0.8, 0.75, 0.7, 0.65]))
+    found = titles(disc_movie, curves([0.6, 0.8, 0.75, 0.7, 0.65]))
     assert "Overfitting: the validation score decreases since step 20" in found
 
 
 def test_few_annotated_frames_are_told(disc_movie: Path) -> None:
-    assert "Fewer than ten annotated frames" in titles(disc_movie, course([0.8] * 4))
+    assert "Fewer than ten annotated frames" in titles(disc_movie, curves([0.8] * 4))
 
 
 def test_waiting_for_data_is_told_with_its_share(disc_movie: Path) -> None:
-    assert "Waiting for data 12\u202f%" in titles(disc_movie, course([0.8] * 4, waited=0.12))
-    assert not [t for t in titles(disc_movie, course([0.8] * 4, waited=0.04)) if "Waiting" in t]
+    assert "Waiting for data 12\u202f%" in titles(disc_movie, curves([0.8] * 4, waited=0.12))
+    assert not [t for t in titles(disc_movie, curves([0.8] * 4, waited=0.04)) if "Waiting" in t]
 
 
 def test_a_loss_that_is_not_a_number_is_the_first_thing_told(disc_movie: Path) -> None:
-    found = titles(disc_movie, course([0.8] * 4, loss=float("nan")))
+    found = titles(disc_movie, curves([0.8] * 4, loss=float("nan")))
     assert found[0] == "The loss is not a number from step 1 on"
 
 
 def test_frames_drawn_at_random_flatter(disc_movie: Path) -> None:
     with pytest.warns(UserWarning, match="drawn at random"):
-        assert "Scores are optimistic" in titles(disc_movie, course([0.8] * 4), split={"kind": "frame"})
+        assert "Scores are optimistic" in titles(disc_movie, curves([0.8] * 4), split={"kind": "frame"})
 
 
 def test_speed_is_that_of_steps_without_validation() -> None:
-    past = course([0.8, 0.8], every=5, step_s=0.5, waited=0.1)
+    past = curves([0.8, 0.8], every=5, step_s=0.5, waited=0.1)
     # The validation of step 5 takes 100 s, and what is written after it, in step 6, another 10.
     late = past.step >= 5, past.step >= 6
     seconds = past.seconds + 100 * late[0] + 10 * late[1]
@@ -239,7 +239,7 @@ def test_speed_is_that_of_steps_without_validation() -> None:
 
 
 def test_speed_without_a_step_to_time_is_not_defined() -> None:
-    (speed,) = stage_speeds(course([0.8], every=1), recipe())
+    (speed,) = stage_speeds(curves([0.8], every=1), recipe())
     assert np.isnan([speed.seconds_per_step, speed.megapixels_per_s, speed.waited]).all()
 
 
@@ -306,7 +306,7 @@ def test_a_margin_without_annotated_cells_is_found_and_chance_is_not_taken_for_o
 
 
 def test_cells_left_out_near_the_border_are_told_of_until_the_recipe_knows(disc_movie: Path) -> None:
-    past, title = course([0.6, 0.7, 0.75, 0.8]), "No cell is annotated near the border"
+    past, title = curves([0.6, 0.7, 0.75, 0.8]), "No cell is annotated near the border"
     assert title in titles(disc_movie, past, margin_px=27)
     assert title not in titles(disc_movie, past, margin_px=27, field_margin_px=25)
     assert title not in titles(disc_movie, past)

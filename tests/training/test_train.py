@@ -165,7 +165,7 @@ def test_dropout_goes_on_as_it_would_have(disc_movie: Path, tmp_path: Path) -> N
     )
 
 
-def test_the_course_is_there_for_tensorboard(disc_movie: Path, tmp_path: Path) -> None:
+def test_tensorboard_gets_the_history(disc_movie: Path, tmp_path: Path) -> None:
     pytest.importorskip("tensorboard", reason="an optional package")
     from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 

@@ -1,1 +1,1 @@
-"""Movies in, labels out."""
+"""Segmentation of movies into label images."""

@@ -1,6 +1,7 @@
-"""Blob detection: cells of a given size, without training. The background is subtracted, the image is filtered with a
-Laplacian of Gaussian of the size of a cell, and each local maximum above a threshold is a cell. The threshold is
-derived from the maxima.
+"""Blob detection: cells of a given size, without training.
+
+The background is subtracted, the image is filtered with a Laplacian of Gaussian of the size of a cell, and each local
+maximum above a threshold is a cell. The threshold is derived from the maxima.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ def find_blobs(
     image
         Grey values ``(Y, X)``.
     config
-        Size of a cell, whether cells are bright or dark, and the threshold; defaults where None.
+        Size and polarity of cells, and the threshold. Default: the default settings.
     calibration
         Converts lengths to pixels.
 
@@ -54,7 +55,7 @@ def find_blobs(
     diameter = config.cell_diameter.in_px(calibration)
     response = blob_response(image, diameter, config)
     highest = float(response.max())
-    # Rounding leaves a constant image not quite zero.
+    # Rounding errors leave small values in a constant image.
     if highest <= 1e-6 * max(1.0, float(np.abs(image).max())):
         return np.empty((0, 3))
     heights = np.maximum(response / highest, 0.0).astype(np.float32)
@@ -88,7 +89,7 @@ def _threshold(quality: NDArray[np.float64], config: BlobConfig) -> float:
         return 0.0
     if config.threshold == "otsu":
         return _otsu(quality)
-    # What is above that threshold is meant.
+    # The triangle threshold is exclusive.
     return float(np.nextafter(threshold_triangle(quality), np.inf))
 
 

@@ -9,21 +9,21 @@ from typing import Any, Literal, TypeAlias
 from podia.data.errors import InvalidInputError
 
 Method = Literal["network", "egt", "phantast", "blobs"]
-"""What finds cells: a trained network, or without training a threshold (``egt``, ``phantast``) or blobs."""
+"""Segmentation method: a trained network, or without training a threshold (``egt``, ``phantast``) or blobs."""
 
 ModelName: TypeAlias = str | Path
-"""A model that comes with podia, by name, or a model file."""
+"""Name of an included model, or a model file."""
 
 
 def method_settings(
     method: Method | None, model: ModelName | Sequence[ModelName] | None, *, section: str = ""
 ) -> dict[str, Any]:
-    """Return a method and one or several models as settings; a model alone implies the method network.
+    """Convert a method and one or several models to settings; a model alone implies the method network.
 
     Parameters
     ----------
     section
-        Put before each name, such as ``segmentation``.
+        Prefix of each name, such as ``segmentation``.
 
     Raises
     ------
@@ -46,10 +46,14 @@ def method_settings(
 
 
 def _names(model: object) -> list[str]:
-    given = [model] if isinstance(model, str | Path) else model
-    if not isinstance(given, Sequence) or not given or not all(isinstance(one, str | Path) for one in given):
+    models = [model] if isinstance(model, str | Path) else model
+    if (
+        not isinstance(models, Sequence)
+        or not models
+        or not all(isinstance(one, str | Path) for one in models)
+    ):
         raise InvalidInputError(
             f"model is {model!r}. Give the name of a model that comes with podia ('podia models list'), a model file, "
             f"or a list of them, whose predictions are averaged."
         )
-    return [str(one) for one in given]
+    return [str(one) for one in models]

@@ -31,7 +31,7 @@ _PERCENTILE_RANGE = (25.0, 98.0)
 def egt_foreground(
     image: Image, config: EgtConfig | None = None, calibration: Calibration | None = None
 ) -> Mask:
-    """Return the foreground of `image` ``(Y, X)``: where its gradient exceeds the empirical threshold.
+    """Return the foreground of `image` ``(Y, X)``: pixels whose gradient exceeds the empirical threshold.
 
     A constant image has none. Grey values may be scaled and offset without changing the result.
     """
@@ -76,5 +76,5 @@ def gradient_percentile(slopes: NDArray[np.float32]) -> float:
 
 
 def _round(value: float) -> int:
-    """Return the nearest whole number, halves up (Python rounds them to even)."""
+    """Round to the nearest integer, halves up (Python rounds halves to even)."""
     return int(np.floor(value + 0.5))

@@ -23,7 +23,7 @@ from podia.segmentation.halo import correct_halo
 def phantast_foreground(
     image: Image, config: PhantastConfig | None = None, calibration: Calibration | None = None
 ) -> Mask:
-    """Return the foreground of `image` ``(Y, X)``: where its local contrast exceeds `epsilon`.
+    """Return the foreground of `image` ``(Y, X)``: pixels whose local contrast exceeds `epsilon`.
 
     A constant image has none. Grey values may be scaled without changing the result, but not offset: contrast is
     relative to the local mean.

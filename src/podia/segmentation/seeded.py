@@ -1,4 +1,4 @@
-"""Seeded segmentation: positions are grown to masks.
+"""Seeded segmentation: growth of positions to masks.
 
 The foreground comes from EGT or PHANTAST. Each of its pixels is assigned to the point with the cheapest path. Paths are
 expensive in bright halos and along the outline of the foreground, so that touching cells are split at halos and necks.
@@ -36,7 +36,7 @@ def grow_points(
     config: GrowthConfig | None = None,
     calibration: Calibration | None = None,
 ) -> LabelImage:
-    """Return a mask for each of `points` ``(N, 2)``, ``(Y, X)``; point k has the label k + 1.
+    """Grow each of `points` ``(N, 2)`` to a mask; return labels ``(Y, X)``, k + 1 for point k.
 
     A point outside the foreground is assigned foreground within reach that contains no other point; if there is none,
     a small region up to the surrounding edges. Of two points in one pixel, the second has no mask. Other foreground
@@ -49,7 +49,7 @@ def grow_points(
     points
         Positions ``(y, x)`` in px of the image.
     config
-        Settings; defaults where None.
+        Settings. Default: the default settings.
     calibration
         Converts lengths to pixels; without a pixel size, areas are in px2.
 
@@ -85,7 +85,7 @@ def grow_points(
 
 
 def grow_movie(movie: Movie, points: pd.DataFrame, config: GrowthConfig | None = None) -> LabelMovie:
-    """Return the masks of a table of positions (columns ``frame, y, x``); frames are grown when they are read.
+    """Grow a table of positions (columns ``frame``, ``y``, ``x``) to masks; frames are grown when they are read.
 
     Labels of a frame are the numbers of its rows in `points`, from 1. A frame without positions is empty.
 
@@ -138,7 +138,7 @@ def _without_halo_correction(config: GrowthConfig) -> GrowthConfig:
 
 
 def _restore_shrunk_cells(labels: LabelImage, larger: LabelImage, min_kept: float) -> LabelImage:
-    """Return `labels` with cells of which much less is left than of the others as they are in `larger`."""
+    """Replace cells of `labels` that shrank much more than the others by their shape in `larger`."""
     n_labels = int(larger.max(initial=0)) + 1
     kept = np.bincount(labels.ravel(), minlength=n_labels)[:n_labels]
     share = kept[1:] / np.maximum(np.bincount(larger.ravel(), minlength=n_labels)[1:], 1)

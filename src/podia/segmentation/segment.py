@@ -1,4 +1,4 @@
-"""Cells of a movie, found by a trained network or without training."""
+"""Segmentation of a movie by a trained network or without training."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def segment(
     on_probability: OnProbability | None = None,
     on_confidence: OnConfidence | None = None,
 ) -> LabelMovie:
-    """Return the cells of `movie`; frames are segmented when they are read.
+    """Segment `movie` into cells; frames are segmented when they are read.
 
     A network reads frames in order; without one, each frame is segmented on its own. Splits and merges that last only
     a few frames are then corrected, and cells that vanish for a few frames are restored. Both keep the few segmented
@@ -83,17 +83,17 @@ def segment(
     movie
         The movie.
     config
-        Settings; defaults where None.
+        Settings. Default: the default settings.
     method
         ``network`` (a trained model), or without training ``egt``, ``phantast`` or ``blobs`` (positions only).
     model
-        The trained model: its name or file, or several, whose predictions are averaged; podia-any where None.
+        The trained model: its name or file, or several, whose predictions are averaged. Default: podia-any.
     settings
-        In place of `config`: single settings with the keys of the command line, such as
+        Instead of `config`: individual settings with the keys of the command line, such as
         ``{"segmentation.egt.greedy": -3}``; the leading ``segmentation.`` may be left out.
     grey_range
-        For the method network: 0.1 and 99.1 percentile of the whole movie, where `movie` is only part of it; measured
-        where None.
+        For the method network: 0.1 and 99.1 percentile of the whole movie, if `movie` is only part of it. Default:
+        measured.
     states
         For the method network: storage for its state, so that a later process can resume.
     on_probability
@@ -148,7 +148,7 @@ def segment(
 def segment_frame(
     image: Image, config: SegmentationConfig | None = None, calibration: Calibration | None = None
 ) -> LabelImage:
-    """Return the cells of one frame ``(Y, X)``, numbered 1, 2, ... from the top; none in a constant frame.
+    """Segment one frame ``(Y, X)`` into cells numbered 1, 2, ... from the top; a constant frame has none.
 
     Raises
     ------

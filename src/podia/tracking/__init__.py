@@ -1,1 +1,1 @@
-"""Labels in, lineage out."""
+"""Tracking of labelled cells into a lineage."""

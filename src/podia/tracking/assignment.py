@@ -1,8 +1,8 @@
 """The sparse linear assignment problem of Jaqaman et al. (Nature Methods 2008), solved with SciPy.
 
-Only pairs that are near enough enter the cost matrix, so that its size grows with the number of cells. The layout
-of the matrices follows laptrack's ``_cost_matrix.py`` (Copyright (c) 2021, Yohsuke T. Fukai, BSD-3-Clause, see
-``licenses/laptrack.txt``).
+Only pairs within the maximum distance enter the cost matrix, so that its size is proportional to the number of cells.
+The layout of the matrices follows laptrack's ``_cost_matrix.py`` (Copyright (c) 2021, Yohsuke T. Fukai, BSD-3-Clause,
+see ``licenses/laptrack.txt``).
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from scipy.sparse.csgraph import min_weight_full_bipartite_matching
 from podia.tracking.cells import Floats, Integers
 
 NO_LINK_COST = 1.0
-"""Costs are scaled so that a link of this cost is as bad as no link."""
+"""Cost of not linking; link costs are scaled relative to it."""
 
 _EPSILON = np.float32(1e-6)
 """Added to every cost: an explicit zero in a sparse matrix would not count as an entry."""
@@ -35,7 +35,7 @@ class Candidates:
         return len(self.cost)
 
     def only(self, chosen: NDArray[np.bool_]) -> Candidates:
-        """Return those of the candidates that are `chosen` ``(K,)``."""
+        """Return the candidates selected by `chosen` ``(K,)``."""
         return Candidates(self.first[chosen], self.second[chosen], self.cost[chosen])
 
     @classmethod
@@ -76,11 +76,11 @@ class SegmentLinks:
     Parameters
     ----------
     gaps
-        Segment that ends, segment that continues it.
+        Ending segment and the segment that continues it.
     divisions
-        Segment that starts, cell that it splits from.
+        Starting segment and the cell that it splits from.
     merges
-        Segment that ends, cell it merges into.
+        Ending segment and the cell that it merges into.
     """
 
     gaps: Integers
@@ -91,7 +91,7 @@ class SegmentLinks:
 def link_segments(
     n_segments: int, gaps: Candidates, divisions: Candidates, merges: Candidates
 ) -> SegmentLinks:
-    """Return the cheapest joint choice of gaps to close, divisions and merges.
+    """Return the cheapest joint selection of gap closings, divisions and merges.
 
     Each segment has at most one link at its start and one at its end; a cell takes part in at most one division and one
     merge.
@@ -108,7 +108,7 @@ def link_segments(
     partner = _cheapest_partners(
         size,
         (row_of, column_of, np.concatenate([gaps.cost, divisions.cost, merges.cost])),
-        # Every start and end, and every parent and survivor, may also stay unlinked.
+        # Every start and end, and every parent and survivor, may also remain unlinked.
         _no_links(range(n_segments + n_parents, size), range(n_segments + n_survivors)),
         _no_links(range(n_segments + n_parents), range(n_segments + n_survivors, size)),
         (
@@ -134,12 +134,12 @@ _Entries = tuple[Integers, Integers, Floats]
 
 
 def _no_links(rows: range, columns: range) -> _Entries:
-    """Return the diagonal of the alternatives without a partner."""
+    """Return the diagonal of costs for remaining unlinked."""
     return np.array(rows, np.int64), np.array(columns, np.int64), np.full(len(rows), NO_LINK_COST)
 
 
 def _cheapest_partners(size: int, *parts: _Entries) -> Integers:
-    """Return the column assigned to each row of the square matrix that `parts` make up, at the least total cost."""
+    """Return the column assigned to each row, at minimum total cost, of the square matrix composed of `parts`."""
     rows, columns, costs = (np.concatenate(side) for side in zip(*parts, strict=True))
     matrix = coo_array((costs.astype(np.float32) + _EPSILON, (rows, columns)), shape=(size, size))
     matched_rows, matched_columns = min_weight_full_bipartite_matching(matrix)

@@ -1,4 +1,4 @@
-"""All cells of a movie as one table of arrays, gathered frame by frame.
+"""All cells of a movie in one table of arrays, collected frame by frame.
 
 Each cell is a row; rows are ordered by frame and label, and all later steps work on row numbers. Only
 two frames of pixels are in memory at a time.
@@ -43,13 +43,13 @@ class Cells:
     frame, label, area
         ``(N,)``; area in px.
     solidity
-        ``(N,)`` area over that of the convex hull.
+        ``(N,)`` area divided by that of the convex hull.
     position
         ``(N, 2)`` centroid ``(y, x)`` in px of its own frame.
     stable
-        ``(N, 2)`` the same after drift correction.
+        ``(N, 2)`` centroid after drift correction.
     border_distance
-        ``(N,)`` from the centroid to the nearest edge of the frame, px.
+        ``(N,)`` distance from the centroid to the nearest edge of the frame, px.
     first
         ``(T + 1,)`` the cells of frame ``t`` are the rows ``first[t]`` to ``first[t + 1] - 1``.
     """
@@ -82,7 +82,7 @@ def gather_cells(
     progress: Progress,
     notes: Callable[[FrameCells], None] | None = None,
 ) -> tuple[Cells, Overlaps]:
-    """Return the cells of `labels` and their overlaps in successive frames after drift correction.
+    """Collect the cells of `labels` and their overlaps in successive frames after drift correction.
 
     `notes` is called with each frame in turn.
     """
@@ -104,9 +104,9 @@ def gather_cells(
 def gather_changed(
     labels: LabelMovie, drift: Drift, cells: Cells, overlaps: Overlaps, changed: Collection[int]
 ) -> tuple[Cells, Overlaps]:
-    """Return the cells of `labels` where only the frames `changed` differ from those of `cells` and `overlaps`.
+    """Update `cells` and `overlaps` for `labels`, which differ only in the frames `changed`.
 
-    Only these and the frames beside them are read.
+    Only these frames and their neighbours are read.
     """
     pixels: dict[int, FrameCells] = {}
 
@@ -147,7 +147,7 @@ class _Described:
 
 @dataclass(frozen=True)
 class _Shared:
-    """Pairs of cells of a frame and the next, counted from 0, and the pixels that they share, ``(K,)``."""
+    """Pairs of cells in successive frames, counted from 0, and the number of shared pixels, ``(K,)``."""
 
     earlier: Integers
     later: Integers
@@ -164,8 +164,9 @@ def _known_overlaps(cells: Cells, overlaps: Overlaps, frame: int) -> _Shared:
 
 
 def whole_pixel_shift(drift: Drift, frame: int, frame_shape: tuple[int, int]) -> tuple[int, int]:
-    """Return the displacement of the centre of the field since the previous frame, in whole pixels ``(y, x)``. Overlaps
-    are tens of pixels, so neither subpixel shifts nor rotations matter.
+    """Return the displacement of the centre of the field since the previous frame, in integer pixels ``(y, x)``.
+
+    Overlaps are tens of pixels wide, so subpixel shifts and rotations do not matter.
     """
     middle = (np.array([frame_shape], dtype=np.float64) - 1) / 2
     moved = drift.restore(frame, drift.stabilise(frame - 1, middle)) - middle
@@ -174,7 +175,7 @@ def whole_pixel_shift(drift: Drift, frame: int, frame_shape: tuple[int, int]) ->
 
 
 def _shared_pixels(previous: FrameCells, current: FrameCells, shift: tuple[int, int]) -> _Shared:
-    """Return the pairs of cells that share pixels once `previous` is moved by `shift`."""
+    """Return the pairs of cells that share pixels after `previous` is shifted by `shift`."""
     windows = []
     for size, step in zip(current.numbered.shape, shift, strict=True):
         step = max(-size, min(size, step))

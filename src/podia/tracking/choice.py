@@ -1,7 +1,7 @@
-"""Best compatible set of links and divisions: those that use the same cell exclude each other.
+"""Best compatible set of links and divisions: options that use the same cell exclude each other.
 
-This is a set packing problem, which separates into small independent ones. Options without competitors are taken, small
-groups are solved by enumeration, and larger groups by HiGHS as an integer program.
+This is a set packing problem, which separates into small independent ones. Options without competitors are always
+selected, small groups are solved by enumeration, and larger groups with HiGHS as an integer program.
 """
 
 from __future__ import annotations
@@ -18,20 +18,20 @@ Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
 _BATCH = 200
-"""Options of one integer program, unless a single group has more."""
+"""Maximum number of options in an integer program, unless a single group has more."""
 _FEW = 12
 """Maximum size of a group that is enumerated, which is faster than an integer program."""
 
 
 def best_packing(gains: Floats, uses: Sequence[Integers]) -> NDArray[np.bool_]:
-    """Return which of K options to take so that the sum of `gains` is greatest and nothing is used twice.
+    """Select from K options so that the sum of `gains` is maximal and no item is used twice.
 
     Parameters
     ----------
     gains
-        ``(K,)``; options without a gain are never taken.
+        ``(K,)``; options without a gain are never selected.
     uses
-        Arrays ``(K,)`` of the items that each option uses, from 0; -1 for none.
+        Arrays ``(K,)`` of the items used by each option, from 0; -1 for none.
     """
     taken = gains > 0
     options = np.flatnonzero(taken)
@@ -64,7 +64,10 @@ def best_packing(gains: Floats, uses: Sequence[Integers]) -> NDArray[np.bool_]:
 
 
 def _batches(groups: Sequence[NDArray[np.intp]]) -> Iterator[NDArray[np.intp]]:
-    """Yield `groups` put together up to :data:`_BATCH` options: a program has a price of its own, and grows fast."""
+    """Combine `groups` into batches of up to :data:`_BATCH` options.
+
+    Each program has overhead, and its cost grows faster than its size.
+    """
     batch: list[NDArray[np.intp]] = []
     for group in groups:
         if batch and sum(map(len, batch)) + len(group) > _BATCH:

@@ -11,7 +11,7 @@ from podia.data.length import Length, PositiveLength
 
 
 class ContactConfig(FrozenConfig):
-    """How cells that touch are kept apart, as long as it takes; pieces of one cell are joined the same way."""
+    """Settings of contact resolution: fused cells are split, and pieces of one cell are merged."""
 
     basic_settings = ("enabled",)
 
@@ -34,11 +34,11 @@ class ContactConfig(FrozenConfig):
 
 
 class TrackingConfig(FrozenConfig):
-    """How cells are followed from frame to frame, across gaps, and through divisions.
+    """Settings of tracking: links between frames, gap closing, and divisions.
 
-    Without a maximum distance, the scale is estimated from the distances and sizes of the cells. So the same settings
-    work for every magnification, calibrated or not. The defaults were chosen once on true tracks of five cell types
-    (``benchmarks/tracking/tracking_on_real_markers.py``); scores hardly change around them.
+    Without a maximum distance, the scale is estimated from the distances and sizes of the cells. Therefore the same
+    settings work for every magnification, with and without calibration. The defaults were chosen on true tracks of five
+    cell types (``benchmarks/tracking/tracking_on_real_markers.py``); scores are insensitive to small changes.
     """
 
     basic_settings = ("max_distance", "gap_max_frames", "divisions", "merges", "min_track_frames")

@@ -1,10 +1,9 @@
-"""How plausible it is that a cell divided into two, or that two became one.
+"""Costs of divisions and merges.
 
-Daughters lie on either side of where their parent was, at similar distance and of similar size. On true tracks
-of five cell types the distance from the parent to the middle between daughters is below 0.42 of the
-daughters' distance in 95 % of divisions (median 0.2), while a stranger that appears beside a cell
-leaves that cell where it was (0.45 and more). A cell rounds up before it divides; two touching cells whose masks
-fused for a while, and then come apart, were not round.
+Daughters lie on either side of the parent's position, at similar distance and with similar size. In true tracks of five
+cell types, the distance from the parent to the midpoint of the daughters is below 0.42 of the distance between them in
+95 % of divisions (median 0.2). If an unrelated cell appears beside a cell, the latter does not move (0.45 and more). A
+cell rounds up before it divides, whereas touching cells whose masks were fused are not round.
 """
 
 from __future__ import annotations
@@ -21,7 +20,7 @@ from podia.tracking.links import pairs_within
 def division_candidates(
     cells: Cells, starts: Integers, successor: Integers, max_distance: float, config: TrackingConfig
 ) -> Candidates:
-    """Return the cells that each of `starts` may have split from, and the cost.
+    """Return the possible parents of each of `starts`, and the costs.
 
     The parent is a cell whose `successor` (the first daughter; -1 for none) is in the same frame as the start.
     """
@@ -48,7 +47,7 @@ def division_candidates(
 def merge_candidates(
     cells: Cells, ends: Integers, predecessor: Integers, max_distance: float, config: TrackingConfig
 ) -> Candidates:
-    """Return the cells that each of `ends` may have gone up in, and the cost: a division backwards in time."""
+    """Return the cells that each of `ends` may have merged into, and the costs: divisions backwards in time."""
     frames = np.unique(cells.frame[ends])
     found = [
         pairs_within(
@@ -79,10 +78,10 @@ def split_cost(
     max_distance: float,
     config: TrackingConfig,
 ) -> Floats:
-    """Return the cost of `whole` being what `one` and `other` are together; infinite where sizes rule it out.
+    """Return the cost of `whole` splitting into `one` and `other`; infinite if their sizes rule it out.
 
-    With ``m`` the distance from the whole to the middle between the parts over the parts' distance, and ``d``
-    that from the whole to the other over the farthest one, it is ``(m / m_max)^2 + d^2``.
+    The cost is ``(m / m_max)^2 + d^2``, with ``m`` the distance from `whole` to the midpoint of the parts divided by
+    the distance between the parts, and ``d`` the distance from `whole` to `other` divided by the maximum distance.
     """
     middle = (cells.stable[one] + cells.stable[other]) / 2
     apart = np.hypot(*(cells.stable[one] - cells.stable[other]).T)
@@ -96,7 +95,7 @@ def split_cost(
 def sizes_fit(
     cells: Cells, whole: Integers, one: Integers, other: Integers, config: TrackingConfig
 ) -> NDArray[np.bool_]:
-    """Return whether the areas of `one` and `other` allow that they are together what `whole` is."""
+    """Return whether the areas of `one` and `other` are compatible with a split of `whole`."""
     smaller = np.minimum(cells.area[one], cells.area[other])
     larger = np.maximum(cells.area[one], cells.area[other])
     ratio = (smaller + larger) / cells.area[whole]
@@ -106,5 +105,5 @@ def sizes_fit(
 
 
 def _edge_factor(border_distance: Floats, penalty: float) -> Floats:
-    """Return `penalty` on the edge, falling to 1 at the farthest step from it."""
+    """Return a factor that falls from `penalty` at the edge to 1 at the maximum distance from it."""
     return 1 + (penalty - 1) * np.clip(1 - border_distance, 0, 1)

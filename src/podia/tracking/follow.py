@@ -1,4 +1,4 @@
-"""From segmented frames to cells with a lineage: contacts resolved first, and cells linked then."""
+"""Contact resolution followed by tracking."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from podia.tracking.linking import link_cells, require_same_length
 
 @dataclass(frozen=True)
 class Followed:
-    """Cells through time.
+    """Cells tracked over time.
 
     Parameters
     ----------
@@ -31,9 +31,9 @@ class Followed:
     lineage
         Their lineage.
     contacts
-        What was done about cells that touch, by first frame.
+        Corrections of touching cells, by first frame.
     changed_frames
-        Frames in which `labels` are not those that were given.
+        Frames in which `labels` differ from the input.
     """
 
     labels: LabelMovie
@@ -73,34 +73,34 @@ def follow(
     drift: Drift | None = None,
     progress: Progress = silent,
 ) -> Followed:
-    """Return the cells of `labels` through time, kept apart while they touch.
+    """Track the cells of `labels` and keep touching cells separate.
 
-    Where cells that were apart lie in one region for a while, the region is cut and each cell carried through; where
-    one cell is in pieces for a while, they are joined (:mod:`podia.tracking.contact`). Then cells are linked as
-    :func:`podia.tracking.track.track` does. ``podia run`` does the same.
+    If separate cells share a region for some frames, the region is split and each cell is propagated through it; if a
+    cell is in pieces for some frames, these are merged (:mod:`podia.tracking.contact`). Then cells are linked as in
+    :func:`podia.tracking.track.track`. ``podia run`` does the same.
 
     Parameters
     ----------
     labels
         ``(T, Y, X)``.
     config
-        Settings; defaults where None.
+        Settings. Default: the default settings.
     settings
-        In place of `config`: single settings with the keys of the command line, such as
+        Instead of `config`: individual settings with the keys of the command line, such as
         ``{"tracking.contact.join": False}``; the leading ``tracking.`` may be left out.
     movie
-        The images: without them, shapes alone say how cells move in a region that they share.
+        The images. Without them, only shapes determine how cells move in a shared region.
     drift
-        How the field moved. Default: it stood still.
+        Drift of the field. Default: none.
 
     Raises
     ------
     InvalidInputError, ConfigurationError
-        As :func:`podia.tracking.track.track`; or if `movie` is not as large as `labels`.
+        As :func:`podia.tracking.track.track`; or if `movie` and `labels` differ in size.
 
     Examples
     --------
-    Two cells that one region holds in the middle frame:
+    Two cells that share a region in the middle frame:
 
     >>> import numpy as np
     >>> masks = np.zeros((5, 20, 40), np.uint16)
@@ -140,7 +140,7 @@ def _size(movie: Movie | LabelMovie) -> str:
 
 
 def _records(events: Sequence[ContactEvent], lineage: Lineage) -> Iterator[ContactRecord]:
-    """Yield the events under the tracks of their cells; short tracks that were left out have none."""
+    """Yield the events with the tracks of their cells, except for short tracks that were dropped."""
     nodes = lineage.nodes[["frame", "label", "track_id"]].to_numpy()
     track_of = {(int(frame), int(label)): int(track) for frame, label, track in nodes} if events else {}
     for event in events:

@@ -1,4 +1,4 @@
-"""Links between cells, and the tracks that they form."""
+"""Links between cells, and the tracks formed by them."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ class Forest:
     Parameters
     ----------
     successor, predecessor
-        ``(N,)`` the row that a cell becomes and comes from; -1 for none.
+        ``(N,)`` next and previous row of each cell; -1 for none.
     second_daughter
-        Row of a parent to the row of its second daughter; the first is its successor.
+        Row of a parent to row of its second daughter; the first daughter is its successor.
     survivor
-        Last row of a track to the row that it went up in.
+        Last row of a track to the row that it merges into.
     """
 
     successor: Integers
@@ -32,37 +32,37 @@ class Forest:
 
     @classmethod
     def of(cls, n_cells: int) -> Forest:
-        """Return the forest of `n_cells` cells without any link."""
+        """Create a forest of `n_cells` cells without links."""
         return cls(np.full(n_cells, -1, np.int64), np.full(n_cells, -1, np.int64))
 
     def link(self, earlier: Integers, later: Integers) -> None:
-        """Let each of `earlier` become the one of `later`."""
+        """Link each of `earlier` to the corresponding one of `later`."""
         self.successor[earlier] = later
         self.predecessor[later] = earlier
 
     def divide(self, mother: int, first: int, second: int) -> None:
-        """Let `mother` become two: `first` carries its run of links on, `second` starts one."""
+        """Divide `mother`: `first` continues its run of links, `second` starts a new run."""
         self.successor[mother] = first
         self.predecessor[first] = mother
         self.second_daughter[mother] = second
 
     def copy(self) -> Forest:
-        """Return another forest with the same links."""
+        """Return a copy."""
         return Forest(
             self.successor.copy(), self.predecessor.copy(), dict(self.second_daughter), dict(self.survivor)
         )
 
     def unlink(self, earlier: int) -> None:
-        """Take back the link from `earlier`."""
+        """Remove the link from `earlier`."""
         self.predecessor[self.successor[earlier]] = -1
         self.successor[earlier] = -1
 
     def segments(self) -> Integers:
-        """Return the number of each row's run of links, ``(N,)``; runs are numbered by their first rows."""
+        """Return the number of the run of links of each row, ``(N,)``; runs are numbered by their first rows."""
         segment = np.full(len(self.successor), -1, np.int64)
         starts = np.flatnonzero(self.predecessor < 0)
         rows, numbers = starts, np.arange(len(starts))
-        while len(rows):  # all runs take a step at once
+        while len(rows):  # advance all runs together
             segment[rows] = numbers
             rows = self.successor[rows]
             rows, numbers = rows[rows >= 0], numbers[rows >= 0]
@@ -70,10 +70,10 @@ class Forest:
 
 
 def drop_short_tracks(forest: Forest, cells: Cells, min_frames: int) -> Integers:
-    """Return the rows that are left when tracks seen in fewer than `min_frames` are cut from `forest`.
+    """Remove tracks in fewer than `min_frames` frames from `forest`; return the remaining rows.
 
-    A parent stays however short it is. If one daughter goes, the other carries its parent's track on, which may
-    leave tracks to look at again.
+    Parents are kept regardless of their length. If one daughter is removed, the other continues its parent's track,
+    after which tracks are checked again.
     """
     kept = np.ones(len(cells), dtype=bool)
     while True:
@@ -105,7 +105,7 @@ def _cut(forest: Forest, gone: np.ndarray) -> None:
 
 
 def _tracks(forest: Forest) -> Integers:
-    """Return the number of each row's track, ``(N,)``: runs of links, cut at divisions."""
+    """Return the number of the track of each row, ``(N,)``: runs of links, cut at divisions."""
     cut = Forest(forest.successor.copy(), forest.predecessor.copy())
     for parent in forest.second_daughter:
         cut.unlink(parent)
@@ -113,7 +113,7 @@ def _tracks(forest: Forest) -> Integers:
 
 
 def to_lineage(forest: Forest, cells: Cells, rows: Integers) -> Lineage:
-    """Return the lineage of the cells in `rows`, tracks numbered from 1 by first frame and label."""
+    """Convert the cells in `rows` to a lineage, with tracks numbered from 1 by first frame and label."""
     track = _tracks(forest)
     track_id = np.searchsorted(np.unique(track[rows]), track) + 1
     parents = {

@@ -1,7 +1,7 @@
-"""The cells of one frame as runs of pixels in its rows, from which areas, centroids, boxes and ends follow.
+"""Run-length encoding of the cells in a frame, from which areas, centroids and boxes are computed.
 
-Strategy: a frame of a megapixel has some ten thousand runs. Pixels are compared with their neighbours once; all
-that follows works on runs.
+Strategy: a frame of a megapixel has some ten thousand runs. Pixels are compared with their neighbours once; everything
+else works on runs.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ class FrameCells:
     Parameters
     ----------
     numbered
-        ``(Y, X)`` numbers of the cells, 0 for none.
+        ``(Y, X)`` number of the cell at each pixel, 0 for none.
     label
-        ``(n,)`` their labels in the frame.
+        ``(n,)`` labels of the cells in the frame.
     row, start, stop, cell
-        ``(R,)`` each run of pixels of one cell in a row: its row, first column, column behind the last, and the cell's
-        number less 1; ordered by cell, then by row and column.
+        ``(R,)`` runs of pixels of a cell within a row: row, first column, one past the last column, and the number of
+        the cell minus 1; ordered by cell, row and column.
     """
 
     numbered: LabelImage
@@ -42,7 +42,7 @@ class FrameCells:
 
     @classmethod
     def of(cls, image: LabelImage) -> FrameCells:
-        """Return the cells of `image` ``(Y, X)``."""
+        """Encode the cells of `image` ``(Y, X)``."""
         height, width = image.shape
         if image.size == 0:
             nothing = np.zeros(0, np.int64)
@@ -69,7 +69,7 @@ class FrameCells:
 
     @cached_property
     def area(self) -> Integers:
-        """Pixels of each cell, ``(n,)``."""
+        """Number of pixels of each cell, ``(n,)``."""
         return self._sum((self.stop - self.start).astype(np.float64)).astype(np.int64)
 
     @cached_property
@@ -82,13 +82,13 @@ class FrameCells:
 
     @cached_property
     def first_run(self) -> Integers:
-        """Where the runs of each cell begin, ``(n,)``."""
+        """Index of the first run of each cell, ``(n,)``."""
         begins: Integers = np.flatnonzero(np.diff(self.cell, prepend=-1))
         return begins
 
     @cached_property
     def box(self) -> NDArray[np.int32]:
-        """Top, left, bottom and right of each cell, the latter two one beyond, ``(n, 4)``."""
+        """Bounding box of each cell: top, left, bottom, right, the latter two exclusive, ``(n, 4)``."""
         if len(self) == 0:
             return np.zeros((0, 4), np.int32)
         at = self.first_run

@@ -1,4 +1,4 @@
-"""Tracks that somebody gives, taken as they are: from the values of label images, or from a file of tracks."""
+"""Existing tracks, from the values of label images or from a track file."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ from podia.data.lineage import NODE_COLUMNS, Lineage
 from podia.data.movie import LabelImage, LabelMovie
 
 _SAME_PLACE_PX = 1.5
-"""A node nearer than this to the centroid of a cell is that cell, even where the centroid lies outside it."""
+"""Maximum distance between a node and the centroid of its cell, if the centroid lies outside the mask."""
 
 
 @dataclass(frozen=True)
 class TracksTaken:
-    """A lineage whose nodes are cells of label images.
+    """Existing tracks as a lineage of cells in label images.
 
     Parameters
     ----------
     n_without_cell
-        Nodes of the file that lie in no cell; they are left out.
+        Number of nodes of the file outside all cells; they are ignored.
     n_twice
-        Nodes of the file that lie in a cell that another node is nearer to; they are left out.
+        Number of nodes of the file in a cell with a closer node; they are ignored.
     n_without_track
-        Cells that no node lies in; they are left out of all tables.
+        Number of cells without a node; they are excluded from all tables.
     """
 
     lineage: Lineage
@@ -36,7 +36,7 @@ class TracksTaken:
 
 
 def tracks_of_values(labels: LabelMovie) -> TracksTaken:
-    """Return the tracks in label images in which the value of a cell is its track; nothing divides.
+    """Return the tracks in label images whose values are track ids, without divisions.
 
     Examples
     --------
@@ -50,10 +50,10 @@ def tracks_of_values(labels: LabelMovie) -> TracksTaken:
 
 
 def tracks_on_cells(tracks: Lineage, labels: LabelMovie) -> TracksTaken:
-    """Return `tracks` with its nodes on the cells of `labels`, in which their positions lie.
+    """Assign the nodes of `tracks` to the cells of `labels` that contain their positions.
 
-    Ids and kinship stay as they are; a track of which no node lies in a cell is gone. Positions become the centroids of
-    the cells. Several nodes in one cell: the nearest to its centroid has it.
+    Ids and kinship are kept; a track without a node in a cell is dropped. Positions become the centroids of the cells.
+    If several nodes lie in a cell, the one nearest to its centroid is used.
     """
     by_frame = {int(frame): rows for frame, rows in tracks.nodes.groupby("frame")}
     parts, n_twice = [], 0
@@ -77,7 +77,7 @@ def tracks_on_cells(tracks: Lineage, labels: LabelMovie) -> TracksTaken:
 
 
 def share_in_cells(tracks: Lineage, labels: LabelMovie, frame: int) -> float:
-    """Return which share of the nodes of `frame` are cells of `labels`; 1 without nodes."""
+    """Return the share of the nodes of `frame` that lie in cells of `labels`; 1 without nodes."""
     nodes = tracks.nodes[tracks.nodes["frame"] == frame]
     if nodes.empty:
         return 1.0
@@ -99,7 +99,7 @@ def _cells_in(frame: int, image: LabelImage) -> pd.DataFrame:
 
 
 def _cells_of_nodes(nodes: pd.DataFrame, image: LabelImage, cells: pd.DataFrame) -> np.ndarray:
-    """Return the row of `cells` of each node, -1 for none: the cell of that centroid, else the one around it."""
+    """Return the row of `cells` for each node, -1 for none: the cell with that centroid, or the one around it."""
     if cells.empty:
         return np.full(len(nodes), -1)
     places = nodes[["y", "x"]].to_numpy(np.float64)

@@ -1,8 +1,8 @@
-"""How much likelier a link, a division or a gap is than that one cell went and another came.
+"""Log likelihood ratios of links, divisions and gaps against a disappearance and an appearance.
 
-A gain is the logarithm of that ratio, so that gains add up and 0 is the limit. Displacement and size are measured
-against the movie's own statistics (:mod:`podia.tracking.statistics`): a step of 40 px is nothing in one movie and
-another cell in the next.
+A gain is the logarithm of the ratio, so that gains add up and 0 is the threshold. Displacement and size are compared
+with the statistics of the movie (:mod:`podia.tracking.statistics`): a step of 40 px is normal in one movie and
+impossible in another.
 """
 
 from __future__ import annotations
@@ -22,20 +22,20 @@ _SIZE_GAIN_RANGE = (-2.0, 1.5)
 _ROUND_RANGE = (-10.0, 0.5)
 _EVEN_SISTERS = 0.3
 _MISSED = 0.02
-"""Share of cells that are missed for a while."""
+"""Share of cells that are missed in some frames."""
 _STILL_MISSED = 0.5
-"""Share of these that are missed in the next frame, too."""
+"""Share of missed cells that are also missed in the next frame."""
 _COMES_BACK = 0.9
-"""Share of cells that go over the edge of the field and come in again within a few frames."""
+"""Share of cells that leave over the edge of the field and return within a few frames."""
 _LONG_GAP = 3
-"""Missing frames beyond which a cell that is lost and found at the edge of the field may have been out, too."""
+"""Number of missing frames beyond which a cell lost and found at the edge of the field may have been outside."""
 _ON_THE_EDGE = 1.6
-"""Distance from the frame's edge, in radii, at which a cell that is lost may have gone out."""
+"""Distance from the edge of the frame, in radii, at which a lost cell may have left."""
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """Cells, what the movie tells of itself, the settings, and what nobody sets."""
+    """Cells, statistics of the movie, settings, and constants."""
 
     cells: Cells
     movie: MovieStatistics
@@ -43,7 +43,7 @@ class Evidence:
     constants: LinkingConstants = LINKING
 
     def link_gains(self, earlier: Integers, later: Integers, iou: Floats) -> Floats:
-        """Return the gain ``(K,)`` of each link from a frame to the next; `iou` is that of the two masks."""
+        """Return the gain ``(K,)`` of each link between successive frames; `iou` is that of the masks."""
         cells, movie, tail = self.cells, self.movie, self.constants.displacement_tail
         step = cells.stable[later] - cells.stable[earlier]
         surprise = ((step - movie.expected[earlier]) ** 2).sum(axis=1)
@@ -57,7 +57,7 @@ class Evidence:
     def gap_gains(self, earlier: Integers, later: Integers) -> Floats:
         """Return the gain ``(K,)`` of each link across missing frames.
 
-        A cell that is lost at the edge may have gone out and come in again where it went; it is another one then.
+        A cell lost at the edge may have left and returned at the same place; then it counts as another cell.
         """
         cells, movie = self.cells, self.movie
         step = cells.frame[later] - cells.frame[earlier]
@@ -74,14 +74,14 @@ class Evidence:
         return np.asarray(place + missed + self._size_gains(change, movie.long_size_change[step - 1]) - other)
 
     def division_gains(self, mother: Integers, one: Integers, other: Integers, roundness: Floats) -> Floats:
-        """Return the gain ``(K,)`` of each division; `roundness` ``(N,)`` is each cell's solidity of late."""
+        """Return the gain ``(K,)`` of each division; `roundness` ``(N,)`` is the recent maximum of solidity."""
         cells, movie = self.cells, self.movie
         apart = np.maximum(np.hypot(*(cells.stable[one] - cells.stable[other]).T), 1e-6)
         off = (cells.stable[one] + cells.stable[other]) / 2 - cells.stable[mother]
         spread = 0.5 * movie.plain_step**2 + (self.config.division_spread * apart) ** 2
         gain = movie.division + _plane_t((off**2).sum(axis=1), spread, self.constants.middle_tail)
         unusual = (np.log(apart) - movie.sisters) / movie.sisters_spread
-        # A t distribution of the logarithm of the distance, spread over the plane; 0.92 is its normalisation.
+        # A t distribution of the logarithm of the distance, as a density in the plane; 0.92 normalises it.
         gain -= 3 * np.log1p(unusual**2 / 5) + 0.92 + np.log(2 * np.pi * apart**2 * movie.sisters_spread)
         gain += self._family_sizes(mother, one, other)
         unround = roundness[mother] - self.config.division_min_solidity
@@ -93,7 +93,7 @@ class Evidence:
         return np.asarray(np.where(sizes_fit(cells, mother, one, other, self.config), gain, -np.inf))
 
     def _replaced(self, earlier: Integers, later: Integers) -> Floats:
-        """Return the log likelihood that the one cell went and the other came."""
+        """Return the log likelihood of a disappearance and an appearance."""
         movie = self.movie
         gone = movie.disappearance[movie.at_edge[earlier]]
         replaced: Floats = gone + movie.appearance[movie.at_edge[later]]
@@ -104,7 +104,7 @@ class Evidence:
         return np.asarray(np.clip(gain, *_SIZE_GAIN_RANGE))
 
     def _family_sizes(self, mother: Integers, one: Integers, other: Integers) -> Floats:
-        """Return how well sizes fit a division, 0 or less: even sisters, together neither too small nor too large."""
+        """Return the fit of sizes to a division, 0 or less: similar sisters, total area close to the mother's."""
         area = self.cells.area
         uneven = np.maximum(np.abs(np.log(area[one] / area[other])) - _EVEN_SISTERS, 0) / 0.4
         total = np.log((area[one] + area[other]) / area[mother])
@@ -113,12 +113,12 @@ class Evidence:
 
 
 def _plane_t(squares: Floats, variance: Floats | float, tail: float) -> Floats:
-    """Return the log density of a t distribution in the plane at squared distances from its middle."""
+    """Return the log density of a t distribution in the plane at squared distances from its centre."""
     density: Floats = -np.log(2 * np.pi * variance) - (tail / 2 + 1) * np.log1p(squares / (tail * variance))
     return density
 
 
 def _line_t(values: Floats, scale: Floats | float) -> Floats:
-    """Return the log density of a t distribution on the line, but for a constant."""
+    """Return the log density of a t distribution on the line, up to a constant."""
     density: Floats = -np.log(scale) - (_SIZE_TAIL + 1) / 2 * np.log1p((values / scale) ** 2 / _SIZE_TAIL)
     return density

@@ -1,9 +1,9 @@
-"""Links and divisions chosen together, by how likely they are in this very movie.
+"""Joint selection of links and divisions by their likelihood in the movie.
 
-Strategy: links by distance and overlap give first statistics of the movie; with these, links and divisions between two
-frames are chosen jointly (a mother that divides does not also link on), and again with the statistics of the result.
-Between two pairs of frames nothing is shared but statistics and what is known of each cell's past (its last step, its
-roundness, how long a daughter lasts), so that time and memory grow with the number of cells alone. Gaps come last.
+Strategy: links by distance and overlap give initial statistics of the movie; with these, links and divisions between
+two frames are selected jointly (a dividing mother has no other link), and again with the updated statistics. Pairs of
+frames share only the statistics and the past of each cell (its last step, its roundness, the duration of daughters), so
+that time and memory are proportional to the number of cells. Gaps are closed last.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from podia.tracking.statistics import measure_movie
 
 _ROUNDS = 3
 _SURELY_FOUND = 8.0
-"""Gain of a gap from which on it speaks against a division: cells are seldom missed."""
+"""Minimum gain of a gap that counts against a division: cells are seldom missed."""
 
 
 def link_by_likelihood(
@@ -38,12 +38,12 @@ def link_by_likelihood(
     config: TrackingConfig,
     constants: LinkingConstants = LINKING,
 ) -> Forest:
-    """Return the likeliest links, divisions and gaps.
+    """Return the most likely links, divisions and gaps.
 
     Parameters
     ----------
     first
-        Links from frame to frame to begin with.
+        Initial links from frame to frame.
     known
         Links that are certain; they are kept.
     """
@@ -60,7 +60,7 @@ def link_by_likelihood(
 
 @dataclass(frozen=True)
 class _Options:
-    """What may become what: links from ``earlier`` to ``later`` with their IoU, and ``families`` ``(3, K)``."""
+    """Options between two frames: links from ``earlier`` to ``later`` with their IoU, and ``families`` ``(3, K)``."""
 
     earlier: Integers
     later: Integers
@@ -95,7 +95,7 @@ def _link_frames(
     births = evidence.division_gains(mother, one, other, recent_roundness(former, cells))
     again = _found_again(former, evidence, reach)
     births -= np.maximum(again[one], again[other])
-    n_cells = len(cells)  # a cell and what becomes of it are numbered apart
+    n_cells = len(cells)  # a cell as source and as target has different numbers
     taken = best_packing(
         np.concatenate([gains, births]),
         [
@@ -114,7 +114,7 @@ def _link_frames(
 
 
 def _families(earlier: Integers, later: Integers) -> Integers:
-    """Return all mothers with two cells that they may become, ``(3, K)``; `earlier` is ascending."""
+    """Return all mothers with two possible daughters, ``(3, K)``; `earlier` is ascending."""
     found = [np.zeros((3, 0), np.int64)]
     mothers, starts, counts = np.unique(earlier, return_index=True, return_counts=True)
     for n_children in np.unique(counts[counts > 1]):
@@ -165,9 +165,9 @@ def _gaps(
 
 
 def _found_again(former: Forest, evidence: Evidence, reach: float) -> Floats:
-    """Return by how much ``(N,)`` each cell is surely one that was lost frames ago; 0 where there is no such cell.
+    """Return the evidence ``(N,)`` that each cell was lost some frames ago; 0 without such a cell.
 
-    A cell that was missed for a while beside another one is not its daughter.
+    A cell that was missed for some frames beside another one is not its daughter.
     """
     starts = np.union1d(
         np.flatnonzero(former.predecessor < 0),

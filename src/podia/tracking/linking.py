@@ -1,4 +1,4 @@
-"""Cells of a movie linked into a lineage."""
+"""Linking of the cells of a movie into a lineage."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from podia.tracking.scale import max_distance_px
 from podia.tracking.segments import find_late_divisions, find_merges, join_segments
 
 KnownLinks = Sequence[tuple[tuple[int, int], tuple[int, int]]]
-"""Pairs of cells, each by frame and label, of which the first becomes the second."""
+"""Links as pairs of cells, each given by frame and label."""
 
 
 def require_same_length(labels: LabelMovie, drift: Drift) -> None:
@@ -42,7 +42,7 @@ def link_cells(
     known: KnownLinks = (),
     constants: LinkingConstants = LINKING,
 ) -> Lineage:
-    """Return the lineage of the `cells` of `labels`; `known` links are kept whatever the method.
+    """Link the `cells` of `labels` into a lineage; `known` links are kept with every method.
 
     Raises
     ------

@@ -1,7 +1,7 @@
-"""Plain numbers of linking by likelihood that no user needs to set, in one place.
+"""Constants of linking by likelihood that users need not set.
 
 ``benchmarks/tracking/linking_left_out.py`` chooses them, with the settings ``overlap_gain``, ``division_gain`` and
-``division_spread``, on all data sets but one, and scores them on that one; scores hardly change around them.
+``division_spread``, on all data sets except one, and scores them on that one; scores are insensitive to small changes.
 """
 
 from __future__ import annotations
@@ -11,24 +11,24 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class LinkingConstants:
-    """What a movie cannot tell of itself.
+    """Constants that cannot be estimated from a movie.
 
     Parameters
     ----------
     displacement_tail
         Degrees of freedom of the t distribution of displacements.
     prior_step
-        Prior scale of a step over the farthest one; 0.05 to 0.1 in true tracks of five cell types.
+        Prior scale of a step relative to the maximum distance; 0.05 to 0.1 in true tracks of five cell types.
     rate_inside, rate_at_edge
-        Prior share of cells that come, and that go, from one frame to the next: inside the field, and at its edge.
+        Prior share of cells that appear, and that disappear, per frame: inside the field, and at its edge.
     plain_step_penalty
-        What it costs to explain a step without the last one: cells turn.
+        Cost of predicting a step without the previous step, because cells turn.
     round_slope
         Gain of a division per unit of the mother's solidity beyond ``division_min_solidity``.
     middle_tail
-        Degrees of freedom of where the middle between sisters lies.
+        Degrees of freedom of the position of the midpoint between sisters.
     seen_once
-        What it costs that the movie ends with a division: whatever else comes in beside a cell looks the same.
+        Cost of a division at the end of the movie, where any cell that appears beside another looks the same.
     """
 
     displacement_tail: float = 3.0
@@ -42,4 +42,4 @@ class LinkingConstants:
 
 
 LINKING = LinkingConstants()
-"""The constants that podia uses."""
+"""The default constants."""

@@ -1,4 +1,4 @@
-"""Costs of links between two frames, next to each other or across a gap."""
+"""Costs of links between successive frames or across a gap."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from podia.tracking.config import TrackingConfig
 def frame_candidates(
     cells: Cells, overlaps: Overlaps, frame: int, max_distance: float, config: TrackingConfig
 ) -> Candidates:
-    """Return the possible links from `frame` to the next: cells within `max_distance` px, or on each other.
+    """Return the possible links from `frame` to the next: cells within `max_distance` px, or overlapping.
 
-    With ``d`` the distance over the farthest one, ``w`` the overlap's weight, ``s`` the size's, and the areas
-    ``a, b``, the cost is ``(1 - w) d^2 + w (1 - IoU) + s min(1, ln(a / b)^2)``.
+    The cost is ``(1 - w) d^2 + w (1 - IoU) + s min(1, ln(a / b)^2)``, with ``d`` the distance relative to the maximum,
+    ``w`` the weight of overlap, ``s`` that of size, and ``a, b`` the areas.
     """
     earlier, later, iou = overlapping_or_near(cells, overlaps, frame, max_distance)
     cost = link_costs(cells, earlier, later, iou, max_distance, config)
@@ -27,7 +27,7 @@ def frame_candidates(
 def link_costs(
     cells: Cells, earlier: Integers, later: Integers, iou: Floats, max_distance: float, config: TrackingConfig
 ) -> Floats:
-    """Return the costs of links; see :func:`frame_candidates`. From 1 on a link is out of the question."""
+    """Return the costs of links; see :func:`frame_candidates`. Links with a cost of 1 or more are impossible."""
     distance = np.hypot(*(cells.stable[later] - cells.stable[earlier]).T) / max_distance
     weight = config.overlap_weight
     cost = (1 - weight) * distance**2 + weight * (1 - iou)
@@ -38,7 +38,7 @@ def link_costs(
 def overlapping_or_near(
     cells: Cells, overlaps: Overlaps, frame: int, max_distance: float
 ) -> tuple[Integers, Integers, Floats]:
-    """Return pairs of rows of `frame` and the next within `max_distance` px or on each other, and their IoU."""
+    """Return pairs of rows of `frame` and the next that overlap or are within `max_distance` px, and their IoU."""
     earlier, later = pairs_within(cells, cells.rows(frame), cells.rows(frame + 1), max_distance)
     start, stop = np.searchsorted(overlaps.earlier, [cells.first[frame], cells.first[frame + 1]])
     earlier = np.concatenate([earlier, overlaps.earlier[start:stop]])
@@ -53,10 +53,10 @@ def overlapping_or_near(
 def gap_candidates(
     cells: Cells, ends: Integers, starts: Integers, max_distance: float, config: TrackingConfig
 ) -> Candidates:
-    """Return the possible links from `ends` to `starts` (rows, ascending) with 1 to ``gap_max_frames`` frames between.
+    """Return the possible links from `ends` to `starts` (rows, ascending) across 1 to ``gap_max_frames`` frames.
 
-    A cell that is missed has mostly rounded up or gone out of focus in place, so the distance allowed does not
-    grow with the gap.
+    A missed cell has mostly rounded up or lost focus without moving, so the maximum distance does not grow with the
+    gap.
     """
     reach = max_distance * config.gap_distance_factor
     found = [
@@ -78,7 +78,7 @@ def gap_candidates(
 def size_change(cells: Cells, earlier: Integers, later: Integers) -> Floats:
     """Return the squared logarithm of the ratio of areas, at most 1.
 
-    Cells that come in over the frame's edge, or whose mask breaks, change tenfold; that must not rule a link out.
+    Cells that enter over the edge of the frame, or whose mask breaks, change tenfold; that must not rule out a link.
     """
     changes: Floats = np.log(cells.area[later] / cells.area[earlier]) ** 2
     return np.minimum(changes, 1.0)

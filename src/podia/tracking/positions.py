@@ -1,4 +1,4 @@
-"""Cells of which only the positions are known: neither areas nor shapes nor overlaps mean anything."""
+"""Tracking of positions without outlines, where areas, shapes and overlaps are meaningless."""
 
 from __future__ import annotations
 
@@ -13,10 +13,9 @@ from podia.tracking.scale import median_spacing_px
 
 
 def as_equal_discs(cells: Cells, calibration: Calibration, config: TrackingConfig) -> Cells:
-    """Return `cells` as round ones of one size, so that links and divisions go by distance alone.
+    """Return `cells` as equal discs, so that links and divisions depend on distance only.
 
-    Cells are no larger than the median distance to the nearest neighbour, and no larger than
-    ``point_diameter``, which counts where they are sparse.
+    Their diameter is the median distance to the nearest neighbour, or ``point_diameter`` if that is smaller.
     """
     diameter = min(config.point_diameter.in_px(calibration), median_spacing_px(cells))
     area = np.full(len(cells), np.pi / 4 * diameter**2)

@@ -1,4 +1,4 @@
-"""How far a cell may move, from the user or from the movie itself."""
+"""Maximum displacement of a cell between frames, set by the user or estimated from the movie."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def median_diameter_px(cells: Cells) -> float:
 
 
 def median_spacing_px(cells: Cells) -> float:
-    """Return the median distance to the nearest neighbour over all cells and frames, px; infinite without any."""
+    """Return the median nearest-neighbour distance over all cells and frames, px; infinite without neighbours."""
     distances = [
         cKDTree(points).query(points, k=2)[0][:, 1]
         for points in (cells.position[cells.rows(frame)] for frame in range(cells.n_frames))

@@ -1,4 +1,4 @@
-"""Joining segments, the runs of cells that linking frame by frame gives: gaps, divisions, merges."""
+"""Joining of segments (runs of frame-to-frame links) by gap closing, divisions and merges."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from podia.tracking.forest import Forest
 from podia.tracking.links import gap_candidates
 
 _ROUND_FRAMES = 3
-"""Frames up to the division in one of which the parent must be round."""
+"""Number of frames before the division; the parent must be round in one of them."""
 
 
 @dataclass(frozen=True)
 class _Segments:
-    """S segments: ``number`` of each row's, and the first and last row of each."""
+    """S segments: ``number`` of the segment of each row, and first and last row of each segment."""
 
     number: Integers
     first: Integers
@@ -34,10 +34,10 @@ class _Segments:
 
 
 def join_segments(forest: Forest, cells: Cells, max_distance: float, config: TrackingConfig) -> None:
-    """Close gaps and find divisions and merges in `forest`, whose links are all from a frame to the next.
+    """Close gaps and find divisions and merges in `forest`, which has frame-to-frame links only.
 
-    They compete: a cell that appears is the end of a gap or a daughter, whichever is cheaper. Divisions
-    hidden in a gap (a dividing cell rounds up and is often missed) are looked for afterwards.
+    They compete: a new cell is the end of a gap or a daughter, whichever costs less. Divisions hidden in a gap (a
+    dividing cell rounds up and is often missed) are found afterwards.
     """
     segments = _Segments.of(forest)
     nothing = Candidates.from_rows([])
@@ -72,7 +72,7 @@ def find_late_divisions(forest: Forest, cells: Cells, max_distance: float, confi
 
 
 def find_merges(forest: Forest, cells: Cells, max_distance: float, config: TrackingConfig) -> None:
-    """Find the tracks in `forest` that go up in another one."""
+    """Find the tracks in `forest` that merge into another one."""
     segments = _Segments.of(forest)
     merges = merge_candidates(cells, np.sort(segments.last), forest.predecessor, max_distance, config)
     nothing = Candidates.from_rows([])
@@ -80,7 +80,7 @@ def find_merges(forest: Forest, cells: Cells, max_distance: float, config: Track
 
 
 def lasting(forest: Forest, cells: Cells, config: TrackingConfig) -> NDArray[np.bool_]:
-    """Return whether each cell is seen from there on for as long as a daughter must be, or until the movie ends."""
+    """Return whether each cell persists for the minimum duration of a daughter, or until the movie ends."""
     segments = _Segments.of(forest)
     last = cells.frame[segments.last[segments.number]]
     long_enough: NDArray[np.bool_] = last - cells.frame + 1 >= config.division_min_daughter_frames
@@ -89,9 +89,9 @@ def lasting(forest: Forest, cells: Cells, config: TrackingConfig) -> NDArray[np.
 
 
 def recent_roundness(forest: Forest, cells: Cells) -> Floats:
-    """Return the greatest solidity that each cell had in that frame and the two before.
+    """Return the maximum solidity of each cell in its frame and the two before.
 
-    A dividing cell is round, but its very last mask is often that of two halves that hang together.
+    A dividing cell is round, but its last mask often consists of two connected halves.
     """
     roundness = cells.solidity.copy()
     earlier = forest.predecessor

@@ -1,8 +1,8 @@
-"""What a movie tells of itself: how far its cells go, how steady they are, how often they come, go and divide.
+"""Statistics of a movie: displacements, size changes, and rates of appearance, disappearance and division.
 
-Strategy: links found so far give the statistics, which give better links; two or three rounds settle. Every estimate
-starts from a prior that counts as much as a few cells, so that a movie of two cells and three frames has one, too.
-Displacements have long tails (a cell that rounds up or lets go jumps), hence Student's t in place of the normal.
+Strategy: links give statistics, which give better links; two or three rounds converge. Every estimate starts from a
+prior with the weight of a few cells, so that it exists even for two cells in three frames. Displacements have long
+tails (a cell that rounds up or detaches jumps), hence Student's t distribution instead of the normal.
 """
 
 from __future__ import annotations
@@ -17,42 +17,42 @@ from podia.tracking.forest import Forest
 from podia.tracking.linking_constants import LINKING, LinkingConstants
 
 _PRIOR_LINKS = 20.0
-"""Links that the priors of displacement and size are worth."""
+"""Weight of the priors of displacement and size, in links."""
 _PRIOR_SIZE_CHANGE = 0.15
 _LEAST_SIZE_CHANGE = 0.05
 _PRIOR_EVENTS = 4.0
 _PRIOR_DIVISION_RATE = 0.003
 _PRIOR_DIVISIONS = 10.0
 _PRIOR_SISTERS = (0.7, 0.35)
-"""Prior distance of sisters over the farthest step, and its spread (standard deviation of the logarithm)."""
+"""Prior distance of sisters relative to the maximum distance, and its spread (standard deviation of the logarithm)."""
 _NEIGHBOURS = 6
 _FIT_ROUNDS = 30
 
 
 @dataclass(frozen=True)
 class MovieStatistics:
-    """Of N cells; densities are natural logarithms, per px^2 and frame.
+    """Statistics for N cells; densities are natural logarithms, per px^2 and frame.
 
     Parameters
     ----------
     expected
-        ``(N, 2)`` displacement to the next frame that the cell's last step and its neighbours' steps let expect, px.
+        ``(N, 2)`` expected displacement to the next frame, from the cell's last step and its neighbours' steps, px.
     step
-        ``(N,)`` scale of what is left of the displacement, px; larger where the last step is not known.
+        ``(N,)`` scale of the residual displacement, px; larger if the last step is unknown.
     plain_step
-        The same of whole displacements.
+        Scale of displacements without prediction, px.
     long_step, long_size_change
         ``(L,)`` scale of the displacement over 1, 2, ... L frames, px, and of the change of the logarithm of an area.
     size_change, size_variety
-        Scale of the change of the logarithm of a cell's area between frames; that between any two cells.
+        Scale of the change of a cell's log area between frames; and between any two cells.
     at_edge
-        ``(N,)`` 1 where a cell may come or go over the edge of the field, else 0.
+        ``(N,)`` 1 if a cell may enter or leave over the edge of the field, otherwise 0.
     appearance
-        Density of appearances inside, and at the edge.
+        Density of appearances inside the field, and at its edge.
     disappearance
-        Logarithm of the share of cells that go from one frame to the next, inside, and at the edge.
+        Logarithm of the share of cells that disappear per frame, inside the field, and at its edge.
     division
-        Logarithm of the share of cells that divide from one frame to the next.
+        Logarithm of the share of cells that divide per frame.
     sisters, sisters_spread
         Logarithm of the distance between new sisters in px, and its standard deviation.
     """
@@ -80,7 +80,7 @@ def measure_movie(
     n_long: int = 1,
     constants: LinkingConstants = LINKING,
 ) -> MovieStatistics:
-    """Return the statistics of the tracks in `forest`; `max_distance` px sets the scale of their priors.
+    """Estimate the statistics of the tracks in `forest`; `max_distance` (px) sets the scale of the priors.
 
     Displacements are measured over up to `n_long` frames.
     """
@@ -124,7 +124,7 @@ def measure_movie(
 
 
 def _steady_links(cells: Cells, forest: Forest) -> tuple[Integers, Integers]:
-    """Return the links from a frame to the next that are not from mother to daughter."""
+    """Return the links between successive frames, except those from mother to daughter."""
     linked = forest.successor >= 0
     linked[list(forest.second_daughter)] = False
     earlier = np.flatnonzero(linked)
@@ -136,7 +136,7 @@ def _steady_links(cells: Cells, forest: Forest) -> tuple[Integers, Integers]:
 def _over_frames(
     cells: Cells, forest: Forest, step: float, size_change: float, tail: float, n_long: int
 ) -> tuple[Floats, Floats]:
-    """Return how far cells go in 1, 2, ... `n_long` frames and how their areas change; never less than in fewer."""
+    """Return the scales of displacement and area change over 1, 2, ... `n_long` frames; they never decrease."""
     onward = forest.successor.copy()
     onward[list(forest.second_daughter)] = -1
     earlier = later = np.arange(len(cells))
@@ -165,7 +165,7 @@ def _t_scale(squares: Floats, prior: float, tail: float) -> float:
 
 
 def _common_motion(cells: Cells, earlier: Integers, displacement: Floats) -> Floats:
-    """Return the median step of each cell's nearest others to the next frame, ``(N, 2)``; NaN without enough."""
+    """Return the median step of each cell's nearest neighbours, ``(N, 2)``; NaN if there are too few."""
     motion = np.full((len(cells), 2), np.nan)
     for frame in range(cells.n_frames - 1):
         rows = cells.rows(frame)
@@ -181,9 +181,9 @@ def _common_motion(cells: Cells, earlier: Integers, displacement: Floats) -> Flo
 
 
 def _expected(hints: Floats, earlier: Integers, displacement: Floats, scale: float) -> Floats:
-    """Return the displacements that `hints` ``(H, N, 2)`` let expect, each weighted by how well it does.
+    """Return the displacements expected from `hints` ``(H, N, 2)``, each weighted by its accuracy.
 
-    The weights are those of a regression through the origin in which far steps count less and few links little.
+    The weights come from a robust regression through the origin, shrunk if there are few links.
     """
     filled = np.nan_to_num(hints)
     used = filled[:, earlier]
@@ -207,10 +207,10 @@ def _comings_and_goings(
     frame_shape: tuple[int, int],
     rates: Floats,
 ) -> tuple[Floats, Floats, Integers]:
-    """Return log densities of appearances and log rates of disappearances, inside and at the edge, and who is there.
+    """Return log densities of appearances and log rates of disappearances, inside and at the edge, and the edge cells.
 
-    People and programs leave out cells that the frame cuts, so the field ends where the outermost centroids lie; a few
-    cells must have come or gone before that is believed.
+    Annotators and programs may omit cells cut by the frame, so the field ends at the outermost centroids; this requires
+    that a few cells appeared or disappeared.
     """
     last = cells.n_frames - 1
     starts = (forest.predecessor < 0) & (cells.frame > 0)
@@ -225,7 +225,7 @@ def _comings_and_goings(
     areas = np.array([max(inside, 1), max(height * width - inside, 1)])
     went, could_go = (np.bincount(edge[rows], minlength=2) for rows in (ends, cells.frame < last))
     came = np.bincount(edge[starts], minlength=2)
-    # Cells are taken to be spread evenly for the prior, so that it holds for a field without any at the edge.
+    # The prior assumes evenly spread cells, so that it also works without cells at the edge.
     prior = rates * len(cells) / cells.n_frames / (height * width)
     appearance = np.log((came + _PRIOR_EVENTS) / (areas * max(last, 1) + _PRIOR_EVENTS / prior))
     disappearance = np.log((went + _PRIOR_EVENTS) / (could_go + _PRIOR_EVENTS / rates))

@@ -1,4 +1,4 @@
-"""From labels to a lineage: who is who through time, and who came from whom."""
+"""Tracking: from labels to a lineage."""
 
 from __future__ import annotations
 
@@ -43,26 +43,26 @@ def track(
     drift: Drift | None = None,
     progress: Progress = silent,
 ) -> Lineage:
-    """Return the lineage of the cells in `labels`.
+    """Track the cells in `labels`.
 
-    Links and divisions between two frames are chosen together, by how likely each is given the movie's own motion,
-    sizes, divisions, and comings and goings (:mod:`podia.tracking.likelihood`); then gaps are closed. With the method
-    ``distance`` they go by distance and overlap, as linear assignment problems (Jaqaman et al., Nature Methods 2008;
-    :mod:`podia.tracking.assignment`). Frames are read one at a time; two are in memory. Where labels mark positions
-    only, overlap and size count for nothing. Labels stay as they are; to keep touching
-    cells apart, use :func:`podia.tracking.follow.follow`.
+    Links and divisions between two frames are selected jointly, by their likelihood given the motion, sizes, divisions,
+    appearances and disappearances in the movie (:mod:`podia.tracking.likelihood`); then gaps are closed. With the
+    method ``distance``, they depend on distance and overlap, as linear assignment problems (Jaqaman et al., Nature
+    Methods 2008; :mod:`podia.tracking.assignment`). Frames are read one at a time; two are in memory. If labels mark
+    positions only, overlap and size are ignored. Labels are not changed; to separate touching cells, use
+    :func:`podia.tracking.follow.follow`.
 
     Parameters
     ----------
     labels
-        ``(T, Y, X)``; a value means a cell in its own frame only, so any numbering will do.
+        ``(T, Y, X)``; a label identifies a cell only within its frame, so any numbering is allowed.
     config
-        Settings; defaults where None.
+        Settings. Default: the default settings.
     settings
-        In place of `config`: single settings with the keys of the command line, such as
+        Instead of `config`: individual settings with the keys of the command line, such as
         ``{"tracking.divisions": False}``; the leading ``tracking.`` may be left out.
     drift
-        How the field moved; distances and overlaps are taken with it undone. Default: it stood still.
+        Drift of the field, which is subtracted before distances and overlaps are computed. Default: none.
 
     Returns
     -------
@@ -73,13 +73,13 @@ def track(
     Raises
     ------
     InvalidInputError
-        If `drift` has another number of frames, or an argument is of the wrong type.
+        If `drift` has another number of frames, or an argument has the wrong type.
     ConfigurationError
         If a distance is set in micrometres and the pixel size is unknown, or a setting is unknown or out of bounds.
 
     Examples
     --------
-    A cell that moves by a pixel:
+    A cell that moves by one pixel:
 
     >>> import numpy as np
     >>> movie = np.zeros((2, 8, 8), np.uint16)

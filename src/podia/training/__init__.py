@@ -1,1 +1,1 @@
-"""Annotated movies in, trained networks out."""
+"""Training of networks on annotated movies."""

@@ -1,4 +1,4 @@
-"""Detections of a network, added to the annotation."""
+"""Addition of a network's detections to the annotation."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ Use = Literal["annotation", "ignore"]
 def add_detections(
     usable: UsableMovie, found: Mapping[int, NDArray[np.float64]], *, use: Use, ignore_radius_px: float
 ) -> UsableMovie:
-    """Return the movie with detections ``(N, 2)`` by frame (y, x in px) in its labels, on background alone.
+    """Return the movie with detections ``(N, 2)`` (y, x in px), by frame, added to the background of its labels.
 
-    ``annotation`` makes them cells, discs as for points; where cells were annotated by masks, whose outlines a disc has
-    not, and for ``ignore``, a disc of `ignore_radius_px` is unlabelled: neither cell nor background.
+    With the use ``annotation``, detections become cells, drawn as discs as for points. If cells are annotated by masks,
+    and with the use ``ignore``, a disc of `ignore_radius_px` becomes unlabelled instead: neither cell nor background.
     """
     movie = usable.annotated
     read = movie.labels.read_frame

@@ -1,4 +1,4 @@
-"""Memory of a training step."""
+"""Memory needed for a training step."""
 
 from __future__ import annotations
 
@@ -9,21 +9,23 @@ from podia.networks.models.network import Network
 from podia.training.recipe import Recipe, StageRecipe
 
 _PER_PARAMETER = 3
-"""A parameter's gradient and the optimiser's two moments; the parameter is there already."""
+"""Copies of each parameter: its gradient and two moments of the optimiser. The parameter itself is not counted."""
 _BACKWARD = 1.75
-"""Activations with their gradients on the way back, over the activations that are kept: less for U-Net, more for
-U-LSTM. How near that comes is measured by ``benchmarks/training/batch_memory.py``."""
+"""Memory of the backward pass relative to the stored activations.
+
+It is less for U-Net, more for U-LSTM; ``benchmarks/training/batch_memory.py`` measures the accuracy.
+"""
 _ONE_BY_ONE = 1.0
-"""For Mask R-CNN, over all layers' outputs, much of it in place."""
+"""The same for Mask R-CNN, relative to the outputs of all layers, of which many are computed in place."""
 _FRAMES = 2
-"""Of the clip that is looked at: the first has no state before it."""
+"""Number of frames of the sample clip: the first frame has no previous state."""
 
 
 def batch_bytes(network: Network, recipe: Recipe, stage: StageRecipe) -> int:
-    """Return the estimated memory of a step of `stage` beyond the network, from a small clip.
+    """Estimate the memory of a step of `stage` in bytes, in addition to the network, from a small clip.
 
-    What networks that find cells one by one take grows with the frame up to `encode`, and after it with the number of
-    boxes, which has a limit.
+    For instance detectors, memory grows with the frame size up to `encode`, and then with the number of boxes, which is
+    limited.
     """
     side = 4 * network.stride
     frames = stage.batch_size * (stage.clip_frames or recipe.clips.length)
@@ -41,7 +43,7 @@ def batch_bytes(network: Network, recipe: Recipe, stage: StageRecipe) -> int:
 
 
 def _kept_bytes(network: Network, side: int, precision: str) -> int:
-    """Return what the backward pass of a clip of two frames keeps, parameters left out."""
+    """Return the bytes stored for the backward pass of a clip of two frames, without parameters."""
     own = {parameter.untyped_storage().data_ptr() for parameter in network.parameters()}
     kept: dict[int, int] = {}
 
@@ -54,14 +56,14 @@ def _kept_bytes(network: Network, side: int, precision: str) -> int:
     clip = torch.zeros(1, _FRAMES, 1, side, side, device=device)
     lower = torch.autocast(device.type, torch.bfloat16, enabled=precision == "bf16-mixed")
     with lower, torch.enable_grad(), torch.autograd.graph.saved_tensors_hooks(note, lambda tensor: tensor):
-        # The result holds on to all that was kept, so that no place is counted twice.
+        # The result keeps all stored tensors alive, so that no memory address is counted twice.
         logits, state = network(clip)
     del logits, state
     return sum(n_bytes for place, n_bytes in kept.items() if place not in own)
 
 
 def _output_bytes(network: Network, side: int) -> tuple[int, int]:
-    """Return the size of all layers' outputs for a frame, up to `encode` and after it."""
+    """Return the bytes of all layer outputs for a frame, up to `encode` and after it."""
     sizes: list[int] = []
 
     def note(_: nn.Module, __: object, output: object) -> None:

@@ -1,4 +1,4 @@
-"""Checkpoints: the complete state of a training, without pickles, so that it resumes to the same weights."""
+"""Checkpoints: the complete state of a training, without pickles. A resumed training ends with the same weights."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from podia.files.atomic import atomic_path
 
 @dataclass(frozen=True)
 class TrainingState:
-    """How far a training is; times count over all stages and resumes."""
+    """Progress of a training; times include all stages and resumed calls."""
 
     step: int = 0
     best_score: float | None = None
@@ -37,7 +37,7 @@ def save_checkpoint(
     state: TrainingState,
     recipe_hash: str,
 ) -> None:
-    """Write weights, the optimiser's moments and the state carried between clips."""
+    """Write the weights, the optimiser's moments and the state carried between clips."""
     tensors = {f"network.{name}": tensor for name, tensor in network.state_dict().items()}
     values = optimiser.state_dict()
     for index, moments in values["state"].items():
@@ -55,14 +55,14 @@ def save_checkpoint(
 def load_checkpoint(
     path: Path, *, network: nn.Module, optimiser: torch.optim.Optimizer | None, recipe_hash: str
 ) -> tuple[TrainingState, tuple[Tensor, ...]]:
-    """Bring `network` and `optimiser` to where `path` was written; return how far that is.
+    """Restore `network` and `optimiser` from the checkpoint at `path`; return its progress.
 
-    The optimiser is left alone where the checkpoint closes a stage (None).
+    If the checkpoint ends a stage, it has no optimiser state and the optimiser is unchanged.
 
     Raises
     ------
     InvalidInputError
-        If the checkpoint is of another recipe or of other data.
+        If the checkpoint belongs to another recipe or other data.
     """
     with safe_open(path, framework="pt") as file:
         facts: dict[str, Any] = json.loads(file.metadata()["training"])

@@ -22,14 +22,14 @@ from podia.training.tip_targets import check_tips
 def check_training(
     network: Network, recipe: Recipe, movies: Sequence[UsableMovie], *, device: torch.device
 ) -> None:
-    """Refuse a training with incompatible recipe, network or data.
+    """Reject a training if recipe, network and data are incompatible.
 
     Raises
     ------
     ConfigurationError
-        If the labels hold no outlines or no single cells where the head needs them, the best weights cannot be chosen
-        by that score, there is no encoder to freeze, patches do not fit the network's stride, or a batch does not fit
-        into memory.
+        If the head needs outlines or instances that the labels lack, the data lack the score that selects the best
+        weights, there is no encoder to freeze, the patch size is not a multiple of the network's stride, or a batch
+        does not fit into memory.
     """
     head = network.config.head
     _require_outlines(head, movies)
@@ -81,7 +81,7 @@ def _require_outlines(head: Output[Any, Any], movies: Sequence[UsableMovie]) -> 
             f"The head '{head.name}' learns from outlines, but '{points[0].name}' is annotated by points. "
             f"Take a recipe for points ({recipes}), or, where other movies have outlines, points-and-masks."
         )
-    # A picture without cells has no outline, however it was annotated.
+    # An image without cells has no outline in any kind of annotation.
     if not any(movie.annotated.marks == "masks" and _holds_cell(movie) for movie in movies):
         raise ConfigurationError(
             f"The head '{head.name}' learns from points and outlines together, but all that is annotated is "

@@ -1,4 +1,4 @@
-"""Consistency over time: through how many frames a detection can be followed."""
+"""Consistency over time: number of frames over which a detection can be followed."""
 
 from __future__ import annotations
 
@@ -13,10 +13,11 @@ Positions = NDArray[np.float64]
 
 
 def frames_followed(positions: Mapping[int, Positions], frame: int, max_step_px: float) -> NDArray[np.int64]:
-    """Return through how many frames in a row each of ``positions[frame]`` can be followed, ``(N,)``, at least 1.
+    """Return the number of consecutive frames over which each of ``positions[frame]`` can be followed, ``(N,)``.
 
-    From frame to frame it is followed to the nearest position, if that is no farther than `max_step_px`; before the
-    frame and after it, until there is none or the frame is not among `positions`. Noise is not there in the next frame.
+    A detection is followed to the nearest position in the next frame, if that is at most `max_step_px` away, backward
+    and forward in time, until there is none or the frame is not in `positions`. The result is at least 1. Noise does
+    not persist in the next frame.
     """
     count = np.ones(len(positions[frame]), dtype=np.int64)
     for step in (-1, 1):

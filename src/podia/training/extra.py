@@ -1,4 +1,4 @@
-"""The optional packages for training."""
+"""Check of the optional packages for training."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from podia.data.errors import MissingDependencyError
 
 
 def require_training_extra() -> None:
-    """Refuse to start without the packages for training.
+    """Raise an error if the packages for training are missing.
 
     Raises
     ------
     MissingDependencyError
-        Naming what to install.
+        With the extra to install.
     """
     if find_spec("lightning_fabric") is None:
         raise MissingDependencyError('Training requires additional packages: pip install "podia[train]".')

@@ -1,4 +1,4 @@
-"""Prediction for one frame of an annotated movie, with the same temporal context as in a run."""
+"""Prediction for one frame of an annotated movie, with the temporal context of a run."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ from podia.training.recipe import Recipe
 def predict_frame(network: Network, usable: UsableMovie, frame: int, recipe: Recipe) -> NDArray[np.float32]:
     """Return the prediction ``(K, Y, X)`` for a frame, at the network's scale.
 
-    It is that of ``podia run`` for networks without a memory, for those made for windows, and for the first
-    ``validation.context_frames`` frames of a movie. Later frames are seen with so many before them alone, where a run's
-    memory goes back to the movie's beginning.
+    It equals that of ``podia run`` for networks without state, for networks with a window, and for the first
+    ``validation.context_frames`` frames of a movie. For later frames, only this number of previous frames is processed,
+    whereas in a run the state starts at the beginning of the movie.
     """
     movie = usable.annotated
     shape = scaled_shape(movie.movie.frame_shape, scale_of(movie, recipe.clips))
@@ -37,10 +37,10 @@ def predict_frame(network: Network, usable: UsableMovie, frame: int, recipe: Rec
 
 
 def _frames_seen(network: Network, run: range, frame: int, n_context: int) -> tuple[list[int], list[int]]:
-    """Return the frames that `network` sees before `frame`, and those ahead of it, of the frames `run`.
+    """Return the frames of `run` that `network` processes before `frame`, and those ahead of it.
 
-    As :class:`podia.networks.inference.streaming.WindowStream` has it, the first frame stands in for those before
-    it; as ``StateStream`` has it, the frames after it do, in reverse.
+    Before the first frame, the first frame is repeated, as in :class:`podia.networks.inference.streaming.WindowStream`,
+    or the frames after it are used in reverse, as in ``StateStream``.
     """
     ahead = list(range(frame + 1, min(frame + network.lookahead, run.stop - 1) + 1))
     if not network.recurrent:
@@ -56,7 +56,7 @@ def _frames_seen(network: Network, run: range, frame: int, n_context: int) -> tu
 def _predict(
     network: Network, images: dict[int, NDArray[np.float32]], order: list[int], position: int
 ) -> NDArray[np.float32]:
-    """Return the prediction ``(K, Y, X)`` at a position of `order`, the frames as they are seen one after another."""
+    """Return the prediction ``(K, Y, X)`` at a position of `order`, the sequence of processed frames."""
     height, width = images[order[0]].shape
     stride = network.stride
     device = next(network.parameters()).device

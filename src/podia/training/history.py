@@ -19,12 +19,13 @@ COLUMNS = (
     "seconds",
     "seconds_waited",
 )
-"""Columns of ``history.csv``. Scores are empty between validations, ``nan`` where one had nothing to score; seconds, of
-which those waited for data, count from the beginning, over stages and resumes."""
+"""Columns of ``history.csv``. Scores are empty between validations, and ``nan`` if a validation had nothing to score;
+seconds, and those spent waiting for data, count from the start, over stages and resumed calls.
+"""
 
 
 class History:
-    """Appends rows to ``history.csv``; on a resume, rows past the checkpoint are dropped first."""
+    """Writer of ``history.csv``; when training resumes, rows after the checkpoint are dropped first."""
 
     def __init__(self, folder: Path, *, from_step: int) -> None:
         self.path = folder / "history.csv"
@@ -37,7 +38,7 @@ class History:
         self._board = _board(folder, from_step)
 
     def add(self, **values: Any) -> None:
-        """Append one row; keys are of :data:`COLUMNS`."""
+        """Append one row; the keys are :data:`COLUMNS`."""
         row = {name: _as_text(values[name]) for name in COLUMNS if values.get(name) is not None}
         with self.path.open("a", newline="", encoding="utf-8") as file:
             csv.DictWriter(file, COLUMNS).writerow(row)
@@ -47,13 +48,13 @@ class History:
                     self._board.add_scalar(name, value, values["step"])
 
     def close(self) -> None:
-        """Write what TensorBoard has not written yet."""
+        """Flush the TensorBoard writer."""
         if self._board is not None:
             self._board.close()
 
 
 def read_history(path: Path) -> list[dict[str, str]]:
-    """Return the rows of a ``history.csv``; none where there is no file."""
+    """Return the rows of a ``history.csv``; none if the file is missing."""
     if not path.is_file():
         return []
     with path.open(newline="", encoding="utf-8") as file:

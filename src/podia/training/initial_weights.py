@@ -1,4 +1,4 @@
-"""Initial weights: random, of a pretrained encoder, or of a trained model."""
+"""Initial weights: random, from a pretrained encoder, or from a trained model."""
 
 from __future__ import annotations
 
@@ -16,22 +16,22 @@ from podia.networks.pretrained.coco import coco_weights
 from podia.training.recipe import Recipe
 
 _WORDS = ("none", "imagenet", "coco")
-"""Sources that are neither models nor files."""
+"""Keywords for sources that are neither models nor files."""
 
 
 def set_initial_weights(network: Network, source: str) -> str:
-    """Load what `source` names into `network` in place; return a sentence on what was done.
+    """Load initial weights from `source` into `network`, in place; return a sentence that describes them.
 
-    `source` is ``none``, ``imagenet`` (the encoder alone), a shipped model's name, a model file, or a file of an
-    encoder's weights (safetensors without a model card, or a state dictionary: ``.pth``). Of a model, every tensor is
-    taken whose name and shape fit: another head, or recurrence added, starts from random weights there, but for the
-    channels that both heads have (the cells of ``distance`` and of ``cells_and_spots``). Of an encoder's weights, all
-    must fit. For Mask R-CNN there is ``coco`` too, and files may hold torchvision's whole one.
+    `source` is ``none``, ``imagenet`` (encoder only), the name of an included model, a model file, or a file of encoder
+    weights (safetensors without a model card, or a state dictionary: ``.pth``). From a model, all tensors with matching
+    name and shape are used: another head, or added recurrence, starts from random weights, except for the channels that
+    both heads share (such as the cells of ``distance`` and of ``cells_and_spots``). Encoder weights must match
+    completely. Mask R-CNN also accepts ``coco``, and files of torchvision's complete Mask R-CNN.
 
     Raises
     ------
     InvalidInputError, ConfigurationError
-        If there is no such model or file, ImageNet's weights are not at hand, or nothing of it fits.
+        If there is no such model or file, the ImageNet weights are not available, or no tensor matches.
     """
     if isinstance(network, MaskRcnn) and not _is_model(source):
         return _of_mask_rcnn(network, source)
@@ -50,7 +50,7 @@ def set_initial_weights(network: Network, source: str) -> str:
 
 
 def with_encoder_weights(recipe: Recipe, source: str | None) -> Recipe:
-    """Return the recipe with the encoder's initial weights from `source` (``--encoder-weights``); None changes nothing.
+    """Return the recipe with encoder weights from `source` (``--encoder-weights``); unchanged for None.
 
     Raises
     ------
@@ -64,12 +64,12 @@ def with_encoder_weights(recipe: Recipe, source: str | None) -> Recipe:
 
 
 def require_encoder_weights(source: str) -> None:
-    """Refuse a `source` of encoder weights that does not exist.
+    """Raise an error if a `source` of encoder weights does not exist.
 
     Raises
     ------
     InvalidInputError
-        If `source` is neither ``imagenet`` nor ``none`` nor a file.
+        If `source` is not ``imagenet``, ``none`` or a file.
     """
     if source not in ("imagenet", "none") and not Path(source).is_file():
         raise InvalidInputError(
@@ -80,7 +80,7 @@ def require_encoder_weights(source: str) -> None:
 
 
 def _is_model(source: str) -> bool:
-    """Return whether `source` is no word and no file of tensors alone: a model's name or file, or what is neither."""
+    """Return whether `source` is neither a keyword nor a file of bare tensors, and so should be a model."""
     path = Path(source)
     if source in (*_WORDS, *shipped_models()) or not path.is_file():
         return source not in _WORDS
@@ -116,14 +116,14 @@ def _encoder_of(network: Network) -> PretrainedEncoder:
 
 
 def _from_model(network: Network, source: str) -> str:
-    given, card = load_model(source)
+    source_network, card = load_model(source)
     own = network.state_dict()
     fitting = {
         name: tensor
-        for name, tensor in given.state_dict().items()
+        for name, tensor in source_network.state_dict().items()
         if name in own and own[name].shape == tensor.shape
     }
-    shared = _channels_of_both(network, given)
+    shared = _channels_of_both(network, source_network)
     fitting |= shared
     if not fitting:
         raise ConfigurationError(
@@ -135,32 +135,32 @@ def _from_model(network: Network, source: str) -> str:
     return f"{len(fitting)} of {len(own)} tensors{part} start from '{card.name}', the others are random."
 
 
-def _channels_of_both(network: Network, given: Network) -> dict[str, Tensor]:
-    """Return the last layers' tensors of `network` with the weights of channels that `given`, of another head, has too.
+def _channels_of_both(network: Network, other: Network) -> dict[str, Tensor]:
+    """Return the last layers of `network` with the weights of the channels it shares with `other`, of another head.
 
-    Outputs are in order of channels, equally many for each.
+    Outputs are ordered by channel, with the same number for each.
     """
-    own_names, its_names = (_channels(one) for one in (network, given))
-    both = [name for name in own_names if name in its_names]
-    if own_names == its_names or not both:
+    own_names, other_names = (_channels(one) for one in (network, other))
+    both = [name for name in own_names if name in other_names]
+    if own_names == other_names or not both:
         return {}
-    its, changed = given.state_dict(), {}
+    other_tensors, changed = other.state_dict(), {}
     for name, own in network.state_dict().items():
-        other = its.get(name)
-        if other is None or own.shape == other.shape or own.shape[1:] != other.shape[1:]:
+        source = other_tensors.get(name)
+        if source is None or own.shape == source.shape or own.shape[1:] != source.shape[1:]:
             continue
-        each = len(own) // len(own_names)
-        if len(own) != each * len(own_names) or len(other) != each * len(its_names):
+        n_outputs = len(own) // len(own_names)
+        if len(own) != n_outputs * len(own_names) or len(source) != n_outputs * len(other_names):
             continue
         changed[name] = own.clone()
         for channel in both:
-            to, start = own_names.index(channel) * each, its_names.index(channel) * each
-            changed[name][to : to + each] = other[start : start + each]
+            to, start = own_names.index(channel) * n_outputs, other_names.index(channel) * n_outputs
+            changed[name][to : to + n_outputs] = source[start : start + n_outputs]
     return changed
 
 
 def _channels(network: Network) -> list[str]:
-    """Return the channels of the logits that mean the same in other heads."""
+    """Return the channels of the logits that have the same meaning in other heads."""
     head, tips = network.config.head, network.config.tips
     names = head.channels if head.common_channels else [f"{head.name} {name}" for name in head.channels]
     return [*names, *(["tips"] if tips else [])]

@@ -1,4 +1,4 @@
-"""Batches, prepared in the background."""
+"""Loader that prepares batches in background threads."""
 
 from __future__ import annotations
 
@@ -21,22 +21,22 @@ from podia.training.data.annotated import UNLABELLED
 
 
 class Sampler(Protocol):
-    """Clips by step and item; the same for the same numbers."""
+    """Sampler of clips by step and item; the same numbers give the same clip."""
 
     def __call__(self, step: int, item: int) -> Clip:
         """Return clip `item` of the batch of step `step`."""
 
 
 class MakeTarget(Protocol):
-    """What a network is to predict, such as :func:`podia.networks.outputs.targets.make_target` with its head bound."""
+    """Draws targets, such as :func:`podia.networks.outputs.targets.make_target` with its head bound."""
 
     def __call__(self, labels: LabelImage, *, kind: AnnotationType) -> NDArray[np.float32]:
-        """Return the target ``(C, Y, X)`` of labels ``(Y, X)``."""
+        """Return the target ``(C, Y, X)`` for labels ``(Y, X)``."""
 
 
 @dataclass(frozen=True)
 class Batch:
-    """What the network sees in a step.
+    """Input of a training step.
 
     Parameters
     ----------
@@ -47,9 +47,9 @@ class Batch:
     labels
         ``(N, T, Y, X)`` int32, -1 where unlabelled.
     first
-        Whether a recurrent network starts afresh (always, but for the later windows of sequences).
+        Whether a recurrent network starts with an empty state: always, except for later windows of sequences.
     step
-        The step it was made for.
+        The step of this batch.
     """
 
     frames: Tensor
@@ -60,35 +60,35 @@ class Batch:
 
 
 class ClipLoader:
-    """Batches of steps `start_step`, `start_step` + 1, ... without end, in order, whatever the number of workers.
+    """Endless batches of steps `start_step`, `start_step` + 1, ..., in order for any number of workers.
 
-    Workers are threads: almost all of a clip's time is spent in NumPy, SciPy and zlib, which let other threads run, so
-    that decoded frames need no second copy in other processes.
+    Workers are threads: preparing a clip mostly runs NumPy, SciPy and zlib code, which releases the GIL, and decoded
+    frames need not be copied to other processes.
 
     Parameters
     ----------
     sampler
-        Gives the clips.
+        Provides the clips.
     make_target
-        Called for each labelled frame's labels.
+        Called for the labels of each labelled frame.
     batch_size
-        Clips in a batch, N.
+        Number of clips in a batch, N.
     supervision
-        ``last``: only the last frame of a clip has a target, the others count as unlabelled;
-        ``every``: all do.
+        ``last``: only the last frame of a clip has a target; others count as unlabelled. ``every``: all frames have a
+        target.
     n_workers
-        Threads; 0 makes each batch when it is asked for.
+        Number of threads; with 0, each batch is prepared when it is needed.
     start_step
         First step, for a resumed training.
     prefetch
-        Batches made ahead.
+        Number of batches prepared in advance.
     device
-        Number of the device, from 0: each of several learns from other items of a step.
+        Index of the device, from 0: each device processes other items of a step.
 
     Attributes
     ----------
     seconds_waited
-        Time that the training has spent waiting for batches, s.
+        Time spent waiting for batches, s.
     """
 
     def __init__(
@@ -131,7 +131,7 @@ class ClipLoader:
         return batch
 
     def close(self) -> None:
-        """Stop making batches; those under way are finished first."""
+        """Stop the workers, after they finish their current batches."""
         if self._pool is not None:
             self._pool.shutdown(wait=True, cancel_futures=True)
 
@@ -161,9 +161,9 @@ class _Item:
 def _targets(
     clip: Clip, make_target: MakeTarget, supervision: Literal["every", "last"]
 ) -> NDArray[np.float32]:
-    """Return the targets of a clip, ``(T, C, Y, X)``; frames that teach nothing have those of unlabelled pixels.
+    """Return the targets of a clip, ``(T, C, Y, X)``; frames without target are unlabelled.
 
-    Tips, where the clip has them, are the last channel.
+    If the clip has tips, these are the last channel.
     """
     labels, kind = clip.labels, clip.kind
     taught = [(frame != UNLABELLED).any() for frame in labels]
@@ -176,7 +176,7 @@ def _targets(
             if blank is None:
                 blank = make_target(np.full_like(frame, UNLABELLED), kind=kind)
             made.append(blank)
-        # A lone image that is repeated has the same labels throughout.
+        # A repeated single image has the same labels in all frames.
         elif i and taught[i - 1] and np.array_equal(frame, labels[i - 1]):
             made.append(made[-1])
         else:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from lightning_fabric import Fabric
 
 Loss = Callable[[Tensor, Tensor], Tensor]
-"""``loss(logits (N, K, H, W), target (N, C, H, W))``, unlabelled pixels left out."""
+"""``loss(logits (N, K, H, W), target (N, C, H, W))``, ignoring unlabelled pixels."""
 
 
 @dataclass(frozen=True)
@@ -32,19 +32,19 @@ class LoopHooks:
     """Callbacks of the loop."""
 
     batches: Callable[[int, StageRecipe, int], ClipLoader]
-    """``batches(stage number, stage, first step)``: the loader from a step of a stage on."""
+    """``batches(stage number, stage, first step)``: the loader for a stage, starting at a step."""
     validate: Callable[[Network], Scores]
     keep: Callable[[Network, Scores], None]
-    """Called with the weights that are the best so far."""
+    """Called with the best weights so far."""
     progress: Callable[[TrainingState, float, Scores | None], None]
 
 
 @dataclass(frozen=True)
 class Limits:
-    """Where a training may stop before its last step; at least one step is done."""
+    """Limits at which a training stops before its last step; at least one step is done."""
 
     seconds: float | None = None
-    """Of this call, without earlier calls of the same training."""
+    """Limit for this call, without earlier calls of the same training."""
     checkpoint_every: int = 50
 
 
@@ -66,7 +66,7 @@ def run_training(
     if checkpoint.is_file():
         state, carried = load_checkpoint(checkpoint, network=network, optimiser=None, recipe_hash=recipe_hash)
         if not fabric.is_global_zero:
-            carried = ()  # the checkpoint holds the first device's; another's clips are of other movies
+            carried = ()  # the checkpoint has the state of the first device; other devices process other movies
     history = History(folder, from_step=state.step) if fabric.is_global_zero else None
     clock, resumed_at = _Clock(earlier=state.seconds), state.step
     first = 0
@@ -88,19 +88,19 @@ def run_training(
 
 
 def is_finished(state: TrainingState, recipe: Recipe) -> bool:
-    """Return whether a training has done all its steps, or patience is used up in its last stage."""
+    """Return whether a training has done all steps, or has run out of patience in its last stage."""
     in_last_stage = state.step > recipe.n_steps - recipe.stages[-1].steps
     return state.step >= recipe.n_steps or (in_last_stage and _is_tired(state, recipe))
 
 
 def _is_tired(state: TrainingState, recipe: Recipe) -> bool:
-    """Return whether patience is used up in the present stage."""
+    """Return whether the current stage has run out of patience."""
     patience = recipe.validation.patience
     return patience is not None and state.validations_without_gain >= patience
 
 
 class _Clock:
-    """Time of this call and of earlier calls of the same training."""
+    """Duration of this call and of earlier calls of the same training."""
 
     def __init__(self, earlier: float) -> None:
         self._earlier = earlier
@@ -118,12 +118,12 @@ class _Clock:
 
 
 def _is_late(limits: Limits, clock: _Clock, fabric: Fabric) -> bool:
-    """Return whether the time of this call is used up, by the first device's clock: all must stop at one step."""
+    """Return whether the time limit is reached, by the clock of the first device: all must stop at the same step."""
     return limits.seconds is not None and fabric.broadcast(clock.here >= limits.seconds)
 
 
 class _Lesson(torch.nn.Module):
-    """A network with its loss: several devices and lower precisions are only looked after in a module's `forward`."""
+    """A network with its loss, as a module: Fabric handles several devices and lower precision only in `forward`."""
 
     def __init__(self, network: Network, loss: Loss) -> None:
         super().__init__()
@@ -131,7 +131,7 @@ class _Lesson(torch.nn.Module):
         self.loss = loss
 
     def forward(self, frames: Tensor, targets: Tensor, state: Tensors | None) -> tuple[Tensor, Tensors]:
-        """Return the loss and the state after the clips."""
+        """Return the loss, and the state after the clips."""
         return self.network.training_loss(frames, targets, self.loss, state)
 
 
@@ -152,9 +152,9 @@ class _StageRun:
     def run(
         self, state: TrainingState, carried: Tensors, history: History | None, clock: _Clock
     ) -> tuple[TrainingState, Tensors]:
-        """Do the stage's steps from `state` on; the first device, which has a history, tells how it goes.
+        """Run the steps of the stage from `state`; the first device, which has a history, reports progress.
 
-        Where patience is used up, the rest of a stage is left out and the next one begins.
+        If patience runs out, the rest of the stage is skipped.
         """
         last = self.first + self.stage.steps
         if state.step == self.first:
@@ -165,7 +165,7 @@ class _StageRun:
         checkpoint = self.folder / "checkpoint.safetensors"
         model, wrapped = self.fabric.setup(_Lesson(self.network, self.loss), optimiser)
         if state.step > self.first:
-            # After the network has come to its device: the optimiser's moments are put beside its weights.
+            # After the network was moved to its device: the optimiser's moments are created beside its weights.
             load_checkpoint(
                 checkpoint, network=self.network, optimiser=optimiser, recipe_hash=self.recipe_hash
             )
@@ -210,7 +210,7 @@ class _StageRun:
         return state, carried
 
     def _to_training_mode(self) -> None:
-        """Bring the network into training mode, but for a frozen encoder, whose batch norm keeps its means (Keras)."""
+        """Set the network to training mode, except for a frozen encoder: its batch norm keeps its means (Keras)."""
         self.network.train()
         if not self.stage.freeze_encoder:
             return
@@ -227,10 +227,10 @@ class _StageRun:
         carried: Tensors,
         step: int,
     ) -> tuple[float, Tensors]:
-        """Do one step; return its loss and the state to carry on, cut from the gradients."""
+        """Do one step; return its loss and the detached state to carry on."""
         for group in optimiser.param_groups:
             group["lr"] = learning_rate(self.stage, step)
-        # Dropout is drawn by (seed, step, device), as clips are, so that a resumed training draws the same.
+        # Seed dropout by (seed, step, device), as clips are, so that a resumed training draws the same.
         seeds = np.random.SeedSequence([self.recipe.seed, self.number, step, self.fabric.global_rank])
         torch.manual_seed(int(seeds.generate_state(1)[0]))
         frames = self.fabric.to_device(batch.frames)
@@ -246,13 +246,13 @@ class _StageRun:
         return float(value.detach()), kept
 
     def _validate(self) -> Scores:
-        """Return the scores; the first device finds them for all, which wait for it."""
+        """Return the scores, which the first device computes while the others wait."""
         scores = self.hooks.validate(self.network) if self.fabric.is_global_zero else None
         self._to_training_mode()
         return cast(Scores, self.fabric.broadcast(scores))
 
     def _tell(self, history: History, state: TrainingState, loss: float, scores: Scores | None) -> None:
-        """Write a step down, and pass on how far the training is."""
+        """Write a step to the history, and report progress."""
         history.add(
             step=state.step,
             stage=self.number + 1,
@@ -272,9 +272,9 @@ class _StageRun:
             self.hooks.keep(self.network, scores)
 
     def _judge(self, state: TrainingState, scores: Scores) -> TrainingState:
-        """Return `state` after a validation; the best weights so far are kept."""
+        """Return `state` after a validation; save the weights if they are the best so far."""
         score = scores.of(self.recipe.validation.metric)
-        if score != score:  # NaN: nothing to validate on, so the last weights are the best
+        if score != score:  # NaN: there is nothing to validate on, so the last weights are the best
             self._keep(scores)
             return replace(state, best_step=state.step)
         if state.best_score is None or score > state.best_score:

@@ -12,7 +12,7 @@ from podia.training.recipe import StageRecipe
 
 
 def build_optimiser(parameters: Iterable[nn.Parameter], stage: StageRecipe) -> torch.optim.Optimizer:
-    """Return the optimiser of a stage over `parameters` that need gradients."""
+    """Build the optimiser of a stage for `parameters` that need gradients."""
     trained = [p for p in parameters if p.requires_grad]
     rate, decay = stage.learning_rate, stage.weight_decay
     if stage.optimiser == "adam":
@@ -20,7 +20,7 @@ def build_optimiser(parameters: Iterable[nn.Parameter], stage: StageRecipe) -> t
     if stage.optimiser == "adamw":
         return torch.optim.AdamW(trained, lr=rate, weight_decay=decay)
     if stage.optimiser == "rmsprop":
-        # The constants of TensorFlow 1, which Arbelle & Riklin Raviv 2019 used.
+        # The constants of TensorFlow 1, used by Arbelle & Riklin Raviv 2019.
         return torch.optim.RMSprop(trained, lr=rate, weight_decay=decay, alpha=0.9, eps=1e-10)
     return torch.optim.SGD(trained, lr=rate, momentum=stage.momentum, weight_decay=decay)
 

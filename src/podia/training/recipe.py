@@ -1,4 +1,4 @@
-"""Recipes: all settings of a training, in one TOML file of under 40 lines."""
+"""Recipes: all settings of a training, in a TOML file of less than 40 lines."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from podia.training.losses.registry import LOSSES, LossConfig, find_loss, parse_
 from podia.training.split import SplitConfig
 
 Metric = Literal["SEG", "Jaccard", "F"]
-"""Scores of a validation."""
+"""Names of validation scores."""
 METRICS: tuple[Metric, ...] = get_args(Metric)
 
 
@@ -83,7 +83,7 @@ class ValidationRecipe(FrozenConfig):
 
 
 class SelfTrainingRecipe(FrozenConfig):
-    """Pseudo-labels that a self-training round adds; distances in px of the movie."""
+    """Settings of the pseudo-labels added by a self-training round; distances in px of the movie."""
 
     use: Literal["annotation", "ignore"] = Field(
         "annotation",
@@ -155,19 +155,19 @@ class Recipe(FrozenConfig):
     @model_validator(mode="before")
     @classmethod
     def _settings_of_head(cls, values: Any) -> Any:
-        """Read target, loss and decode settings as those of the network's head."""
+        """Parse target, loss and decode settings for the network's head."""
         if not isinstance(values, dict) or not isinstance(values.get("architecture"), str):
             return values
         network = values.get("network", {})
         head = find_architecture(values["architecture"]).configure(network).head
-        given = {key: values.get(key, {}) for key in ("target", "loss", "decode")}
-        if isinstance(given["decode"], dict):
-            written_for = given["decode"].get("head", head.name)
+        settings = {key: values.get(key, {}) for key in ("target", "loss", "decode")}
+        if isinstance(settings["decode"], dict):
+            written_for = settings["decode"].get("head", head.name)
             if written_for != head.name:
-                given = _carried_over(given, find_output(written_for).parse({}), head)
+                settings = _carried_over(settings, find_output(written_for).parse({}), head)
         return values | {
             key: _parse_for(head, key, value) if isinstance(value, dict) else value
-            for key, value in given.items()
+            for key, value in settings.items()
         }
 
     @model_validator(mode="after")
@@ -177,9 +177,9 @@ class Recipe(FrozenConfig):
         return self
 
     def as_written(self) -> dict[str, Any]:
-        """Return the values that settings replace; defaults that belong to the head are left out.
+        """Return the values that settings can replace, without defaults that depend on the head.
 
-        The head of the decode settings is kept, so that they are known to be another head's when it is replaced.
+        The head of the decode settings is kept, so that settings of another head are recognised after it is replaced.
         """
         written = {
             key: getattr(self, key).model_dump(exclude_unset=True) for key in ("target", "loss", "decode")
@@ -189,24 +189,24 @@ class Recipe(FrozenConfig):
 
     @property
     def n_steps(self) -> int:
-        """Steps of all stages."""
+        """Number of steps of all stages."""
         return sum(stage.steps for stage in self.stages)
 
 
 RecipeGroup = Literal["recommended", "data sets", "published"]
-"""Recipes to start from, those of single data sets, and faithful reproductions of published systems."""
+"""Groups of recipes: recommended ones, those for single data sets, and reproductions of published systems."""
 _FOLDERS: dict[RecipeGroup, str] = {"recommended": "", "data sets": "data_sets", "published": "published"}
 _FIRST = ("podia", "points", "points-and-masks", "unet")
-"""Order in which the recommended recipes are listed; others follow by name."""
+"""Order of the recommended recipes in lists; others follow by name."""
 
 
 def recipe_groups() -> dict[RecipeGroup, tuple[str, ...]]:
-    """Return the names of the recipes in the package by group, the default recipe first."""
+    """Return the names of the included recipes by group, the default recipe first."""
     return {group: tuple(sorted(_files(group), key=_order)) for group in _FOLDERS}
 
 
 def shipped_recipes() -> tuple[str, ...]:
-    """Return the names of all recipes in the package, the default one first."""
+    """Return the names of all included recipes, the default one first."""
     return tuple(name for names in recipe_groups().values() for name in names)
 
 
@@ -220,12 +220,12 @@ def _files(group: RecipeGroup) -> dict[str, Traversable]:
 
 
 def load_recipe(recipe: str | Path) -> Recipe:
-    """Return a shipped recipe by its name, or the one in a TOML file.
+    """Load an included recipe by name, or a recipe from a TOML file.
 
     Raises
     ------
     ConfigurationError
-        If there is none of that name, or it holds an unknown or impossible setting.
+        If there is no such recipe, or it contains an unknown or invalid setting.
     """
     path = Path(recipe)
     if path.suffix == ".toml":
@@ -251,10 +251,10 @@ def _parse_for(head: Output[Any, Any], section: str, values: dict[str, Any]) -> 
 
 
 def _carried_over(
-    given: dict[str, dict[str, Any]], old: Output[Any, Any], new: Output[Any, Any]
+    settings: dict[str, dict[str, Any]], old: Output[Any, Any], new: Output[Any, Any]
 ) -> dict[str, dict[str, Any]]:
-    """Return settings that were written for the head `old` without those that `new` does not have."""
-    loss = find_loss(given["loss"].get("name"), new)
+    """Return settings for the head `old` without those that `new` does not have."""
+    loss = find_loss(settings["loss"].get("name"), new)
     fields = {
         "target": (set(old.target_config.model_fields), set(new.target_config.model_fields)),
         "decode": (set(old.decode_config.model_fields), set(new.decode_config.model_fields)),
@@ -263,7 +263,7 @@ def _carried_over(
     return {
         key: {
             name: value
-            for name, value in given[key].items()
+            for name, value in settings[key].items()
             if name != "head" and (name in now or name not in before)
         }
         for key, (before, now) in fields.items()

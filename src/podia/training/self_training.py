@@ -66,7 +66,7 @@ def self_train(
     InvalidInputError
         If `rounds` is less than 1; and as ``train``.
     ConfigurationError, MovieReadError
-        If the network gives no positions, or there are several devices; and as ``train``.
+        If the network predicts no positions, or there are several devices; and as ``train``.
     MissingDependencyError
         As ``train``.
     """
@@ -116,7 +116,7 @@ def self_train(
 def _with_detections(
     parts: Sequence[UsableMovie], model: Path, recipe: Recipe, file: Path
 ) -> tuple[UsableMovie, ...]:
-    """Return the movies with the detections of the model in their labels; detections are cached in `file`."""
+    """Return the movies with the model's detections added to the labels; detections are cached in `file`."""
     settings = recipe.self_training
     if not file.is_file():
         network, card = load_model(str(model))
@@ -148,7 +148,8 @@ def find_unannotated(
     """Return confident detections without annotation, by annotated frame: ``(N, 3)`` of y, x in px and score.
 
     A detection counts if its score is at least ``confidence``, nothing annotated is within ``away_px``, and it can be
-    followed through ``min_frames`` frames, or all that there are, where it must exceed ``decode.spot_threshold``.
+    followed over ``min_frames`` frames (or all, if there are fewer), where its score must exceed
+    ``decode.spot_threshold``.
     """
     spots: dict[int, NDArray[np.float64]] = {}
     found = {}

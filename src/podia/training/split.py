@@ -18,7 +18,7 @@ SplitKind = Literal["movie", "time", "frame"]
 
 
 class SplitConfig(FrozenConfig):
-    """Split into training and validation."""
+    """Settings of the split into training and validation."""
 
     kind: SplitKind = Field(
         "movie",
@@ -36,7 +36,7 @@ class SplitConfig(FrozenConfig):
 
 @dataclass(frozen=True)
 class Split:
-    """Training and validation parts, with the kind of split and a sentence about it."""
+    """Training and validation parts, with the kind of split and its description."""
 
     train: tuple[UsableMovie, ...]
     validation: tuple[UsableMovie, ...]
@@ -45,14 +45,14 @@ class Split:
 
 
 def split_movies(movies: Sequence[AnnotatedMovie], config: SplitConfig | None = None) -> Split:
-    """Return `movies` split into training and validation.
+    """Split `movies` into training and validation.
 
-    - ``movie``: of each data set the share of its movies, at least one and never all; a data set of one movie is
-      trained on, but where that holds for all of them, the share of all movies is held back. With a single movie in
-      all, ``time``.
-    - ``time``: of each recording the end, from the first held-back annotated frame on; training does not see those
-      frames even unlabelled. One with a single annotated frame is trained on.
-    - ``frame``: annotated frames at random.
+    - ``movie``: a share of the movies of each data set is held back, at least one and never all. A data set of one
+    movie is used for training; if all data sets have one movie, the share is taken from all movies. For a single movie,
+    ``time`` is used.
+    - ``time``: the end of each recording is held back, starting with the first held-back annotated frame; training does
+    not use these frames, even without labels. A recording with a single annotated frame is used for training.
+    - ``frame``: random annotated frames are held back.
 
     Warns
     -----
@@ -108,7 +108,7 @@ def _by_movie(movies: Sequence[AnnotatedMovie], config: SplitConfig) -> Split:
 
 
 def _recordings(movies: Sequence[AnnotatedMovie], dataset: str) -> list[list[int]]:
-    """Return the indices of a data set's movies, those of one name together: masks and points of one recording."""
+    """Group the indices of a data set's movies by name: masks and points of one recording."""
     of_name: dict[str, list[int]] = {}
     for index, movie in enumerate(movies):
         if movie.dataset == dataset:
@@ -139,7 +139,7 @@ def _by_time(movies: Sequence[AnnotatedMovie], config: SplitConfig) -> Split:
 
 
 def _cut(recording: Sequence[AnnotatedMovie], config: SplitConfig) -> int | None:
-    """Return the frame from which a recording, with its masks and its points, is held back; None for a lone frame."""
+    """Return the first held-back frame of a recording, with its masks and points; None for a single frame."""
     annotated = sorted({frame for movie in recording for frame in movie.labels.frames})
     return annotated[len(annotated) - _share(len(annotated), config)] if len(annotated) > 1 else None
 
@@ -161,7 +161,7 @@ def _by_frame(movies: Sequence[AnnotatedMovie], config: SplitConfig) -> Split:
 
 
 def _share(n: int, config: SplitConfig) -> int:
-    """Return how many of `n` are held back: at least one, never all."""
+    """Return the number of `n` that is held back: at least one, never all."""
     return min(max(1, round(config.validation_fraction * n)), n - 1)
 
 

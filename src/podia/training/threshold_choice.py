@@ -11,15 +11,15 @@ from numpy.typing import NDArray
 from podia.evaluation.localisation import LocalisationCounts, localisation_counts
 
 LOWEST = 0.05
-"""What is lower than this is never a cell."""
+"""Lowest candidate threshold; lower spots are never cells."""
 THRESHOLDS = tuple(round(LOWEST * k, 2) for k in range(1, 20))
 
 
 @dataclass(frozen=True)
 class SpotsAndTruth:
-    """A frame's spots, true positions ``(M, 2)``, and where nothing is known ``(Y, X)``.
+    """Spots of a frame, true positions ``(M, 2)``, and a mask of unlabelled pixels ``(Y, X)``.
 
-    Spots are those above each of :data:`THRESHOLDS`, ``(N, 3)`` as y, x and height.
+    For each of :data:`THRESHOLDS`, the spots above it, ``(N, 3)`` as y, x and height.
     """
 
     spots: Mapping[float, NDArray[np.float64]]
@@ -28,16 +28,16 @@ class SpotsAndTruth:
 
 
 def choose_threshold(frames: Sequence[SpotsAndTruth], *, cut_off_px: float, fallback: float) -> float:
-    """Return the threshold of the best F over all frames; of several the middle one.
+    """Return the threshold with the best F over all frames; the middle one if several are equal.
 
     Parameters
     ----------
     frames
-        What was predicted, and what is true.
+        Predicted spots and true positions.
     cut_off_px
-        Largest distance of a found position from a true one.
+        Maximum distance between a detected and a true position.
     fallback
-        Returned where no threshold finds a cell.
+        Returned if no threshold finds a cell.
     """
     scores = np.array([_f_score(frames, threshold, cut_off_px) for threshold in THRESHOLDS])
     best = scores.max(initial=0.0)

@@ -16,18 +16,18 @@ from podia.measurement.frame import find_tips
 from podia.training.data.annotated import UNLABELLED, AnnotatedMovie, TipPositions, UsableMovie
 
 TIPS_FILE = "tips.csv"
-"""Tips that were marked by hand, beside the labels."""
+"""File of manually annotated tips, beside the labels."""
 
 
 class TipTargets:
-    """Draws the tips of annotated frames; each frame's tips are looked for once.
+    """Draws the tips of annotated frames; the tips of each frame are detected once.
 
     Parameters
     ----------
     protrusions
-        Which ends of cells count as tips, where these are found in the labels.
+        Settings for detecting tips in labels.
     radius_px
-        Radius of a disc, in pixels of the network.
+        Radius of the discs, in pixels of the network.
     """
 
     def __init__(self, protrusions: ProtrusionConfig, radius_px: float) -> None:
@@ -38,10 +38,10 @@ class TipTargets:
     def draw(
         self, movie: AnnotatedMovie, number: int, frame: int, labels: NDArray[np.integer], *, scale: float
     ) -> NDArray[np.int8]:
-        """Return the tips of an annotated frame, ``(Y, X)``: 1 on a disc, 0 elsewhere, -1 where nothing is known.
+        """Return the tips of an annotated frame, ``(Y, X)``: 1 on discs, 0 elsewhere, -1 where unknown.
 
-        `number` is the movie's, `labels` are the frame's, and `scale` is how many of the network's pixels one of the
-        movie's becomes.
+        `number` is the index of the movie, `labels` are those of the frame, and `scale` is the number of network pixels
+        per movie pixel.
         """
         if (number, frame) not in self._known:
             self._known[number, frame] = known_tips(movie, frame, self._protrusions)
@@ -56,8 +56,8 @@ class TipTargets:
 def known_tips(movie: AnnotatedMovie, frame: int, config: ProtrusionConfig) -> NDArray[np.float64] | None:
     """Return the tips of an annotated frame, ``(N, 2)`` as (y, x) in px; None if they are unknown.
 
-    They are those marked by hand, where the movie has such; else those of the labels, as :mod:`podia.measurement`
-    finds them, where each cell has a label of its own.
+    These are the manually annotated tips if the movie has any, otherwise the tips that :mod:`podia.measurement` detects
+    in instance labels.
     """
     if not _has_tip_annotation(movie):
         return None
@@ -67,12 +67,12 @@ def known_tips(movie: AnnotatedMovie, frame: int, config: ProtrusionConfig) -> N
 
 
 def check_tips(movies: Sequence[UsableMovie], config: ProtrusionConfig) -> None:
-    """Refuse to learn tips from data without tips.
+    """Raise an error if tips should be trained on data without tips.
 
     Raises
     ------
     ConfigurationError
-        If tips are annotated in no movie, or no annotated frame has one.
+        If no movie has annotated tips, or no annotated frame has one.
     """
     if not any(_has_tip_annotation(movie.annotated) for movie in movies):
         raise ConfigurationError(
@@ -88,21 +88,21 @@ def check_tips(movies: Sequence[UsableMovie], config: ProtrusionConfig) -> None:
 
 
 def read_tips(labels: Path, frame_of: Mapping[int, int]) -> TipPositions | None:
-    """Return the tips marked by hand in the file beside `labels`, by frame; None where there is no such file.
+    """Read the manually annotated tips from the file beside `labels`, by frame; None if there is no such file.
 
     Parameters
     ----------
     labels
-        The folder with the labels.
+        Folder of the labels.
     frame_of
-        The movie's frames by their numbers in the file.
+        Frame of the movie for each frame number in the file.
 
     Raises
     ------
     MovieReadError
         If the file cannot be read as a table of positions.
     InvalidInputError
-        If it names a frame that the movie lacks.
+        If the file contains a frame that the movie lacks.
     """
     path = labels / TIPS_FILE
     if not path.is_file():

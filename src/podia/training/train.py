@@ -1,4 +1,4 @@
-"""``podia train``: a recipe and annotated movies in, a model file out."""
+"""``podia train``: train a network from a recipe and annotated movies."""
 
 from __future__ import annotations
 
@@ -82,25 +82,26 @@ def train(
     place: TrainingPlace | None = None,
     progress: TrainingProgress = quiet,
 ) -> Path:
-    """Train a network and return its model file, ``OUTPUT/model.safetensors``: the best weights in validation.
+    """Train a network and return its model file, ``OUTPUT/model.safetensors``, with the best weights.
 
-    A training that was stopped or killed resumes when it is started again with the same recipe, data and folder, and
-    ends with the same weights. Before the first validation there is no model file.
+    The best weights are those with the best validation score. An interrupted training resumes if it is started again
+    with the same recipe, data and folder, and ends with the same weights. Before the first validation there is no model
+    file.
 
     Parameters
     ----------
     recipe
-        A recipe, the name of a shipped one, or a TOML file.
+        A recipe, the name of an included one, or a TOML file.
     data
-        Annotated movies: folders (see :func:`podia.training.data.sources.read_annotated`) or lists of them (TOML).
+        Annotated movies: folders (see :func:`podia.training.data.sources.read_annotated`) or data lists (TOML).
     output
-        Folder for the model, its history and the report; created if necessary.
+        Folder for the model, the history and the report; created if necessary.
     settings
         Changes to the recipe, with the keys of ``podia train --set``, such as ``{"clips.patch_px": 320}``.
     name
         Name of the model, in its card and in all reports. Default: name of the folder.
     reading
-        Calibration and kind of annotation, for the folders among `data`.
+        Calibration and kind of annotation, for folders in `data`.
     place
         Device and time limit.
     progress
@@ -109,9 +110,9 @@ def train(
     Raises
     ------
     ConfigurationError
-        If the recipe does not fit itself, the labels or the memory; before the first step.
+        If the recipe is inconsistent, or does not fit the labels or the memory; before the first step.
     MovieReadError, InvalidInputError
-        If the data cannot be read, or `output` holds another training.
+        If the data cannot be read, or `output` contains another training.
     MissingDependencyError
         If the packages for training are not installed.
     """
@@ -134,7 +135,7 @@ def train_on(
     place: TrainingPlace | None = None,
     progress: TrainingProgress = quiet,
 ) -> TrainingState:
-    """Train a network on movies that were read and split before, as :func:`train` does; return its last state.
+    """Train a network as :func:`train` does, on movies that are already read and split; return the last state.
 
     Raises
     ------
@@ -186,7 +187,7 @@ def train_on(
         run.report.write(state, ended=True)
     fabric.barrier()
     if fabric.world_size > 1:
-        torch.distributed.destroy_process_group()  # left to the interpreter's end, it aborts there
+        torch.distributed.destroy_process_group()  # left open, it would abort at interpreter exit
     return state
 
 
@@ -197,13 +198,11 @@ def _fabric(recipe: Recipe, place: TrainingPlace) -> Fabric:
         raise ConfigurationError(
             f"Device '{place.device}' is not available. torch found: {seen}. Use one of these, or auto."
         )
-    from lightning_fabric import Fabric  # of the extra for training
+    from lightning_fabric import Fabric  # part of the extra for training
 
     with warnings.catch_warnings():
-        warnings.simplefilter(
-            "ignore"
-        )  # that a faster precision or device could be had is said in the report
-        # Clips of one frame leave the weights of a network's memory without gradients.
+        warnings.simplefilter("ignore")  # the report mentions a faster precision or device
+        # Clips of one frame give no gradients for the recurrent weights.
         strategy = "auto" if place.n_devices == 1 else "ddp_find_unused_parameters_true"
         return Fabric(
             accelerator=place.device, strategy=strategy, devices=place.n_devices, precision=recipe.precision
@@ -211,7 +210,7 @@ def _fabric(recipe: Recipe, place: TrainingPlace) -> Fabric:
 
 
 def device_in_words(fabric: Fabric) -> str:
-    """Return what a training runs on: ``2 x NVIDIA A100``, or ``CPU (4 threads)``."""
+    """Describe the device of a training, such as ``2 x NVIDIA A100`` or ``CPU (4 threads)``."""
     if fabric.device.type == "cuda":
         name = torch.cuda.get_device_name(fabric.device)
     elif fabric.device.type == "cpu":
@@ -235,7 +234,7 @@ class _Training:
     def batches(
         self, network: Network, device: int, number: int, stage: StageRecipe, start_step: int
     ) -> ClipLoader:
-        """Return a device's batches of a stage, from one of its steps on."""
+        """Return the batches of a stage for a device, starting at a step."""
         length = stage.clip_frames or self.recipe.clips.length
         config = self.recipe.clips.model_copy(update={"length": length})
         seed = int(np.random.SeedSequence([self.recipe.seed, number]).generate_state(1)[0])
@@ -261,21 +260,21 @@ class _Training:
         )
 
     def validate(self, network: Network) -> Scores:
-        """Return the scores on what is held back."""
+        """Return the scores on the validation data."""
         return validate(network, self.split.validation, self.recipe, look=self.report.new_gallery().look)
 
     def keep(self, network: Network, scores: Scores) -> None:
-        """Write the best weights so far."""
+        """Save the best weights so far."""
         save_model(self.folder / "model.safetensors", network, self.card(scores))
 
     def tell(self, state: TrainingState, loss: float, scores: Scores | None) -> None:
-        """Write the report after a validation; pass on how far the training is."""
+        """Write the report after a validation, and report progress."""
         if scores is not None:
             self.report.write(state)
         self.progress(state, self.recipe.n_steps, loss, scores)
 
     def card(self, scores: Scores | None) -> ModelCard:
-        """Return the model's card."""
+        """Return the model card."""
         intervals = {m.calibration.frame_interval_s for m in self.annotations.movies}
         measured = {} if scores is None else scores.defined()
         return ModelCard(
@@ -293,7 +292,7 @@ class _Training:
         )
 
     def _pixel_size_um(self) -> float | None:
-        """Return the size of the network's pixels; None where it differs between movies, or is not known of all."""
+        """Return the pixel size of the network; None if it differs between movies or is unknown for some."""
         sizes = {movie.calibration.pixel_size_um for movie in self.annotations.movies}
         target = self.recipe.clips.target_pixel_size_um
         if target is not None and None not in sizes:
@@ -301,21 +300,21 @@ class _Training:
         return sizes.pop() if len(sizes) == 1 else None
 
     def _decoding(self, scores: Scores | None) -> DecodeConfig:
-        """Return how predictions become cells, with the threshold that was chosen in validation, where one was."""
+        """Return the decode settings, with the threshold selected in validation, if any."""
         if scores is None or scores.threshold is None:
             return self.recipe.decode
         return self.recipe.decode.model_copy(update={"spot_threshold": scores.threshold})
 
 
 def _hash(recipe: Recipe, annotations: Annotations) -> str:
-    """Return a hash of what must not change on resuming: the recipe, and the movies with their labels."""
+    """Return a hash of the recipe and of the movies with labels, which must not change when training resumes."""
     data = [_identity(movie) for movie in annotations.movies]
     text = json.dumps([recipe.model_dump(mode="json"), data], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _identity(movie: AnnotatedMovie) -> list[object]:
-    """Return a summary of a movie for the hash: range of grey values, checksums of labels."""
+    """Return a summary of a movie for the hash: grey range, and checksums of labels."""
     return [
         movie.dataset,
         movie.name,

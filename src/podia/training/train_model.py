@@ -1,4 +1,4 @@
-"""A training in one round or several, and its outcome."""
+"""Training in one or several rounds, and its outcome."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class TrainingOutcome:
 
 @dataclass
 class _Counted:
-    """Passes progress on, and counts the steps."""
+    """Forwards progress, and counts the steps."""
 
     progress: TrainingProgress
     steps: int = 0

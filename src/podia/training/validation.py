@@ -33,12 +33,12 @@ _TIP_CUT_OFF_PX = 5.0
 
 @dataclass(frozen=True)
 class Validated:
-    """A validation frame with its truth, the network's prediction and the cells decoded from it.
+    """A validation frame with ground truth, prediction, and decoded cells.
 
-    `foreground` is where the network takes a cell for likelier than background, before cells are made of it.
-    `instances` says whether the truth tells one cell from the next, `outlines` whether both it and what was found have
-    outlines, and are not positions alone. `true_tips` and `found_tips` are protrusion tips, ``(N, 2)`` as (y, x) in px
-    of the movie; None where the network has no output for them, or nothing tells the true ones.
+    `foreground` is the region where a cell is more probable than background, before decoding. `instances` is whether
+    the truth separates cells, `outlines` whether both truth and result have outlines instead of positions only.
+    `true_tips` and `found_tips` are protrusion tips, ``(N, 2)`` as (y, x) in px of the movie; None if the network has
+    no tip output, or the true tips are unknown.
     """
 
     movie: str
@@ -58,13 +58,12 @@ class Validated:
 class Scores:
     """Scores over all validation frames.
 
-    SEG is the mean IoU of all true cells, 0 where a cell has no match (Cell Tracking Challenge); Jaccard is that of
-    the foreground as the network sees it, pooled over pixels, before cells are made of it; F is that of positions,
-    pooled over cells, and NaN unless weights are chosen by it. Unlabelled pixels count in none.
-    Where some movies tell cells apart and others only cells from background, SEG and F are those of the former. SEG and
-    Jaccard are NaN where there are no outlines, in the truth or in what the network predicts. Tip F is that of
-    protrusion tips, no further than 5 px apart; NaN for a network without an output for them. `threshold` is the one
-    that was chosen on these frames; None where the recipe's own was used.
+    SEG is the mean IoU of all true cells, 0 for cells without a match (Cell Tracking Challenge). Jaccard is the index
+    of the predicted foreground before decoding, pooled over pixels. F is the F-score of positions, pooled over cells;
+    NaN unless it selects the weights. Unlabelled pixels are ignored. If only some movies have instance labels, SEG and
+    F refer to these. SEG and Jaccard are NaN if truth or prediction has no outlines. Tip F is the F-score of protrusion
+    tips within 5 px; NaN for networks without a tip output. `threshold` is the spot threshold selected on these frames;
+    None if the recipe's threshold was used.
     """
 
     seg: float
@@ -79,14 +78,14 @@ class Scores:
         return {"SEG": self.seg, "Jaccard": self.jaccard, "F": self.f_score}[metric]
 
     def defined(self) -> dict[str, float]:
-        """Return the scores that are not NaN, by their names."""
+        """Return the scores that are not NaN, by name."""
         named = {"SEG": self.seg, "Jaccard": self.jaccard, "F": self.f_score, "tip F": self.tip_f_score}
         return {name: value for name, value in named.items() if value == value}
 
 
 @dataclass(frozen=True)
 class FrameScores:
-    """What a frame adds to the scores: IoUs of true cells that have a match, pixels of the foreground, positions."""
+    """Contribution of a frame to the scores: IoUs of matched true cells, foreground pixels, positions."""
 
     ious: tuple[float, ...]
     n_cells: int
@@ -100,21 +99,21 @@ class FrameScores:
 
     @property
     def seg(self) -> float:
-        """SEG of the frame alone, NaN without true cells."""
+        """SEG of this frame, NaN without true cells."""
         return sum(self.ious) / self.n_cells if self.n_cells and self.outlines else float("nan")
 
     @property
     def jaccard(self) -> float:
-        """Jaccard index of the frame's foreground alone, NaN where there is neither a true nor a found one."""
+        """Jaccard index of the foreground of this frame; NaN if truth and prediction are both empty."""
         return self.common_px / self.union_px if self.union_px and self.outlines else float("nan")
 
     def of(self, metric: Metric) -> float:
-        """Return the score of that name, of the frame alone."""
+        """Return the score of this name for this frame."""
         return {"SEG": self.seg, "Jaccard": self.jaccard, "F": self.positions.f_score}[metric]
 
 
 OnFrameScores = Callable[[Validated, FrameScores], None]
-"""Callback for each validation frame, with its scores."""
+"""Callback for each validation frame and its scores."""
 
 
 def ignore_scores(result: Validated, scores: FrameScores) -> None:
@@ -129,7 +128,7 @@ def validate(
     *,
     look: OnFrameScores = ignore_scores,
 ) -> Scores:
-    """Return the scores of `network` on annotated frames of `movies`, NaN where there are none."""
+    """Return the scores of `network` on annotated frames of `movies`; NaN if there are none."""
     threshold = _chosen_threshold(network, movies, recipe)
     if threshold is not None:
         decode_settings = recipe.decode.model_copy(update={"spot_threshold": threshold})
@@ -156,13 +155,13 @@ def validate(
 
 
 def _chosen_threshold(network: Network, movies: Sequence[UsableMovie], recipe: Recipe) -> float | None:
-    """Return the threshold of the best F on the validation frames, where the recipe asks for it and there are such."""
+    """Return the threshold with the best F on the validation frames, if the recipe requests it and frames exist."""
     chosen = _spread(movies, recipe.validation.max_frames) if recipe.validation.choose_threshold else []
     if not chosen:
         return None
     head, decoding = _spot_head(network, recipe)
     frames = []
-    # As in the scores: a foreground does not tell where single cells are.
+    # As in the scores: a foreground does not contain positions of cells.
     for usable, frame in [pair for pair in chosen if pair[0].annotated.instances] or chosen:
         prediction = predict_frame(network, usable, frame, recipe)
         spots = _spots_by_threshold(prediction, usable, decoding, head)
@@ -172,14 +171,14 @@ def _chosen_threshold(network: Network, movies: Sequence[UsableMovie], recipe: R
 
 
 def spots_of_frame(network: Network, usable: UsableMovie, frame: int, recipe: Recipe) -> NDArray[np.float64]:
-    """Return the spots of a frame, ``(N, 3)`` of y, x in px of the movie and score."""
+    """Detect spots in a frame, ``(N, 3)`` of y, x in px of the movie and score."""
     prediction = predict_frame(network, usable, frame, recipe)
     head, decoding = _spot_head(network, recipe)
     return _spots_in_movie(prediction, usable, decoding, head)
 
 
 def _spot_head(network: Network, recipe: Recipe) -> tuple[SpotOutput[Any, Any], SpotDecode]:
-    """Return the head and its decode settings, which must be those of spots."""
+    """Return the head and its decode settings, which must be those of a head with spots."""
     head, decoding = network.config.head, recipe.decode
     if not (isinstance(head, SpotOutput) and isinstance(decoding, SpotDecode)):
         raise ConfigurationError(f"The head '{head.name}' predicts no spots.")
@@ -189,7 +188,7 @@ def _spot_head(network: Network, recipe: Recipe) -> tuple[SpotOutput[Any, Any], 
 def _spots_by_threshold(
     prediction: NDArray[np.float32], usable: UsableMovie, config: SpotDecode, head: SpotOutput[Any, Any]
 ) -> dict[float, NDArray[np.float64]]:
-    """Return the spots above each threshold; regions merge as it falls, maxima are only more."""
+    """Return the spots above each threshold. Regions merge at lower thresholds; for maxima, only more are added."""
 
     def above(threshold: float) -> NDArray[np.float64]:
         lowest = config.model_copy(update={"spot_threshold": threshold})
@@ -211,9 +210,9 @@ def _spots_in_movie(
 
 
 def score_frame(result: Validated, cut_off_px: float) -> FrameScores:
-    """Return what a frame adds to the scores; unlabelled pixels are left out.
+    """Return the contribution of a frame to the scores; unlabelled pixels are ignored.
 
-    `cut_off_px` is the largest distance of a found position from a true one.
+    `cut_off_px` is the maximum distance between a detected and a true position.
     """
     known = result.truth >= 0
     positions = localisation_counts(
@@ -273,10 +272,10 @@ def predict_frames(
 def _foreground(
     prediction: NDArray[np.float32], labels: LabelImage, head: Output[Any, Any]
 ) -> NDArray[np.bool_]:
-    """Return where a cell is likelier than background, at the size of `labels`.
+    """Return where a cell is more probable than background, at the size of `labels`.
 
     The foreground of an instance detector is its cells. (The public code of Gómez-de-Mariscal et al. 2021 casts logits
-    to integers before comparing them, so that all values between -1 and 1 tie.)
+    to integers before comparing them, so that all values between -1 and 1 are equal.)
     """
     if not head.per_pixel:
         return labels > 0

@@ -29,7 +29,7 @@ class Growth:
         return _doubling(self.trend.slope), low, _doubling(self.trend.low)
 
     @property
-    def course(self) -> str:
+    def kind(self) -> str:
         """``exponential``, ``slowing``, ``accelerating``, ``none`` (the rate may be zero), or empty if undefined."""
         if not math.isfinite(self.trend.low):
             return ""

@@ -121,7 +121,7 @@ def _growth_columns(prefix: str, found: Growth) -> dict[str, Any]:
         f"{prefix}doubling_time_low": low,
         f"{prefix}doubling_time_high": high,
         f"{prefix}growth_curvature_p": found.trend.curvature_p,
-        f"{prefix}growth_course": found.course,
+        f"{prefix}growth_trend": found.kind,
     }
 
 

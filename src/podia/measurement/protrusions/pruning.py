@@ -17,7 +17,7 @@ from podia.measurement.protrusions.skeleton import Branch, Skeleton
 
 Distance = NDArray[np.float64]
 """From each pixel of the mask to the outline, ``(Y, X)``."""
-TrainingCurves = NDArray[np.int64]
+Centreline = NDArray[np.int64]
 """Pixels of a branch from its free end on, ``(K, 2)``."""
 
 _GRID_PX = 0.5
@@ -44,27 +44,27 @@ def prune(skeleton: Skeleton, distance: Distance, config: ProtrusionConfig) -> N
         skeleton.remove([branch for _, foot, branch in spurs if foot == lowest_foot])
 
 
-def is_significant(course: TrainingCurves, distance: Distance, config: ProtrusionConfig) -> bool:
+def is_significant(centreline: Centreline, distance: Distance, config: ProtrusionConfig) -> bool:
     """Return whether the part of a skeleton from a free end to its foot is more than noise.
 
     It rises above the inscribed disc at its foot by ``min_spur_px``, and somewhere it is slender.
     """
-    return math.isinf(_insignificant_height(course, distance, config))
+    return math.isinf(_insignificant_height(centreline, distance, config))
 
 
-def _insignificant_height(course: TrainingCurves, distance: Distance, config: ProtrusionConfig) -> float:
+def _insignificant_height(centreline: Centreline, distance: Distance, config: ProtrusionConfig) -> float:
     """Return how far a branch rises above the inscribed disc at its foot; infinity if it is significant."""
-    radius = distance[tuple(course.T)]
-    height = float((np.hypot(*(course - course[-1]).T) + radius).max() - radius[-1])
-    if height >= config.min_spur_px and _slender(course, radius, config).any():
+    radius = distance[tuple(centreline.T)]
+    height = float((np.hypot(*(centreline - centreline[-1]).T) + radius).max() - radius[-1])
+    if height >= config.min_spur_px and _slender(centreline, radius, config).any():
         return math.inf
     return height
 
 
 def _slender(
-    course: TrainingCurves, radius: NDArray[np.float64], config: ProtrusionConfig
+    centreline: Centreline, radius: NDArray[np.float64], config: ProtrusionConfig
 ) -> NDArray[np.bool_]:
     # The radius reaches to the middle of the first pixel outside; the outline is half a pixel nearer.
-    to_tip = np.hypot(*(course - course[0]).T) + radius[0] - 0.5
+    to_tip = np.hypot(*(centreline - centreline[0]).T) + radius[0] - 0.5
     slender: NDArray[np.bool_] = to_tip >= config.min_slenderness * radius + _GRID_PX
     return slender

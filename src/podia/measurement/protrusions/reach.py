@@ -10,10 +10,10 @@ from scipy import ndimage
 
 from podia.measurement.config import ProtrusionConfig
 from podia.measurement.protrusions.body import Mask, Point
-from podia.measurement.protrusions.pruning import Distance, TrainingCurves
+from podia.measurement.protrusions.pruning import Centreline, Distance
 
-_COURSE_RADII = 3
-_COURSE_PX = 8
+_CENTRELINE_RADII = 3
+_CENTRELINE_PX = 8
 """Minimum length over which the direction of a branch is estimated; less would follow the pixel grid."""
 _RAY_STEP_PX = 0.1
 _CORNER_REACH = 2.5
@@ -21,15 +21,17 @@ _CORNER_REACH = 2.5
 
 
 def carry_to_outline(
-    course: TrainingCurves, mask: Mask, distance: Distance, config: ProtrusionConfig
+    centreline: Centreline, mask: Mask, distance: Distance, config: ProtrusionConfig
 ) -> Point:
     """Return the tip of a branch, to a fraction of a pixel.
 
     The tip is where the straight continuation of the branch leaves the cell. Thinning shortens wide ends more than
     narrow ones. So if the cell extends ``min_slenderness`` times as far to a corner ahead, the tip is in that corner.
     """
-    radius = float(distance[tuple(course[0])])
-    near = course[np.hypot(*(course - course[0]).T) <= max(_COURSE_RADII * radius, _COURSE_PX)]
+    radius = float(distance[tuple(centreline[0])])
+    near = centreline[
+        np.hypot(*(centreline - centreline[0]).T) <= max(_CENTRELINE_RADII * radius, _CENTRELINE_PX)
+    ]
     start, direction = _fit_ray(near, mask)
     reach = np.arange(0.0, 3 * radius + 3, _RAY_STEP_PX)
     ray = start + reach[:, None] * direction
@@ -45,7 +47,7 @@ def carry_to_outline(
     return float(tip[0]), float(tip[1])
 
 
-def _fit_ray(near: TrainingCurves, mask: Mask) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _fit_ray(near: Centreline, mask: Mask) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return start and direction of a least-squares line through the end of a branch, outwards."""
     start = near[0].astype(np.float64)
     centre = near.mean(axis=0)

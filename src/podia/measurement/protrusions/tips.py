@@ -14,7 +14,7 @@ from podia.measurement.config import ProtrusionConfig
 from podia.measurement.protrusions.body import Body, Mask, Point, distance_to_outline, find_body, join_pieces
 from podia.measurement.protrusions.funnel import Path, path_length
 from podia.measurement.protrusions.geodesic import Geodesics
-from podia.measurement.protrusions.pruning import TrainingCurves, is_significant, prune
+from podia.measurement.protrusions.pruning import Centreline, is_significant, prune
 from podia.measurement.protrusions.reach import carry_to_outline
 from podia.measurement.protrusions.skeleton import Pixel, Skeleton, trace_skeleton
 from podia.measurement.protrusions.thinning import thin
@@ -88,7 +88,10 @@ def _protrusions_of(
     geodesics = Geodesics(cell.mask, cell.body.centre)
     min_length = config.min_length.in_px(calibration)
     min_beyond = config.min_length_beyond_body.in_px(calibration)
-    measured = [_measure_tip(course, cell, geodesics, config) for course in _courses(skeleton, cell, config)]
+    measured = [
+        _measure_tip(centreline, cell, geodesics, config)
+        for centreline in _centrelines(skeleton, cell, config)
+    ]
     measured = [
         found
         for found in measured
@@ -101,18 +104,18 @@ def _protrusions_of(
     return CellProtrusions(cell.body, tuple(tips), diameters)
 
 
-def _courses(skeleton: Skeleton, cell: _Cell, config: ProtrusionConfig) -> Iterator[TrainingCurves]:
+def _centrelines(skeleton: Skeleton, cell: _Cell, config: ProtrusionConfig) -> Iterator[Centreline]:
     """Yield the branches of a pruned skeleton that end in a tip."""
     degrees = skeleton.degrees()
     for end, branch in skeleton.free_ends():
-        course = np.array(branch.seen_from(end))
+        centreline = np.array(branch.seen_from(end))
         if degrees[branch.seen_from(end)[-1]] == 1:
             # Pruning judges a branch by the branch point at its foot. Here there is none, and the body centre
             # takes its part.
-            to_centre = np.hypot(*(course - cell.body.centre).T)
-            if not is_significant(course[: to_centre.argmin() + 1], cell.distance, config):
+            to_centre = np.hypot(*(centreline - cell.body.centre).T)
+            if not is_significant(centreline[: to_centre.argmin() + 1], cell.distance, config):
                 continue
-        yield course
+        yield centreline
 
 
 @dataclass(frozen=True)
@@ -151,12 +154,12 @@ def _distance_to_path(point: NDArray[np.int64], path: Path) -> float:
 
 
 def _measure_tip(
-    course: TrainingCurves, cell: _Cell, geodesics: Geodesics, config: ProtrusionConfig
+    centreline: Centreline, cell: _Cell, geodesics: Geodesics, config: ProtrusionConfig
 ) -> _Measured:
-    position = carry_to_outline(course, cell.mask, cell.distance, config)
+    position = carry_to_outline(centreline, cell.mask, cell.distance, config)
     path = geodesics.path_to(position)
     length = path_length(path) if config.geodesic == "euclidean" else geodesics.chamfer_length_to(position)
-    own = _outside_body(course, cell.body)
+    own = _outside_body(centreline, cell.body)
     steps = [position, *map(tuple, own[:-1:_STRIDE_PX].tolist()), tuple(own[-1].tolist())]
     tip = Tip(
         position=position,
@@ -166,19 +169,19 @@ def _measure_tip(
         branch_length=path_length(steps),
         diameter=2 * float(np.median(cell.distance[tuple(own.T)])),
     )
-    return _Measured(tip, path, course[-1])
+    return _Measured(tip, path, centreline[-1])
 
 
-def _outside_body(course: TrainingCurves, body: Body) -> TrainingCurves:
+def _outside_body(centreline: Centreline, body: Body) -> Centreline:
     """Return a branch from its end to the body circle, its first pixel at least.
 
     So a branch with a tip at either end gives each tip its own side. Gómez-de-Mariscal et al. 2021
     remove a disc of 10 px around the centre, from such branches only; the body circle suits cells of any size and
     treats all branches alike.
     """
-    inside = np.hypot(*(course - body.centre).T) <= body.radius
-    stop = int(inside.argmax()) if inside.any() else len(course)
-    return course[: max(stop, 1)]
+    inside = np.hypot(*(centreline - body.centre).T) <= body.radius
+    stop = int(inside.argmax()) if inside.any() else len(centreline)
+    return centreline[: max(stop, 1)]
 
 
 def _leaves_body(path: Path, body: Body) -> Point:

@@ -64,8 +64,8 @@ class GraphEngine:
     ) -> tuple[Buffers, Buffers]:
         """Return joined features and the next state."""
         before = self._initial_state() if state is None else state
-        given = (*features, *before, *(buffer for later in ahead for buffer in later))
-        outputs = self._part("recur", len(ahead))(given)
+        inputs_and_state = (*features, *before, *(buffer for later in ahead for buffer in later))
+        outputs = self._part("recur", len(ahead))(inputs_and_state)
         n_joined = len(outputs) - len(before)
         return outputs[:n_joined], outputs[n_joined:]
 

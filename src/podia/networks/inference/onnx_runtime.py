@@ -56,11 +56,11 @@ class OnnxRuntime:
         session = self._onnxruntime.InferenceSession(
             program.model_proto.SerializeToString(), self._options, providers=["CPUExecutionProvider"]
         )
-        used = {given.name for given in session.get_inputs()}
+        used = {node.name for node in session.get_inputs()}
 
         def run(inputs: Sequence[Buffer]) -> Buffers:
-            fed = {name: array for name, array in zip(names, inputs, strict=True) if name in used}
-            return tuple(session.run(None, fed))
+            feeds = {name: array for name, array in zip(names, inputs, strict=True) if name in used}
+            return tuple(session.run(None, feeds))
 
         return run
 

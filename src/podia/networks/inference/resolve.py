@@ -192,10 +192,10 @@ def _network_config(card: ModelCard) -> NetworkConfig:
 def _require_fitting(first: ModelFile, other: ModelFile, config: InferenceConfig) -> None:
     """Reject models whose predictions cannot be averaged."""
     names = f"'{first.card.name}' and '{other.card.name}'"
-    told, told_other = (_prediction_in_words(_network_config(model.card)) for model in (first, other))
-    if told != told_other:
+    output, other_output = (_prediction_in_words(_network_config(model.card)) for model in (first, other))
+    if output != other_output:
         raise InvalidInputError(
-            f"The models {names} cannot be averaged: one predicts {told}, the other {told_other}. "
+            f"The models {names} cannot be averaged: one predicts {output}, the other {other_output}. "
             f"Take models of the same head."
         )
     sizes = first.card.pixel_size_um, other.card.pixel_size_um
@@ -209,8 +209,8 @@ def _require_fitting(first: ModelFile, other: ModelFile, config: InferenceConfig
 
 def _prediction_in_words(network: NetworkConfig) -> str:
     settings = network.head.model_dump(exclude={"name"}, exclude_defaults=True)
-    told = ", ".join(f"{key}={value}" for key, value in settings.items())
-    return f"'{network.head.name}{f' ({told})' if told else ''}'{' and tips' if network.tips else ''}"
+    text = ", ".join(f"{key}={value}" for key, value in settings.items())
+    return f"'{network.head.name}{f' ({text})' if told else ''}'{' and tips' if network.tips else ''}"
 
 
 def _sizes_fit(one: float | None, two: float | None, beyond: float) -> bool:
@@ -240,8 +240,8 @@ def choose_placement(config: InferenceConfig, *, only_torch: bool = False) -> Pl
             )
         backend = "torch"
     if device == "auto":
-        device = "cuda" if backend in ("auto", "torch") and _is_there("cuda") else "cpu"
-    elif device != "cpu" and not _is_there(device):
+        device = "cuda" if backend in ("auto", "torch") and _is_available("cuda") else "cpu"
+    elif device != "cpu" and not _is_available(device):
         raise ConfigurationError(
             f"The device '{device}' was asked for, but torch finds none here. Use network.device=cpu, or auto."
         )
@@ -271,7 +271,7 @@ def _require_installed(backend: Backend) -> None:
         )
 
 
-def _is_there(device: Literal["cuda", "mps"]) -> bool:
+def _is_available(device: Literal["cuda", "mps"]) -> bool:
     import torch
 
     return torch.cuda.is_available() if device == "cuda" else torch.backends.mps.is_available()

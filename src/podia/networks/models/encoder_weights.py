@@ -49,8 +49,8 @@ def load_encoder_weights(encoder: PretrainedEncoder, weights: Path | Mapping[str
         width).
     """
     tensors = read_tensors(weights) if isinstance(weights, Path) else weights
-    wanted = encoder.state_dict()
-    for name, tensor in wanted.items():
+    expected = encoder.state_dict()
+    for name, tensor in expected.items():
         if name not in tensors:
             if name.endswith(_COUNTER):
                 continue
@@ -60,8 +60,8 @@ def load_encoder_weights(encoder: PretrainedEncoder, weights: Path | Mapping[str
                 f"The encoder's weights have {tuple(tensors[name].shape)} for '{name}', the network "
                 f"{tuple(tensor.shape)}: they are of another width. Set the width that the weights were made with."
             )
-    encoder.load_state_dict({name: tensors.get(name, tensor) for name, tensor in wanted.items()})
-    return tuple(sorted(set(tensors) - set(wanted)))
+    encoder.load_state_dict({name: tensors.get(name, tensor) for name, tensor in expected.items()})
+    return tuple(sorted(set(tensors) - set(expected)))
 
 
 def read_tensors(path: Path) -> dict[str, Tensor]:

@@ -14,7 +14,7 @@ from podia.reporting.inputs import ReportInputs
 from podia.reporting.sections.figure import Figure, Section, time_scale
 from podia.reporting.wording import count, number, share
 
-_COURSES = {
+_TRENDS = {
     "exponential": "Growth is compatible with exponential growth",
     "slowing": "Growth slows down and is not exponential, so the rate and the doubling time are means over the movie",
     "accelerating": "Growth accelerates and is not exponential, so the rate and the doubling time are means over the "
@@ -62,8 +62,8 @@ def _growth(values: _Values) -> str:
     text = f"The growth rate of the number of cells is {values.interval('growth_rate')}"
     if np.isfinite(values.value("doubling_time")):
         text += f", a doubling time of {values.interval('doubling_time')}"
-    course = _COURSES.get(values.text("growth_course"))
-    return f"{text}. {course}" if course else text
+    trend = _TRENDS.get(values.text("growth_trend"))
+    return f"{text}. {trend}" if trend else text
 
 
 def _divisions(values: _Values) -> str:
@@ -106,9 +106,9 @@ def _growth_figures(inputs: ReportInputs, values: _Values) -> list[Figure]:
         )
         if plot is not None:
             caption = "Measured values and the exponential curve of the mean growth rate."
-            course = values.text(f"{prefix}growth_course")
-            if course in ("slowing", "accelerating"):
-                caption += f" Growth is {course}, not exponential (p = {number(_curvature(values, prefix), digits=2)})."
+            trend = values.text(f"{prefix}growth_trend")
+            if trend in ("slowing", "accelerating"):
+                caption += f" Growth is {trend}, not exponential (p = {number(_curvature(values, prefix), digits=2)})."
             figures.append(Figure(title, plot, caption))
     return figures
 

@@ -1,1 +1,1 @@
-"""Corrections of label movies that use the neighbouring frames."""
+"""Temporal corrections of label movies, based on neighbouring frames."""

@@ -1,4 +1,4 @@
-"""Gap filling: cells that vanish for a few frames, e.g. out of focus, are restored.
+"""Gap filling: restores cells that vanish for a few frames, such as out of focus.
 
 Gómez-de-Mariscal et al. 2021 smooth the binary video in time, keep every original mask, and add smoothed-in objects of
 at least 100 px that join a gap. Their released code smooths at threshold 0, which doubles the area of a cell that does
@@ -33,7 +33,7 @@ _IN_COMMON = 0.5
 
 
 def fill_gaps(labels: LabelMovie, config: GapFillingConfig | None = None) -> LabelMovie:
-    """Return `labels` with vanished cells restored under new labels; labelled pixels keep their label.
+    """Restore vanished cells in `labels` under new labels; labelled pixels keep their label.
 
     Frames are filled when they are read, from the original labels of at most ``max_gap_frames`` frames on either
     side. The last ``2 * max_gap_frames + 1`` frames read are kept, so that reading in order reads each frame of
@@ -60,7 +60,7 @@ def fill_frame(
         earlier, later = window[position - before], window[position + after]
         for a, b in _vanished(earlier, later, filled):
             shape = _half_way(earlier == a, later == b, after / (before + after)) & (filled == 0)
-            # Other cells, or the interpolation, may split it.
+            # Other cells or the interpolation may split the shape.
             shape = keep_largest_pieces(shape.astype(np.int32)) > 0
             if np.count_nonzero(shape) >= min_area_px:
                 filled[shape] = filled.max() + 1

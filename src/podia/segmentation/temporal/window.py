@@ -1,4 +1,4 @@
-"""Label movies whose frames are repaired with a look at the frames around them."""
+"""Label movies whose frames are corrected using the frames around them."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ import numpy as np
 from podia.data.movie import FrameSource, LabelImage
 
 Repair = Callable[[Sequence[LabelImage], int], LabelImage]
-"""``repair(window, position)``: consecutive frames ``(Y, X)``, and the place of the one to be given back repaired."""
+"""``repair(window, position)`` returns the corrected frame at `position` of `window`, consecutive frames ``(Y, X)``."""
 
 
 @dataclass(frozen=True)
 class WindowedLabels:
-    """Frames of another source, repaired when they are read.
+    """Frames of another source, corrected when they are read.
 
     The last ``2 * reach + 1`` frames read are kept, so that reading in order reads each frame of `source` once.
 
@@ -26,9 +26,9 @@ class WindowedLabels:
     source
         The original labels.
     reach
-        Frames on either side that a repair looks at; fewer at the ends of the movie.
+        Number of frames on either side that the correction uses; fewer at the ends of the movie.
     repair
-        Gives the repaired frame; can be pickled.
+        Returns the corrected frame; can be pickled.
     """
 
     source: FrameSource
@@ -43,11 +43,11 @@ class WindowedLabels:
 
     @property
     def dtype(self) -> np.dtype[Any]:
-        """Type of a frame's pixels."""
+        """Data type of the labels."""
         return np.dtype(np.int32)
 
     def read(self, frame: int) -> LabelImage:
-        """Return the repaired labels of frame `frame`, ``(Y, X)``."""
+        """Return the corrected labels of frame `frame`, ``(Y, X)``."""
         first, last = max(0, frame - self.reach), min(self.shape[0] - 1, frame + self.reach)
         window = [self._original(index) for index in range(first, last + 1)]
         return self.repair(window, frame - first)
@@ -68,7 +68,10 @@ class WindowedLabels:
 
 
 def pairs_around(window: Sequence[LabelImage], position: int, max_between: int) -> list[tuple[int, int]]:
-    """Return distances ``(before, after)`` of frames around, at most `max_between` frames apart, nearest first."""
+    """Return distances ``(before, after)`` to pairs of surrounding frames, nearest first.
+
+    At most `max_between` frames lie between the two.
+    """
     pairs = [
         (before, after)
         for before in range(1, position + 1)

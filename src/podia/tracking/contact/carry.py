@@ -20,9 +20,9 @@ _LOOKS = 0.3
 """Weight of the similarity before and after, relative to the overlap, when parts of both sides are matched."""
 
 _Name = tuple[int | None, int | None]
-"""What a part is called from before and from after: the row of the cell that it was, or becomes."""
+"""Name of a part from before and from after: the row of the cell that it was, or that it becomes."""
 _End = tuple[int, int]
-"""A region and the number of a part of it; 0 for a region of one cell."""
+"""A region and the number of one of its parts; 0 for a region of one cell."""
 
 Flows = Mapping[int, Sequence[tuple[int, int]]]
 """Region to the regions (row, cells) in the next frame."""
@@ -30,7 +30,7 @@ Flows = Mapping[int, Sequence[tuple[int, int]]]
 
 @dataclass(frozen=True)
 class Knot:
-    """Fused runs that belong together, as rows of the table of cells.
+    """Connected fused runs, as rows of the table of cells.
 
     Parameters
     ----------
@@ -39,9 +39,9 @@ class Knot:
     held
         Row to number of cells, for all rows of `runs`.
     before, after
-        Origin and destination of the cells of a row; also rows outside `runs`, which hold one cell each.
+        Origin and destination of the cells of a row; includes rows outside `runs`, which contain one cell each.
     frame
-        Row to frame, for all rows named here.
+        Row to frame, for all rows of this knot.
     box
         A window that contains the knot.
     """
@@ -74,7 +74,7 @@ class Carried:
     links
         Pairs of successive cells: a :class:`Part`, or the row of a region that is one cell.
     both_sides
-        Whether every run was known from before and from after.
+        Whether the cells of every run are known from before and from after.
     """
 
     parts: dict[int, list[Part]] = field(default_factory=dict)
@@ -130,7 +130,7 @@ class _Views:
 
 @dataclass
 class _Side:
-    """What is known from one side: of each region its parts by name (the row of the cell that it was), and how old."""
+    """Parts of regions known from one side: by region and name (the row of the original cell), with their age."""
 
     masks: dict[int, dict[int, Mask]] = field(default_factory=dict)
     age: dict[int, int] = field(default_factory=dict)
@@ -163,7 +163,7 @@ def _propagate(knot: Knot, views: _Views, sources: Flows, targets: Flows, *, bac
 
 
 def _send(side: _Side, row: int, targets: Sequence[tuple[int, int]], views: _Views) -> None:
-    """Decide into which of the next regions each part of `row` goes."""
+    """Decide to which of the next regions each part of `row` moves."""
     parts = side.masks[row]
     places = [target for target, n_cells in targets for _ in range(n_cells)]
     if not places:
@@ -200,7 +200,7 @@ def _pairs(run: Sequence[int], forward: _Side, backward: _Side, views: _Views) -
 
 
 def _alike(one: int, other: int, views: _Views) -> float:
-    """Return the similarity of two whole cells, 0 or less."""
+    """Return the similarity of two complete cells, 0 or less."""
     a, b = views.region(one), views.region(other)
     difference = min(abs(float(np.log(np.count_nonzero(a) / np.count_nonzero(b)))), 1.0)
     images = views.of(one).image, views.of(other).image
@@ -236,7 +236,7 @@ def _link(
     forward: _Side,
     backward: _Side,
 ) -> None:
-    """Return the links between successive cells along runs, into the knot and out of it, each once."""
+    """Return the links between successive cells along runs, into the knot and out of it, without repeats."""
     found: set[tuple[_End, _End]] = set()
     for row, pairs in names.items():
         for number, (early, late) in enumerate(pairs):
@@ -266,7 +266,7 @@ def _link(
 def _origins(
     row: int, name: int, neighbours: Flows, names: Mapping[int, Sequence[_Name]], side: _Side, which: int
 ) -> Iterator[_End]:
-    """Yield the cell in the frame beside that the part `name` of `row` was carried from, if there is one."""
+    """Yield the cell in the adjacent frame from which the part `name` of `row` was propagated, if there is one."""
     for other, _ in neighbours.get(row, ()):
         if other == name:
             yield other, 0

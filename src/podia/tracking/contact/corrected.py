@@ -1,4 +1,4 @@
-"""Labels with pieces joined and fused regions cut, made when they are read."""
+"""Label movies with merged pieces and split regions, computed when they are read."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from podia.tracking.contact.parts import Mask
 
 @dataclass(frozen=True)
 class FrameCorrection:
-    """What changes in a frame: labels that become others, and then pixels (mask in a box) that get a label."""
+    """Correction of a frame: labels to replace, and then pixels (mask in a box) to relabel."""
 
     joins: Mapping[int, int]
     cuts: Sequence[tuple[Box, Mask, int]]
@@ -23,7 +23,7 @@ class FrameCorrection:
 
 @dataclass(frozen=True)
 class CorrectedLabels:
-    """Frames of another source with the `corrections` of some of them; can be pickled."""
+    """Frames of another source, some of them with `corrections`; can be pickled."""
 
     source: FrameSource
     corrections: Mapping[int, FrameCorrection]
@@ -35,7 +35,7 @@ class CorrectedLabels:
 
     @property
     def dtype(self) -> np.dtype[Any]:
-        """Type of a frame's pixels."""
+        """Data type of the labels."""
         return np.dtype(np.int32)
 
     def read(self, frame: int) -> LabelImage:

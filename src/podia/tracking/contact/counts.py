@@ -2,15 +2,15 @@
 
 Cells are conserved: the cells that enter a run of regions leave it, unless a cell divides, appears or disappears. Each
 deviation from one cell per region has a cost, and the cheapest explanation of a group of runs is the solution of an
-integer program (after Schiegg et al., ICCV 2013, "Conservation tracking"). A run may hold
+integer program (after Schiegg et al., ICCV 2013, "Conservation tracking"). A run may contain
 
 - one cell, as nearly all do;
 - several, whose masks are fused: each additional cell has a cost per frame, higher if it would be small;
 - none, if it is a piece of the neighbouring cell: a cost per frame, not allowed for isolated regions.
 
-So two cells that were seen apart for long and fused for ten frames are two; a cell that is cut for ten frames and
-whole before and after is one; and where a region forks that never was two, the cost of a division (low for a round
-mother whose daughters are alike) is compared with that of two cells that had been one region all the time.
+Thus, two cells that are separate for long and fused for ten frames count as two, and a cell that is in pieces for ten
+frames but not before and after counts as one. If a region forks that was never two, the cost of a division (low for a
+round mother with similar daughters) is compared with that of two cells that were fused from the start.
 """
 
 from __future__ import annotations
@@ -59,8 +59,8 @@ _NODES = 2000
 class Explanation:
     """Solution for a group of runs: ``cells`` in each run of the group, and ``flow`` over each of its edges.
 
-    ``margin`` is how much more the cheapest explanation costs in which a run holds another number of cells, for runs
-    that do not hold one; NaN for the others. ``divides`` are the runs that end in a division.
+    ``margin`` is the additional cost of the best explanation with another number of cells in a run, for runs without
+    exactly one cell; NaN for others. ``divides`` are the runs that end in a division.
     """
 
     runs: Integers
@@ -78,13 +78,13 @@ class RunFacts:
     n_frames: Integers
     area: Floats
     touches: Floats
-    """Share of frames in which the run touches another region."""
+    """Fraction of frames in which the run touches another region."""
     roundness: Floats
-    """Greatest solidity in the last three frames."""
+    """Maximum solidity in the last three frames."""
     first_area: Floats
     last_area: Floats
     at_border: NDArray[np.bool_]
-    """Whether its first region, and its last one, touch the border of the frame, ``(R, 2)``."""
+    """Whether the first and the last region touch the border of the frame, ``(R, 2)``."""
     begins_movie: NDArray[np.bool_]
     ends_movie: NDArray[np.bool_]
     usual_area: float
@@ -92,7 +92,7 @@ class RunFacts:
 
 
 def run_facts(cells: Cells, runs: Runs, touches: NDArray[np.bool_], at_border: NDArray[np.bool_]) -> RunFacts:
-    """Return the facts of each run; `touches` and `at_border` ``(N,)``: regions that touch others, the border."""
+    """Return the features of each run; `touches` and `at_border` ``(N,)`` are features of its regions."""
     n = len(runs)
     order = np.lexsort((cells.frame, runs.of_row))
     cuts = np.flatnonzero(np.diff(runs.of_row[order])) + 1
@@ -117,7 +117,7 @@ def run_facts(cells: Cells, runs: Runs, touches: NDArray[np.bool_], at_border: N
 
 
 def explain(group: Integers, runs: Runs, facts: RunFacts) -> Explanation | None:
-    """Return the cheapest explanation of the runs of `group`; None where none is found."""
+    """Return the cheapest explanation of the runs of `group`; None if none is found."""
     program = _Program.of(group, runs, facts)
     best = program.solve()
     if best is None:
@@ -127,7 +127,7 @@ def explain(group: Integers, runs: Runs, facts: RunFacts) -> Explanation | None:
     margin = np.full(len(group), np.nan)
     for position in np.flatnonzero(cells != 1):
         count = int(cells[position])
-        # Which of two halves is called the piece says nothing: neither may be one then.
+        # Which of two halves counts as the piece is arbitrary, so neither may be one.
         ruled_out = [position] if count > 1 else program.siblings(int(position))
         other = program.solve(forbidden=[(int(one), count) for one in ruled_out])
         margin[position] = np.inf if other is None else other[0] - cost
@@ -153,7 +153,7 @@ def count_costs(run: int, facts: RunFacts) -> Floats:
 
 
 def _piece_doubts(position: int, source: Integers, target: Integers) -> float:
-    """Return what it costs besides that a run is a piece: a piece parts from a cell and comes back to the same one."""
+    """Return the additional cost of a piece: it should split from a cell and merge into the same cell."""
     from_whom, to_whom = source[target == position], target[source == position]
     siblings = np.setdiff1d(target[np.isin(source, from_whom)], [position])
     partners = np.setdiff1d(source[np.isin(target, to_whom)], [position])
@@ -174,9 +174,11 @@ def _division_cost(run: int, children: Integers, facts: RunFacts) -> float:
 
 @dataclass(frozen=True)
 class _Program:
-    """The integer program of a group; variables in the order of counts (unary), edges, comings, goings, divisions.
+    """Integer program of a group.
 
-    Counts are given to each run as one of ``MOST_CELLS + 1`` switches, so that their costs may have any shape.
+    The variables are, in this order, counts (unary), edges, appearances, disappearances and divisions.
+
+    The count of each run is encoded by ``MOST_CELLS + 1`` binary variables, so that costs may be any function of it.
     """
 
     group: Integers
@@ -193,12 +195,12 @@ class _Program:
 
     @property
     def edges_at(self) -> int:
-        """Where the edges' flows begin in what :meth:`solve` returns."""
+        """Index of the first edge flow in the result of :meth:`solve`."""
         return len(self.group)
 
     @property
     def divisions_at(self) -> int:
-        """Where the divisions begin there."""
+        """Index of the first division in the result of :meth:`solve`."""
         return len(self.group) + len(self.edges)
 
     @classmethod
@@ -239,11 +241,11 @@ class _Program:
         of_run = np.repeat(np.arange(n), states)
         switch = np.arange(n * states)
         entries = [
-            (of_run, switch, np.ones(n * states)),  # one number of cells a run
-            (n + of_run, switch, number),  # cells in = cells held
+            (of_run, switch, np.ones(n * states)),  # one number of cells per run
+            (n + of_run, switch, number),  # cells in = cells contained
             (n + target, n * states + np.arange(n_edges), -np.ones(n_edges)),
             (n + np.arange(n), comings + np.arange(n), -np.ones(n)),
-            (2 * n + of_run, switch, number),  # cells held, and one more by division = cells out
+            (2 * n + of_run, switch, number),  # cells contained, plus one for a division = cells out
             (2 * n + np.arange(n), divisions + np.arange(n), np.ones(n)),
             (2 * n + source, n * states + np.arange(n_edges), -np.ones(n_edges)),
             (2 * n + np.arange(n), goings + np.arange(n), -np.ones(n)),
@@ -253,7 +255,7 @@ class _Program:
         return cls(group, runs, edges, cost, upper, matrix, np.concatenate([np.ones(n), np.zeros(2 * n)]))
 
     def siblings(self, position: int) -> Integers:
-        """Return the positions of the runs that come from, or go into, the same runs as one; it is among them."""
+        """Return the positions of the runs with the same origins or destinations as a run, including itself."""
         group, runs = self.group, self.runs
         earlier = np.searchsorted(group, runs.earlier[self.edges])
         later = np.searchsorted(group, runs.later[self.edges])
@@ -262,7 +264,7 @@ class _Program:
         return np.unique(np.concatenate([[position], later[of_parents], earlier[of_children]]))
 
     def solve(self, forbidden: Sequence[tuple[int, int]] = ()) -> tuple[float, Integers] | None:
-        """Return the least cost with counts, flows and divisions; `forbidden` are positions and counts not allowed."""
+        """Return the minimum cost, counts, flows and divisions; `forbidden` positions and counts are excluded."""
         states = MOST_CELLS + 1
         upper = self.upper.copy()
         for position, count in forbidden:

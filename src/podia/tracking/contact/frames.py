@@ -1,4 +1,4 @@
-"""Frames of regions and images, read as they are needed; the last few are kept."""
+"""Frames of regions and images, read when needed; the last few are cached."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ Box = tuple[slice, slice]
 
 @dataclass
 class RegionFrames:
-    """Regions by row of `cells`, pieces under the number of the cell that they belong to, and grey values.
+    """Regions, numbered by row of `cells` (pieces by the row of their cell), and grey values.
 
-    Grey values are in robust standard deviations of their frame from its median.
+    Grey values are deviations from the median of the frame, in robust standard deviations.
     """
 
     labels: LabelMovie
@@ -39,7 +39,7 @@ class RegionFrames:
         return View(whole.numbers[box], None if whole.image is None else whole.image[box])
 
     def shift(self, frame: int, other: int) -> tuple[int, int]:
-        """Return how far the middle of the field moves from `frame` to the next or the one before, in whole px."""
+        """Return the displacement of the field centre from `frame` to the next or previous one, in integer px."""
         if other > frame:
             return whole_pixel_shift(self.drift, other, self.labels.frame_shape)
         dy, dx = whole_pixel_shift(self.drift, frame, self.labels.frame_shape)

@@ -42,8 +42,9 @@ class View:
 def advance(
     parts: Sequence[Mask], region: Mask, before: View, after: View, drift: tuple[int, int]
 ) -> list[Mask]:
-    """Return the `parts` of the frame `before` in `region` of the frame `after`. They fill the region. A part without
-    pixels gets the pixel of the region that lies deepest in it.
+    """Propagate the `parts` of the frame `before` into `region` of the frame `after`, which they fill.
+
+    A part without pixels gets the pixel of the region that lies deepest in it.
     """
     common = _centroid(region) - _centroid(np.any(parts, axis=0))
     moved = [_shifted(part, _shift_by_texture(part, region, before, after, drift, common)) for part in parts]
@@ -51,9 +52,9 @@ def advance(
 
 
 def share_out(outlines: Sequence[Sequence[tuple[Mask, float]]], region: Mask) -> list[Mask]:
-    """Return which pixels of `region` belong to each part, each in one piece.
+    """Divide the pixels of `region` among parts, each in one piece.
 
-    Of a part its outline is known, or several with their weights; a pixel goes to the part in which it lies deepest.
+    A part has one outline, or several with weights; a pixel is assigned to the part in which it lies deepest.
     """
     box = ndi.find_objects(region.astype(np.uint8))[0]
     inside = region[box]
@@ -75,13 +76,13 @@ def share_out(outlines: Sequence[Sequence[tuple[Mask, float]]], region: Mask) ->
 
 
 def match(likeness: Floats) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return the pairs of rows and columns with the greatest sum of `likeness`."""
+    """Return the pairs of rows and columns with the maximum sum of `likeness`."""
     rows, columns = linear_sum_assignment(-likeness)
     return rows.astype(np.int64), columns.astype(np.int64)
 
 
 def likeness(part: Mask, other: Mask, view: View, other_view: View) -> float:
-    """Return how well a part fits another in the next frame: overlap, less the difference of grey values and areas."""
+    """Return the similarity of a part and one in the next frame: overlap minus differences of grey values and area."""
     common = np.count_nonzero(part & other)
     smaller = min(int(np.count_nonzero(part)), int(np.count_nonzero(other)))
     overlap = common / max(smaller, 1)
@@ -102,7 +103,7 @@ def _centroid(mask: Mask) -> Floats:
 def _shift_by_texture(
     part: Mask, region: Mask, before: View, after: View, drift: tuple[int, int], common: Floats
 ) -> tuple[int, int]:
-    """Return by how many pixels ``(y, x)`` a part moves."""
+    """Return the displacement ``(y, x)`` of a part in px, from its texture."""
     area = int(np.count_nonzero(part))
     if before.image is None or after.image is None or area < _LEAST_TEXTURE_PX:
         return int(np.rint(common[0])), int(np.rint(common[1]))

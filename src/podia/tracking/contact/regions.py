@@ -1,8 +1,8 @@
 """Runs of overlapping regions, and their forks and junctions.
 
-A *run* is a region in successive frames, as long as it overlaps exactly one region and that one no other. Where two
-runs join, cells have touched and fused, or a split cell is whole again; where one forks, a cell has divided, or cells
-have separated. In a movie without contact, runs are tracks.
+A *run* is a region in successive frames, as long as it overlaps exactly one region and vice versa. Where two runs
+merge, cells have touched and fused, or the pieces of a cell have merged; where a run forks, a cell has divided, or
+cells have separated. In a movie without contact, runs are tracks.
 """
 
 from __future__ import annotations
@@ -34,9 +34,9 @@ class Runs:
     first, last
         ``(R,)`` first and last row of each run.
     earlier, later
-        ``(E,)`` the runs that an edge joins.
+        ``(E,)`` the runs connected by each edge.
     common
-        ``(E,)`` share of the smaller region that they have in common.
+        ``(E,)`` overlap as a fraction of the smaller region.
     next_row
         ``(N,)`` the next row of the run, -1 at its end.
     """
@@ -53,14 +53,14 @@ class Runs:
         return len(self.first)
 
     def rows(self, run: int) -> Integers:
-        """Return the rows of `run` in their order."""
+        """Return the rows of `run`, in order."""
         rows = [int(self.first[run])]
         while self.next_row[rows[-1]] >= 0:
             rows.append(int(self.next_row[rows[-1]]))
         return np.array(rows, dtype=np.int64)
 
     def entangled(self) -> Iterator[Integers]:
-        """Yield groups of runs that edges join, ascending; runs on their own are left out."""
+        """Yield groups of runs connected by edges, ascending, without isolated runs."""
         n = len(self)
         graph = csr_array((np.ones(len(self.earlier)), (self.earlier, self.later)), shape=(n, n))
         _, group = connected_components(graph, directed=False)
@@ -71,7 +71,7 @@ class Runs:
 
 
 def find_runs(cells: Cells, overlaps: Overlaps) -> Runs:
-    """Return the runs of the regions in `cells`."""
+    """Find the runs of the regions in `cells`."""
     n = len(cells)
     smaller = np.minimum(cells.area[overlaps.earlier], cells.area[overlaps.later])
     common = overlaps.pixels / np.maximum(smaller, 1)
@@ -86,7 +86,7 @@ def find_runs(cells: Cells, overlaps: Overlaps) -> Runs:
     first = np.flatnonzero(is_first)
     of_row, last = np.full(n, -1, np.int64), first.copy()
     rows, runs = first, np.arange(len(first))
-    while len(rows):  # all runs take a step at once
+    while len(rows):  # advance all runs together
         of_row[rows] = runs
         last[runs] = rows
         onward = next_row[rows] >= 0
@@ -103,7 +103,7 @@ def find_runs(cells: Cells, overlaps: Overlaps) -> Runs:
 
 
 def touching_pairs(numbered: LabelImage) -> NDArray[np.int64]:
-    """Return the pairs of cells ``(K, 2)`` of a frame, numbered from 1, that are at most 2 px apart; smaller first."""
+    """Return the pairs of cells ``(K, 2)`` in a frame, numbered from 1, that are at most 2 px apart; smaller first."""
     width = numbered.shape[1]
     flat = np.ascontiguousarray(numbered).ravel()
     found = []

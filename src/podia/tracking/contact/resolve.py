@@ -1,9 +1,9 @@
-"""Resolve contacts of a movie: merge pieces, split fused cells and propagate them, and report both with a confidence.
+"""Contact resolution: merges pieces of cells, splits and propagates fused cells, and reports both with a confidence.
 
-Strategy: one pass over the labels gives runs of regions (:mod:`podia.tracking.contact.regions`); how many cells each
-holds is decided for each group of runs that fork and meet (:mod:`podia.tracking.contact.counts`); pixels are read
-again only where a region holds several cells (:mod:`podia.tracking.contact.carry`). A movie without contact costs the
-one pass that tracking makes in any case.
+Strategy: one pass over the labels gives runs of regions (:mod:`podia.tracking.contact.regions`); the number of cells in
+each is determined jointly for connected runs (:mod:`podia.tracking.contact.counts`); pixels are read again only for
+regions with several cells (:mod:`podia.tracking.contact.carry`). A movie without contact only needs the one pass that
+tracking makes anyway.
 """
 
 from __future__ import annotations
@@ -40,10 +40,10 @@ class ContactEvent:
     Parameters
     ----------
     kind
-        ``contact``: cells that one region held for a while, known before and after; ``cut``: the same, known from one
-        side only; ``join``: pieces of one cell.
+        ``contact``: cells that shared a region for some frames, known before and after; ``cut``: the same, known from
+        one side only; ``join``: pieces of one cell.
     cells
-        The cells in the first frame: all parts, largest first; the one cell of a join.
+        The cells in the first frame: all parts, largest first; for ``join``, the one cell.
     n_frames
         Duration in frames.
     confidence
@@ -58,7 +58,7 @@ class ContactEvent:
 
 @dataclass(frozen=True)
 class Contacts:
-    """Labels with contacts resolved, the links that follow, and the corrections."""
+    """Labels with contacts resolved, the resulting links, and the corrections."""
 
     labels: LabelMovie
     links: tuple[tuple[LabelOf, LabelOf], ...] = ()
@@ -67,7 +67,7 @@ class Contacts:
 
 
 class FrameNotes:
-    """What contacts need to know of each frame beside the table of cells; fed with frames in their order."""
+    """Features of each frame for contact resolution, in addition to the table of cells; called with frames in order."""
 
     def __init__(self) -> None:
         self._boxes: list[NDArray[np.int32]] = []
@@ -75,7 +75,7 @@ class FrameNotes:
         self._n_cells = 0
 
     def __call__(self, frame: FrameCells) -> None:
-        """Note where the cells of a frame lie and which touch."""
+        """Record the boxes of the cells in a frame, and which cells touch."""
         self._boxes.append(frame.box)
         self._pairs.append(touching_pairs(frame.numbered) - 1 + self._n_cells)
         self._n_cells += len(frame)
@@ -98,14 +98,14 @@ def resolve_contacts(
     notes: FrameNotes,
     config: ContactConfig,
 ) -> Contacts:
-    """Return the labels with contacts resolved; the same object where there is nothing to do.
+    """Return the labels with contacts resolved; the same object if nothing changes.
 
     Parameters
     ----------
     movie
-        The images, where there are any: texture then says how cells move while they touch.
+        The images, if available: their texture determines how cells move while they touch.
     cells, overlaps, notes
-        What one pass over `labels` gave.
+        Results of one pass over `labels`.
     """
     runs = find_runs(cells, overlaps)
     pairs = notes.touching()
@@ -160,7 +160,7 @@ class _Scene:
 
     @property
     def fused(self) -> list[int]:
-        """The runs that hold several cells and may be cut."""
+        """The runs that contain several cells and may be split."""
         fused = np.flatnonzero(self.held > 1)
         return (
             [int(run) for run in fused if self.margin[run] >= self.config.min_cut_margin]
@@ -238,7 +238,7 @@ class _Scene:
 
 
 def _joins(cells: Cells, runs: Runs, held: Integers, pairs: NDArray[np.int64]) -> dict[int, int]:
-    """Return the row that each piece belongs to: a cell that touches it, best one of the same past or future."""
+    """Return the row of the cell of each piece: one that touches it, preferably with the same past or future."""
     is_piece = held[runs.of_row] == 0
     beside: dict[int, list[int]] = {}
     for one, other in pairs[(is_piece[pairs].sum(axis=1)) == 1].tolist():
@@ -265,7 +265,7 @@ def _assemble(labels: LabelMovie, scene: _Scene, knots: Sequence[tuple[Knot, Car
         frame: int(cells.label[cells.rows(frame)].max(initial=0)) + 1 for frame in range(cells.n_frames)
     }
     cuts: dict[int, list[tuple[Box, NDArray[np.bool_], int]]] = {}
-    label_of: dict[int, int] = {}  # of a part, by its identity: masks cannot be hashed
+    label_of: dict[int, int] = {}  # key of a part: its identity, because masks cannot be hashed
     for knot, carried in knots:
         for row, parts in carried.parts.items():
             frame = knot.frame[row]
@@ -294,10 +294,10 @@ def _assemble(labels: LabelMovie, scene: _Scene, knots: Sequence[tuple[Knot, Car
 
 
 def _certain(links: Iterable[tuple[LabelOf, LabelOf]]) -> tuple[tuple[LabelOf, LabelOf], ...]:
-    """Return `links` in order, without those of which another one shares an end.
+    """Return `links` in order, without links that share an end with another one.
 
-    Two cells that go into a region that is not cut, or come out of one, may do so by division, fusion or mistake: which
-    one is it is left to linking.
+    Two cells that enter or leave a region that is not split may do so by division, fusion or mistake. Linking decides
+    which.
     """
     found = sorted(set(links))
     goes, comes = Counter(one for one, _ in found), Counter(other for _, other in found)

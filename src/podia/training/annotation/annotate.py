@@ -97,7 +97,7 @@ def annotate(
     config
         Number of frames, and how they are selected.
     settings
-        In place of `config`: single settings with the keys of the command line, such as ``{"frames": 20}``.
+        Instead of `config`: individual settings with the keys of the command line, such as ``{"frames": 20}``.
     reading
         Channel and calibration of the movies.
     prefill
@@ -168,7 +168,7 @@ def _require_no_stack(folder: AnnotationFolder, record: AnnotationRecord) -> Non
 def _open_movies(
     paths: Sequence[Path], folder: AnnotationFolder, record: AnnotationRecord, reading: MovieReading
 ) -> list[_Opened]:
-    """Return the movies under unique names: with the name of the folder in front if two have the same name."""
+    """Return the movies under unique names: the folder's name is prefixed if two have the same name."""
     if not paths:
         raise InvalidInputError("Give at least one movie.")
     opened = [
@@ -184,7 +184,7 @@ def _open_movies(
         for path in paths
     ]
     known = {movie.sha256: movie for movie in record.movies}
-    # The name in every folder of simulations.
+    # The file name in every simulation folder.
     called = [path.resolve().parent.name if movie.name == "movie" else movie.name for path, movie in opened]
     names = _names(list(zip(paths, called, strict=True)), {movie.name for movie in record.movies})
     found: list[_Opened] = []

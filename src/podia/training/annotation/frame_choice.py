@@ -1,4 +1,4 @@
-"""Selection of frames to annotate: different from each other, hard for the network, and from all movies.
+"""Selection of frames to annotate: diverse, hard for the network, and from all movies.
 
 Greedy k-centre selection (Sener & Savarese 2018, core-set active learning): each next frame is the one farthest from
 all frames already selected, weighted by the uncertainty of the network.

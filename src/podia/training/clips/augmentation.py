@@ -1,4 +1,4 @@
-"""Changes of grey values: brightness, contrast, gamma, blur, noise, and frames out of focus."""
+"""Augmentation of grey values: brightness, contrast, gamma, blur, noise, and loss of focus."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from podia.networks.grey_scaling import scale_grey
 from podia.training.clips.config import AugmentationConfig
 
 _SLOPE_PX = 1.2
-"""Blur of the slope, about the shear of a DIC prism in pixels at which cells are 40 wide."""
+"""Blur of the slope: about the shear of a DIC prism, in pixels at a scale where cells are 40 px wide."""
 
 
 def change_grey_values(
     frames: NDArray[np.float32], rng: np.random.Generator, config: AugmentationConfig
 ) -> NDArray[np.float32]:
-    """Return `frames` ``(T, Y, X)``, grey values about -1 to 1, changed at random within `config`.
+    """Augment the grey values of `frames` ``(T, Y, X)``, about -1 to 1, at random within `config`.
 
-    Inversion, slope, resolution, light, gamma, contrast, brightness and blur are one draw a clip; flicker, loss of
-    focus and noise differ from frame to frame. All zero gives `frames` as they are.
+    Inversion, slope, resolution, illumination, gamma, contrast, brightness and blur are drawn once per clip; flicker,
+    loss of focus and noise once per frame. If all settings are zero, `frames` are returned unchanged.
     """
     changed = _change_microscope(frames, rng, config)
     changed = _change_tone(changed, rng, config)
@@ -27,14 +27,14 @@ def change_grey_values(
     if config.noise:
         amount = np.float32(rng.uniform(0, config.noise))
         changed = changed + amount * rng.standard_normal(changed.shape, dtype=np.float32)
-    # From -1, 1 to -1, 1: leaves values as they are and clips them as everywhere else.
+    # From -1, 1 to -1, 1: only clips the values, as everywhere else.
     return changed if changed is frames else scale_grey(changed, -1.0, 1.0)
 
 
 def _change_microscope(
     frames: NDArray[np.float32], rng: np.random.Generator, config: AugmentationConfig
 ) -> NDArray[np.float32]:
-    """Return frames as another microscope might show the same cells."""
+    """Return frames as another microscope might record the same cells."""
     if config.inversion_probability and rng.random() < config.inversion_probability:
         frames = -frames
     if config.slope_probability and rng.random() < config.slope_probability:
@@ -49,7 +49,7 @@ def _change_microscope(
 
 
 def _slope(frames: NDArray[np.float32], angle: float) -> NDArray[np.float32]:
-    """Return the derivative of each frame in a direction, scaled so that it varies as much as the frames did."""
+    """Return the directional derivative of each frame, scaled to the standard deviation of the frames."""
     down, across = (ndimage.gaussian_filter1d(frames, _SLOPE_PX, axis=axis, order=1) for axis in (1, 2))
     slope = np.sin(angle) * down + np.cos(angle) * across
     spread = float(slope.std())
@@ -59,7 +59,7 @@ def _slope(frames: NDArray[np.float32], angle: float) -> NDArray[np.float32]:
 
 
 def _enlarged(frames: NDArray[np.float32], factor: float) -> NDArray[np.float32]:
-    """Return frames taken with pixels `factor` times as large, and enlarged again."""
+    """Return frames at lower resolution: downsampled by `factor` and enlarged again."""
     blurred = ndimage.gaussian_filter(frames, (0, factor / 2.5, factor / 2.5), mode="mirror")
     small = ndimage.zoom(blurred, (1, 1 / factor, 1 / factor), order=1)
     back = [1.0, *(n / m for n, m in zip(frames.shape[1:], small.shape[1:], strict=True))]
@@ -67,7 +67,7 @@ def _enlarged(frames: NDArray[np.float32], factor: float) -> NDArray[np.float32]
 
 
 def _smooth_light(shape: tuple[int, ...], rng: np.random.Generator) -> NDArray[np.float32]:
-    """Return a plane with one hill or hollow, -1 to 1, ``(Y, X)``."""
+    """Return a smooth field with one maximum or minimum, -1 to 1, ``(Y, X)``."""
     y, x = (np.linspace(-1, 1, n, dtype=np.float32) for n in shape)
     tilt, centre = rng.uniform(-1, 1, 2), rng.uniform(-1, 1, 2)
     hill = np.exp(-((y[:, None] - centre[0]) ** 2 + (x[None, :] - centre[1]) ** 2))
@@ -80,7 +80,7 @@ def _change_tone(
 ) -> NDArray[np.float32]:
     if config.gamma:
         exponent = np.float32(np.exp(rng.uniform(-config.gamma, config.gamma)))
-        # Only within the percentiles: what is brighter or darker moves along.
+        # Only within the percentiles: brighter and darker values are shifted along.
         inside = np.clip(frames, -1, 1)
         curved = np.float32(2) * ((inside + np.float32(1)) / np.float32(2)) ** exponent - np.float32(1)
         frames = frames - inside + curved
@@ -100,7 +100,7 @@ def _blur(
         return frames
     sigmas = np.full(len(frames), rng.uniform(0, config.blur_px))
     lost = rng.random(len(frames)) < config.focus_loss_probability
-    # Two blurs one after the other add up as squares.
+    # Variances of consecutive blurs add up.
     sigmas = np.hypot(sigmas, lost * rng.uniform(0, config.focus_loss_px, size=len(frames)))
     blurred: NDArray[np.float32] = np.stack(
         [

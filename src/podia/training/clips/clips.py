@@ -1,7 +1,7 @@
-"""Clips: a few frames of a patch of a movie with their labels, drawn at random and changed at random.
+"""Training clips: a few frames of a patch of a movie with their labels, sampled and augmented at random.
 
-What comes out depends on the seed, the step and the item alone, so that a training that is resumed, or has another
-number of workers, sees the same.
+The result depends only on the seed, the step and the item, so that it does not change if training is resumed or the
+number of workers changes.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from podia.training.clips.transform import FrameTransform, draw_transform
 from podia.training.data.annotated import UNLABELLED
 
 _COARSE_PX = 256
-"""Longest side of the label map on which a patch's centre is drawn: with 512 a clip takes twice as long."""
+"""Maximum edge of the label map from which the centre of a patch is drawn: with 512, a clip takes twice as long."""
 
 
 @dataclass(frozen=True)
@@ -32,18 +32,17 @@ class Clip:
     Parameters
     ----------
     frames
-        ``(T, Y, X)`` float32, the movie's percentiles 0.1 and 99.1 at -1 and 1 before grey values are changed.
+        ``(T, Y, X)`` float32; before augmentation, the movie's percentiles 0.1 and 99.1 are -1 and 1.
     labels
         ``(T, Y, X)`` int32: 0 background, cells, -1 unlabelled (all of a frame without annotation).
     movie
-        Index of the movie among those drawn from.
+        Index of the movie.
     first
-        Whether a recurrent network starts afresh; False for the later windows of a sequence.
+        Whether a recurrent network starts with an empty state; False for later windows of a sequence.
     kind
-        What the labels tell, and the size of the network's pixels.
+        Content of the labels, and the pixel size of the network.
     tips
-        ``(T, Y, X)`` int8, 1 on a disc around each protrusion tip, 0 elsewhere, -1 unknown; None where they are not
-        asked for.
+        ``(T, Y, X)`` int8, 1 on a disc around each protrusion tip, 0 elsewhere, -1 unknown; None if not requested.
     """
 
     frames: NDArray[np.float32]
@@ -56,7 +55,7 @@ class Clip:
 
 @dataclass(frozen=True)
 class ClipSampler:
-    """Independent clips, drawn anew at each step."""
+    """Sampler of independent clips."""
 
     movies: TrainingMovies
     config: ClipConfig
@@ -69,7 +68,7 @@ class ClipSampler:
 
 @dataclass(frozen=True)
 class SequenceSampler:
-    """Clips that continue those of the step before, for truncated backpropagation through time.
+    """Sampler of clips that continue those of the previous step, for truncated backpropagation through time.
 
     Arbelle & Riklin Raviv 2019.
     """
@@ -87,7 +86,7 @@ class SequenceSampler:
 
 
 def sample_clip(movies: TrainingMovies, config: ClipConfig, seed: int, step: int, item: int) -> Clip:
-    """Return a clip of ``config.length`` frames; at least one has labels, and with ``annotate="last"`` the last one."""
+    """Sample a clip of ``config.length`` frames; at least one has labels, the last one with ``annotate="last"``."""
     rng = np.random.default_rng([seed, step, item])
     cut = _draw_cut(rng, movies, config, config.length)
     return cut.render(rng, movies, config, slice(None))
@@ -102,24 +101,24 @@ def sample_sequence(
     *,
     windows_per_sequence: int,
 ) -> Clip:
-    """Return a window of ``config.length`` frames of a sequence that goes on from step to step.
+    """Sample a window of ``config.length`` frames from a sequence that continues from step to step.
 
-    Sequence ``step // windows_per_sequence``, window ``step % windows_per_sequence``: all windows of a sequence are
-    of the same movie, patch and transform; grey values that change do so from window to window. Where the movie is
-    shorter than the sequence, time turns round at its ends. With sparse annotation a window may hold no labels.
+    Sequence ``step // windows_per_sequence``, window ``step % windows_per_sequence``: all windows of a sequence are of
+    the same movie, patch and transform; grey values that change do so from window to window. If the movie is shorter
+    than the sequence, time is reversed at its ends. With sparse annotation a window may hold no labels.
     """
     sequence, window = divmod(step, windows_per_sequence)
     cut = _draw_cut(
         np.random.default_rng([seed, sequence, item]), movies, config, config.length * windows_per_sequence
     )
     part = slice(window * config.length, (window + 1) * config.length)
-    # The step is told from a sequence by a fourth number.
+    # A fourth number distinguishes a step from a sequence.
     return cut.render(np.random.default_rng([seed, step, item, 1]), movies, config, part, first=window == 0)
 
 
 @dataclass(frozen=True)
 class _Cut:
-    """What a clip is made of: which frames, how they are changed, and the patch's upper left corner in each."""
+    """Plan of a clip: its frames, their transforms, and the upper left corner of the patch in each."""
 
     movie: int
     frames: NDArray[np.int64]
@@ -168,7 +167,7 @@ class _Cut:
         return Resampler(self.transform.coordinates(rows, columns), shape)
 
     def _beyond(self, corner: NDArray[np.float64], size: int) -> NDArray[np.bool_]:
-        """Return which pixels of a patch lie outside the changed frame: only where that is the smaller one."""
+        """Return which pixels of a patch lie outside the transformed frame, if that is smaller."""
         outside = []
         for first, n in zip(corner, self.transform.frame_shape, strict=True):
             position = first + np.arange(size)
@@ -193,13 +192,13 @@ def _draw_cut(rng: np.random.Generator, movies: TrainingMovies, config: ClipConf
 def _draw_times(
     rng: np.random.Generator, anchor: AnnotatedFrame, config: ClipConfig, n_frames: int
 ) -> NDArray[np.int64]:
-    """Return the movie's frames that make up a clip; where its run is too short, time turns round at the ends."""
+    """Return the frames of a clip; if the run of frames is too short, time is reversed at its ends."""
     run = anchor.run
     longest = (len(run) - 1) // max(n_frames - 1, 1)
     stride = int(rng.integers(1, max(1, min(config.max_stride, longest)) + 1))
     before = n_frames - 1
     if config.annotate == "any":
-        # Places of the annotated frame in the clip at which the clip fits its run; any, where there is none.
+        # Positions of the annotated frame at which the clip fits its run; any position if there are none.
         fitting = [
             k
             for k in range(n_frames)
@@ -222,10 +221,10 @@ def _draw_corner(
     transform: FrameTransform,
     config: ClipConfig,
 ) -> NDArray[np.float64]:
-    """Return the upper left corner of a patch, in the changed frame, around a pixel drawn from its labels.
+    """Return the upper left corner of a patch in the transformed frame, around a pixel drawn from its labels.
 
-    Labels are looked at in every k-th row and column; the centre is any pixel of the block around the one drawn.
-    Patches stay inside the frame, so cells at its border are as likely as others.
+    Labels are sampled in every k-th row and column; the centre is any pixel of the block around the one drawn. Patches
+    stay inside the frame, so that cells at its border are as likely as others.
     """
     labels = movies.labels(anchor.movie, anchor.frame)
     if labels is None:

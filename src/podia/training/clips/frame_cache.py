@@ -1,4 +1,4 @@
-"""Decoded frames kept in memory up to a limit: decoding a TIFF takes as long as cutting a clip out of it."""
+"""Cache of decoded frames: decoding a TIFF takes as long as cutting a clip out of it."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ _MEBIBYTE = 2**20
 
 
 class FrameCache:
-    """Least recently used frames, shared between threads; frames that come out must not be changed.
+    """Cache that drops the least recently used frames, shared between threads. Returned frames must not be changed.
 
     Parameters
     ----------
     limit_mib
-        Memory of all frames kept, MiB; 0 keeps none.
+        Memory limit in MiB; 0 disables the cache.
     """
 
     def __init__(self, limit_mib: float) -> None:
@@ -28,12 +28,12 @@ class FrameCache:
         self._lock = threading.Lock()
 
     def get(self, key: Hashable, read: Callable[[], NDArray[Any]]) -> NDArray[Any]:
-        """Return the frame kept under `key`; where there is none, that of `read`, and keep it."""
+        """Return the frame stored under `key`; if there is none, read it with `read` and store it."""
         with self._lock:
             if key in self._frames:
                 self._frames.move_to_end(key)
                 return self._frames[key]
-        # Outside the lock, so that two threads decode at once; now and then both decode the same frame.
+        # Outside the lock, so that threads decode in parallel; occasionally two decode the same frame.
         frame = read().view()
         frame.setflags(write=False)
         with self._lock:

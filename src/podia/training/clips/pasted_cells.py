@@ -1,4 +1,4 @@
-"""Cells laid beside and onto others, to teach a network what contact looks like."""
+"""Copy-paste augmentation: cells pasted next to and onto others, to train on cell contacts."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from podia.training.clips.config import AugmentationConfig
 from podia.training.data.annotated import UNLABELLED
 
 _LEAST_AREA_PX = 60
-"""Cells of which less is seen below a pasted one are not learned from."""
+"""Minimum visible share of a cell below a pasted one; cells with less become unlabelled."""
 _ROUNDED_WIDTHS = (0.35, 0.9)
-"""Widths of rounded cells, in those of the clip's cells."""
+"""Widths of rounded cells, relative to the cells of the clip."""
 
 
 def paste_cells(
@@ -31,11 +31,11 @@ def paste_cells(
     rng: np.random.Generator,
     config: AugmentationConfig,
 ) -> None:
-    """Lay a few cells onto a clip, in place; each moves through it at a velocity of its own.
+    """Paste a few cells onto a clip, in place; each moves with its own velocity.
 
-    A pasted cell is one of the clip's own that touches no other, turned and made larger or smaller, or is drawn as
-    phase contrast shows rounded cells. It is whole; cells below keep what is seen of them. Frames without any label
-    get the picture alone.
+    A pasted cell is either a rotated and rescaled copy of a cell of the clip that touches no other, or drawn like a
+    rounded cell in phase contrast. Pasted cells are complete; cells below keep their visible part. In frames without
+    labels, only grey values are changed.
 
     Parameters
     ----------

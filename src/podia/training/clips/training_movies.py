@@ -1,4 +1,4 @@
-"""The movies that clips are drawn from, with decoded frames kept in memory."""
+"""Movies from which clips are sampled, with a cache of decoded frames."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from podia.training.data.annotated import AnnotatedMovie, UsableMovie
 from podia.training.tip_targets import TipTargets
 
 _LEAST_SMOOTHING_PX = 0.2
-"""Below this sigma a Gaussian changes nothing that counts."""
+"""Below this sigma, a Gaussian has no relevant effect."""
 
 
 @dataclass(frozen=True)
 class AnnotatedFrame:
-    """One annotated frame, and the run of frames around it that a clip may use."""
+    """An annotated frame, and the run of frames around it that a clip may use."""
 
     movie: int
     frame: int
@@ -33,11 +33,11 @@ class AnnotatedFrame:
 
 
 class TrainingMovies:
-    """Parts of movies, ready to draw clips from; reads every movie once to find its grey range.
+    """Parts of movies for sampling of clips. Every movie is read once to find its grey range.
 
-    A data set is drawn first, by ``config.dataset_weights`` or else the square root of its number of annotated
-    frames, so that a large one leads without drowning the others; then one of its annotated frames, all alike.
-    `tips` draws protrusion tips, for networks that learn them.
+    First a data set is drawn, with ``config.dataset_weights`` or the square root of its number of annotated frames, so
+    that large data sets do not dominate; then one of its annotated frames, with equal probability. `tips` draws
+    protrusion tips, for networks with a tip output.
 
     Raises
     ------
@@ -66,17 +66,17 @@ class TrainingMovies:
         return self._frames[min(index, len(self._frames) - 1)]
 
     def image(self, movie: int, frame: int) -> Image:
-        """Return a frame's grey values ``(Y, X)``, smoothed where the network's pixels are larger than the movie's."""
+        """Return a frame's grey values ``(Y, X)``, smoothed if the network's pixels are larger than the movie's."""
         return self._cache.get(("image", movie, frame), lambda: self._read_image(movie, frame))
 
     def labels(self, movie: int, frame: int) -> NDArray[np.integer] | None:
-        """Return a frame's labels ``(Y, X)`` as the smallest integers that hold them, or None where it has none."""
+        """Return a frame's labels ``(Y, X)`` in the smallest integer type, or None if it has none."""
         if frame not in self._labelled[movie]:
             return None
         return self._cache.get(("labels", movie, frame), lambda: self._read_labels(movie, frame))
 
     def label_kind(self, movie: int) -> AnnotationType:
-        """Return what a movie's labels tell, and the size of its pixels as the network sees them."""
+        """Return the content of a movie's labels, and the pixel size of the network."""
         annotated, own = self.movies[movie], self.movies[movie].calibration.pixel_size_um
         return AnnotationType(
             annotated.instances,
@@ -86,11 +86,11 @@ class TrainingMovies:
 
     @property
     def gives_tips(self) -> bool:
-        """Whether protrusion tips are to be learned."""
+        """Whether protrusion tips are trained."""
         return self._tips is not None
 
     def tips(self, movie: int, frame: int) -> NDArray[np.integer] | None:
-        """Return a labelled frame's tips ``(Y, X)``: 1 on a disc, 0 elsewhere, -1 unknown; None where not asked for."""
+        """Return a labelled frame's tips ``(Y, X)``: 1 on a disc, 0 elsewhere, -1 unknown; None if not requested."""
         targets, labels = self._tips, self.labels(movie, frame)
         if targets is None or labels is None:
             return None
@@ -102,7 +102,7 @@ class TrainingMovies:
 
     def _read_image(self, movie: int, frame: int) -> Image:
         image = self.movies[movie].movie.frame(frame)
-        # As scikit-image's resize: without it, fine texture would turn to noise in larger pixels.
+        # As in scikit-image's resize: without it, fine texture would be aliased in larger pixels.
         sigma = (1 / self.scales[movie] - 1) / 2
         if sigma < _LEAST_SMOOTHING_PX:
             return image
@@ -115,7 +115,7 @@ class TrainingMovies:
 
 
 def scale_of(movie: AnnotatedMovie, config: ClipConfig) -> float:
-    """Return how many of the network's pixels one of the movie's becomes; 1 where either's size is not known."""
+    """Return the number of network pixels per movie pixel; 1 if either pixel size is unknown."""
     own = movie.calibration.pixel_size_um
     if own is None or config.target_pixel_size_um is None:
         return 1.0
@@ -123,7 +123,7 @@ def scale_of(movie: AnnotatedMovie, config: ClipConfig) -> float:
 
 
 def check_clip_config(parts: Sequence[UsableMovie], config: ClipConfig) -> None:
-    """Refuse settings that do not fit the movies, before anything is read.
+    """Reject settings that do not fit the movies, before any frame is read.
 
     Raises
     ------

@@ -1,7 +1,7 @@
-"""One geometric change of a whole frame, known as where each of its pixels comes from.
+"""Geometric transform of a frame, as a map to the original position of each pixel.
 
-A patch of the changed frame is then computed by itself, without the rest: the same pixels as changing the frame
-first and cropping it afterwards (Gómez-de-Mariscal et al. 2021), at the cost of the patch.
+A patch of the transformed frame can then be computed alone: the result equals transforming the frame and cropping it
+afterwards (Gómez-de-Mariscal et al. 2021), at the cost of the patch.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ from numpy.typing import NDArray
 from podia.training.clips.config import AugmentationConfig
 
 _SPLINE_SPREAD = 0.479
-"""Standard deviation of a bicubic B-spline whose coefficients have 1: mean over positions of sum(w^2) in 1-D."""
+"""Standard deviation of a bicubic B-spline whose coefficients have 1: mean of sum(w^2) over positions in 1-D."""
 
 
 @dataclass(frozen=True)
 class FrameTransform:
-    """Where pixels of the changed frame lie in the original one.
+    """Positions in the original frame of the pixels of the transformed frame.
 
     ``original = matrix @ (changed - changed_centre) + centre + bending(changed)``, coordinates (y, x) of pixel
     centres, from 0.
@@ -27,13 +27,13 @@ class FrameTransform:
     Parameters
     ----------
     matrix
-        ``(2, 2)``, original pixels for a changed pixel.
+        ``(2, 2)``, original pixels per transformed pixel.
     centre
-        ``(2,)``, where the centre of the changed frame lies in the original.
+        ``(2,)``, position of the centre of the transformed frame in the original.
     frame_shape
-        Size ``(Y, X)`` of the changed frame.
+        Size ``(Y, X)`` of the transformed frame.
     bending
-        ``(2, K, L)`` coefficients of a cubic B-spline, `spacing_px` changed pixels apart; None is none.
+        ``(2, K, L)`` coefficients of a cubic B-spline, `spacing_px` transformed pixels apart; None for no bending.
     """
 
     matrix: NDArray[np.float64]
@@ -43,7 +43,7 @@ class FrameTransform:
     spacing_px: float = 1.0
 
     def coordinates(self, y: NDArray[np.float64], x: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return original y and x, ``(2, Y, X)``, of the changed frame's pixels in rows `y` and columns `x`."""
+        """Return original y and x, ``(2, Y, X)``, of the transformed frame's pixels in rows `y` and columns `x`."""
         down = (y - (self.frame_shape[0] - 1) / 2)[:, None]
         right = (x - (self.frame_shape[1] - 1) / 2)[None, :]
         coordinates = np.empty((2, len(y), len(x)))
@@ -60,9 +60,9 @@ class FrameTransform:
 def draw_transform(
     rng: np.random.Generator, shape: tuple[int, int], config: AugmentationConfig, *, scale: float = 1.0
 ) -> FrameTransform:
-    """Return a random change of frames of size `shape` ``(Y, X)``.
+    """Draw a random transform for frames of size `shape` ``(Y, X)``.
 
-    `scale` is the number of changed pixels for an original one, apart from the random zoom: the ratio of the movie's
+    `scale` is the number of transformed pixels per original pixel, without the random zoom: the ratio of the movie's
     pixel size to that of the network.
     """
     changed_shape = scaled_shape(shape, scale)

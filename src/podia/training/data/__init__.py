@@ -1,1 +1,1 @@
-"""Annotated movies: reading them, and lists of them."""
+"""Annotated movies, their readers, and data lists."""

@@ -25,10 +25,11 @@ Coverage = Literal["dense", "partial"]
 Marks = Literal["masks", "points"]
 
 DISC_RADIUS_PX = 3.0
-"""Of the disc that stands for an annotated point: large enough for its centroid to lie within a tenth of a pixel of the
-point, small enough to stay inside a cell."""
+"""Radius of the disc drawn for an annotated point: large enough that its centroid is within a tenth of a pixel of the
+point, small enough to remain inside a cell.
+"""
 TipPositions = Mapping[int, NDArray[np.float64]]
-"""Protrusion tips by frame, ``(N, 2)`` as (y, x) in px; of frames that it lacks nothing is known."""
+"""Protrusion tips by frame, ``(N, 2)`` as (y, x) in px; tips of missing frames are unknown."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,7 @@ class FrameLabels:
 
     @classmethod
     def from_movie(cls, labels: LabelMovie, frames: tuple[int, ...] | None = None) -> FrameLabels:
-        """Return `labels`, whose k-th image belongs to frame ``frames[k]`` of the movie (without: to frame k)."""
+        """Create from `labels`, whose k-th image belongs to frame ``frames[k]`` of the movie. Default: frame k."""
         frames = tuple(range(labels.n_frames)) if frames is None else frames
         if len(frames) != labels.n_frames or list(frames) != sorted(set(frames)):
             raise InvalidInputError(
@@ -70,18 +71,18 @@ class FrameLabels:
         frames: Sequence[int] | None = None,
         radius_px: float = DISC_RADIUS_PX,
     ) -> FrameLabels:
-        """Return discs on positions, a table with the columns ``frame``, ``y`` and ``x`` (px).
+        """Create discs from a table of positions with the columns ``frame``, ``y`` and ``x`` (px).
 
         Parameters
         ----------
         points
-            Positions of cells. Other columns are not looked at.
+            Positions of cells. Other columns are ignored.
         frame_shape
             Size ``(Y, X)`` of the movie's frames.
         frames
-            Frames that were looked at, those without a point among them; without, the frames with points.
+            Annotated frames, including those without points. Default: the frames with points.
         radius_px
-            Of the discs, px of the movie.
+            Radius of the discs, px of the movie.
 
         Raises
         ------
@@ -104,7 +105,7 @@ class FrameLabels:
         return cls(looked_at, frame_shape, _DiscsOfFrame(of_frame, frame_shape, radius_px))
 
     def read(self, frame: int) -> LabelImage:
-        """Return the labels of frame `frame` of the movie, ``(Y, X)`` int32; KeyError where it has none."""
+        """Return the labels of frame `frame` of the movie, ``(Y, X)`` int32; raise KeyError if it has none."""
         if frame not in self.frames:
             raise KeyError(f"Frame {frame} has no labels.")
         return self.read_frame(frame)
@@ -143,30 +144,30 @@ class AnnotatedMovie:
     movie, labels
         Grey values, and labels of the annotated frames, of the same size.
     dataset
-        Name of what the movie is part of; clips are drawn evenly over data sets, not over movies.
+        Name of the data set; clips are drawn evenly from data sets, not from movies.
     coverage
-        ``dense``: what an annotated frame leaves 0 is background. ``partial``: it is unlabelled (-1), but for
-        pixels of the value `background_value`.
+        ``dense``: pixels of value 0 in annotated frames are background. ``partial``: they are unlabelled (-1), and only
+        pixels of `background_value` are background.
     background_value
-        Label that an annotator gave to pixels known to be background, in partial annotation.
+        Label of annotated background, for partial annotation.
     instances
-        Whether each cell has a label of its own; where not (a foreground of 0 and 1), cells that touch are one.
+        Whether each cell has its own label; otherwise (a foreground of 0 and 1), touching cells are not separated.
     marks
-        ``masks``: labels are cells with their outlines. ``points``: they are small discs on the cells' positions.
+        ``masks``: labels follow the outlines of cells. ``points``: labels are small discs on positions of cells.
     frame_numbers
-        Number of each frame where some are missing between (CTC files 98, 122, 150, ...): no clip runs over such
-        a gap. None where frames follow one another.
+        Number of each frame, if some are missing (such as CTC files 98, 122, 150, ...): clips do not cross such gaps.
+        None if frames are consecutive.
     tips
-        Protrusion tips that were marked by hand. None where labels are to tell.
+        Manually annotated protrusion tips. Default: derived from the labels.
     field_margin_px
-        Cells that lie wholly within this distance of the frame's border were left out (the Cell Tracking Challenge's
-        field of interest): background there is unlabelled (-1).
+        Width of the border in which cells that lie entirely inside were not annotated (field of interest of the Cell
+        Tracking Challenge): background there is unlabelled (-1).
 
     Raises
     ------
     InvalidInputError
-        If labels and movie differ in size, a labelled frame lies outside the movie, there is none, or the margin leaves
-        nothing of a frame.
+        If labels and movie differ in size, a labelled frame lies outside the movie, there are no labelled frames, or
+        the margin covers the whole frame.
     """
 
     movie: Movie
@@ -222,11 +223,11 @@ class AnnotatedMovie:
 
     @cached_property
     def grey_range(self) -> tuple[float, float]:
-        """The movie's 0.1 and 99.1 percentile in grey values; reads the whole movie when first asked for."""
+        """The movie's 0.1 and 99.1 percentile in grey values; the whole movie is read on first use."""
         return grey_range(self.movie)
 
     def read_labels(self, frame: int) -> LabelImage:
-        """Return the labels of an annotated frame, ``(Y, X)`` int32, -1 where nothing is known."""
+        """Return the labels of an annotated frame, ``(Y, X)`` int32, -1 where unlabelled."""
         labels = self.labels.read(frame)
         if self.coverage == "dense":
             return _with_unlabelled_margin(labels, self.field_margin_px)
@@ -236,7 +237,7 @@ class AnnotatedMovie:
         return known
 
     def consecutive_frames(self) -> list[range]:
-        """Return the stretches of frames that follow one another without a gap, in order."""
+        """Return the runs of consecutive frames, in order."""
         if self.frame_numbers is None:
             return [range(self.movie.n_frames)]
         gaps = np.flatnonzero(np.diff(self.frame_numbers) != 1) + 1
@@ -246,16 +247,16 @@ class AnnotatedMovie:
 
 @dataclass(frozen=True)
 class UsableMovie:
-    """The part of an annotated movie that training, or validation, may see.
+    """The part of an annotated movie available for training or for validation.
 
     Parameters
     ----------
     annotated
         The whole movie.
     first, last
-        Frames that may be looked at, both included.
+        First and last available frame.
     annotated_frames
-        Those of them whose labels may be used, ascending.
+        Available frames whose labels may be used, ascending.
     """
 
     annotated: AnnotatedMovie
@@ -265,7 +266,7 @@ class UsableMovie:
 
     @classmethod
     def whole(cls, movie: AnnotatedMovie) -> UsableMovie:
-        """Return all of a movie."""
+        """Return the whole movie as usable."""
         return cls(movie, 0, movie.movie.n_frames - 1, movie.labels.frames)
 
     @property
@@ -274,7 +275,7 @@ class UsableMovie:
         return self.annotated.name
 
     def run_of(self, frame: int) -> range:
-        """Return the usable frames around `frame` that follow one another without a gap."""
+        """Return the run of consecutive usable frames around `frame`."""
         run = next(run for run in self.annotated.consecutive_frames() if frame in run)
         return range(max(run.start, self.first), min(run.stop, self.last + 1))
 

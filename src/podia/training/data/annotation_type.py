@@ -1,4 +1,4 @@
-"""Whether labels number cells, or are a foreground, or classes, in which all cells of a frame would be one."""
+"""Detection of the type of labels: numbered cells, a foreground, or classes."""
 
 from __future__ import annotations
 
@@ -15,19 +15,18 @@ from podia.training.data.annotated import AnnotatedMovie
 
 
 def with_kind_of_labels(movies: Sequence[AnnotatedMovie], path: Path) -> list[AnnotatedMovie]:
-    """Return the movies of `path`, those with a binary mask of several cells as foreground without single cells.
+    """Return the movies of `path`; binary masks of several cells are treated as foreground without instances.
 
-    They are judged together, since a folder of pictures is a movie for each. Drawn background does not count.
+    Movies are judged together, because each image of a folder is a separate movie. Annotated background is ignored.
 
     Warns
     -----
-    UserWarning
-        Where labels are a binary mask.
+    UserWarning If labels are a binary mask.
 
     Raises
     ------
     MovieReadError
-        Where labels are two or three classes, such as cells and their contours, or their background is not 0.
+        If labels are two or three classes, such as cells and contours, or their background is not 0.
     """
     numbered = [movie for movie in movies if _numbers_cells(movie)]
     if not numbered:

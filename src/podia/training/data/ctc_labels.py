@@ -1,8 +1,8 @@
-"""Labels of the Cell Tracking Challenge (CTC) joined: gold, silver, and the markers of cells that have neither.
+"""Combination of Cell Tracking Challenge (CTC) labels: gold, silver, and markers of cells without either.
 
-Gold labels are made by hand, on a few frames, and leave out some cells at the border; silver ones are computed, on
-every frame, and leave out more: of the markers that say where every cell is, 5.9 % (HeLa 01) and 4.7 % (PSC 01) have
-no mask. Taken as background, those cells would teach a network not to see cells.
+Gold labels are drawn manually, on a few frames, and lack some cells at the border. Silver labels are computed, on every
+frame, and lack more: 5.9 % (HeLa 01) and 4.7 % (PSC 01) of the markers, which exist for every cell, have no mask. If
+such cells counted as background, a network would learn to miss cells.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from podia.training.data.annotated import UNLABELLED, FrameLabels
 
 @dataclass(frozen=True)
 class GoldOverSilver:
-    """Gold labels, and on their frames the silver cells that gold lacks; silver ones on all other frames."""
+    """Gold labels, completed on their frames by silver cells that gold lacks; silver labels on all other frames."""
 
     gold: FrameLabels
     silver: FrameLabels
@@ -35,7 +35,7 @@ class GoldOverSilver:
 
 @dataclass(frozen=True)
 class GoldWhereKnown:
-    """Gold labels, unlabelled where only silver has a cell."""
+    """Gold labels; unlabelled where only silver has a cell."""
 
     gold: FrameLabels
     silver: FrameLabels
@@ -49,10 +49,10 @@ class GoldWhereKnown:
 
 @dataclass(frozen=True)
 class UnlabelledAroundMarkers:
-    """Labels, unlabelled around markers of cells that have no mask.
+    """Labels that are unlabelled around markers without a mask.
 
-    Around such a marker that is background nearer to it than to any other marker, and no further off than a typical
-    cell of the frame is wide (diameter of a disc of the median area).
+    Around such a marker, background becomes unlabelled where this marker is the nearest one, up to the diameter of a
+    typical cell of the frame (of a disc of the median area).
     """
 
     labels: FrameLabels
@@ -75,7 +75,7 @@ class UnlabelledAroundMarkers:
 
 
 def _bare(markers: LabelImage, labels: LabelImage) -> NDArray[np.bool_]:
-    """Return the pixels of the markers of which less than half is labelled."""
+    """Return the pixels of markers that are less than half labelled."""
     area = np.bincount(markers.ravel())
     labelled = np.bincount(markers[labels > 0], minlength=len(area))
     is_bare = 2 * labelled < area
@@ -84,14 +84,14 @@ def _bare(markers: LabelImage, labels: LabelImage) -> NDArray[np.bool_]:
 
 
 def _distance(pixels: NDArray[np.bool_]) -> NDArray[np.float64]:
-    """Return the distance to the nearest of `pixels`, infinite where there are none."""
+    """Return the distance to the nearest of `pixels`; infinite if there are none."""
     if not pixels.any():
         return np.full(pixels.shape, np.inf)
     return np.asarray(distance_transform_edt(~pixels))
 
 
 def _lacking_cells(gold: LabelImage, silver: FrameLabels, frame: int) -> LabelImage:
-    """Return the silver cells of which gold covers less than half, without what it does cover."""
+    """Return the silver cells that gold covers by less than half, without the covered pixels."""
     if frame not in silver.frames:
         return np.zeros_like(gold)
     labels = silver.read(frame)

@@ -30,12 +30,12 @@ def is_label_root(path: Path) -> bool:
 
 
 def ctc_sequences(path: Path) -> list[Path]:
-    """Return `path` where it is a sequence with labels, or those in it; empty where it is neither.
+    """Return `path` if it is a sequence with labels, or the sequences in it; otherwise an empty list.
 
     Warns
     -----
     UserWarning
-        Where sequences in it have no labels.
+        If sequences in the folder have no labels.
     """
     if _SEQUENCE.fullmatch(path.name) and _has_labels(path):
         return [path]
@@ -52,7 +52,7 @@ def ctc_sequences(path: Path) -> list[Path]:
 
 
 def why_no_labels(path: Path) -> str:
-    """Return what is missing where `path` is a sequence with a folder for labels, or holds one; else nothing."""
+    """Describe what is missing if `path` is or contains a sequence with a label folder; otherwise return ""."""
     sequences = [path, *sorted(path.iterdir())] if path.is_dir() else []
     roots = [root for p in sequences if _SEQUENCE.fullmatch(p.name) for root in _roots(p) if root.is_dir()]
     return f" '{roots[0]}' has neither a folder SEG nor FG with label images in it." if roots else ""
@@ -64,9 +64,9 @@ def read_sequence(path: Path, reading: ReadingOptions) -> AnnotatedMovie:
     Raises
     ------
     MovieReadError
-        If the labels that ``reading.annotation`` asks for are not there, or hold no cell.
+        If the labels requested by ``reading.annotation`` do not exist, or contain no cell.
     InvalidInputError
-        If labels and frames differ in size, or labels are of a frame that is not there.
+        If labels and frames differ in size, or there are labels for a missing frame.
     """
     folder = path if _SEQUENCE.fullmatch(path.name) else path.parent / path.name.split("_")[0]
     movie = read(
@@ -97,7 +97,7 @@ def read_sequence(path: Path, reading: ReadingOptions) -> AnnotatedMovie:
 
 
 def _chosen(folder: Path, annotation: Annotation, frame_of: Mapping[int, int]) -> tuple[FrameLabels, bool]:
-    """Return the labels that `annotation` asks for, and whether each cell has its own."""
+    """Return the labels requested by `annotation`, and whether each cell has its own label."""
     gold, silver = (root if _images_in(root) else None for root in _roots(folder))
     missing = {"gold": gold is None, "silver": silver is None, "both": gold is None or silver is None}
     if missing.get(annotation, False):
@@ -125,7 +125,7 @@ def _chosen(folder: Path, annotation: Annotation, frame_of: Mapping[int, int]) -
 
 
 def _opened(root: Path, frame_of: Mapping[int, int]) -> tuple[FrameLabels, bool]:
-    """Return the labels in a folder such as ``01_GT``, and whether each cell has its own."""
+    """Return the labels in a folder such as ``01_GT``, and whether each cell has its own label."""
     folder = _images_in(root)
     if folder is None:
         raise MovieReadError(f"'{root}' contains no labels: there are no images in SEG or FG.")
@@ -153,7 +153,7 @@ def _has_labels(sequence: Path) -> bool:
 
 
 def _images_in(root: Path) -> Path | None:
-    """Return the folder of label images of a label folder; whole cells come before foreground."""
+    """Return the folder of label images in a label folder; instances are preferred to foreground."""
     folders = (root / name for name in ("SEG", "FG"))
     return next((folder for folder in folders if folder.is_dir() and _label_files(folder)), None)
 
@@ -163,6 +163,6 @@ def _label_files(folder: Path) -> bool:
 
 
 def _numbers(paths: Sequence[Path]) -> list[int]:
-    """Return the last number in each file's name (``t042.tif``: 42), or 0, 1, 2 ... where one has none."""
+    """Return the last number in each file name (``t042.tif``: 42), or 0, 1, 2, ... if a name has none."""
     found = [re.findall(r"\d+", path.stem) for path in paths]
     return [int(numbers[-1]) for numbers in found] if all(found) else list(range(len(paths)))

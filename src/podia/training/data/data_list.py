@@ -1,4 +1,4 @@
-"""Data lists: TOML files that name annotated data sets and say how each is read."""
+"""Data lists: TOML files that list annotated data sets and their reading options."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class DataEntry(ReadingOptions):
 
 
 class DataList(FrozenConfig):
-    """Data sets to train on."""
+    """Data sets for training."""
 
     data: tuple[DataEntry, ...] = Field(min_length=1, description="The data sets.")
 
@@ -38,7 +38,7 @@ _OPTIONS = {
     "annotation": "--annotation",
     "coverage": "--partial",
 }
-"""Options of an entry, and those of the command line for folders."""
+"""Options of an entry, and the corresponding options of the command line for folders."""
 
 
 @dataclass(frozen=True)
@@ -49,19 +49,19 @@ class Annotations:
     sources: tuple[TrainingData, ...]
 
     def with_field_margin(self, margin_px: int) -> Annotations:
-        """Return the same of which cells that lie wholly in a margin of that width, px, were left out."""
+        """Return a copy in which cells entirely inside a margin of this width (px) count as not annotated."""
         if margin_px == 0:
             return self
         return replace(self, movies=tuple(replace(movie, field_margin_px=margin_px) for movie in self.movies))
 
 
 def read_data(paths: Sequence[str | Path], reading: ReadingOptions | None = None) -> Annotations:
-    """Return the annotated movies at `paths`: folders, read with the options `reading`, or data lists (``.toml``).
+    """Read the annotated movies at `paths`: folders, read with the options `reading`, or data lists (``.toml``).
 
     Raises
     ------
     ConfigurationError
-        If a list is not valid, or `reading` is given together with a list, which has options of its own.
+        If a list is not valid, or `reading` is given together with a list, which has its own options.
     MovieReadError, InvalidInputError
         As :func:`podia.training.data.sources.read_annotated`.
     """
@@ -88,11 +88,11 @@ def read_data(paths: Sequence[str | Path], reading: ReadingOptions | None = None
 def _require_no_options(paths: Sequence[str | Path], reading: ReadingOptions) -> None:
     lists = [path for path in paths if Path(path).suffix == ".toml"]
     plain = ReadingOptions()
-    given = [name for name in _OPTIONS if getattr(reading, name) != getattr(plain, name)]
-    if lists and given:
+    options = [name for name in _OPTIONS if getattr(reading, name) != getattr(plain, name)]
+    if lists and options:
         raise ConfigurationError(
             f"The data list '{lists[0]}' has these options for each data set, so "
-            f"{' and '.join(_OPTIONS[name] for name in given)} cannot be used with it. Write {' and '.join(given)} "
+            f"{' and '.join(_OPTIONS[name] for name in options)} cannot be used with it. Write {' and '.join(options)} "
             f"into the list."
         )
 

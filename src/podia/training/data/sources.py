@@ -51,53 +51,53 @@ def read_annotated(
     background_value: int | None = None,
     all_frames: bool = False,
 ) -> list[AnnotatedMovie]:
-    """Return the annotated movies at `paths`; frames and labels are read when they are asked for.
+    """Open the annotated movies at `paths`; frames and labels are read when needed.
 
     Parameters
     ----------
     paths
         One or several of:
 
-        - a Cell Tracking Challenge sequence ``01`` with ``01_GT/SEG``, ``01_ST/SEG`` or both beside it; or one such
-          label folder by name (``01_AUTO``, ``01_GT``), which is then taken at its word. Frames go by the numbers in
-          their names; no clip runs over a gap. Around markers (``01_GT/TRA``) of cells without a mask pixels are
-          unlabelled. A folder ``FG`` (0 and 1) gives a foreground without single cells;
-        - a folder that holds several such sequences;
-        - a folder with ``images/`` and ``masks/`` (or ``labels/``): files of the same name, the mask's perhaps with
-          one of :data:`podia.training.annotation.marks.MASK_ENDINGS` behind; each pair is a movie, of one frame or, for
-          stacks, of many. A single image with an empty mask is background throughout;
+        - a Cell Tracking Challenge sequence ``01`` with ``01_GT/SEG``, ``01_ST/SEG`` or both beside it; or a label
+        folder itself (``01_AUTO``, ``01_GT``). Frames are matched by the numbers in their names; clips do not cross
+        gaps. Pixels around markers (``01_GT/TRA``) without a mask are unlabelled. A folder ``FG`` (0 and 1) contains a
+        foreground without instances;
+        - a folder with several such sequences;
+        - a folder with ``images/`` and ``masks/`` (or ``labels/``): files of the same name, to which a mask may append
+        one of :data:`podia.training.annotation.marks.MASK_ENDINGS`; each pair is a movie of one frame or, for stacks,
+        of several. A single image with an empty mask is background;
         - a folder with ``movie.tif`` and ``labels.tif``, as ``podia simulate`` writes it;
         - a folder with ``movie.tif`` and ``points.csv``: a position in px for each cell (see
-          :func:`podia.io.points.read_points`). Frames that it does not name count as not annotated;
-        - a folder of ``podia annotate`` with what was drawn in it (see
+          :func:`podia.io.points.read_points`). Frames without positions count as not annotated;
+        - an annotation folder of ``podia annotate`` (see
           :func:`podia.training.annotation.read_back.read_annotation_folder`);
-        - an analysis folder of ``podia run``: the frames whose masks were corrected, or all with `all_frames`, and
-          where the masks were given; labels of positions are points.
+        - an analysis folder of ``podia run``: the frames whose masks were corrected, or all frames with `all_frames` or
+        if the masks are from another program; labels of positions are points.
 
-        In stacks a frame without any label counts as not annotated. A file ``tips.csv`` in a
-        folder with ``movie.tif``, or in ``01_GT``, gives protrusion tips that were marked by hand.
+        In stacks, frames without labels count as not annotated. A file ``tips.csv`` in a folder with ``movie.tif``, or
+        in ``01_GT``, contains manually annotated protrusion tips.
     pixel_size_um, frame_interval_s
-        Overrule what the files say, for all paths.
+        Override the calibration in the files, for all paths.
     annotation
-        Which labels of a challenge sequence: ``gold`` (hand-made; where there is silver too, cells that only it has
-        are unlabelled), ``silver`` (computed), ``both`` (gold, and on its frames the silver cells that it lacks), or
-        ``auto``: ``both`` where there are both, else what there is.
+        Labels of a challenge sequence: ``gold`` (manual; cells that only silver has are unlabelled), ``silver``
+        (computed), ``both`` (gold, completed by silver cells that it lacks), or ``auto``: ``both`` if both exist,
+        otherwise the existing one.
     coverage, background_value
         As for :class:`AnnotatedMovie`.
     all_frames
-        Whether to use all frames of an analysis folder, not only those that were corrected.
+        Whether to use all frames of an analysis folder, not only corrected ones.
 
     Warns
     -----
     UserWarning
-        Where sequences or images have no labels, how many frames of an analysis are used, and where labels are a binary
-        mask of several cells: they are then a foreground without single cells.
+        If sequences or images have no labels; with the number of frames used from an analysis; and if labels are a
+        binary mask of several cells, which is then treated as a foreground without instances.
 
     Raises
     ------
     MovieReadError
-        If a path holds nothing of that kind, or no labels, or labels without any cell, or labels that are not
-        whole numbers, or two or three classes in place of numbered cells.
+        If a path contains none of these, no labels, or labels without any cell; or if labels are not integers, or are
+        two or three classes instead of numbered cells.
     InvalidInputError
         If labels and frames differ in size or number.
     ConfigurationError
@@ -157,7 +157,7 @@ def _from_stacks(
     empty_is_background: bool = False,
 ) -> AnnotatedMovie:
     movie = _read_movie(movie_path, reading, calibration)
-    labels = read_labels(labels_path, any_background=True)  # judged with its dataset, in label_kind
+    labels = read_labels(labels_path, any_background=True)  # judged together with its data set
     if labels.n_frames != movie.n_frames:
         raise MovieReadError(
             f"'{labels_path}' has {labels.n_frames} frames and '{movie_path}' {movie.n_frames}. They must match; leave "
@@ -203,7 +203,7 @@ def _read_movie(path: Path, reading: ReadingOptions, calibration: Calibration | 
         pixel_size_um=reading.pixel_size_um or known.pixel_size_um,
         frame_interval_s=reading.frame_interval_s or known.frame_interval_s,
     )
-    # As every folder of simulations calls it.
+    # The file name in every simulation folder.
     return replace(movie, name=path.resolve().parent.name) if movie.name == "movie" else movie
 
 
@@ -233,7 +233,7 @@ def _from_pairs(images: Path, masks: Path, reading: ReadingOptions) -> list[Anno
             UserWarning,
             stacklevel=2,
         )
-    # Somebody looked at a single image with an empty mask and found no cell; in a stack, nobody may have looked.
+    # An empty mask of a single image means that there is no cell; in a stack, the frame may not be annotated.
     empty = {mask for _, mask in pairs if _is_empty_image(mask)}
     if len(empty) == len(pairs):
         raise MovieReadError(f"The labels in '{masks}' hold no cell: every pixel is 0.")
@@ -252,7 +252,7 @@ def _from_pairs(images: Path, masks: Path, reading: ReadingOptions) -> list[Anno
 
 
 def _is_empty_image(path: Path) -> bool:
-    """Return whether a label file is a single image, and every pixel of it 0."""
+    """Return whether a label file is a single image of zeros."""
     labels = read_labels(path, any_background=True)
     return labels.n_frames == 1 and not labels.frame(0).any()
 
@@ -283,9 +283,9 @@ def _from_analysis(folder: Path, reading: ReadingOptions) -> AnnotatedMovie:
 
 
 def _frames_to_learn_from(results: Results, labels: LabelMovie, reading: ReadingOptions) -> FrameLabels:
-    """Return the frames whose masks a person corrected; all with cells on wish, or where podia did not make the masks.
+    """Return the frames with corrected masks; or all with cells, if requested or if podia did not make the masks.
 
-    A copy of an analysis that does not say which frames were corrected has all.
+    If a copied analysis does not record the corrected frames, all frames are used.
     """
     corrected = results.corrected_frames
     if reading.all_frames or corrected is None or (not corrected and results.given_masks):
@@ -305,7 +305,7 @@ def _frames_to_learn_from(results: Results, labels: LabelMovie, reading: Reading
 
 
 def _named(folder: Path, name: str) -> Path | None:
-    """Return the file (or OME-Zarr) of that name, whatever its ending."""
+    """Return the file (or OME-Zarr) with this name and any suffix."""
     endings = (*TIFF_SUFFIXES, *PICTURE_SUFFIXES, ".zarr", ".npy")
     found = (p for p in sorted(folder.iterdir()) if p.suffix.lower() in endings and movie_name(p) == name)
     return next(found, None)

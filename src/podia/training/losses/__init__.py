@@ -1,1 +1,1 @@
-"""Losses: what a training makes small. Unlabelled pixels (-1) count in none of them."""
+"""Loss functions. All of them ignore unlabelled pixels (-1)."""

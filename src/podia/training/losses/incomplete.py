@@ -1,4 +1,4 @@
-"""Losses under incomplete annotation: some cells may not have been annotated, and count as background by mistake."""
+"""Losses for incomplete annotation, where cells that were not annotated count as background."""
 
 from __future__ import annotations
 
@@ -12,27 +12,25 @@ from podia.training.losses.pixels import NO_WEIGHT, SUPPORT
 def leave_out_confident_background(
     prediction: Tensor, target: Tensor, *, above: float | None, radius_px: int, positive_weight: float = 1.0
 ) -> Tensor:
-    """Return `target` with -1 (unlabelled) in all channels on discs around confident detections on background.
+    """Return `target` with discs around confident detections on background set to -1 (unlabelled) in all channels.
 
-    A detection is a pixel whose prediction says a cell with more than `above`, farther than `radius_px` from everything
-    annotated. What is nearer to an annotated cell than that always counts, so that outlines and spots keep their size.
+    A detection is a pixel with a predicted cell probability above `above`, farther than `radius_px` from all annotated
+    pixels. Pixels closer to an annotated cell always count, so that outlines and spots keep their size.
 
-    A loss that weighs cells w times as much as background is least, where one of them is with probability p, not at p
-    but at ``w p / (w p + 1 - p)``. Predictions are compared with that of `above`: otherwise, with w = 10, what is a
-    cell with probability 0.1 is "sure" already, and debris, never counted as background, becomes cells.
+    If a pixel is a cell with probability p and a loss weighs cells w times as much as background, its minimum is not at
+    p but at ``w p / (w p + 1 - p)``. `above` is converted in the same way: otherwise, with w = 10, a probability of 0.1
+    would already count as confident, and debris would never be background and become cells.
 
     Parameters
     ----------
     prediction
-        ``(N, H, W)``: probability of a cell, or height of a spot. No gradient goes through it.
+        ``(N, H, W)``: probability of a cell, or height of a spot. It receives no gradient.
     target
         ``(N, C, H, W)``; 0 on background, higher on cells, -1 unlabelled in the first channel.
     above
-        Probability of a cell; None leaves out nothing.
-    radius_px
-        Of the discs.
-    positive_weight
-        Of cells against background in the loss by which the prediction is learned.
+        Minimum probability of a cell; None ignores nothing.
+    radius_px Radius of the discs. positive_weight
+        Weight of cells relative to background in the loss of the prediction.
     """
     if above is None:
         return target
@@ -58,20 +56,20 @@ def positive_unlabelled_risk(
 
         1/c sum_S l(f, y) + max(0, sum_all l(f, 0) - 1/c sum_S l(f, 0))
 
-    over the number of pixels. The annotated cells stand for all cells, 1/c times as many; what they would cost as
-    background is taken from what all pixels cost as background, since cells among the unlabelled pixels are in there.
-    The maximum keeps the network from gaining by it. With c = 1 it is the ordinary loss.
+    divided by the number of pixels. The annotated cells represent all cells, which are 1/c times as many. Their loss as
+    background is subtracted from the loss of all pixels as background, which includes the cells among the unlabelled
+    pixels. The maximum keeps this term non-negative. With c = 1 it is the ordinary loss.
 
     Parameters
     ----------
     as_labelled, as_background
-        ``(N, H, W)``: loss of each pixel against its label, and against background.
+        ``(N, H, W)``: loss of each pixel for its label, and for background.
     support, known
-        ``(N, H, W)`` of 0 and 1: pixels of annotated cells, and all that are not unlabelled.
+        ``(N, H, W)`` of 0 and 1: pixels of annotated cells, and all labelled pixels.
     annotated_share
         c, in 0..1.
     positive_weight
-        Of cells against background; the sum is divided by the sum of weights.
+        Weight of cells relative to background; the sum is divided by the sum of weights.
     """
     n_cells = support.sum() / annotated_share
     n_background = (known.sum() - n_cells).clamp(min=0.0)
@@ -83,7 +81,7 @@ def positive_unlabelled_risk(
 
 
 def _within(mask: Tensor, radius_px: int) -> Tensor:
-    """Return which pixels are no farther than `radius_px` from a true one of `mask` ``(N, H, W)``."""
+    """Return which pixels are within `radius_px` of a true pixel of `mask` ``(N, H, W)``."""
     across = torch.arange(-radius_px, radius_px + 1, device=mask.device)
     disc = (across[:, None] ** 2 + across**2 <= radius_px**2).float()
     return functional.conv2d(mask[:, None].float(), disc[None, None], padding=radius_px)[:, 0] > 0.5

@@ -1,6 +1,7 @@
-"""What losses have in common: the loss of each pixel, and means over the pixels that are labelled.
+"""Building blocks of losses: the loss of each pixel, and means over labelled pixels.
 
-N is the batch, K logits' channels, C target's channels. Everything is computed in float32, whatever the logits are.
+N is the batch size, K the number of logit channels, C that of target channels. Everything is computed in float32,
+regardless of the type of the logits.
 """
 
 from __future__ import annotations
@@ -10,21 +11,22 @@ from torch import Tensor
 from torch.nn import functional
 
 SUPPORT = 0.05
-"""Height of a spot below which a pixel counts as background: 2.4 standard deviations from its centre. Targets that are
-0 or 1 lie on either side."""
+"""Height of a spot below which a pixel counts as background: 2.4 standard deviations from its centre. It also separates
+targets of 0 and 1.
+"""
 NO_WEIGHT = 1e-12
-"""Stands for a sum of weights of 0; its inverse times a loss's own weight must stay finite."""
+"""Replaces a sum of weights of 0; its inverse times the weight of a loss must be finite."""
 
 
 def labelled_pixels(target: Tensor) -> Tensor:
-    """Return 1 where `target` ``(N, C, H, W)`` has a label and 0 where it is -1, ``(N, H, W)`` float32."""
+    """Return 1 where `target` ``(N, C, H, W)`` is labelled and 0 where it is -1, ``(N, H, W)`` float32."""
     return (target[:, 0] >= 0).float()
 
 
 def pixel_cross_entropy(logits: Tensor, target: Tensor) -> Tensor:
-    """Return ``-log p`` of each pixel's class, ``(N, H, W)``, 0 where unlabelled.
+    """Return ``-log p`` of the class of each pixel, ``(N, H, W)``, 0 where unlabelled.
 
-    One logit is the log odds of a cell (sigmoid); several are the classes' (softmax). The first channel of
+    A single logit is the log odds of a cell (sigmoid); several logits are classes (softmax). The first channel of
     `target` ``(N, C, H, W)`` holds class numbers.
     """
     logits, classes = logits.float(), target[:, 0]
@@ -37,11 +39,11 @@ def pixel_cross_entropy(logits: Tensor, target: Tensor) -> Tensor:
 
 
 def class_weight_of_pixels(target: Tensor, weights: tuple[float, ...]) -> Tensor:
-    """Return the weight of each pixel's class, ``(N, H, W)``, 0 where unlabelled."""
+    """Return the weight of the class of each pixel, ``(N, H, W)``, 0 where unlabelled."""
     table = torch.tensor((*weights, 0.0), dtype=torch.float32, device=target.device)
     return table[target[:, 0].long()]  # -1 takes the last
 
 
 def weighted_mean(values: Tensor, weights: Tensor) -> Tensor:
-    """Return ``sum(w v) / sum(w)``; 0, with gradients of 0, where all weights are 0."""
+    """Return ``sum(w v) / sum(w)``; 0, with gradients of 0, if all weights are 0."""
     return (values * weights).sum() / weights.sum().clamp(min=NO_WEIGHT)

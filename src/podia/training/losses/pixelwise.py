@@ -1,4 +1,4 @@
-"""Losses of classes, pixel by pixel or by overlap: cross-entropy, Dice, focal, and weight maps."""
+"""Losses for classes: cross-entropy, Dice, focal loss, and weight maps."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from podia.training.losses.pixels import (
 )
 
 _SMOOTHING_PX = 1.0
-"""Keeps the loss at 0 where neither truth nor prediction has anything."""
+"""Keeps the Dice loss at 0 if truth and prediction are both empty."""
 
 
 def cross_entropy(
@@ -49,7 +49,7 @@ def binary_cross_entropy(
 ) -> Tensor:
     """Return the mean over labelled pixels of ``-log p`` on cells and ``-log(1 - p)`` on background.
 
-    A cell's pixel counts `positive_weight` times as much as one of background; weights are normalised to their sum.
+    Pixels of cells have `positive_weight` times the weight of background; weights are normalised by their sum.
 
     Parameters
     ----------
@@ -57,9 +57,7 @@ def binary_cross_entropy(
         ``(N, 1, H, W)``.
     target
         ``(N, C, H, W)`` with 0, 1 or -1 (unlabelled) in the first channel.
-    positive_weight
-        Of cells.
-    annotated_share, ignore_above, ignore_radius_px
+    positive_weight Weight of cells relative to background. annotated_share, ignore_above, ignore_radius_px
         As for :func:`~podia.training.losses.regression.spot_regression`.
     """
     target = leave_out_confident_background(
@@ -85,9 +83,9 @@ def binary_cross_entropy(
 def dice(logits: Tensor, target: Tensor) -> Tensor:
     """Return ``1 - (2 sum(p t) + 1) / (sum(p) + sum(t) + 1)`` over the labelled pixels of the whole batch.
 
-    `logits` ``(N, K, H, W)``; `target` ``(N, C, H, W)`` with class numbers, -1 unlabelled, in the first channel.
-    With several logits, the mean over all classes but the background (Milletari et al. 2016 square p and t in the
-    denominator; here they are not).
+    `logits` ``(N, K, H, W)``; `target` ``(N, C, H, W)`` with class numbers, -1 unlabelled, in the first channel. With
+    several logits, the mean over all classes except the background. (Milletari et al. 2016 square p and t in the
+    denominator; here they are not squared.)
     """
     labelled = labelled_pixels(target)[:, None]
     if logits.shape[1] == 1:
@@ -129,12 +127,12 @@ def focal(
 ) -> Tensor:
     """Return the mean over labelled pixels of ``-a_c (1 - p_c)**gamma log p_c``, c the pixel's class.
 
-    Lin et al. 2017, equation 5, who take gamma 2 and, for two classes, weights a of 0.75 and 0.25; None weighs
-    all alike. `logits` ``(N, K, H, W)``, `target` ``(N, C, H, W)`` with class numbers, -1 unlabelled, in the first
+    Lin et al. 2017, equation 5, who use gamma 2 and, for two classes, weights a of 0.75 and 0.25; None gives equal
+    weights. `logits` ``(N, K, H, W)``, `target` ``(N, C, H, W)`` with class numbers, -1 unlabelled, in the first
     channel.
     """
     losses = pixel_cross_entropy(logits, target)
-    # expm1 keeps the digits of 1 - p where p is near 1; the floor keeps gradients finite there for gamma below 1.
+    # expm1 keeps 1 - p accurate for p near 1; the floor keeps its gradient finite for gamma below 1.
     wrong = (-torch.expm1(-losses)).clamp(min=torch.finfo(torch.float32).tiny)
     focused = wrong**gamma * losses
     if class_weights is not None:
@@ -145,9 +143,9 @@ def focal(
 def weight_map_cross_entropy(logits: Tensor, target: Tensor) -> Tensor:
     """Return ``sum(w * -log p_c) / sum(w)`` over labelled pixels, c the pixel's class and w its weight.
 
-    The map is drawn by :func:`podia.networks.outputs.pixel_weights.pixel_weight_map`: kind ``shape`` gives the
+    The weights are computed by :func:`podia.networks.outputs.pixel_weights.pixel_weight_map`: kind ``shape`` gives the
     shape-aware loss (Lin & Norouzi, equation 2), ``border`` that of the U-Net (Ronneberger et al. 2015,
-    equation 1). Both papers sum; dividing by the sum of weights makes the learning rate independent of the patch.
+    equation 1). Both papers use sums; dividing by the sum of weights makes the learning rate independent of the patch.
 
     Parameters
     ----------

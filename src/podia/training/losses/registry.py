@@ -1,4 +1,4 @@
-"""Losses by name, each with its own settings."""
+"""Registry of losses, each with its own settings."""
 
 from __future__ import annotations
 
@@ -29,22 +29,22 @@ Loss = Callable[[Tensor, Tensor], Tensor]
 
 
 class LossConfig(FrozenConfig, ABC):
-    """A loss with its settings. Which losses fit a head is up to the head (``Output.losses``)."""
+    """Settings of a loss. Each head lists the losses that fit it (``Output.losses``)."""
 
     name: str = Field(description="Name of the loss.")
     tips_weight: float = Field(1.0, ge=0, description="Weight of the tips' loss, where the network has tips.")
 
     @abstractmethod
     def of_logits(self, logits: Tensor, target: Tensor) -> Tensor:
-        """Return the loss of `logits` ``(N, K, H, W)`` against `target` ``(N, C, H, W)``."""
+        """Return the loss of `logits` ``(N, K, H, W)`` for `target` ``(N, C, H, W)``."""
 
     @property
     def weights(self) -> PixelWeights | None:
-        """The map of weights that :func:`podia.networks.outputs.targets.make_target` must append for this loss."""
+        """Pixel weights that :func:`podia.networks.outputs.targets.make_target` must append for this loss."""
         return None
 
     def require_fit(self, head: Output[Any, Any]) -> None:
-        """Refuse settings that do not fit `head`."""
+        """Reject settings that do not fit `head`."""
 
 
 class _ClassWeights(LossConfig):
@@ -53,7 +53,7 @@ class _ClassWeights(LossConfig):
     )
 
     def require_fit(self, head: Output[Any, Any]) -> None:
-        """Refuse a number of class weights that is not that of the head's classes."""
+        """Reject class weights if their number differs from that of the head's classes."""
         n_classes = max(2, head.n_channels)
         if self.class_weights is not None and len(self.class_weights) != n_classes:
             raise ConfigurationError(
@@ -117,7 +117,7 @@ class BinaryCrossEntropy(_IncompleteAnnotation):
 
 
 class Dice(LossConfig):
-    """Overlap of probabilities with the truth."""
+    """Dice loss: overlap of probabilities with the truth."""
 
     name: Literal["dice"] = "dice"
 
@@ -127,7 +127,7 @@ class Dice(LossConfig):
 
 
 class WeightedBceDice(_ClassWeights):
-    """Cross-entropy, which is right pixel by pixel, plus Dice, which does not drown rare cells in background."""
+    """Cross-entropy plus Dice loss, which is less affected by a large background."""
 
     name: Literal["weighted_bce_dice"] = "weighted_bce_dice"
     cross_entropy_weight: float = Field(1.0, ge=0, description="Weight of the cross-entropy.")
@@ -145,7 +145,7 @@ class WeightedBceDice(_ClassWeights):
 
 
 class Focal(_ClassWeights):
-    """Cross-entropy of the pixels that are still wrong (Lin et al. 2017)."""
+    """Focal loss: cross-entropy that emphasises misclassified pixels (Lin et al. 2017)."""
 
     name: Literal["focal"] = "focal"
     gamma: float = Field(
@@ -165,7 +165,7 @@ class _WeightMap(LossConfig):
 
     @property
     def weights(self) -> PixelWeights:
-        """The map of weights."""
+        """Pixel weights of this loss."""
         return PixelWeights(kind=self.kind, alpha=self.alpha, sigma_px=self.sigma_px)
 
     def of_logits(self, logits: Tensor, target: Tensor) -> Tensor:
@@ -209,7 +209,7 @@ class SpotRegression(_IncompleteAnnotation):
 
 
 class DistanceRegression(LossConfig):
-    """Foreground, cell distance and neighbour distance, learned together."""
+    """Loss of foreground, cell distance and neighbour distance."""
 
     name: Literal["distance_regression"] = "distance_regression"
     dice_weight: float = Field(1.0, ge=0, description="Weight of the Dice loss.")
@@ -230,7 +230,7 @@ class DistanceRegression(LossConfig):
 
 
 class CellsAndSpotsLoss(SpotRegression):
-    """Foreground and spots, each learned where it is known."""
+    """Loss of foreground and spots, each where it is annotated."""
 
     name: Literal["cells_and_spots"] = "cells_and_spots"  # type: ignore[assignment]
     dice_weight: float = Field(1.0, ge=0, description="Weight of the Dice loss.")
@@ -257,7 +257,7 @@ class OwnLoss(LossConfig):
     name: Literal["own"] = "own"
 
     def of_logits(self, logits: Tensor, target: Tensor) -> Tensor:
-        """Refuse: the head has it."""
+        """Raise an error: the loss is defined by the head."""
         raise NotImplementedError("build_loss takes the loss of the head.")
 
 
@@ -277,16 +277,16 @@ LOSSES: Mapping[str, type[LossConfig]] = {
         OwnLoss,
     )
 }
-"""Every loss by its name."""
+"""All losses by name."""
 
 
 def find_loss(name: str | None, head: Output[Any, Any]) -> type[LossConfig]:
-    """Return the class of the loss of that name; None is the default of `head`.
+    """Return the class of the loss of this name; None gives the default of `head`.
 
     Raises
     ------
     ConfigurationError
-        If there is none, or it does not fit the head.
+        If there is no such loss, or it does not fit the head.
     """
     if name in (None, "null"):
         name = head.losses[0]
@@ -304,31 +304,31 @@ def find_loss(name: str | None, head: Output[Any, Any]) -> type[LossConfig]:
 
 
 def parse_loss(values: Mapping[str, Any], head: Output[Any, Any]) -> LossConfig:
-    """Return the loss that `values` describe, without a name the default of `head`.
+    """Return the loss described by `values`; without a name, the default of `head`.
 
     Raises
     ------
     ConfigurationError
-        If the loss does not fit the head, the number of class weights is not that of its classes, or a setting is
+        If the loss does not fit the head, the number of class weights differs from that of its classes, or a setting is
         unknown or out of bounds.
     """
     named = find_loss(values.get("name"), head)
-    # A default name stays unset, so that it is the head's again where the head is replaced; null leaves a setting out.
-    given = {
+    # A default name stays unset, so that it follows the head if the head is replaced; null removes a setting.
+    changed = {
         key: value
         for key, value in values.items()
         if value not in (None, "null") or (key != "name" and key in named.model_fields)
     }
-    loss = named.parse(given, section="loss")
+    loss = named.parse(changed, section="loss")
     loss.require_fit(head)
     return loss
 
 
 def build_loss(config: LossConfig, head: Output[Any, Any], *, tips: bool = False) -> Loss:
-    """Return the loss of a network with the head `head`.
+    """Build the loss of a network with the head `head`.
 
-    With `tips`, logits and target have a last channel for protrusion tips (0, 1, -1 unlabelled), learned with binary
-    cross-entropy and Dice. The order of the target's channels is head, weights, tips.
+    With `tips`, logits and target have a last channel for protrusion tips (0, 1, -1 unlabelled), with binary
+    cross-entropy and Dice as their loss. The order of the target's channels is head, weights, tips.
     """
     loss: Loss = head.loss if isinstance(config, OwnLoss) else config.of_logits
     return partial(_with_tips, loss, head.n_channels, config.tips_weight) if tips else loss

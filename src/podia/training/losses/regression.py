@@ -1,4 +1,4 @@
-"""Losses of regressed maps: spots on cell centres and distance maps, alone or with the foreground."""
+"""Regression losses: spots on cell centres and distance maps, alone or with the foreground."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ from podia.training.losses.pixels import SUPPORT, labelled_pixels, weighted_mean
 from podia.training.losses.pixelwise import weighted_bce_dice
 
 _KNEE = 0.1
-"""Errors below it are squared, larger ones count by their size: walls between cells, whose place is uncertain, are few
-and their large errors must not drown the rest. Squared throughout, with extra weight on walls and little on background,
-gave SEG 0.60 instead of 0.62 on held-out fields of T98G after 250 steps."""
+"""Transition from squared to absolute error (smooth L1). Boundaries between cells are few and uncertain, and their
+large errors must not dominate. A purely squared error, with more weight on boundaries and less on background, gives SEG
+0.60 instead of 0.62 on held-out fields of T98G after 250 steps.
+"""
 
 
 def distance_regression(
@@ -32,15 +33,12 @@ def distance_regression(
     logits
         ``(N, 3, H, W)``: log odds of a cell, depth, neighbour.
     target
-        ``(N, 3, H, W)``: cell 0/1, depth and neighbour 0..1; -1 unlabelled, the last two also where cells are not
-        told apart.
-    dice_weight
-        Of the Dice loss, against the cross-entropy.
-    regression_weight
-        Of the two regressions together, against the cross-entropy.
-    contact_weight
-        Errors of the neighbour distance count ``1 + contact_weight * target`` times. An absolute error is least at the
-        median: without it, a contact that is no more likely than not counts as none.
+        ``(N, 3, H, W)``: cell 0/1, depth and neighbour 0..1; -1 unlabelled. The last two are also unlabelled without
+        instance labels.
+    dice_weight Weight of the Dice loss relative to the cross-entropy. regression_weight Weight of the two regressions
+    together relative to the cross-entropy. contact_weight Errors of the neighbour distance count ``1 + contact_weight *
+    target`` times. The absolute error is minimal at the median, so that without it an uncertain contact is predicted as
+    none.
     """
     errors = functional.smooth_l1_loss(
         logits[:, 1:].float(), target[:, 1:].float(), reduction="none", beta=_KNEE
@@ -67,19 +65,15 @@ def spot_regression(
     Parameters
     ----------
     logits
-        ``(N, 1, H, W)``; the spots are their sigmoid.
+        ``(N, 1, H, W)``; the spots are the sigmoid of the logits.
     target
         ``(N, 1, H, W)`` in 0..1, -1 unlabelled.
-    norm
-        Of the error.
-    positive_weight
-        Of the top of a spot against background; a pixel of height y has the weight 1 + (positive_weight - 1) y. Above
-        1, spots come out higher where the network is not sure of them.
-    annotated_share
-        Share of cells that are annotated; below 1 the risk is that of positive and unlabelled pixels
+    norm Norm of the error. positive_weight Weight of the top of a spot relative to background; a pixel of height y has
+    the weight 1 + (positive_weight - 1) y. Above 1, uncertain spots are predicted higher. annotated_share
+        Share of cells that are annotated; below 1, the positive-unlabelled risk is used
         (:func:`~podia.training.losses.incomplete.positive_unlabelled_risk`).
     ignore_above, ignore_radius_px
-        Leave out background where a cell is more probable than that
+        Ignore background where the predicted cell probability is above this
         (:func:`~podia.training.losses.incomplete.leave_out_confident_background`).
     """
     spots = logits[:, 0].float().sigmoid()
@@ -117,18 +111,14 @@ def cells_and_spots(
     Parameters
     ----------
     logits
-        ``(N, 2, H, W)``; the logistic of each is the probability of a cell, and the spot.
+        ``(N, 2, H, W)``; their sigmoids are the probability of a cell, and the spot.
     target
-        ``(N, 2, H, W)``: cell 0/1, spot 0..1; -1 unlabelled, in the first channel all of frames that were annotated by
+        ``(N, 2, H, W)``: cell 0/1, spot 0..1; -1 unlabelled, which includes the first channel of frames annotated by
         points.
-    dice_weight
-        Of the Dice loss, against the cross-entropy.
-    regression_weight
-        Of the regression, against the cross-entropy.
-    norm, positive_weight, annotated_share
-        Of the regression (:func:`~podia.training.losses.regression.spot_regression`).
-    ignore_above, ignore_radius_px
-        Of both channels, each by its own prediction.
+    dice_weight Weight of the Dice loss relative to the cross-entropy. regression_weight Weight of the regression
+    relative to the cross-entropy. norm, positive_weight, annotated_share Settings of the regression
+    (:func:`~podia.training.losses.regression.spot_regression`). ignore_above, ignore_radius_px Ignored background of
+    both channels, each by its own prediction.
     """
     cells = leave_out_confident_background(
         logits[:, 0].float().sigmoid(), target[:, :1], above=ignore_above, radius_px=ignore_radius_px

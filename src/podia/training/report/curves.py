@@ -21,12 +21,12 @@ _LOG_FROM = 8.0
 """A loss that decreases by more than this factor is plotted on a logarithmic axis."""
 
 
-def curves_section(course: TrainingCurves, recipe: Recipe, best_step: int | None) -> Section:
+def curves_section(curves: TrainingCurves, recipe: Recipe, best_step: int | None) -> Section:
     """Return plots of loss, scores, learning rate, speed and waiting time against steps."""
-    speed, waited = _speed(course, recipe)
+    speed, waited = _speed(curves, recipe)
     starts = [
-        (float(course.step[course.stage == number][0]), f"stage {number} begins")
-        for number in np.unique(course.stage).tolist()[1:]
+        (float(curves.step[curves.stage == number][0]), f"stage {number} begins")
+        for number in np.unique(curves.stage).tolist()[1:]
     ]
     begins = " Triangles mark the start of a stage." if starts else ""
     return Section(
@@ -36,12 +36,12 @@ def curves_section(course: TrainingCurves, recipe: Recipe, best_step: int | None
         (
             Figure(
                 "Loss",
-                loss_plot(course),
+                loss_plot(curves),
                 "Training loss. Faint: single steps; bold: running mean.",
             ),
             Figure(
                 "Validation",
-                scores_plot(course, recipe.validation.metric, best_step),
+                scores_plot(curves, recipe.validation.metric, best_step),
                 "SEG: mean overlap of single cells, 0 for a missed cell. Jaccard: overlap of the foreground. F: cell "
                 "positions. Tip F: protrusion tips. The marked step is the one in model.safetensors.",
                 "No validation yet, or no validation data.",
@@ -49,8 +49,8 @@ def curves_section(course: TrainingCurves, recipe: Recipe, best_step: int | None
             Figure(
                 "Learning rate",
                 series(
-                    course.step,
-                    {"rate": course.learning_rate},
+                    curves.step,
+                    {"rate": curves.learning_rate},
                     time_label="step",
                     label="learning rate",
                     from_zero=True,
@@ -74,9 +74,9 @@ def curves_section(course: TrainingCurves, recipe: Recipe, best_step: int | None
     )
 
 
-def loss_plot(course: TrainingCurves) -> Markup | None:
+def loss_plot(curves: TrainingCurves) -> Markup | None:
     """Return the loss of single steps and its running mean; None if no loss is finite."""
-    finite = course.loss[np.isfinite(course.loss)]
+    finite = curves.loss[np.isfinite(curves.loss)]
     if not len(finite):
         return None
     low, high = float(finite.min()), float(finite.max())
@@ -86,10 +86,10 @@ def loss_plot(course: TrainingCurves) -> Markup | None:
         if is_log
         else Axis.linear("loss", low, high, n_ticks=4)
     )
-    plot = Plot(_steps(course.step), axis, description="Loss against steps")
-    every = -(-len(course.step) // _MOST_POINTS)
-    plot.line(course.step[::every], course.loss[::every], "faint")
-    plot.line(course.step[::every], running_mean(course.loss)[::every])
+    plot = Plot(_steps(curves.step), axis, description="Loss against steps")
+    every = -(-len(curves.step) // _MOST_POINTS)
+    plot.line(curves.step[::every], curves.loss[::every], "faint")
+    plot.line(curves.step[::every], running_mean(curves.loss)[::every])
     return plot.svg()
 
 
@@ -105,45 +105,45 @@ def running_mean(values: Values) -> Values:
     return mean
 
 
-def scores_plot(course: TrainingCurves, metric: Metric, best_step: int | None) -> Markup | None:
+def scores_plot(curves: TrainingCurves, metric: Metric, best_step: int | None) -> Markup | None:
     """Return the validation scores with the best step marked; None before the first validation."""
-    validated = course.validated
+    validated = curves.validated
     if not validated.any():
         return None
-    lines = {name: values[validated] for name, values in course.scores(metric).items()}
+    lines = {name: values[validated] for name, values in curves.scores(metric).items()}
     values = np.concatenate(list(lines.values()))
     values = values[np.isfinite(values)]
-    steps = course.step[validated]
+    steps = curves.step[validated]
     y = Axis.linear("score (1 is perfect)", float(values.min()), float(values.max()), n_ticks=4)
-    plot = Plot(_steps(course.step), y, description="Validation scores against steps")
+    plot = Plot(_steps(curves.step), y, description="Validation scores against steps")
     if best_step is not None:
         plot.marker_at(best_step, "best", "best")
     for index, (name, line) in enumerate(lines.items()):
         plot.line(steps, line, f"series group-{index + 1}")
         # Scores rise, so the lower right corner is free.
         bottom = y.low + (1.4 - index) * (y.high - y.low) * 0.09
-        plot.text_at(plot_end(course), bottom, name, style=f"legend group-{index + 1}", anchor="end")
+        plot.text_at(plot_end(curves), bottom, name, style=f"legend group-{index + 1}", anchor="end")
     return plot.svg()
 
 
-def plot_end(course: TrainingCurves) -> float:
+def plot_end(curves: TrainingCurves) -> float:
     """Return the last step on the horizontal axis."""
-    return _steps(course.step).high
+    return _steps(curves.step).high
 
 
 def _steps(steps: np.ndarray[tuple[int], np.dtype[np.int64]]) -> Axis:
     return Axis.exact("step", float(steps[0]), float(steps[-1]), whole=True)
 
 
-def _speed(course: TrainingCurves, recipe: Recipe) -> tuple[Markup | None, Markup | None]:
+def _speed(curves: TrainingCurves, recipe: Recipe) -> tuple[Markup | None, Markup | None]:
     """Return the plots of megapixels per second and of the waiting time, over intervals of the training."""
-    seconds, waited = step_times(course)
-    pixels = np.array([megapixels(recipe, stage) for stage in recipe.stages])[course.stage - 1]
+    seconds, waited = step_times(curves)
+    pixels = np.array([megapixels(recipe, stage) for stage in recipe.stages])[curves.stage - 1]
     timed = np.flatnonzero(np.isfinite(seconds))
     if len(timed) < 2:
         return None, None
     parts = np.array_split(timed, min(_WINDOWS, len(timed)))
-    middle = [float(course.step[part].mean()) for part in parts]
+    middle = [float(curves.step[part].mean()) for part in parts]
     speed = [pixels[part].sum() / seconds[part].sum() for part in parts]
     share = [100 * share_waited(seconds[part], waited[part]) for part in parts]
     return (

@@ -18,7 +18,7 @@ _MOST_COUNTED = 100
 
 @dataclass(frozen=True)
 class DataSet:
-    """A row of the data table on the page."""
+    """A row of the data table."""
 
     name: str
     movies: str

@@ -39,7 +39,7 @@ class Situation:
     annotated cells.
     """
 
-    course: TrainingCurves
+    curves: TrainingCurves
     recipe: Recipe
     annotations: Annotations
     split: Split
@@ -49,24 +49,24 @@ class Situation:
 
     @property
     def scores(self) -> tuple[Values, Values]:
-        """Steps of validations, and the score that the best weights are chosen by."""
-        values = self.course.score(self.recipe.validation.metric)
+        """Steps of validations, and the score that selects the best weights."""
+        values = self.curves.score(self.recipe.validation.metric)
         defined = np.isfinite(values)
-        return self.course.step[defined].astype(np.float64), values[defined]
+        return self.curves.step[defined].astype(np.float64), values[defined]
 
 
 def findings(situation: Situation) -> list[QualityWarning]:
     """Return the findings, the most serious first."""
-    checks = (_loss, _held_back, _frames, _margin, _score, _course_of_score, _sizes, _waiting, _end)
+    checks = (_loss, _held_back, _frames, _margin, _score, _score_trend, _sizes, _waiting, _end)
     found = [warning for check in checks for warning in check(situation)]
     order = ("problem", "check", "note")
     return sorted(found, key=lambda warning: order.index(warning.severity))
 
 
 def _loss(situation: Situation) -> Iterator[QualityWarning]:
-    undefined = ~np.isfinite(situation.course.loss)
+    undefined = ~np.isfinite(situation.curves.loss)
     if undefined.any():
-        first = int(situation.course.step[undefined][0])
+        first = int(situation.curves.step[undefined][0])
         yield QualityWarning(
             "problem",
             f"The loss is not a number from step {first:,} on",
@@ -133,10 +133,10 @@ def _margin(situation: Situation) -> Iterator[QualityWarning]:
 
 
 def _score(situation: Situation) -> Iterator[QualityWarning]:
-    course, state = situation.course, situation.state
-    at_best = course.step == (state.best_step or -1)
+    curves, state = situation.curves, situation.state
+    at_best = curves.step == (state.best_step or -1)
     seg, jaccard = (
-        float(values[at_best][-1]) if at_best.any() else np.nan for values in (course.seg, course.jaccard)
+        float(values[at_best][-1]) if at_best.any() else np.nan for values in (curves.seg, curves.jaccard)
     )
     if seg == 0:
         yield QualityWarning(
@@ -163,7 +163,7 @@ def _score(situation: Situation) -> Iterator[QualityWarning]:
         )
 
 
-def _course_of_score(situation: Situation) -> Iterator[QualityWarning]:
+def _score_trend(situation: Situation) -> Iterator[QualityWarning]:
     steps, scores = situation.scores
     if len(scores) < 4:
         return
@@ -210,7 +210,7 @@ def _sizes(situation: Situation) -> Iterator[QualityWarning]:
 
 
 def _waiting(situation: Situation) -> Iterator[QualityWarning]:
-    seconds, waited = step_times(situation.course)
+    seconds, waited = step_times(situation.curves)
     timed = np.isfinite(seconds)
     part = share_waited(seconds[timed], waited[timed])
     if part > _MOST_WAITED:

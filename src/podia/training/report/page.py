@@ -46,16 +46,14 @@ class TrainingFacts:
 
     Parameters
     ----------
-    name
-        The model's.
-    recipe, annotations, split
+    name Name of the model. recipe, annotations, split
         Recipe, training data and validation split.
     head
         Output of the network.
     n_parameters
         Number of parameters of the network.
     initial_weights
-        A sentence on the initial weights.
+        Description of the initial weights.
     device
         Description of the device.
     """
@@ -104,8 +102,8 @@ class TrainingReport:
             write_pictures(self._gallery.pictures(), state.step, pictures_path)
         self._gallery = None
         facts, recipe = self.facts, self.facts.recipe
-        course = TrainingCurves.of(read_history(self.folder / "history.csv"))
-        speeds = stage_speeds(course, recipe)
+        curves = TrainingCurves.of(read_history(self.folder / "history.csv"))
+        speeds = stage_speeds(curves, recipe)
         return write_page(
             "training.html.j2",
             self.folder / "report.html",
@@ -113,16 +111,16 @@ class TrainingReport:
             name=facts.name,
             version=__version__,
             facts=_header(facts, state),
-            tiles=_tiles(facts, course, state, speeds),
+            tiles=_tiles(facts, curves, state, speeds),
             warnings=findings(
                 Situation(
-                    course, recipe, facts.annotations, facts.split, state, ended, self._unannotated_margin
+                    curves, recipe, facts.annotations, facts.split, state, ended, self._unannotated_margin
                 )
             ),
             about=_about(facts),
             data=self._data_sets,
             note=facts.split.note,
-            curves=curves_section(course, recipe, state.best_step),
+            curves=curves_section(curves, recipe, state.best_step),
             speeds=[_speed_row(speed) for speed in speeds],
             pictures=read_pictures(pictures_path, state.best_step),
             best_step=state.best_step,
@@ -156,12 +154,12 @@ def _header(facts: TrainingFacts, state: TrainingState) -> list[str]:
 
 
 def _tiles(
-    facts: TrainingFacts, course: TrainingCurves, state: TrainingState, speeds: tuple[StageSpeed, ...]
+    facts: TrainingFacts, curves: TrainingCurves, state: TrainingState, speeds: tuple[StageSpeed, ...]
 ) -> list[KeyNumber]:
-    at_best = course.step == state.best_step
+    at_best = curves.step == state.best_step
     frames = sum(len(part.annotated_frames) for part in facts.split.validation)
     shown = count(min(frames, facts.recipe.validation.max_frames), "validation frame")
-    seconds, waited = step_times(course)
+    seconds, waited = step_times(curves)
     timed = np.isfinite(seconds)
     pace = speeds[-1] if speeds else None
     return [
@@ -171,7 +169,7 @@ def _tiles(
                 number(float(values[at_best][-1]) if at_best.any() else None),
                 f"on {shown}",
             )
-            for name, values in course.scores(facts.recipe.validation.metric).items()
+            for name, values in curves.scores(facts.recipe.validation.metric).items()
         ),
         KeyNumber(
             "best step",

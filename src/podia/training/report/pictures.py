@@ -75,7 +75,7 @@ class Gallery:
         self._kept.append((score, result, scores))
         self._kept.sort(key=lambda kept: kept[0])
         if len(self._kept) > 2 * _EACH:
-            # The middle one of seven is neither among the three worst nor the three best frames so far.
+            # The middle one of seven is among neither the three worst nor the three best frames so far.
             del self._kept[_EACH]
 
     def pictures(self) -> list[FramePicture]:

@@ -17,9 +17,7 @@ class StageSpeed:
 
     Parameters
     ----------
-    stage
-        Its number, from 1.
-    steps
+    stage Number of the stage, from 1. steps
         Steps done.
     seconds_per_step
         Median over steps, s.
@@ -36,12 +34,12 @@ class StageSpeed:
     waited: float
 
 
-def stage_speeds(course: TrainingCurves, recipe: Recipe) -> tuple[StageSpeed, ...]:
-    """Return the speed of each stage that has begun."""
-    seconds, waited = step_times(course)
+def stage_speeds(curves: TrainingCurves, recipe: Recipe) -> tuple[StageSpeed, ...]:
+    """Return the speed of each stage that has started."""
+    seconds, waited = step_times(curves)
     speeds = []
-    for number in np.unique(course.stage).tolist():
-        of_stage = course.stage == number
+    for number in np.unique(curves.stage).tolist():
+        of_stage = curves.stage == number
         timed = of_stage & np.isfinite(seconds)
         median = float(np.median(seconds[timed])) if timed.any() else float("nan")
         speeds.append(
@@ -56,13 +54,13 @@ def stage_speeds(course: TrainingCurves, recipe: Recipe) -> tuple[StageSpeed, ..
     return tuple(speeds)
 
 
-def step_times(course: TrainingCurves) -> tuple[Values, Values]:
+def step_times(curves: TrainingCurves) -> tuple[Values, Values]:
     """Return the duration of each step and its waiting time in seconds, ``(N,)``.
 
     NaN for the first step, which includes set-up, for steps that end with a validation, and for the step after one,
     which includes writing the report.
     """
-    return _differences(course.seconds, course), _differences(course.seconds_waited, course)
+    return _differences(curves.seconds, curves), _differences(curves.seconds_waited, curves)
 
 
 def share_waited(seconds: Values, waited: Values) -> float:
@@ -72,15 +70,15 @@ def share_waited(seconds: Values, waited: Values) -> float:
 
 
 def megapixels(recipe: Recipe, stage: StageRecipe) -> float:
-    """Return the million pixels of the clips of a step."""
+    """Return the number of pixels in the clips of a step, in millions."""
     frames = stage.batch_size * (stage.clip_frames or recipe.clips.length)
     return frames * recipe.clips.patch_px**2 / 1e6
 
 
-def _differences(clock: Values, course: TrainingCurves) -> Values:
+def _differences(clock: Values, curves: TrainingCurves) -> Values:
     times = np.full(len(clock), np.nan)
     times[1:] = np.diff(clock)
     after: NDArray[np.bool_] = np.zeros(len(clock), bool)
-    after[1:] = course.validated[:-1]
-    times[course.validated | after] = np.nan
+    after[1:] = curves.validated[:-1]
+    times[curves.validated | after] = np.nan
     return times

@@ -33,7 +33,7 @@ class TrainingCurves:
 
     @classmethod
     def of(cls, rows: Sequence[Mapping[str, str]]) -> TrainingCurves:
-        """Return the rows of a history, which may be empty."""
+        """Create from the rows of a history, which may be empty."""
 
         def numbers(name: str) -> Values:
             return np.array([float(row.get(name) or "nan") for row in rows], dtype=np.float64)
@@ -53,7 +53,7 @@ class TrainingCurves:
 
     @property
     def validated(self) -> NDArray[np.bool_]:
-        """Whether a step was followed by a validation that gave scores."""
+        """Whether each step was followed by a validation with scores."""
         return np.isfinite(self.seg) | np.isfinite(self.jaccard) | np.isfinite(self.f_score)
 
     def score(self, metric: Metric) -> Values:

@@ -20,10 +20,10 @@ _LEAST_SHARE = 0.15
 
 
 def unannotated_margin_px(movies: Sequence[AnnotatedMovie]) -> int | None:
-    """Return the width (px) of the margin without entire annotated cells; None if it may be due to chance.
+    """Return the width (px) of the margin without complete annotated cells; None if it may be due to chance.
 
     Uniformly distributed cells would lie in a margin in proportion to its area. Partial annotation, whose empty pixels
-    are ignored, and foreground masks without single cells are not considered.
+    are ignored, and foreground masks without instances are not considered.
     """
     complete = [movie for movie in movies if movie.instances and movie.coverage == "dense"]
     frames = [(movie, frame) for movie in complete for frame in movie.labels.frames]
@@ -40,7 +40,7 @@ def unannotated_margin_px(movies: Sequence[AnnotatedMovie]) -> int | None:
 
 
 def _reaches(labels: LabelImage) -> NDArray[np.float64]:
-    """Return the distance from the border that each cell reaches, px."""
+    """Return the maximum distance of each cell from the border, px."""
     height, width = labels.shape
     y, x = np.ogrid[:height, :width]
     from_border = np.minimum(np.minimum(y, height - 1 - y), np.minimum(x, width - 1 - x))
