@@ -210,7 +210,7 @@ def _require_fitting(first: ModelFile, other: ModelFile, config: InferenceConfig
 def _prediction_in_words(network: NetworkConfig) -> str:
     settings = network.head.model_dump(exclude={"name"}, exclude_defaults=True)
     text = ", ".join(f"{key}={value}" for key, value in settings.items())
-    return f"'{network.head.name}{f' ({text})' if told else ''}'{' and tips' if network.tips else ''}"
+    return f"'{network.head.name}{f' ({text})' if text else ''}'{' and tips' if network.tips else ''}"
 
 
 def _sizes_fit(one: float | None, two: float | None, beyond: float) -> bool:
