@@ -25,7 +25,7 @@ def test_cell_width_is_estimated_once_recorded_and_can_be_given(tmp_path: Path, 
     movie = write_small_movie(tmp_path)
     facts = run(movie, tmp_path / "results", config_for(model), until="segment").segmentation
     assert facts.cell_diameter_estimated
-    assert f"for cells {facts.cell_diameter_px:g} px wide (estimated)" in facts.made_by
+    assert f"for cells {facts.cell_diameter_px:.3g} px wide (estimated)" in facts.made_by
 
     given = config_for(model, "segmentation.network.cell_diameter='12px'")
     facts = run(movie, tmp_path / "results", given, until="segment").segmentation

@@ -101,7 +101,7 @@ def test_key_numbers_stand_on_the_page(tmp_path):
     # Frames 0 and 1 have 3 cells, the other three 4: 18 / 5. Steps of 2.907 px, at 0.5 um and 2 min.
     assert "3.6 cells per frame" in words
     assert "5 tracks" in words
-    assert "1 divisions with 2 daughters" in words
+    assert "1 division with 2 daughters" in words
     assert "0.727 µm/min median speed" in words
     assert "1 protrusions per cell" in words
 

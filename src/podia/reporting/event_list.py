@@ -31,15 +31,24 @@ class EventKind:
 
 
 def event_kinds(inputs: ReportInputs) -> list[EventKind]:
-    """Return the events by kind, in the order of frames."""
+    """Return the events by kind, in the order of frames. A division is one event, whatever its number of daughters."""
     events = inputs.tables["events"].sort_values(["frame", "track_id"], kind="stable")
-    return [
-        EventKind(str(kind), len(rows), tuple(_listed(row) for row in rows.head(MOST_LISTED).itertuples()))
-        for kind, rows in events.groupby("event")
-    ]
+    return [_kind(str(kind), rows) for kind, rows in events.groupby("event")]
 
 
-def _listed(row: object) -> ListedEvent:
-    frame, track, other = (getattr(row, name) for name in ("frame", "track_id", "other_track_id"))
-    second = "" if pd.isna(other) else f" and {int(other)}"
-    return ListedEvent(int(frame), int(track), f"frame {int(frame)}: {int(track)}{second}")
+def _kind(name: str, rows: pd.DataFrame) -> EventKind:
+    if name == "division":
+        listed = [
+            ListedEvent(int(frame), int(mother), f"frame {int(frame)}: {int(mother)} into {_and(daughters)}")
+            for (frame, mother), daughters in rows.groupby(["frame", "track_id"])["other_track_id"]
+        ]
+    else:
+        listed = [
+            ListedEvent(int(frame), int(track), f"frame {int(frame)}: {_and(pd.Series([track, other]))}")
+            for frame, track, other in zip(rows["frame"], rows["track_id"], rows["other_track_id"], strict=True)
+        ]
+    return EventKind(name, len(listed), tuple(listed[:MOST_LISTED]))
+
+
+def _and(tracks: pd.Series) -> str:
+    return " and ".join(str(int(track)) for track in tracks.dropna())

@@ -51,7 +51,8 @@ def _divisions(inputs: ReportInputs) -> KeyNumber:
     families = inputs.lineage.daughters()
     n_daughters = sum(len(daughters) for daughters in families.values())
     detail = f"with {count(n_daughters, 'daughter')}" if families else "none detected"
-    return KeyNumber("divisions", f"{len(families):,}", detail)
+    name = "division" if len(families) == 1 else "divisions"
+    return KeyNumber(name, f"{len(families):,}", detail)
 
 
 def _speed(inputs: ReportInputs) -> KeyNumber:

@@ -113,7 +113,7 @@ class SegmentFacts(StepFacts):
         if self.cell_diameter_px is None:
             return ""
         source = "estimated" if self.cell_diameter_estimated else "given"
-        return f", for cells {self.cell_diameter_px:g} px wide ({source})"
+        return f", for cells {self.cell_diameter_px:.3g} px wide ({source})"
 
     def words(self) -> str:
         """Return the number of cells, what made them, and checksums of networks."""
