@@ -43,9 +43,10 @@ def main() -> None:
     config = InferenceConfig(model=given.model, backend="torch", threads=1)
     for name in given.sets:
         calibration = Calibration(PIXEL_SIZES_UM.get(name) if given.pixel_size else None, None)
-        rows, widths, trusts = [], [], []
+        rows, widths, trusts, names = [], [], [], []
         for case, labels, size, trust in segmented(name, config, calibration):
             rows.append(scores(case, labels))
+            names.append(case.name)
             trusts.append(trust)
             if size is not None and case.diameter_px is not None:
                 widths.append(size.diameter_px / case.diameter_px)
@@ -58,7 +59,8 @@ def main() -> None:
         print(in_words(name, rows) + told, flush=True)
         if given.output is not None:
             (given.output / f"{name}.json").write_text(
-                json.dumps([rows, widths, trusts], default=float), encoding="utf-8"
+                json.dumps({"names": names, "rows": rows, "widths": widths, "trusts": trusts}, default=float),
+                encoding="utf-8",
             )
 
 

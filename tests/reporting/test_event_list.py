@@ -1,6 +1,5 @@
-from tiny_report import tiny_inputs
-
 from podia.reporting.event_list import event_kinds
+from tiny_report import tiny_inputs
 
 
 def test_a_division_is_one_event_with_its_daughters():

@@ -45,7 +45,9 @@ def _kind(name: str, rows: pd.DataFrame) -> EventKind:
     else:
         listed = [
             ListedEvent(int(frame), int(track), f"frame {int(frame)}: {_and(pd.Series([track, other]))}")
-            for frame, track, other in zip(rows["frame"], rows["track_id"], rows["other_track_id"], strict=True)
+            for frame, track, other in zip(
+                rows["frame"], rows["track_id"], rows["other_track_id"], strict=True
+            )
         ]
     return EventKind(name, len(listed), tuple(listed[:MOST_LISTED]))
 
