@@ -12,10 +12,15 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from io_situations import CountingSource
+from podia.data.drift import Drift
 from podia.data.errors import InvalidInputError
 from podia.data.lineage import Lineage
 from podia.data.movie import LabelMovie, Movie
+from podia.data.progress import silent
+from podia.tracking.cells import gather_cells
 from podia.tracking.config import ContactConfig, TrackingConfig
+from podia.tracking.contact.carry import Knot, carry
+from podia.tracking.contact.frames import RegionFrames
 from podia.tracking.contact.regions import touching_pairs
 from podia.tracking.follow import Followed, follow
 
@@ -117,6 +122,27 @@ def test_a_cluster_of_three_is_cut_into_three() -> None:
     for frame in range(7, 13):
         for cell in (1, 2, 3):
             assert iou_of(truth[frame] == cell, found.labels.frame(frame)) >= 0.9
+
+
+def test_a_cell_is_not_linked_to_a_piece_that_is_farther_away_than_it_is_wide() -> None:
+    movie = touching_cells(3)
+    movie[1][movie[1] == 2] = 1
+    movie[2][movie[2] == 2] = 0
+    movie[2][disc(35, 8, 2)] = 2
+    labels = LabelMovie.from_array(movie)
+    cells, _ = gather_cells(labels, Drift.none(3), silent)
+    one, other, _, fused_region, _, after, speck, _ = range(8)
+    knot = Knot(
+        runs=[[fused_region]],
+        held={fused_region: 2},
+        before={fused_region: [(one, 1), (other, 1)]},
+        after={fused_region: [(after, 1), (speck, 1)]},
+        frame={row: int(cells.frame[row]) for row in range(8)},
+        box=(slice(0, FIELD[0]), slice(0, FIELD[1])),
+    )
+    links = carry(knot, RegionFrames(labels, None, Drift.none(3), cells, {})).links
+    assert one in [start for start, _ in links if isinstance(start, int)]
+    assert [end for _, end in links if isinstance(end, int)] == [after]
 
 
 def test_a_division_is_neither_joined_nor_taken_for_a_contact() -> None:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from podia.tracking.contact.frames import Box, RegionFrames
-from podia.tracking.contact.parts import Mask, View, advance, likeness, match, share_out
+from podia.tracking.contact.parts import Mask, View, advance, centroid, likeness, match, share_out
 
 _LOOKS = 0.3
 """Weight of the similarity before and after, relative to the overlap, when parts of both sides are matched."""
@@ -100,7 +100,7 @@ def carry(knot: Knot, frames: RegionFrames) -> Carried:
             masks = _blend(row, pairs, forward, backward, views)
             carried.parts[row] = [Part(row, knot.frame[row], mask) for mask in masks]
             names[row] = pairs
-    _link(knot, carried, names, forward, backward)
+    _link(knot, carried, names, forward, backward, views)
     return carried
 
 
@@ -235,6 +235,7 @@ def _link(
     names: Mapping[int, Sequence[_Name]],
     forward: _Side,
     backward: _Side,
+    views: _Views,
 ) -> None:
     """Return the links between successive cells along runs, into the knot and out of it, without repeats."""
     found: set[tuple[_End, _End]] = set()
@@ -260,7 +261,15 @@ def _link(
                 found |= {(here, (early_to, 0))} if early_to not in knot.held else set()
     for one, other in sorted(found):
         ends = [carried.parts[row][n] if row in carried.parts else row for row, n in (one, other)]
-        carried.links.append((ends[0], ends[1]))
+        masks = [end.mask if isinstance(end, Part) else views.region(end) for end in ends]
+        if _is_within_reach(*masks, views.shift(one[0], other[0])):
+            carried.links.append((ends[0], ends[1]))
+
+
+def _is_within_reach(one: Mask, other: Mask, drift: tuple[int, int]) -> bool:
+    """Return whether a cell can be the same as one in the next frame: not farther away than the larger one is wide."""
+    width = np.sqrt(4 / np.pi * max(np.count_nonzero(one), np.count_nonzero(other)))
+    return bool(np.hypot(*(centroid(other) - centroid(one) - drift)) <= width)
 
 
 def _origins(

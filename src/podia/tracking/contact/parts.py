@@ -46,7 +46,7 @@ def advance(
 
     A part without pixels gets the pixel of the region that lies deepest in it.
     """
-    common = _centroid(region) - _centroid(np.any(parts, axis=0))
+    common = centroid(region) - centroid(np.any(parts, axis=0))
     moved = [_shifted(part, _shift_by_texture(part, region, before, after, drift, common)) for part in parts]
     return share_out([[(mask, 1.0)] for mask in moved], region)
 
@@ -96,7 +96,8 @@ def likeness(part: Mask, other: Mask, view: View, other_view: View) -> float:
     return float(value - 0.15 * min(contrast, 2.0) - 0.15 * min(texture, 2.0))
 
 
-def _centroid(mask: Mask) -> Floats:
+def centroid(mask: Mask) -> Floats:
+    """Return the mean position of the pixels of a mask, ``(y, x)``."""
     return np.array([axis.mean() for axis in np.nonzero(mask)])
 
 
