@@ -260,10 +260,13 @@ def _link(
             ):
                 found |= {(here, (early_to, 0))} if early_to not in knot.held else set()
     for one, other in sorted(found):
-        ends = [carried.parts[row][n] if row in carried.parts else row for row, n in (one, other)]
-        masks = [end.mask if isinstance(end, Part) else views.region(end) for end in ends]
-        if _is_within_reach(*masks, views.shift(one[0], other[0])):
-            carried.links.append((ends[0], ends[1]))
+        start, end = (carried.parts[row][n] if row in carried.parts else row for row, n in (one, other))
+        if _is_within_reach(_mask(start, views), _mask(end, views), views.shift(one[0], other[0])):
+            carried.links.append((start, end))
+
+
+def _mask(end: Part | int, views: _Views) -> Mask:
+    return end.mask if isinstance(end, Part) else views.region(end)
 
 
 def _is_within_reach(one: Mask, other: Mask, drift: tuple[int, int]) -> bool:
