@@ -1,1 +1,1 @@
-"""Measure movies, labels and lineage: tables of shape, motion, protrusions, edges and migration."""
+"""Measurement of shape, motion, protrusions, cell edges and migration."""

@@ -226,7 +226,7 @@ def _join_protrusions(
     tips = tips.merge(owners, on=["frame", "label"], how="inner").sort_values(
         ["frame", "track_id", "tip"], ignore_index=True
     )
-    # The centroid moves smoothly. The body centre may jump along an elongated cell, and the tips with it.
+    # The centroid moves smoothly. The body centre may jump along an elongated cell, which would move the tips.
     stable_tips = _stabilise(tips["frame"], tips[["tip_y", "tip_x"]].to_numpy(np.float64), drift)
     own_places = stable_tips - tips[["y_stable", "x_stable"]].to_numpy(np.float64)
     ids = link_tips(

@@ -56,10 +56,10 @@ def crofton_perimeter(regions: Regions) -> NDArray[np.float64]:
 
 
 def hull_measures(mask: NDArray[np.bool_]) -> tuple[float, float, float]:
-    """Return area, largest and smallest width of the convex hull of the pixels' corners.
+    """Return area, maximum and minimum width of the convex hull of the pixel corners.
 
-    Exact for that polygon: the largest width is a distance between two vertices, the smallest is perpendicular to an
-    edge (rotating calipers).
+    The widths are exact for the polygon: the maximum is a distance between two vertices, the minimum is perpendicular
+    to an edge (rotating calipers).
     """
     corners = _extreme_corners(mask)
     hull = ConvexHull(corners)

@@ -14,7 +14,7 @@ from podia.measurement.edge.config import EdgeConfig
 class ProtrusionConfig(FrozenConfig):
     """Criteria for protrusion tips, and measurement of their length.
 
-    Lengths in pixels, which count where the pixel size is unknown, are those in micrometres at the 0.802 um per pixel
+    Lengths in pixels, used if the pixel size is unknown, correspond to those in micrometres at the 0.802 um per pixel
     of Gómez-de-Mariscal et al. 2021.
     """
 
@@ -56,7 +56,7 @@ class ProtrusionConfig(FrozenConfig):
 
 
 class TipLinkingConfig(FrozenConfig):
-    """How protrusion tips are linked from frame to frame."""
+    """Linking of protrusion tips from frame to frame."""
 
     max_distance: PositiveLength = Field(
         default=Length(um=15, px=19),
@@ -84,7 +84,7 @@ class TipLinkingConfig(FrozenConfig):
 
 
 class ShapeConfig(FrozenConfig):
-    """How cell shapes are clustered."""
+    """Clustering of cell shapes."""
 
     n_clusters: int = Field(default=4, ge=2, le=12, description="Number of shape clusters.")
 

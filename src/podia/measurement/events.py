@@ -44,9 +44,9 @@ def list_events(
     lineage
         Divisions and merges.
     n_frames
-        Length of the movie: a track that ends with it does not disappear.
+        Length of the movie: tracks that end in its last frame do not disappear.
     contacts
-        What tracking did about cells that touch.
+        Corrections of cells in contact, from tracking.
     """
     first, last = _cells_by_track(cells, keep="first"), _cells_by_track(cells, keep="last")
     rows = [_event("division", mother, first[child], child) for child, mother in lineage.parents.items()]

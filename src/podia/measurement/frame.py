@@ -24,7 +24,7 @@ from podia.measurement.regions import Regions, find_regions
 from podia.measurement.shape import Columns, ellipse, grey_values, size_and_place
 
 _TIP_DEPTH_PX = 0.5
-"""Distance from the edge of the field of view within which a tip is a cut."""
+"""Distance from the edge of the field of view within which a tip is cut off."""
 
 
 @dataclass(frozen=True)
@@ -34,11 +34,11 @@ class FrameMeasures:
     Parameters
     ----------
     cells
-        One row per label: ``label`` and the columns of :data:`~podia.data.tables.CELLS` that one frame gives,
-        which are all but ``frame``, ``time``, ``track_id``, the stable centroid, ``speed``, ``turning_angle``
-        and ``confidence``.
+        One row per label: ``label`` and the columns of :data:`~podia.data.tables.CELLS` that one frame determines,
+        which are all except ``frame``, ``time``, ``track_id``, the stable centroid, ``speed``, ``turning_angle`` and
+        ``confidence``.
     protrusions
-        One row per tip: ``label`` and the columns of :data:`~podia.data.tables.PROTRUSIONS` but ``frame``,
+        One row per tip: ``label`` and the columns of :data:`~podia.data.tables.PROTRUSIONS` except ``frame``,
         ``time``, ``track_id``, ``protrusion_id``, ``length_error`` and ``angle_to_migration``.
     n_pixels
         Size of the field of view.
@@ -81,12 +81,12 @@ def measure_frame(
     calibration
         Converts the limits of `config` to pixels; the result is in pixels.
     field
-        Searched part of the frame, if not all of it.
+        Searched part of the frame. Default: all of it.
 
     Raises
     ------
     InvalidInputError
-        If the two differ in size.
+        If image and labels differ in size.
 
     Examples
     --------
@@ -128,7 +128,7 @@ def measure_frame(
 def find_tips(
     labels: LabelImage, config: ProtrusionConfig | None = None, calibration: Calibration | None = None
 ) -> NDArray[np.float64]:
-    """Return the protrusion tips of one frame's cells, ``(N, 2)`` as (y, x) in px, as :func:`measure_frame` finds them.
+    """Return the protrusion tips of the cells in a frame, ``(N, 2)`` as (y, x) in px, as in :func:`measure_frame`.
 
     Examples
     --------
@@ -176,7 +176,7 @@ def _visible(cell: CellProtrusions, origin: Pixel, field: FieldOfView) -> CellPr
         if is_seen[index]:
             new_index[index] = len(tips)
             base = tip.base[0] + top, tip.base[1] + left
-            # A stem is longer than its branches and comes first.
+            # A stem is longer than its branches, so it comes first.
             stem = new_index.get(tip.branch_of)
             tips.append(replace(tip, position=(y, x), base=base, branch_of=stem))
     centre = cell.body.centre[0] + top, cell.body.centre[1] + left
@@ -235,7 +235,7 @@ def _tip_columns(regions: Regions, found: list[CellProtrusions]) -> Columns:
 
 
 def _vector_sum(cell: CellProtrusions) -> complex:
-    """Return the sum of a cell's protrusions as vectors ``x + iy``, y up, each as long as it is beyond the body."""
+    """Return the vector sum ``x + iy`` (y up) of a cell's protrusions, each with its length beyond the body."""
     vectors = [
         tip.length_beyond_body * cmath.exp(1j * math.radians(_direction_deg(cell.body.centre, tip.position)))
         for tip in cell.tips
@@ -244,7 +244,7 @@ def _vector_sum(cell: CellProtrusions) -> complex:
 
 
 def _direction_deg(start: Point, stop: Point) -> float:
-    """Return the direction against the x axis, counter-clockwise as seen."""
+    """Return the direction relative to the x axis, counter-clockwise as displayed."""
     return math.degrees(math.atan2(start[0] - stop[0], stop[1] - start[1]))
 
 

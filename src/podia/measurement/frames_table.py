@@ -12,7 +12,7 @@ def frames_table(measured: pd.DataFrame, cells: pd.DataFrame, drift: Drift) -> p
     """Return the table ``frames`` from the measures of whole frames, the tracked cells and the drift."""
     index = np.arange(len(measured))
     by_frame = cells.groupby("frame")
-    # A frame without cells has confluence 0; a frame with cells of unknown area has an unknown one.
+    # A frame without cells has confluence 0; if areas are unknown, confluence is unknown.
     covered = by_frame["area"].sum(min_count=1).reindex(index, fill_value=0.0)
     return pd.DataFrame(
         {

@@ -32,7 +32,7 @@ class Measurements(AssembledTables):
     tables
         Every table of :data:`podia.data.tables.ALL_TABLES` by its name.
     kymographs
-        What happens along the edge of each cell.
+        Velocity and intensity along the edge of each cell.
     movie, labels, lineage, drift
         Arguments of :func:`measure`.
     """
@@ -87,23 +87,23 @@ def measure(
     contacts: Iterable[ContactRecord] = (),
     progress: Progress = silent,
 ) -> Measurements:
-    """Return all tables of a movie. One frame is in memory at a time.
+    """Measure a movie: return all tables. One frame is in memory at a time.
 
     Parameters
     ----------
     movie
         Grey values ``(T, Y, X)`` as recorded; its calibration sets the units.
     labels
-        Cells of every frame, in the same pixels. For positions, only motion is measured; all else is undefined.
+        Cells of every frame, in the same pixels. For positions, only motion is measured; other measures are undefined.
     lineage
         Tracks of the labels. Labels without a track are ignored.
     config
-        Settings; defaults where None.
+        Settings. Default: the default settings.
     settings
-        In place of `config`: single settings with the keys of the command line, such as
+        Instead of `config`: individual settings with the keys of the command line, such as
         ``{"measurement.edge.band": "2.5 um"}``; the leading ``measurement.`` may be left out.
     drift
-        How the field moved; removed from positions before motion is measured.
+        Drift of the field, which is removed from positions before motion is measured.
     contacts
         Corrections of cells in contact (:attr:`podia.Followed.contacts`), listed among the events.
     progress
@@ -112,8 +112,8 @@ def measure(
     Raises
     ------
     InvalidInputError
-        If movie, labels and drift differ in size, the lineage has a cell that the labels lack, or an argument is of
-        the wrong type.
+        If movie, labels and drift differ in size, the lineage has a cell that the labels lack, or an argument has the
+        wrong type.
     ConfigurationError
         If a setting is unknown or out of bounds.
 
@@ -161,10 +161,10 @@ def measure_labels(
     *,
     confidence: NDArray[np.float64] | None = None,
 ) -> FrameMeasures:
-    """Return the measures of one frame: of its masks, or of its positions where there is nothing else.
+    """Return the measures of one frame, from its masks, or from its positions if there are no masks.
 
-    `field` is the searched part of the frame, if not all of it. A blank frame has no grey values and no cover.
-    `confidence` holds one value per label, that of label k at index k.
+    `field` is the searched part of the frame. Default: all of it. A blank frame has no grey values and no cover.
+    `confidence` contains one value per label, with that of label k at index k.
     """
     measures = measure_positions if labels.positions_only else measure_frame
     found = measures(movie.frame(frame), labels.frame(frame), config, movie.calibration, field)

@@ -1,8 +1,8 @@
 """Speed, turning angles, mean squared displacement and direction correlation of a track.
 
-Every function takes ``frames`` ``(N,)``, ascending, in which the cell is seen, and ``positions`` ``(N, 2)``
-``(y, x)`` after drift correction. Lengths are in pixels and times in frames. Frames may be missing: a *step*
-goes from one frame in which the cell is seen to the next, whatever lies between.
+Every function takes the ``frames`` ``(N,)`` of the cell, ascending, and its ``positions`` ``(N, 2)`` ``(y, x)`` after
+drift correction. Lengths are in pixels and times in frames. Frames may be missing: a *step* goes from one frame with
+the cell to the next one.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ Frames = NDArray[np.int64]
 Positions = NDArray[np.float64]
 
 MIN_FITTED_LAGS = 3
-"""Fewest lags that an exponent is fitted to."""
+"""Minimum number of lags for the fit of an exponent."""
 MIN_DIRECTION_PAIRS = 3
-"""Fewest pairs of steps whose directions make an average."""
+"""Minimum number of pairs of steps for an average over directions."""
 
 
 def speeds(frames: Frames, positions: Positions) -> NDArray[np.float64]:
@@ -29,10 +29,10 @@ def speeds(frames: Frames, positions: Positions) -> NDArray[np.float64]:
 
 
 def turning_angles(frames: Frames, positions: Positions) -> NDArray[np.float64]:
-    """Return by how many degrees the step into each frame turns from the one before, ``(N,)``.
+    """Return the turning angle of the step into each frame in degrees, ``(N,)``.
 
-    Counter-clockwise as seen, above -180 to 180. NaN where one of the two steps is missing, is longer than a
-    frame, or goes nowhere.
+    Angles are counter-clockwise as displayed, above -180 to 180. NaN if one of the two steps is missing, longer than a
+    frame, or zero.
     """
     direction = _step_directions(frames, positions)
     turns = np.angle(direction[1:] * direction[:-1].conj(), deg=True)
@@ -42,10 +42,9 @@ def turning_angles(frames: Frames, positions: Positions) -> NDArray[np.float64]:
 def mean_squared_displacement(
     frames: Frames, positions: Positions
 ) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.int64]]:
-    """Return lags ``(L,)``, the mean squared displacement at each, and the number of pairs it averages.
+    """Return lags ``(L,)``, the mean squared displacement at each lag, and its number of pairs.
 
-    All pairs of frames that far apart count, so they overlap. A lag without a pair (because of gaps) is
-    left out.
+    All pairs of frames at a lag are used, so they overlap. Lags without a pair (because of gaps) are omitted.
     """
     path = _by_frame(frames, positions)
     lags, values, counts = [], [], []
@@ -62,8 +61,8 @@ def mean_squared_displacement(
 def msd_slope(lags: NDArray[np.int64], msd: NDArray[np.float64]) -> float:
     """Return the slope of log MSD against log lag over the first quarter of the lags, at least three.
 
-    Later lags average few and overlapping pairs (Saxton, Biophysical Journal 1997). NaN with fewer lags, or
-    for a cell that stays in place.
+    Later lags average few and overlapping pairs (Saxton, Biophysical Journal 1997). NaN with fewer lags, or for a cell
+    that does not move.
     """
     if not len(lags):
         return math.nan
@@ -78,10 +77,10 @@ def msd_slope(lags: NDArray[np.int64], msd: NDArray[np.float64]) -> float:
 def direction_correlation_time(frames: Frames, positions: Positions) -> float:
     """Return the time constant of the decay of the direction's autocorrelation, in frames.
 
-    ``C(k) = <cos(theta(t + k) - theta(t))>`` over pairs of steps of one frame (Gorelik & Gautreau, Nature
-    Protocols 2014) is fitted by ``exp(-k / tau)``, least squares of the logarithm, up to the lag at which it
-    falls to 1/e. NaN where it does not decay within the track (a straight line), is not positive at lag 1 (no
-    persistence that the frame interval could show), or has fewer than three pairs.
+    ``C(k) = <cos(theta(t + k) - theta(t))>`` over pairs of steps of one frame (Gorelik & Gautreau, Nature Protocols
+    2014) is fitted by ``exp(-k / tau)``, by least squares of the logarithm, up to the lag at which it falls to 1/e. NaN
+    if it does not decay within the track (a straight line), is not positive at lag 1 (no persistence resolved by the
+    frame interval), or has fewer than three pairs.
     """
     by_frame = _by_frame(frames[1:], _step_directions(frames, positions)[:, None])[:, 0]
     lags, logs = [], []
@@ -95,12 +94,12 @@ def direction_correlation_time(frames: Frames, positions: Positions) -> float:
         if logs[-1] <= -1:
             break
     decay = -float(np.dot(lags, logs)) / float(np.dot(lags, lags)) if lags else 0.0
-    # What decays more slowly than the track lasts is extrapolated, for a straight line to anything.
+    # A decay slower than the duration of the track would be extrapolated, for a straight line arbitrarily.
     return 1 / decay if decay * len(by_frame) >= 1 else math.nan
 
 
 def _step_directions(frames: Frames, positions: Positions) -> NDArray[np.complex128]:
-    """Return the steps as unit vectors ``x + iy``, y up, ``(N - 1,)``; NaN over a gap and where none is made."""
+    """Return the steps as unit vectors ``x + iy``, y up, ``(N - 1,)``; NaN across gaps and for zero steps."""
     steps = np.diff(positions, axis=0)
     length = np.hypot(*steps.T)
     valid = (np.diff(frames) == 1) & (length > 0)
@@ -110,7 +109,7 @@ def _step_directions(frames: Frames, positions: Positions) -> NDArray[np.complex
 
 
 def _by_frame(frames: Frames, values: NDArray[Any]) -> NDArray[Any]:
-    """Return one row per frame from the first to the last, NaN where the cell is not seen."""
+    """Return one row per frame from the first to the last, NaN where the cell is missing."""
     if not len(frames):
         return values
     filled = np.full((int(frames[-1] - frames[0]) + 1, values.shape[1]), np.nan, dtype=values.dtype)

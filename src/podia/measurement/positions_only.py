@@ -1,4 +1,4 @@
-"""Measures of a frame of which only positions are known; measures that need outlines are undefined."""
+"""Measures of frames with positions only; measures that need outlines are undefined."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ _OF_THE_MOVIE = (
     "speed",
     "turning_angle",
 )
-"""Columns of cells that more than one frame gives."""
+"""Columns of cells that depend on several frames."""
 _OF_THE_MOVIE_TOO = (*_OF_THE_MOVIE, "protrusion_id", "length_error", "angle_to_migration")
-"""The same of protrusions."""
+"""Columns of protrusions that depend on several frames."""
 
 
 def measure_positions(
@@ -39,18 +39,18 @@ def measure_positions(
     calibration: Calibration,
     field: FieldOfView | None = None,
 ) -> FrameMeasures:
-    """Return the measures of a frame whose `labels` are discs on positions, of the same form as those of masks.
+    """Return the measures of a frame whose `labels` are discs on positions, in the same form as for masks.
 
     Parameters
     ----------
     image, labels
         ``(Y, X)``, of one size.
     config
-        How near to the edge of the field a cell counts as touching it.
+        Sets the distance from the edge of the field within which a cell touches it.
     calibration
-        Turns that distance into pixels.
+        Converts that distance to pixels.
     field
-        Where cells were looked for, if not in all of the frame.
+        Searched part of the frame. Default: all of it.
     """
     regions = find_regions(labels)
     field = field or FieldOfView.whole(regions.frame_shape)

@@ -1,4 +1,4 @@
-"""The cells of one label image, numbered without gaps so that arrays can be indexed by cell."""
+"""Cells of a label image, numbered without gaps so that arrays can be indexed by cell."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from podia.data.movie import LabelImage
 
 @dataclass(frozen=True)
 class Regions:
-    """Cells of a frame: N of them, over P pixels in all.
+    """The N cells of a frame, with P pixels in total.
 
     Parameters
     ----------
     labels
-        ``(N,)`` their values in the label image, ascending.
+        ``(N,)`` values of the cells in the label image, ascending.
     numbered
         ``(Y, X)`` int32: 0 is background, ``i + 1`` the cell ``labels[i]``.
     rows, cols, cell
-        ``(P,)`` position of every pixel of a cell, and the index of that cell.
+        ``(P,)`` position of each cell pixel, and the index of its cell.
     boxes
         Bounding box of each cell.
     """
@@ -47,7 +47,7 @@ class Regions:
         return height, width
 
     def per_cell(self, weights: NDArray[Any] | None = None) -> NDArray[np.float64]:
-        """Return the sum of `weights` ``(P,)`` over each cell's pixels, ``(N,)``; without them, the pixels."""
+        """Return the sum of `weights` ``(P,)`` over the pixels of each cell, ``(N,)``; by default, the pixel count."""
         return np.bincount(self.cell, weights, minlength=self.n_cells).astype(np.float64)
 
     def mask(self, index: int) -> NDArray[np.bool_]:

@@ -17,11 +17,11 @@ Columns = dict[str, NDArray[Any]]
 _AT_EDGE_PX = 0.5
 """Distance from the edge of the field of view below which a pixel is on its border."""
 ISOTROPIC = 1e-9
-"""Second moments with a smaller relative difference have no major direction."""
+"""Minimum relative difference of second moments for a major direction."""
 
 
 def size_and_place(regions: Regions, field: FieldOfView | None = None) -> Columns:
-    """Return area, centroid, bounding box and whether the cell touches the edge of `field`; None: of the frame."""
+    """Return area, centroid, bounding box and whether the cell touches the edge of `field` (None: of the frame)."""
     area = regions.per_cell()
     boxes = np.array([(r.start, c.start, r.stop, c.stop) for r, c in regions.boxes], dtype=np.int64)
     top, left, bottom, right = boxes.reshape(-1, 4).T
@@ -50,7 +50,7 @@ def ellipse(regions: Regions) -> Columns:
     yy, xx, xy = (regions.per_cell(product) / area for product in (dy * dy, dx * dx, dy * dx))
     spread = np.hypot(yy - xx, 2 * xy)
     major = (yy + xx + spread) / 2
-    # Rounding of the difference would give a line of pixels a width of 1e-8.
+    # Without it, rounding errors would give a line of pixels a width of 1e-8.
     minor = np.where(spread >= (1 - ISOTROPIC) * (yy + xx), 0.0, (yy + xx - spread) / 2)
     with np.errstate(divide="ignore", invalid="ignore"):
         ratio = np.where(minor > 0, np.sqrt(major / minor), np.nan)
@@ -68,9 +68,9 @@ def _orientation(
     yy: NDArray[np.float64], xx: NDArray[np.float64], xy: NDArray[np.float64], spread: NDArray[np.float64]
 ) -> NDArray[np.float64]:
     total = yy + xx
-    # Otherwise rounding decides whether an upright cell is at +90 or -90 degrees.
+    # Otherwise, rounding errors decide whether an upright cell is at +90 or -90 degrees.
     xy = np.where(np.abs(xy) <= ISOTROPIC * total, 0.0, xy)
-    # Rows run down the image, hence the minus: angles are counter-clockwise as seen.
+    # Rows run down the image, hence the minus: angles are counter-clockwise as displayed.
     angle = np.degrees(np.arctan2(-2 * xy + 0.0, xx - yy)) / 2
     return np.where(spread > ISOTROPIC * total, angle, np.nan)
 

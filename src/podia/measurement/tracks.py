@@ -20,7 +20,7 @@ from podia.measurement.motion import (
 
 
 def add_motion(cells: pd.DataFrame) -> pd.DataFrame:
-    """Return `cells` (sorted by frame) with ``speed`` and ``turning_angle``, in pixels and frames."""
+    """Add ``speed`` and ``turning_angle``, in pixels and frames, to `cells` (sorted by frame)."""
     speed = np.full(len(cells), np.nan)
     turning = np.full(len(cells), np.nan)
     for rows in cells.groupby("track_id").indices.values():
@@ -43,7 +43,7 @@ def summarise_tracks(
     lineage
         Divisions and merges.
     n_frames
-        Length of the movie, by which a track may end with it.
+        Length of the movie, to recognise tracks that last until its end.
     """
     summaries, msds = [], []
     for track_id, track in cells.groupby("track_id"):

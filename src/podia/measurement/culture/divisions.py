@@ -29,7 +29,7 @@ def division_rate(tracks: pd.DataFrame, lineage: Lineage) -> DivisionRate:
     """Return divisions per cell and frame, with the exact Poisson interval (Garwood, Biometrika 28, 437, 1936).
 
     The time of observation is that of all cells. The interval between the last frame of a mother and the first of its
-    daughters counts half, because the cell divided somewhere in it.
+    daughters counts half, because the cell divided at an unknown time within it.
 
     Parameters
     ----------
@@ -112,7 +112,7 @@ def generation_time(tracks: pd.DataFrame, lineage: Lineage) -> GenerationTime:
     if len(born) < 2:
         return GenerationTime(len(whole), float(whole[0]), math.nan, math.nan)
     with warnings.catch_warnings(), np.errstate(all="ignore"):
-        # Where all or none divide, Greenwood's variance is undefined; the limits are NaN there, which is meant.
+        # If all or none divide, Greenwood's variance is undefined, and the limits are NaN, as intended.
         warnings.simplefilter("ignore", RuntimeWarning)
         limits = survival.confidence_interval(LEVEL, method="log-log")
     ages = survival.quantiles

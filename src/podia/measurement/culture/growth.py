@@ -12,7 +12,7 @@ from podia.measurement.culture.trend import Array, Trend, fit_trend
 SIGNIFICANT = 0.05
 
 _MOST_EMPTY = 0.1
-"""Largest fraction of frames without a cell; above it, growth is undefined."""
+"""Maximum fraction of frames without cells; above it, growth is undefined."""
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class Growth:
     def doubling_time(self) -> tuple[float, float, float]:
         """Doubling time and the limits of its interval, in frames; NaN if not positive, or not bounded."""
         low = _doubling(self.trend.high)
-        # A rate that may be zero has no largest doubling time.
+        # If the rate may be zero, the doubling time has no upper limit.
         return _doubling(self.trend.slope), low, _doubling(self.trend.low)
 
     @property
@@ -39,7 +39,7 @@ class Growth:
 
 
 def growth(time: Array, amounts: Array, n_cells: Array) -> Growth:
-    """Return the growth of `amounts` over `time`, the trend of their logarithm.
+    """Return the growth of `amounts` over `time`: the trend of their logarithm.
 
     Parameters
     ----------
@@ -49,7 +49,7 @@ def growth(time: Array, amounts: Array, n_cells: Array) -> Growth:
         ``(T,)`` numbers of cells or covered areas. Frames where they are zero are ignored; growth is undefined if they
         are more than one in ten.
     n_cells
-        ``(T,)`` numbers of cells, which set how much chance contributes.
+        ``(T,)`` numbers of cells, which determine the stochastic variation.
 
     Examples
     --------

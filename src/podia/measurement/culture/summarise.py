@@ -21,7 +21,7 @@ from podia.measurement.culture.wound import Cover, Wound, find_wound
 
 @dataclass(frozen=True)
 class CultureTables:
-    """The table CULTURE and the columns of FRAMES that it rests on, in px and frames."""
+    """The table CULTURE and the columns of FRAMES that it is based on, in px and frames."""
 
     movie: pd.DataFrame
     by_frame: pd.DataFrame
@@ -46,9 +46,9 @@ def summarise_culture(
     lineage
         Divisions.
     covers
-        For each frame the covered share of each row and of each column; empty if only positions are known.
+        Covered share of each row and of each column, per frame; empty if only positions are known.
     drift
-        How the field moved.
+        Drift of the field.
     """
     if not len(cells):
         return CultureTables(CULTURE.empty(), _empty_frames(len(frames)))

@@ -1,4 +1,4 @@
-"""Trend of a quantity over time, with an interval that allows for noise that accumulates."""
+"""Trend of a quantity over time, with an interval that accounts for accumulating noise."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from scipy.special import stdtr
 Array = NDArray[np.float64]
 
 MIN_FRAMES = 8
-"""Fewest frames for a trend: two variances, a slope and a curvature are estimated."""
+"""Minimum number of frames for a trend: two variances, a slope and a curvature are estimated."""
 
 LEVEL = 0.95
 
@@ -44,16 +44,16 @@ class Trend:
 
 
 def fit_trend(time: Array, values: Array, numbers: Array | None = None) -> Trend:
-    """Return the trend of `values` over `time`; undefined values are ignored, with fewer than eight it is undefined.
+    """Fit the trend of `values` over `time`, ignoring undefined values; with fewer than eight, it is undefined.
 
     The model is the local level with drift: the level changes by a constant slope and by independent steps (process
     noise, which accumulates), and each value has an independent error (observation noise). Counts of a growing culture
-    are of this kind: a division that happens early raises all later counts, and segmentation errs in each frame anew
+    behave like this: an early division raises all later counts, and segmentation errors are independent between frames
     (Dennis et al., Ecological Monographs 76, 323, 2006). Ordinary regression treats all deviations as observation
     noise, and its intervals are too narrow. The slope is fitted to the first differences of the values by generalised
-    least squares. How much of the noise is of which kind is hardly known from one movie: the fit is averaged over all
-    ratios, weighted by their restricted likelihood (that of Humbert et al., Oikos 118, 1940, 2009, who use its
-    maximum). Curvature is tested in the same way with a quadratic term.
+    least squares. One movie hardly determines the ratio of the two kinds of noise: the fit is averaged over all ratios,
+    weighted by their restricted likelihood (Humbert et al., Oikos 118, 1940, 2009, who use its maximum). Curvature is
+    tested in the same way with a quadratic term.
 
     Parameters
     ----------
@@ -62,9 +62,9 @@ def fit_trend(time: Array, values: Array, numbers: Array | None = None) -> Trend
     values
         ``(T,)``; logarithms, for exponential growth.
     numbers
-        ``(T,)``, numbers of independent cells, if `values` are logarithms: process noise is then inverse to the number,
-        and at least that of cells that divide at random (``slope / number`` per unit of time; Kendall, Journal of the
-        Royal Statistical Society B 11, 230, 1949). Without it, process noise is constant.
+        ``(T,)``, numbers of independent cells, if `values` are logarithms: process noise is then inversely proportional
+        to the number, and at least that of random divisions (``slope / number`` per unit of time; Kendall, Journal of
+        the Royal Statistical Society B 11, 230, 1949). Without it, process noise is constant.
 
     Examples
     --------
@@ -117,12 +117,12 @@ class _Fit:
 
 
 def _fit(steps: Array, design: Array, variances: Array, chance: Array) -> _Fit | None:
-    """Return the first coefficient of the generalised least squares fit of steps; None without any noise.
+    """Return the first coefficient of the generalised least-squares fit of steps; None if there is no noise.
 
-    `variances` are those of the steps by process noise, up to a factor, and `chance` is their least.
+    `variances` are those of the steps due to process noise, up to a factor, and `chance` is their minimum.
     """
     smooth = np.linalg.lstsq(design, steps, rcond=None)[0]
-    # Residuals of a line that numbers cannot tell from a perfect one.
+    # Residuals at the level of rounding errors count as a perfect line.
     if float(np.abs(steps - design @ smooth).max()) <= 1e-10 * float(np.abs(steps).max()):
         return None
     dof = len(steps) - design.shape[1]

@@ -19,16 +19,16 @@ LEVEL = 0.5
 """Cover at a front, relative to that of the sheet beside the wound."""
 
 MIN_WIDTH_IN_CELLS = 3.0
-"""Least width of a wound, in cell diameters: gaps between cells of a sheet are narrower."""
+"""Minimum width of a wound, in cell diameters: gaps between cells of a sheet are narrower."""
 
 MIN_COVER = 0.5
-"""Least cover of the sheet beside the wound; a sparser culture has gaps everywhere."""
+"""Minimum cover of the sheet beside the wound; a sparser culture has gaps everywhere."""
 
 MAX_COVER_INSIDE = 0.25
-"""Largest cover inside a new wound, relative to the sheet."""
+"""Maximum cover inside a new wound, relative to the sheet."""
 
 CLOSED = 0.05
-"""Fraction of the first area below which a wound counts as closed."""
+"""Fraction of the initial area below which a wound counts as closed."""
 
 _SHEET_PERCENTILE = 75
 
@@ -59,13 +59,13 @@ class Wound:
 
     @property
     def closed(self) -> float:
-        """Fraction of the first area that is covered in the last frame."""
+        """Fraction of the initial area that is covered in the last frame."""
         known = self.area[np.isfinite(self.area)]
         return 1 - float(known[-1]) / float(known[0])
 
     @property
     def half_time(self) -> float:
-        """Time until half of the first area is covered, in frames; NaN if it does not come to that."""
+        """Time until half of the initial area is covered, in frames; NaN if this does not happen."""
         left = self.area / self.area[np.isfinite(self.area)][0]
         reached = np.flatnonzero(left <= 0.5)
         if not len(reached):
@@ -81,7 +81,7 @@ class Wound:
 
     @property
     def front_speed(self) -> Trend:
-        """Mean speed of the fronts in px per frame, until the wound is closed: lost width over the number of fronts."""
+        """Mean speed of the fronts in px per frame, until the wound is closed: loss of width per front."""
         return _loss(self.width / self.n_fronts, self._open)
 
     @property
@@ -100,7 +100,7 @@ def find_wound(
     The wound is a straight gap from one edge of the field to the other, horizontal or vertical. A front is where the
     cover, averaged along the front and over a cell diameter across it, falls below half of that of the sheet in the
     first frame. The definitions of area, width and front speed are those of Jonkman et al. (Cell Adhesion & Migration
-    8, 440, 2014). A single cell ahead of its front counts in the area and hardly in the front.
+    8, 440, 2014). A single cell ahead of the front affects the area, but hardly the front.
 
     Parameters
     ----------
@@ -109,7 +109,7 @@ def find_wound(
     lengths
         Number of pixels in a row and in a column of the field, which turn shares into areas.
     shifts
-        ``(T, 2)`` px, where the field went since the first frame.
+        ``(T, 2)`` px, displacement of the field since the first frame.
     cell_diameter
         Median diameter of cells, in px.
     """
@@ -168,7 +168,7 @@ def _fronts(smooth: Array, level: float, start: float, stop: float) -> tuple[flo
 
 
 def _gaps(smooth: Array, level: float) -> list[tuple[float, float]]:
-    """Return the stretches below `level`, their ends between pixels by linear interpolation; pixel k is k to k + 1."""
+    """Return the intervals below `level`, with ends interpolated between pixels; pixel k covers k to k + 1."""
     below = np.concatenate([[False], np.nan_to_num(smooth, nan=np.inf) < level, [False]])
     starts, stops = (np.flatnonzero(below[1:] & ~below[:-1]), np.flatnonzero(~below[1:] & below[:-1]))
     return [
@@ -187,7 +187,7 @@ def _crossing(smooth: Array, before: int, level: float) -> float:
 
 
 def _smooth(cover: Array, cell_diameter: float) -> Array:
-    """Return the mean over a cell diameter, of pixels in the field alone."""
+    """Return the moving average over a cell diameter, within the field."""
     known = np.isfinite(cover)
     size = max(1, round(cell_diameter))
     weights = uniform_filter1d(known.astype(np.float64), size, mode="constant")
@@ -198,7 +198,7 @@ def _smooth(cover: Array, cell_diameter: float) -> Array:
 
 
 def _uncovered(cover: Array, start: float, stop: float) -> float:
-    """Return the uncovered length between `start` and `stop`, with parts of pixels; NaN in a frame without a field."""
+    """Return the uncovered length between `start` and `stop`, in fractional pixels; NaN in a frame without a field."""
     if not np.isfinite(cover).any():
         return math.nan
     edges = np.arange(len(cover), dtype=np.float64)

@@ -9,9 +9,9 @@ from podia.data.length import Length, PositiveLength
 
 
 class EdgeConfig(FrozenConfig):
-    """How outlines are traced and matched from frame to frame.
+    """Tracing of outlines and matching from frame to frame.
 
-    Settings that the pixel grid limits are in pixels; those that belong to cells are a :class:`Length`.
+    Settings limited by the pixel grid are in pixels; lengths of cells are a :class:`Length`.
     """
 
     smoothing_px: float = Field(

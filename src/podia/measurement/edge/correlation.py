@@ -33,7 +33,7 @@ def edge_correlation(kymographs: Kymographs, *, max_lag_frames: int) -> pd.DataF
 def correlation_at(first: NDArray[np.float64], second: NDArray[np.float64], lag: int) -> tuple[float, int]:
     """Return the correlation of `first` with `second` `lag` rows later, and the number of pairs.
 
-    Both ``(T, P)``, means subtracted; undefined values are left out. NaN if either is constant.
+    Both are ``(T, P)`` with means subtracted; undefined values are ignored. NaN if either is constant.
     """
     earlier = first[: len(first) - lag] if lag >= 0 else first[-lag:]
     later = second[lag:] if lag >= 0 else second[:lag]
@@ -44,7 +44,7 @@ def correlation_at(first: NDArray[np.float64], second: NDArray[np.float64], lag:
 
 
 def _without_means(frames: NDArray[np.int64], values: NDArray[np.float32]) -> NDArray[np.float64]:
-    """Return one row per frame from first to last, each position's mean over time subtracted."""
+    """Return one row per frame from first to last, with each position's mean over time subtracted."""
     dense = np.full((int(frames[-1] - frames[0]) + 1, values.shape[1]), np.nan)
     dense[frames - frames[0]] = values
     known = np.isfinite(dense)

@@ -1,4 +1,4 @@
-"""Edge events: stretches of edge that protrude or retract over several frames, found in a kymograph."""
+"""Edge events: parts of the edge that protrude or retract over several frames, detected in a kymograph."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def edge_events(kymographs: Kymographs, config: EdgeConfig) -> pd.DataFrame:
     kymographs
         ``velocity``, ``length`` and ``area_gained`` in pixels and frames.
     config
-        Which events count.
+        Criteria for events.
     """
     found = []
     for track_id in np.unique(kymographs.track_ids).tolist():
@@ -87,7 +87,7 @@ def column_angle(column: NDArray[np.int64], n_positions: int) -> NDArray[np.floa
 
 
 def label_around(mask: NDArray[np.bool_]) -> tuple[NDArray[np.int64], int]:
-    """Return connected pieces of a kymograph ``(T, P)`` whose last column is beside its first, and their number."""
+    """Label connected regions of a kymograph ``(T, P)`` whose last and first columns are adjacent, and count them."""
     number, n_found = ndimage.label(mask)
     left, right = number[:, 0], number[:, -1]
     meet = (left > 0) & (right > 0)

@@ -24,7 +24,7 @@ from podia.measurement.edge.outlines import (
 )
 
 Allocate = Callable[[str, tuple[int, int]], NDArray[np.float32]]
-"""Allocates the kymograph of a name, in memory or in a file."""
+"""Allocates a named kymograph, in memory or in a file."""
 
 
 def in_memory(_name: str, shape: tuple[int, int]) -> NDArray[np.float32]:
@@ -33,7 +33,7 @@ def in_memory(_name: str, shape: tuple[int, int]) -> NDArray[np.float32]:
 
 
 Match = Callable[[int, list[Outline], list[Outline], EdgeConfig], list[Floats]]
-"""Matches the outlines of cells before with those in a frame, as :func:`match_outlines` does."""
+"""Matches the previous outlines of cells with those in a frame, as :func:`match_outlines` does."""
 
 
 def match_anew(_frame: int, before: list[Outline], after: list[Outline], config: EdgeConfig) -> list[Floats]:
@@ -43,7 +43,7 @@ def match_anew(_frame: int, before: list[Outline], after: list[Outline], config:
 
 @dataclass(frozen=True)
 class _Edge:
-    """A cell's edge in a frame; `positions` ``(N + 1,)`` rise by 1 around it, evenly unless they are handed on."""
+    """Edge of a cell in a frame; `positions` ``(N + 1,)`` rise by 1 around it, evenly unless inherited."""
 
     frame: int
     outline: Outline
@@ -52,7 +52,7 @@ class _Edge:
 
     @property
     def positions(self) -> Floats:
-        """Position of each point, and of the first one again."""
+        """Position of each point, with the first point repeated at the end."""
         return even_positions(len(self.outline)) if self.handed_on is None else self.handed_on
 
 
@@ -64,9 +64,9 @@ class EdgeFollower:
     lineage
         Tracks of the cells; determines the number of rows.
     drift
-        How the field moved; removed before velocities are measured.
+        Drift of the field, which is removed before velocities are measured.
     config
-        How outlines are matched.
+        Settings of the matching.
     allocate
         Allocates a kymograph.
     match
@@ -134,7 +134,7 @@ class EdgeFollower:
                 self._edges[track] = known
 
     def _steps(self, frame: int, tracks: list[int], now: list[_Edge]) -> dict[int, _Step]:
-        """Return the motion of each edge by track, for those with an earlier outline."""
+        """Return the motion of each edge by track, for tracks with an earlier outline."""
         pairs = [
             (self._edges[track], edge)
             for track, edge in zip(tracks, now, strict=True)
@@ -215,15 +215,16 @@ class _Step:
     Parameters
     ----------
     velocity
-        ``(N,)`` along the normals, px per frame; NaN where the frame's edge cuts the cell before or after.
+        ``(N,)`` velocity along the normals, px per frame; NaN where the edge of the frame cuts the cell in either
+        frame.
     gained
-        ``(N,)`` area between the stretch from each point to the next and where it went, px^2, positive outwards.
+        ``(N,)`` area swept by the segment from each point to the next, px^2, positive outwards.
     path
-        ``(N + 1,)`` where they went, as :func:`match_outlines` returns it.
+        ``(N + 1,)`` destinations of the points, as returned by :func:`match_outlines`.
     before
-        The edge where it was.
+        The edge in the previous frame.
     n_after
-        Number of points now, M.
+        Number of points in the current frame, M.
     """
 
     velocity: Floats
@@ -244,7 +245,7 @@ class _Step:
 
 
 def _velocity(before: _Edge, after: _Edge, path: Floats) -> Floats:
-    """Return the velocity of each point before along its normal, in px per frame."""
+    """Return the velocity of each previous point along its normal, in px per frame."""
     goes_to = path[:-1]
     moved = _interpolate(after.outline.points, goes_to) - before.outline.points
     velocity = (moved * before.outline.normals).sum(axis=1) / (after.frame - before.frame)
@@ -253,24 +254,24 @@ def _velocity(before: _Edge, after: _Edge, path: Floats) -> Floats:
 
 
 def _gained(before: _Edge, after: _Edge, path: Floats) -> Floats:
-    """Return the area of each four-cornered strip between two points before and where they went, in px^2.
+    """Return the area of each quadrilateral between two neighbouring points and their destinations, in px^2.
 
-    Taken together the strips are all that lies between the two outlines, which velocity times length is not: where an
-    edge grows the length before is too short for it, and where it retracts too long.
+    Together, the quadrilaterals cover exactly the area between the two outlines. Velocity times length does not: the
+    previous length is too short where an edge grows, and too long where it shrinks.
     """
     start, end = before.outline.points, _interpolate(after.outline.points, path[:-1])
-    # Half the cross product of the diagonals; positive as the outline runs, which signed_area tells.
+    # Half the cross product of the diagonals, with the sign of the outline's orientation (signed_area).
     one, other = end - np.roll(start, -1, axis=0), np.roll(end, -1, axis=0) - start
     return np.asarray((one[:, 1] * other[:, 0] - other[:, 1] * one[:, 0]) / 2, dtype=np.float64)
 
 
 def even_positions(n_points: int) -> Floats:
-    """Return positions at even distances, ``(N + 1,)`` from 0 to 1."""
+    """Return evenly spaced positions, ``(N + 1,)`` from 0 to 1."""
     return np.asarray(np.arange(n_points + 1) / n_points)
 
 
 def origins(path: Floats, n_after: int) -> Floats:
-    """Return the fractional, unwrapped index before of each point after, ``(M,)``; undoes a path of the matching."""
+    """Invert a matching path: return the fractional, unwrapped previous index of each current point, ``(M,)``."""
     n = len(path) - 1
     around = np.concatenate([path[:-1] - n_after, path[:-1], path + n_after])
     index = np.arange(-n, 2 * n + 1)
@@ -278,7 +279,7 @@ def origins(path: Floats, n_after: int) -> Floats:
 
 
 def _interpolate(points: Floats, index: Floats) -> Floats:
-    """Return a closed line at fractional indices, any number of times around."""
+    """Interpolate a closed line at fractional indices, any number of times around."""
     low = np.floor(index).astype(np.int64)
     part = (index - low)[:, None]
     n = len(points)
@@ -286,7 +287,7 @@ def _interpolate(points: Floats, index: Floats) -> Floats:
 
 
 def _points_at(positions: Floats, n_positions: int) -> Floats:
-    """Return the fractional points, from 0 to below their number, that have the positions ``0.5 / P, 1.5 / P, ...``."""
+    """Return the fractional indices of points at the positions ``0.5 / P, 1.5 / P, ...``."""
     m = len(positions) - 1
     wanted = (np.arange(n_positions) + 0.5) / n_positions
     around = np.concatenate([positions[:-1] - 1, positions])
@@ -294,7 +295,7 @@ def _points_at(positions: Floats, n_positions: int) -> Floats:
 
 
 def _held(stretches: Floats, positions: Floats, n_positions: int) -> Floats:
-    """Return how much each column holds of what the N stretches between points at ``(N + 1,)`` positions hold."""
+    """Redistribute the amounts of N segments between points at ``(N + 1,)`` positions to the columns."""
     total = np.concatenate([[0.0], np.cumsum(stretches)])
     around = np.concatenate([positions[:-1] - 1, positions])
     totals = np.concatenate([total[:-1] - total[-1], total])
@@ -302,7 +303,7 @@ def _held(stretches: Floats, positions: Floats, n_positions: int) -> Floats:
 
 
 def _around(values: Floats, where: Floats) -> Floats:
-    """Return the values of a closed line at fractional points, from 0 to their number."""
+    """Interpolate values of a closed line at fractional indices."""
     return np.asarray(
         np.interp(where, np.arange(len(values) + 1), np.append(values, values[0])), dtype=np.float64
     )

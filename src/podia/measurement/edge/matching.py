@@ -1,12 +1,13 @@
-"""Match the points of an outline to those in the next frame.
+"""Matching of outline points to those in the next frame.
 
 The edge is modelled as a closed chain of springs on the next outline: displacement, rotation and stretching cost
-energy, and points keep their order, so that paths never cross. This is the mechanical picture of Machacek & Danuser
+energy, and points keep their order, so that paths never cross. This is the mechanical model of Machacek & Danuser
 (Biophysical Journal 2006); but dynamic programming (as in Sakoe & Chiba, IEEE ASSP 1978) finds the global minimum of
 the energy, whereas relaxation finds a local one. A level-set path (their other method) needs many small steps per
 frame, and fails where a protrusion is thinner than its displacement.
 
-Cells are matched in batches of similar size. C cells, N points of the outlines before, M points of those after.
+Cells are matched in batches of similar size. Symbols: C cells, N points of the previous outlines, M points of the next
+ones.
 """
 
 from __future__ import annotations
@@ -20,20 +21,20 @@ from podia.measurement.edge.config import EdgeConfig
 from podia.measurement.edge.outlines import Points, signed_area
 
 _BEFORE_PX, _AFTER_PX = 4.0, 2.0
-"""Points before are matched at these distances, to points after at those; what lies between follows its neighbours."""
+"""Spacing of the matched points in the previous and the next outline; points in between are interpolated."""
 _FEWEST_POINTS = 12
 _MOST_STRETCH = 4
-"""Maximum factor by which a segment of the edge may lengthen in one frame."""
+"""Maximum factor by which a segment of the edge can lengthen in one frame."""
 _BATCH_CELLS = 16
 _MOST_ENTRIES = 30_000_000
-"""Entries of the table of a batch: 30 MB of steps back."""
+"""Maximum number of table entries per batch: 30 MB of backpointers."""
 
 Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
 class Outline:
-    """One cell's outline: points at even distances and its outward normals there, both ``(N, 2)``."""
+    """Outline of a cell: evenly spaced points and outward normals, both ``(N, 2)``."""
 
     points: Points
     normals: Points
@@ -48,14 +49,14 @@ class Outline:
 
 
 def match_outlines(before: list[Outline], after: list[Outline], config: EdgeConfig) -> list[Floats]:
-    """Return for each cell where its points go: ``(N + 1,)`` fractional, unwrapped indices of points after.
+    """Return the destinations of each cell's points: ``(N + 1,)`` fractional, unwrapped indices of next points.
 
-    They never fall, and the last, which is the first point again, is M above the first.
+    They never decrease, and the last one, for the first point again, is M above the first.
 
     Parameters
     ----------
     before, after
-        Outlines of the same cells, N and M points, running the same way around.
+        Outlines of the same cells with N and M points, in the same orientation.
     """
     order = sorted(range(len(before)), key=lambda cell: len(before[cell]) + len(after[cell]))
     coarse = [
@@ -90,14 +91,14 @@ def _every(n_points: int, stride: float) -> NDArray[np.int64]:
 def _refine(
     path: Floats, own: NDArray[np.int64], other: NDArray[np.int64], n_before: int, n_after: int
 ) -> Floats:
-    """Interpolate the destination of every point from that of some."""
+    """Interpolate the destinations of all points from those of some."""
     turns, index = np.divmod(path.astype(np.int64), len(other))
     places = other[index] + turns * n_after
     return np.asarray(np.interp(np.arange(n_before + 1), np.append(own, n_before), places), dtype=np.float64)
 
 
 def _match_batch(costs: list[Floats], stiffness: float) -> list[Floats]:
-    """Return for each table of costs ``(n, m)`` the partner of each row, and of the first one again, ``(n + 1,)``."""
+    """Return the partner of each row of each cost table ``(n, m)``, and of the first row again, ``(n + 1,)``."""
     n = np.array([len(cost) for cost in costs])
     m = np.array([cost.shape[1] for cost in costs])
     anchors = [_anchor(cost) for cost in costs]
@@ -114,7 +115,7 @@ def _match_batch(costs: list[Floats], stiffness: float) -> list[Floats]:
 
 
 def _from_first(path: Floats, anchor: tuple[int, int], n_after: int) -> Floats:
-    """Return a path that begins at an anchor as one that begins at the first point."""
+    """Convert a path that starts at an anchor to one that starts at the first point."""
     i, j = anchor
     shifted = path + j
     return np.concatenate([shifted[len(path) - 1 - i : -1] - n_after, shifted[: len(path) - i]])
@@ -123,7 +124,7 @@ def _from_first(path: Floats, anchor: tuple[int, int], n_after: int) -> Floats:
 def _move_costs(
     before: Outline, after: Outline, own: NDArray[np.int64], other: NDArray[np.int64], config: EdgeConfig
 ) -> Floats:
-    """Return the cost of each point before at each point after, ``(n, m)``, the motion of the whole cell taken out."""
+    """Return the cost of each pair of points, ``(n, m)``, with the motion of the whole cell removed."""
     shift = _centroid(after.points) - _centroid(before.points)
     moved, target = before.points[own] + shift, after.points[other]
     away = np.hypot(moved[:, None, 0] - target[None, :, 0], moved[:, None, 1] - target[None, :, 1])
@@ -145,7 +146,8 @@ def _centroid(line: Points) -> Floats:
 
 def _anchor(cost: Floats) -> tuple[int, int]:
     """Return the pair at which the chain is closed, in the middle of the segment with the most distinct counterpart.
-    The segment is an eighth of the outline; its counterpart is the place of lowest cost without stretching.
+
+    The segment is an eighth of the outline; its counterpart is the position of lowest cost without stretching.
     """
     n, m = cost.shape
     reach = max(1, n // 16)
@@ -160,12 +162,12 @@ def _anchor(cost: Floats) -> tuple[int, int]:
 def _least_paths(
     table: NDArray[np.float32], n: NDArray[np.int64], m: NDArray[np.int64], stiffness: float
 ) -> Floats:
-    """Return the cheapest path through each table from its first corner to ``(n, m)``, ``(C, N + 1)``."""
+    """Return the minimum-cost path through each table from its first corner to ``(n, m)``, ``(C, N + 1)``."""
     n_cells, n_rows, n_columns = table.shape
     even = m / n
     most = int(np.ceil(_MOST_STRETCH * even.max())) + 1
     spacing = _BEFORE_PX**2
-    # A spring between neighbours that are `even` steps apart in an edge that is stretched evenly.
+    # A spring between neighbours, which are `even` steps apart if the edge is stretched evenly.
     steps = np.arange(most + 1)
     springs = (stiffness * (steps - even[:, None]) ** 2 * spacing / even[:, None] ** 2).astype(np.float32)
     back = np.zeros((n_rows, n_cells, n_columns), dtype=np.uint8 if most < 256 else np.uint16)

@@ -24,11 +24,11 @@ Points = NDArray[np.float64]
 """``(N, 2)`` positions ``(y, x)`` in px."""
 
 Starts = NDArray[np.int64]
-"""``(C + 1,)`` where the points of each cell begin."""
+"""``(C + 1,)`` index of the first point of each cell."""
 
 _FEWEST_POINTS = 12
 _CUT_WITHIN_PX = 1.5
-"""Points within this distance of the edge of the frame are on the cut, not on the edge of the cell."""
+"""Distance from the edge of the frame within which points lie on the cut, not on the edge of the cell."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class Outlines:
     intensity
         ``(N,)`` mean grey value of the band under each point, NaN where the band is empty.
     is_cut
-        ``(N,)`` whether the outline is the edge of the frame there.
+        ``(N,)`` whether the outline follows the edge of the frame.
     """
 
     labels: NDArray[np.int64]
@@ -56,7 +56,7 @@ class Outlines:
     is_cut: NDArray[np.bool_]
 
     def of(self, cell: int) -> slice:
-        """Return where the points of a cell are."""
+        """Return the slice of the points of a cell."""
         return slice(int(self.starts[cell]), int(self.starts[cell + 1]))
 
     def pick(self, cells: NDArray[np.int64]) -> Outlines:
@@ -72,7 +72,7 @@ class Outlines:
 def find_outlines(
     regions: Regions, image: Image, config: EdgeConfig, band_px: float, field: FieldOfView | None = None
 ) -> Outlines:
-    """Return the outer outline of the largest piece of each cell; holes have none. It is cut at the edge of `field`.
+    """Trace the outer outline of the largest piece of each cell, without holes, cut at the edge of `field`.
 
     The outline is the level 0.5 of the mask smoothed by a Gaussian, which is accurate to a fraction of a pixel on a
     straight edge.
@@ -94,7 +94,7 @@ def find_outlines(
 
 
 def _trace(regions: Regions, cell: int, smoothing_px: float) -> Points:
-    """Return the largest closed outline of a cell, running as :func:`signed_area` is positive."""
+    """Return the largest closed outline of a cell, oriented so that :func:`signed_area` is positive."""
     margin = int(np.ceil(3 * smoothing_px)) + 1
     mask = np.pad(regions.mask(cell).astype(np.float32), margin)
     top, left = regions.mask_origin(cell)
@@ -109,13 +109,13 @@ def _trace(regions: Regions, cell: int, smoothing_px: float) -> Points:
 
 
 def signed_area(line: Points) -> float:
-    """Return the area inside a closed line, positive where x turns to y along it."""
+    """Return the area inside a closed line, positive for the orientation from x to y."""
     y, x = line.T
     return float(x @ np.roll(y, -1) - y @ np.roll(x, -1)) / 2
 
 
 def sample_evenly(lines: list[Points], spacing_px: float) -> tuple[Points, Starts]:
-    """Return points at equal distances along each closed line, all lines at once, and where each begins."""
+    """Sample all closed lines at equal distances; return the points, and the index of the first point of each line."""
     if not lines:
         return np.empty((0, 2)), np.zeros(1, dtype=np.int64)
     closed = [np.concatenate([line, line[:1]]) for line in lines]
@@ -131,7 +131,7 @@ def sample_evenly(lines: list[Points], spacing_px: float) -> tuple[Points, Start
     starts = np.concatenate([[0], np.cumsum(counts)])
     share = (np.arange(starts[-1]) - np.repeat(starts[:-1], counts)) / np.repeat(counts, counts)
     where = np.repeat(low, counts) + share * np.repeat(high - low, counts)
-    # Where one line ends and the next begins the length is the same: look from just above.
+    # The end of one line and the start of the next have the same length: search from just above.
     node = np.clip(np.searchsorted(along, where, side="right") - 1, 0, len(nodes) - 2)
     part = (where - along[node]) / np.maximum(along[node + 1] - along[node], 1e-12)
     return nodes[node] + np.clip(part, 0, 1)[:, None] * (nodes[node + 1] - nodes[node]), starts
@@ -153,20 +153,18 @@ def curvatures(first: Points, second: Points) -> NDArray[np.float64]:
 
 
 def derivatives(points: Points, starts: Starts, scale: float, *, orders: tuple[int, ...]) -> list[Points]:
-    """Return derivatives by the point's number of closed lines smoothed by a Gaussian of `scale` points."""
+    """Return derivatives with respect to the point index of closed lines smoothed by a Gaussian of `scale` points."""
     sums = [np.zeros_like(points) for _ in orders]
     for step, other, weight, width in _neighbours(starts, scale):
         for order, total in zip(orders, sums, strict=True):
-            # Weights of the derivative of a Gaussian, seen from the neighbour.
+            # Weights of the derivative of a Gaussian, from the neighbour's side.
             factor = step / width**2 if order == 1 else step**2 / width**4 - 1 / width**2
             total += (weight * factor)[:, None] * (points[other] - points)
     return sums
 
 
 def smoothed_along(values: NDArray[np.float64], starts: Starts, scale: float) -> NDArray[np.float64]:
-    """Return `values` ``(N,)`` averaged along the outline by a Gaussian of `scale` points; undefined values stay
-    undefined.
-    """
+    """Smooth `values` ``(N,)`` along the outline with a Gaussian of `scale` points; undefined values stay undefined."""
     known = np.isfinite(values)
     filled = np.where(known, values, 0.0)
     total, weights = np.zeros(len(values)), np.zeros(len(values))
@@ -180,7 +178,7 @@ def smoothed_along(values: NDArray[np.float64], starts: Starts, scale: float) ->
 def _neighbours(
     starts: Starts, scale: float
 ) -> Iterator[tuple[int, NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]]:
-    """Yield how many points away, which point that is, its weight under the Gaussian, and the Gaussian's width."""
+    """Yield offset, neighbouring points, their weights under the Gaussian, and the width of the Gaussian."""
     counts = np.diff(starts)
     begin, count = np.repeat(starts[:-1], counts), np.repeat(counts, counts)
     own = np.arange(int(starts[-1])) - begin
@@ -200,7 +198,7 @@ def _band_mean(
     image: Image,
     band_px: float,
 ) -> NDArray[np.float64]:
-    """Return the mean grey value from the edge to `band_px` inside, over what is the cell's own; NaN without any."""
+    """Return the mean grey value of the cell's pixels from the edge to `band_px` inside; NaN if there are none."""
     grey = image.astype(np.float64)
     limits = np.array(image.shape) - 1
     total, n_inside = np.zeros(len(points)), np.zeros(len(points))

@@ -18,20 +18,20 @@ the cells."""
 
 @dataclass(frozen=True)
 class DriftTest:
-    """The motion that all cells share, ``(2,)`` as ``(y, x)`` px per frame, and Hotelling's p-value that it is none."""
+    """Shared velocity of all cells, ``(2,)`` as ``(y, x)`` px per frame, and Hotelling's p-value for zero velocity."""
 
     velocity: Array
     p_value: float
 
 
 def drift_test(paths: Sequence[Path]) -> DriftTest:
-    """Return the mean displacement per frame over tracks, and Hotelling's one-sample test that it is zero.
+    """Test whether the mean velocity of tracks is zero, by Hotelling's one-sample test.
 
     ``T^2 = n m' S^-1 m`` with mean m and covariance S of the tracks' net velocities; ``(n - 2) / (2 (n - 1)) T^2`` has
     an F distribution of 2 and n - 2 degrees of freedom (Hotelling, Annals of Mathematical Statistics 2, 360, 1931).
-    Tracks are the units, so persistence within a track does not matter. The velocity given is that of all
-    tracks' displacements over all their durations. NaN if all tracks have one frame; p also with fewer than four
-    tracks.
+    Tracks are the statistical units, so persistence within a track does not matter. The returned velocity is the sum of
+    all displacements divided by the sum of durations. NaN if all tracks have one frame; p is also NaN with fewer than
+    four tracks.
     """
     moving = [path for path in paths if len(path[0]) > 1]
     if not moving:

@@ -19,12 +19,12 @@ from podia.measurement.migration.newton import Array
 from podia.measurement.migration.walks import Path
 
 MIN_TRACKS = 3
-"""Minimum number of tracks for a band."""
+"""Minimum number of tracks for a confidence band."""
 
 
 @dataclass(frozen=True)
 class _Ratio:
-    """A mean over pairs, with its band."""
+    """A mean over pairs, with its confidence band."""
 
     value: float
     low: float
@@ -37,17 +37,17 @@ def lag_table(paths: Sequence[Path], *, drift: Array | None = None) -> pd.DataFr
     Parameters
     ----------
     paths
-        Drift removed.
+        Paths with drift removed.
     drift
-        ``(2,)`` px per frame that all cells share, removed as well.
+        ``(2,)`` shared velocity of all cells, px per frame, which is removed as well.
 
     Returns
     -------
     DataFrame
         ``lag``, ``n_tracks``, ``n_pairs`` of positions, and with ``_low`` and ``_high`` ``pooled_msd``,
-        ``velocity_correlation`` (mean product of two steps of one frame that many frames apart, over their mean
-        square) and ``direction_correlation`` (mean cosine of the angle between the two). NaN where no track has such a
-        pair; the ends also with fewer than three tracks.
+        ``velocity_correlation`` (mean product of two one-frame steps at this lag, divided by their mean square) and
+        ``direction_correlation`` (mean cosine of the angle between the two). NaN if no track has such a pair; limits
+        are also NaN with fewer than three tracks.
     """
     drift = np.zeros(2) if drift is None else drift
     longest = max((int(frames[-1] - frames[0]) for frames, _ in paths), default=0)
@@ -89,7 +89,7 @@ def _row(sums: dict[str, Array], lag: int, mean_square: float) -> dict[str, floa
 
 
 def _ratio(totals: Array, counts: Array, *, positive: bool) -> _Ratio:
-    """Return the mean over pairs; a band of what is positive is one of its logarithm."""
+    """Return the mean over pairs; for positive quantities, the band is computed for the logarithm."""
     totals, counts = totals[counts > 0], counts[counts > 0]
     n = len(counts)
     if not n:
@@ -106,7 +106,7 @@ def _ratio(totals: Array, counts: Array, *, positive: bool) -> _Ratio:
 
 
 def _by_frame(path: Path, drift: Array) -> np.ndarray:
-    """Return ``x + iy`` in each frame from the first to the last, NaN where the cell is not seen."""
+    """Return ``x + iy`` in each frame from the first to the last, NaN where the cell is missing."""
     frames, positions = path
     elapsed = frames - frames[0]
     place = np.full(int(elapsed[-1]) + 1, complex(np.nan, np.nan))

@@ -1,4 +1,4 @@
-"""Profile-likelihood intervals, for many problems at once."""
+"""Batched profile-likelihood intervals."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from scipy.stats import chi2
 from podia.measurement.migration.newton import Array, Maxima, Objective, maximise
 
 LEVEL = 0.95
-"""Level of every interval in the tables of migration."""
+"""Confidence level of all intervals in the migration tables."""
 
 _DROP = float(chi2.ppf(LEVEL, 1))
 _MAX_DOUBLINGS, _MAX_HALVINGS = 7, 12
 _CLOSE = 0.02
-"""Difference of twice the log-likelihood at which an end is found: its level is then off by less than 0.0005."""
+"""Tolerance of twice the log-likelihood at the end of an interval: the error of its level is below 0.0005."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class _Profile:
     high: Array
 
     def at(self, value: Array, others: Array) -> tuple[Array, Array]:
-        """Return twice the drop from the maximum at `value` ``(N,)``, and the best of the others there."""
+        """Return twice the drop from the maximum at `value` ``(N,)``, and the best other parameters there."""
         rest = [i for i in range(len(self.low)) if i != self.index]
 
         def along(trial: Array) -> Array:
@@ -46,16 +46,17 @@ class _Profile:
 def profile_interval(
     objective: Objective, maxima: Maxima, index: int, low: Array, high: Array
 ) -> tuple[Array, Array]:
-    """Return the profile-likelihood interval of parameter `index` (chi-squared with one degree of freedom). Unlike an
-    interval from the curvature, it is correct for a skewed likelihood, and detects ends that the data do not bound
-    (Venzon & Moolgavkar, Applied Statistics 37, 87, 1988).
+    """Return the profile-likelihood interval of parameter `index` (chi-squared with one degree of freedom).
+
+    Unlike an interval from the curvature, it is correct for a skewed likelihood, and detects ends that the data do not
+    bound (Venzon & Moolgavkar, Applied Statistics 37, 87, 1988).
 
     Parameters
     ----------
     objective, low, high
         As for :func:`~podia.measurement.migration.newton.maximise`.
     maxima
-        What it returned.
+        Result of :func:`~podia.measurement.migration.newton.maximise`.
 
     Returns
     -------
@@ -89,7 +90,7 @@ def _end(profile: _Profile, side: int) -> Array:
         outside = np.where(passed, outside, 2 * outside)
     reach = outside
     for halving in range(_MAX_HALVINGS):
-        # The root of the drop is nearly straight; now and then the middle, so that neither end stays for good.
+        # The square root of the drop is nearly linear; occasional bisection ensures that both ends move.
         low_root, high_root = (np.sqrt(np.maximum(d, 0)) for d in (inside_drop, outside_drop))
         with np.errstate(invalid="ignore", divide="ignore"):
             part = (np.sqrt(_DROP) - low_root) / (high_root - low_root)
@@ -107,7 +108,7 @@ def _end(profile: _Profile, side: int) -> Array:
 
 
 def _first_reach(profile: _Profile) -> Array:
-    """Return how far the curvature puts the end: what a normal likelihood would have."""
+    """Return the distance to the end according to the curvature, exact for a normal likelihood."""
     curvature = profile.maxima.curvature.transpose(2, 0, 1)
     information = -curvature + 1e-9 * np.eye(curvature.shape[1])
     variance = np.linalg.pinv(information, hermitian=True)[:, profile.index, profile.index]

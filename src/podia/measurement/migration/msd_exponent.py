@@ -1,9 +1,9 @@
-"""MSD exponent and Hurst exponent, by the likelihood of fractional Brownian motion.
+"""MSD exponent and Hurst exponent, by maximum likelihood of fractional Brownian motion.
 
 Steps of fractional Brownian motion (Mandelbrot & Van Ness, SIAM Review 10, 422, 1968) are jointly normal, with
-covariance ``a / 2 (|k+1|^2H + |k-1|^2H - 2 |k|^2H)`` at k frames, so that ``MSD ~ t^(2H)``. An independent error of
-each position adds ``2 sigma^2`` at no lag and takes ``sigma^2`` at one. A straight line through the logarithm of an MSD
-curve treats overlapping pairs as independent, is too flat with noise, and is biased (the mean of a logarithm is not the
+covariance ``a / 2 (|k+1|^2H + |k-1|^2H - 2 |k|^2H)`` at k frames, so that ``MSD ~ t^(2H)``. Independent position errors
+add ``2 sigma^2`` at lag 0 and subtract ``sigma^2`` at lag 1. A straight line fitted to the logarithm of an MSD curve
+treats overlapping pairs as independent, is too flat with noise, and is biased (the mean of a logarithm is not the
 logarithm of a mean); the likelihood has none of these problems.
 """
 
@@ -35,16 +35,15 @@ _FINE = np.linspace(*_HURST, 1941)
 
 @dataclass(frozen=True)
 class _Steps:
-    """Stretches of steps without a gap, of N paths.
+    """Runs of steps without gaps, of N paths.
 
     Parameters
     ----------
     values
-        ``(M, S, 2)`` the steps of S stretches, zeros after the end.
+        ``(M, S, 2)`` the steps of S runs, zeros after the end.
     lengths, owner
-        ``(S,)`` number of steps of each, and its path.
-    n_paths
-        N.
+        ``(S,)`` number of steps and path of each run.
+    n_paths Number of paths, N.
     """
 
     values: Array
@@ -54,7 +53,7 @@ class _Steps:
 
     @classmethod
     def of(cls, paths: Sequence[Path], drift: Array) -> _Steps:
-        """Return the steps of `paths`, `drift` ``(2,)`` px per frame taken out."""
+        """Return the steps of `paths` without `drift` ``(2,)``, px per frame."""
         found = [(index, stretch) for index, path in enumerate(paths) for stretch in _stretches(path, drift)]
         lengths = np.array([len(stretch) for _, stretch in found], dtype=np.int64)
         values = np.zeros((int(lengths.max(initial=0)), len(found), 2))
@@ -69,17 +68,17 @@ class _Steps:
         return np.bincount(self.owner, self.lengths, self.n_paths).astype(np.float64)
 
     def log_likelihood(self, hurst: float, noise_ratio: float) -> Array:
-        """Return it for each path up to a constant, ``(N,)``, its own amplitude integrated out.
+        """Return the log-likelihood of each path up to a constant, ``(N,)``, with its amplitude integrated out.
 
-        Under the prior ``1 / a`` that is also the likelihood of the steps up to their scale, so that cells may
-        differ in speed. `noise_ratio` is ``sigma^2 / a``.
+        Under the prior ``1 / a``, it is also the likelihood of the steps up to their scale, so that cells may have
+        different speeds. `noise_ratio` is ``sigma^2 / a``.
         """
         size = len(self.values)
         lag = np.arange(size, dtype=np.float64)
         covariance = (abs(lag + 1) ** (2 * hurst) + abs(lag - 1) ** (2 * hurst) - 2 * lag ** (2 * hurst)) / 2
         covariance[0] += 2 * noise_ratio
         covariance[1:2] -= noise_ratio
-        # The upper left part of a factor is that of a shorter covariance: one factor serves all lengths.
+        # The upper left part of a factor is the factor of a shorter covariance: one factor serves all lengths.
         factor = cholesky(toeplitz(covariance), lower=True)
         white = solve_triangular(factor, self.values.reshape(size, -1), lower=True).reshape(self.values.shape)
         inside = np.arange(size)[:, None] < self.lengths
@@ -102,22 +101,22 @@ class Scaling:
 
 
 def fit_scaling(paths: Sequence[Path], *, drift: Array | None = None) -> Scaling:
-    """Return how MSD grows with time: 1 for a random walk, 2 for a straight line, and half of it for each path.
+    """Fit the MSD exponent of all paths (1: random walk, 2: straight line) and the Hurst exponent of each path.
 
     Parameters
     ----------
     paths
-        In px and frames. Those of fewer than :data:`~podia.measurement.migration.walk_fit.MIN_STEPS` steps without a
-        gap, or that rest, get NaN.
+        Paths in px and frames. Those with fewer than :data:`~podia.measurement.migration.walk_fit.MIN_STEPS` steps
+        without a gap, or without motion, get NaN.
     drift
-        ``(2,)`` px per frame that all cells share, removed.
+        ``(2,)`` shared velocity of all cells, px per frame, which is removed.
 
     Returns
     -------
     Scaling
-        For all paths together the error of positions is fitted, as a share of the step, and the interval is the
-        sandwich over tracks; NaN with fewer than six. Each path's own exponent takes that share as given (0 where
-        there is none), and its interval is that of its likelihood; an end that is not bounded is NaN.
+        For all paths together, the position error is fitted as a share of the step, and the interval comes from the
+        sandwich covariance over tracks; NaN with fewer than six tracks. The exponent of each path uses this share (0 if
+        it is undefined) and a profile-likelihood interval; unbounded ends are NaN.
     """
     drift = np.zeros(2) if drift is None else drift
     kept = [index for index, path in enumerate(paths) if _is_fit(path, drift)]
@@ -178,7 +177,7 @@ def _is_fit(path: Path, drift: Array) -> bool:
 
 
 def _stretches(path: Path, drift: Array) -> list[Array]:
-    """Return the steps of a path, cut at its gaps and where a stretch gets too long."""
+    """Return the steps of a path in runs, cut at gaps and at the maximum length."""
     frames, positions = path
     steps = np.diff(positions, axis=0) - drift
     gaps = np.diff(frames) != 1

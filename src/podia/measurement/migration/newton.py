@@ -1,4 +1,4 @@
-"""Batched Newton maximisation: the likelihoods of hundreds of tracks, a few parameters each."""
+"""Batched Newton maximisation, for the likelihoods of hundreds of tracks with a few parameters each."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Objective = Callable[[Array], Array]
 """``(D, M, N)`` parameters to ``(M, N)`` values: M trials of D parameters for each of N problems."""
 
 _STEP = 2e-3
-"""Step of finite differences, for logarithms: truncation and rounding errors are both below 1e-5."""
+"""Step of finite differences, for logarithmic parameters: truncation and rounding errors are below 1e-5."""
 
 _LONGEST, _SHORTEST = 1.0, 1e-4
 _MAX_ITERATIONS = 40
@@ -30,7 +30,7 @@ class Maxima:
     value
         ``(N,)``.
     gradient
-        ``(D, N)``; not zero where a bound holds the maximum.
+        ``(D, N)``; nonzero if the maximum is at a bound.
     curvature
         ``(D, D, N)`` second derivatives there.
     """
@@ -75,7 +75,7 @@ def maximise(objective: Objective, start: Array, low: Array, high: Array) -> Max
 
 
 def _uphill(place: Array, gradient: Array, curvature: Array, low: Array, high: Array) -> Array:
-    """Return Newton's step where the function bends down, and as long a one along the gradient where it does not."""
+    """Return Newton's step where the function is concave, otherwise a step of equal length along the gradient."""
     held = ((place <= low) & (gradient < 0)) | ((place >= high) & (gradient > 0))
     slope = np.where(held, 0.0, gradient).T
     bend = np.where(held[:, None] | held[None], 0.0, curvature).transpose(2, 0, 1)

@@ -10,9 +10,9 @@ from podia.measurement.migration.walks import Path
 
 
 def outreach_ratio(path: Path) -> float:
-    """Return the largest distance from the start over the length of the path; NaN where that is zero.
+    """Return the maximum distance from the start divided by the length of the path; NaN for zero length.
 
-    1 for a straight path; unlike the directionality ratio it does not fall when the cell comes back
+    It is 1 for a straight path. Unlike the directionality ratio, it does not fall when the cell returns
     (Mort et al., Biology Open 5, 2016).
     """
     length = _path_length(path)
@@ -23,8 +23,8 @@ def outreach_ratio(path: Path) -> float:
 def meandering_index(path: Path) -> float:
     """Return displacement over path length, times the square root of the number of steps.
 
-    The plain ratio falls with the length of a track, which this undoes: a random walk has about 1 whatever its length
-    (Beltman, Maree & de Boer, Nature Reviews Immunology 9, 789, 2009). NaN where the path has no length.
+    The factor compensates the decrease of the plain ratio with the length of a track: a random walk has about 1 for any
+    length (Beltman, Maree & de Boer, Nature Reviews Immunology 9, 789, 2009). NaN for zero length.
     """
     length = _path_length(path)
     displacement = float(np.hypot(*(path[1][-1] - path[1][0])))
@@ -32,7 +32,7 @@ def meandering_index(path: Path) -> float:
 
 
 def forward_index(path: Path) -> tuple[float, float]:
-    """Return the displacement to the right and upwards, as seen, each over the path length; NaN where that is zero.
+    """Return the displacement to the right and up, each divided by the path length; NaN for zero length.
 
     The forward migration index of chemotaxis assays, along and across the gradient (Foxman, Kunkel & Butcher,
     Journal of Cell Biology 147, 577, 1999).
@@ -45,12 +45,12 @@ def forward_index(path: Path) -> tuple[float, float]:
 
 
 def random_walk_p(path: Path) -> float:
-    """Return how often a random walk of the same steps, each in a random direction, would get at least as far.
+    """Return the probability that a random walk with the same step lengths gets at least as far.
 
-    With ``z = R^2 / sum l^2`` for a displacement R and steps l it is ``exp(-z) (1 + (2 z - z^2) / (4 n))``, where
-    ``n = (sum l^2)^2 / sum l^4`` (Greenwood & Durand, Annals of Mathematical Statistics 26, 233, 1955, for unequal
-    steps), between 0 and 1. The error of positions makes steps turn back, so that p errs towards 1. NaN with fewer than
-    two steps that have a length.
+    With ``z = R^2 / sum l^2`` for a displacement R and steps l it is ``exp(-z) (1 + (2 z - z^2) / (4 n))``, where ``n =
+    (sum l^2)^2 / sum l^4`` (Greenwood & Durand, Annals of Mathematical Statistics 26, 233, 1955, for unequal steps),
+    between 0 and 1. Position errors make steps reverse, which biases p towards 1. NaN with fewer than two steps of
+    nonzero length.
     """
     squares = (np.diff(path[1], axis=0) ** 2).sum(axis=1)
     total = float(squares.sum())

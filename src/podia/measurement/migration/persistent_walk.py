@@ -1,10 +1,10 @@
 """Persistent random walk with localisation error: mean squared displacement and exact likelihood.
 
-Velocity is an Ornstein-Uhlenbeck process in the plane of root mean square speed S and persistence time P, so that
-``MSD(t) = 2 S^2 P (t - P (1 - exp(-t / P)))`` (Fuerth, Zeitschrift fuer Physik 2, 244, 1920). Each position is seen
-with an independent normal error of standard deviation sigma along each axis, which adds ``4 sigma^2`` to every lag.
+Velocity is an Ornstein-Uhlenbeck process in the plane, with root mean square speed S and persistence time P, so that
+``MSD(t) = 2 S^2 P (t - P (1 - exp(-t / P)))`` (Fuerth, Zeitschrift fuer Physik 2, 244, 1920). Each position has an
+independent normal error of standard deviation sigma along each axis, which adds ``4 sigma^2`` to every lag.
 
-Points of an MSD curve share their steps and are strongly correlated, so that least squares on them give wrong errors
+Points of an MSD curve share steps and are strongly correlated, so that least squares give wrong errors
 (Michalet, Physical Review E 82, 041914, 2010). The displacements themselves are jointly normal under the model, and a
 Kalman filter over position and velocity gives their exact likelihood in time linear in the number of frames, gaps
 included (Harvey, Forecasting, Structural Time Series Models and the Kalman Filter, 1989, section 3.4).
@@ -27,9 +27,9 @@ _SMALL = 0.02
 
 @dataclass(frozen=True)
 class Transition:
-    """What a time step does to position and velocity: ``x += reach v``, ``v *= kept``, and the noise that comes in.
+    """Effect of a time step on position and velocity: ``x += reach v``, ``v *= kept``, plus noise.
 
-    Noise is per axis and for a velocity of variance one; all arrays have the shape of the parameters.
+    Noise is per axis and for unit variance of the velocity; all arrays have the shape of the parameters.
     """
 
     reach: Array
@@ -54,7 +54,7 @@ class Transition:
         )
 
     def first(self, n: int) -> Transition:
-        """Return the transition of the first `n` paths alone."""
+        """Return the transition of the first `n` paths."""
         return Transition(
             self.reach[..., :n],
             self.kept[..., :n],
@@ -65,7 +65,7 @@ class Transition:
 
 
 def persistent_msd(time: ArrayLike, speed: ArrayLike, persistence: ArrayLike) -> Array:
-    """Return Fuerth's mean squared displacement in the plane, without the error of positions.
+    """Return Fuerth's mean squared displacement in the plane, without position errors.
 
     >>> persistent_msd([0.0, 1e-3, 1e6], 2.0, 5.0).round(9).tolist()
     [0.0, 4e-06, 39999800.0]
@@ -77,15 +77,15 @@ def persistent_msd(time: ArrayLike, speed: ArrayLike, persistence: ArrayLike) ->
 
 
 def log_likelihood(walks: Walks, speed: Array, persistence: Array, noise: Array) -> Array:
-    """Return the log-likelihood of each path given its start.
+    """Return the log-likelihood of each path, given its start.
 
     Parameters
     ----------
     walks
         N paths, in px and frames.
     speed, persistence, noise
-        ``(..., N)`` or broadcastable to it: S in px per frame, P in frames, sigma in px. Leading axes hold further
-        sets of parameters to try.
+        ``(..., N)`` or broadcastable to it: S in px per frame, P in frames, sigma in px. Leading axes are additional
+        sets of parameters.
 
     Returns
     -------

@@ -33,8 +33,10 @@ class MigrationTables:
 
 
 def summarise_migration(cells: pd.DataFrame) -> MigrationTables:
-    """Return the migration tables of a movie. With ten tracks or more, shared motion is removed before the fits:
-    residual drift or a common flow would look like persistence.
+    """Return the migration tables of a movie.
+
+    With ten tracks or more, shared motion is removed before the fits, because residual drift or a common flow would
+    look like persistence.
 
     Parameters
     ----------

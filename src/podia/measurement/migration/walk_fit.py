@@ -1,4 +1,4 @@
-"""Fit the persistent random walk to single tracks and to all tracks of a movie."""
+"""Fit of the persistent random walk to single tracks and to all tracks of a movie."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ MIN_PATHS = 6
 """Minimum number of tracks for the joint fit, whose three parameters leave few degrees of freedom."""
 
 _SHORTEST_PERSISTENCE = 0.1
-"""In frames: of what turns faster, a displacement over one frame keeps one part in twenty thousand."""
+"""Minimum persistence, in frames: below it, displacements of successive frames are practically independent."""
 _LONGEST_PERSISTENCE = 20.0
-"""In durations of the longest track."""
+"""Maximum persistence, in durations of the longest track."""
 _LEAST_NOISE = 1e-3
-"""As a share of the root mean square step."""
+"""Minimum noise, as a share of the root mean square step."""
 
 
 @dataclass(frozen=True)
 class Estimates:
-    """Values with the ends of their 95 % intervals, each ``(N,)``; NaN where they are not defined or not bounded."""
+    """Values with the limits of their 95 % intervals, each ``(N,)``; NaN if undefined or unbounded."""
 
     value: Array
     low: Array
@@ -38,7 +38,7 @@ class Estimates:
 
 @dataclass(frozen=True)
 class WalkFits:
-    """Speed (px per frame), persistence time (frames) and error of positions along an axis (px)."""
+    """Speed (px per frame), persistence time (frames) and position error per axis (px)."""
 
     speed: Estimates
     persistence: Estimates
@@ -47,10 +47,10 @@ class WalkFits:
 
 @dataclass(frozen=True)
 class _Problem:
-    """Maximise over the logarithms of (one-frame MSD or speed, persistence, noise unless given).
+    """Likelihood as a function of the logarithms of (one-frame MSD or speed, persistence, noise unless given).
 
-    The MSD over one frame is known well whatever the persistence, and speed is not: of a walk without persistence only
-    the product S^2 P is. So the search goes over the first, and over speed only for its own interval.
+    The MSD over one frame is well determined for any persistence, but speed is not: without persistence, only the
+    product S^2 P is determined. The search therefore uses the former, and speed only for its own interval.
     """
 
     walks: Walks
@@ -59,13 +59,13 @@ class _Problem:
     by_speed: bool
 
     def each(self, parameters: Array) -> Array:
-        """Return the log-likelihood of each path, ``(M, N)``; `parameters` ``(D, M, N)``, or N one."""
+        """Return the log-likelihood of each path, ``(M, N)``; `parameters` is ``(D, M, N)`` or ``(D, M, 1)``."""
         persistence = np.exp(parameters[1])
         noise = np.exp(parameters[2]) if self.noise is None else self.noise
         return log_likelihood(self.walks, self.speed(parameters), persistence, noise)
 
     def objective(self, parameters: Array) -> Array:
-        """Return what is maximised: a path's log-likelihood, or the sum over all."""
+        """Return the objective: the log-likelihood of each path, or the sum over all."""
         found = self.each(parameters)
         return found.sum(axis=-1, keepdims=True) if self.pooled else found
 
@@ -79,7 +79,7 @@ class _Problem:
 
 @dataclass(frozen=True)
 class _Range:
-    """Where the search begins and what it may not leave, ``(D, N)``."""
+    """Start and bounds of the search, ``(D, N)``."""
 
     start: Array
     low: Array
@@ -87,22 +87,23 @@ class _Range:
 
 
 def fit_each_walk(paths: Sequence[Path], *, noise: float | None = None) -> WalkFits:
-    """Return speed, persistence time and error of positions of every path, by maximum likelihood.
+    """Fit speed, persistence time and position error of every path, by maximum likelihood.
 
     Parameters
     ----------
     paths
-        In px and frames, drift removed. Those of fewer than :data:`MIN_STEPS` steps, or that rest, get NaN.
+        Paths in px and frames, with drift removed. Those with fewer than :data:`MIN_STEPS` steps, or without motion,
+        get NaN.
     noise
-        Error of positions along an axis in px; fitted to each path where None. A short track hardly tells its own
-        error, and one for all tracks of a movie (:func:`fit_all_walks`) makes the rest surer.
+        Position error per axis in px. Default: fitted for each path. A short track hardly determines its error; a
+        common one for all tracks of a movie (:func:`fit_all_walks`) makes the other estimates more precise.
 
     Returns
     -------
     WalkFits
-        Intervals of 95 % are those of the profile likelihood. Where the best persistence is less than the frame
-        interval can show, persistence and speed are NaN, and the high end says what it is at most; where the path is
-        as good as straight, persistence is NaN and the low end says what it is at least.
+        The 95 % intervals are those of the profile likelihood. If persistence is too short for the frame interval,
+        persistence and speed are NaN, and the high end is an upper bound; if the path is practically straight,
+        persistence is NaN and the low end is a lower bound.
     """
     fitted = [i for i, path in enumerate(paths) if len(path[0]) > MIN_STEPS and np.ptp(path[1], axis=0).any()]
     if not fitted:
@@ -115,7 +116,7 @@ def fit_each_walk(paths: Sequence[Path], *, noise: float | None = None) -> WalkF
     speed = _with_speed(best.place, problem)
     by_speed = _Problem(walks, given, pooled=False, by_speed=True)
     speed_bounds = _speed_range(bounds, speed)
-    # The same maximum in other coordinates; its curvature there is needed, and no iteration moves it.
+    # The same maximum in other coordinates: only its curvature is needed, and iterations do not move it.
     best_by_speed = maximise(by_speed.objective, speed, speed_bounds.low, speed_bounds.high)
     estimates = [
         _bounded(by_speed.objective, best_by_speed, 0, speed_bounds),
@@ -133,21 +134,21 @@ def fit_each_walk(paths: Sequence[Path], *, noise: float | None = None) -> WalkF
 def fit_all_walks(
     paths: Sequence[Path], *, noise: float | None = None, drift: NDArray[np.float64] | None = None
 ) -> WalkFits:
-    """Return one speed, persistence time and error of positions for all paths together, each ``(1,)``.
+    """Fit a common speed, persistence time and position error of all paths, each ``(1,)``.
 
     Parameters
     ----------
     paths, noise
         As in :func:`fit_each_walk`.
     drift
-        ``(2,)`` px per frame that all cells share, removed.
+        ``(2,)`` shared velocity of all cells, px per frame, which is removed.
 
     Returns
     -------
     WalkFits
-        Cells differ, so the likelihood's own curvature would promise too much: intervals are from the sandwich
-        covariance over tracks (White, Econometrica 50, 1, 1982), with Student's t of the number of tracks less that of
-        parameters. NaN with fewer than :data:`MIN_PATHS` tracks that can be fitted.
+        Because cells differ, the curvature of the likelihood would give too narrow intervals: they come from the
+        sandwich covariance over tracks (White, Econometrica 50, 1, 1982), with Student's t and the number of tracks
+        minus that of parameters as degrees of freedom. NaN with fewer than :data:`MIN_PATHS` tracks that can be fitted.
     """
     kept = [path for path in paths if len(path[0]) > MIN_STEPS and np.ptp(path[1], axis=0).any()]
     if len(kept) < MIN_PATHS:
@@ -201,7 +202,7 @@ def _range(walks: Walks, noise: float | None) -> _Range:
 
 
 def _best_of_starts(objective: Objective, bounds: _Range) -> Maxima:
-    """Return the best maximum from three persistences: a walk may look straight or random before it looks right."""
+    """Return the best maximum from three initial persistences, because the likelihood may have several maxima."""
     best = maximise(objective, bounds.start, bounds.low, bounds.high)
     for shift in (-1.5, 1.5):
         start = bounds.start.copy()
@@ -218,7 +219,7 @@ def _best_of_starts(objective: Objective, bounds: _Range) -> Maxima:
 
 
 def _with_speed(place: Array, problem: _Problem) -> Array:
-    """Return parameters with the logarithm of speed in place of that of the one-frame MSD."""
+    """Replace the logarithm of the one-frame MSD by that of speed in the parameters."""
     changed = place.copy()
     changed[0] = np.log(problem.speed(place))
     return changed
@@ -244,7 +245,7 @@ def _noise_estimate(problem: _Problem, best: Maxima, bounds: _Range, n_paths: in
 
 
 def _robust_errors(problem: _Problem, place: Array) -> Array:
-    """Return the standard error of each parameter, ``(D, 1)``, from how the scores of tracks scatter."""
+    """Return the standard error of each parameter, ``(D, 1)``, from the scatter of the tracks' scores."""
     best = maximise(problem.objective, place, place - 1e-9, place + 1e-9)
     scores = _scores(problem.each, place)
     n_paths = scores.shape[1]
@@ -270,7 +271,7 @@ def _undefined_where(absent: NDArray[np.bool_], estimates: Estimates) -> Estimat
 
 
 def _spread(walks: Walks, estimates: Estimates, fitted: list[int], n: int) -> Estimates:
-    """Return estimates for all of `n` paths, NaN for those that were not fitted."""
+    """Return estimates for all `n` paths, NaN for those without a fit."""
     spread = _undefined(n)
     for name in ("value", "low", "high"):
         getattr(spread, name)[fitted] = walks.restored(getattr(estimates, name))

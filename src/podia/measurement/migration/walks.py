@@ -11,23 +11,23 @@ from numpy.typing import NDArray
 from podia.measurement.motion import Frames, Positions
 
 Path = tuple[Frames, Positions]
-"""Frames ``(N,)``, ascending, in which a cell is seen, and its positions ``(N, 2)``, drift removed."""
+"""Frames ``(N,)`` of a cell, ascending, and its positions ``(N, 2)``, with drift removed."""
 
 
 @dataclass(frozen=True)
 class Walks:
-    """N paths of at most K steps, longest first, so that those under way at a step are the first of them.
+    """N paths of at most K steps, longest first, so that those active at a step are the first ones.
 
     Parameters
     ----------
     places
         ``(K, N, 2)`` position after each step, relative to the start; zeros after the end.
     intervals
-        ``(K, N)`` frames that each step takes: more than one over a gap.
+        ``(K, N)`` duration of each step in frames: more than one across a gap.
     n_active
-        ``(K,)`` number of paths that have so many steps.
+        ``(K,)`` number of paths with at least as many steps.
     order
-        ``(N,)`` index of each of these paths among those given.
+        ``(N,)`` index of each path in the input.
     """
 
     places: NDArray[np.float64]
@@ -37,7 +37,7 @@ class Walks:
 
     @classmethod
     def pack(cls, paths: Sequence[Path], drift: NDArray[np.float64] | None = None) -> Walks:
-        """Return `paths` of at least two positions each; `drift` ``(2,)``, px per frame, is removed."""
+        """Pack `paths` of at least two positions each; `drift` ``(2,)``, px per frame, is removed."""
         order = np.array(sorted(range(len(paths)), key=lambda i: (-len(paths[i][0]), i)), dtype=np.int64)
         n_steps = np.array([len(paths[i][0]) - 1 for i in order], dtype=np.int64)
         longest = int(n_steps.max(initial=0))
@@ -65,7 +65,7 @@ class Walks:
         return np.asarray(under_way.sum(axis=0), dtype=np.int64)
 
     def restored(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return `values` ``(..., N)`` in the order in which the paths were given."""
+        """Return `values` ``(..., N)`` in the order of the input."""
         back = np.empty_like(values)
         back[..., self.order] = values
         return back

@@ -1,1 +1,1 @@
-"""Protrusion tips of a cell, and protrusions through time."""
+"""Protrusion tips of cells, and protrusions over time."""

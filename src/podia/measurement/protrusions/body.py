@@ -10,10 +10,10 @@ from scipy import ndimage
 from skimage.draw import line
 
 Mask = NDArray[np.bool_]
-"""One cell alone, ``(Y, X)``, with at least one pixel of background around it."""
+"""Mask of one cell, ``(Y, X)``, with at least one pixel of background around it."""
 
 Point = tuple[float, float]
-"""A position ``(y, x)`` in pixels; whole numbers are pixel centres."""
+"""A position ``(y, x)`` in pixels; integers are pixel centres."""
 
 
 @dataclass(frozen=True)
@@ -25,10 +25,10 @@ class Body:
 
 
 def distance_to_outline(mask: Mask) -> NDArray[np.float64]:
-    """Return the Euclidean distance transform: from each pixel to the nearest one that is not the cell's.
+    """Return the Euclidean distance transform: distance to the nearest pixel outside the cell.
 
-    Cells beside it and everything beyond the edge of the frame are not the cell's: a circle lies in what is
-    seen of the cell.
+    Other cells and everything beyond the edge of the frame are outside the cell: a circle lies within the visible part
+    of the cell.
     """
     return np.asarray(ndimage.distance_transform_edt(mask), dtype=np.float64)
 
@@ -61,10 +61,10 @@ def _group_nearest_centroid(tied: NDArray[np.int64], distance: NDArray[np.float6
 
 
 def join_pieces(mask: Mask, distance: NDArray[np.float64], min_share: float) -> Mask:
-    """Return the cell in one piece: its pieces joined by lines 2 px wide between their centres.
+    """Connect the pieces of a cell by lines 2 px wide between their centres.
 
     Each piece is joined to the nearest one that is already connected to the largest (Gómez-de-Mariscal et al. 2021).
-    Pieces below `min_share` of the largest one's area are specks and are omitted.
+    Pieces below `min_share` of the largest one's area are omitted as specks.
     """
     pieces, n_pieces = ndimage.label(mask, structure=np.ones((3, 3)))
     if n_pieces == 1:
@@ -89,7 +89,7 @@ def _draw_line(mask: Mask, start: NDArray[np.int64], stop: NDArray[np.int64]) ->
     rows, cols = line(*start, *stop)
     mask[rows, cols] = True
     steep = abs(stop[0] - start[0]) > abs(stop[1] - start[1])
-    # The margin of background around the mask stays free.
+    # The margin of background around the mask remains free.
     mask[np.minimum(rows + (not steep), mask.shape[0] - 2), np.minimum(cols + steep, mask.shape[1] - 2)] = (
         True
     )

@@ -8,10 +8,11 @@ from numpy.typing import NDArray
 
 
 def headings(cells: pd.DataFrame, *, window_frames: int, min_displacement_px: float) -> NDArray[np.float64]:
-    """Return the direction in which each cell migrates in each frame, in degrees, counter-clockwise as seen, ``(N,)``.
+    """Return the migration direction of each cell in each frame, ``(N,)``, degrees counter-clockwise as displayed.
 
-    That of the stable displacement from `window_frames` before to as many after; at a track's ends from or to the
-    frame itself. NaN where it is shorter than `min_displacement_px`, or a frame at its end is missing.
+    It is the direction of the displacement after drift correction from `window_frames` before to `window_frames` after
+    the frame; at the ends of a track, from or to the frame itself. NaN if the displacement is shorter than
+    `min_displacement_px`, or one of the two frames is missing.
 
     Parameters
     ----------
@@ -34,7 +35,7 @@ def headings(cells: pd.DataFrame, *, window_frames: int, min_displacement_px: fl
 
 
 def turned(angles_deg: NDArray[np.float64], against_deg: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return `angles_deg` against other directions, from -180 up to 180.
+    """Return `angles_deg` relative to other directions, above -180 to 180.
 
     >>> turned(np.array([170.0]), np.array([-170.0]))
     array([-20.])

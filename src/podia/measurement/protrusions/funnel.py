@@ -21,18 +21,18 @@ def pull_taut(
     first: NDArray[np.int64],
     last: NDArray[np.int64],
 ) -> Path:
-    """Return the shortest path from `source` to `target` through a row of runs.
+    """Return the shortest path from `source` to `target` through a sequence of runs.
 
-    The funnel algorithm (Lee & Preparata, Networks 1984): the rays from the last corner to the left and right
-    ends of the gates so far make a funnel. Each gate narrows it; where one side would cross the other, the
-    path turns at that other side, and the funnel starts anew there.
+    The funnel algorithm (Lee & Preparata, Networks 1984): the rays from the last corner to the left and right ends of
+    the gates form a funnel. Each gate narrows it; where one side would cross the other, the path turns at that other
+    side, where a new funnel starts.
 
     Parameters
     ----------
     source, target
         Positions in the first and in the last run.
     rows, first, last
-        ``(R,)`` row, first and last column of the runs; each lies in a row beside that of the one before.
+        ``(R,)`` row, first and last column of the runs; successive runs lie in adjacent rows.
     """
     lefts, rights = _gates(rows, first, last)
     lefts.append(target)

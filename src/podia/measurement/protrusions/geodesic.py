@@ -1,11 +1,11 @@
 """Shortest paths inside a cell.
 
-A cell is the union of its pixels' squares. ``"euclidean"`` finds the exact shortest path in that region:
+A cell is the union of the squares of its pixels. ``"euclidean"`` finds the exact shortest path in that region:
 
-1. The mask is cut into runs, which are convex, so the way from run to run decides the path up to stretching.
-2. In a cell without holes there is one way only. In one with holes it is the way of the shortest path from
-   pixel to pixel; that one may pass a hole on the longer side if the two sides differ by less than 8 %.
-3. The path is pulled taut between the edges that the runs share.
+1. The mask is cut into runs, which are convex, so the sequence of runs determines the path up to tightening. 2. In a
+cell without holes, there is only one sequence. In a cell with holes, it is that of the shortest path from pixel to
+pixel, which may pass a hole on the longer side if the two sides differ by less than 8 %. 3. The path is pulled tight
+between the edges shared by the runs.
 
 ``"chamfer"`` counts steps between pixel centres, 1 along an axis and sqrt 2 diagonally (Gómez-de-Mariscal et al. 2021).
 """
@@ -26,7 +26,7 @@ from podia.measurement.protrusions.runs import Runs, find_runs
 
 @dataclass(frozen=True)
 class Geodesics:
-    """Shortest paths inside `mask`, which hangs together, from `source`, a position in it."""
+    """Shortest paths inside the connected `mask` from `source`, a position in it."""
 
     mask: Mask
     source: Point
@@ -51,7 +51,7 @@ class Geodesics:
         return int(y), int(x)
 
     def _only_way(self, pixel: tuple[int, int]) -> NDArray[np.int64]:
-        """Return the runs from the source to `pixel` where there is one way to go."""
+        """Return the runs from the source to `pixel` in a cell without holes."""
         run = int(self._runs.number[pixel])
         route = [run]
         while (run := self._came_from[run]) >= 0:
@@ -59,7 +59,7 @@ class Geodesics:
         return np.array(route[::-1])
 
     def _way_around_holes(self, pixel: tuple[int, int]) -> NDArray[np.int64]:
-        """Return the runs that the shortest path from pixel to pixel goes through."""
+        """Return the runs of the shortest path from pixel to pixel."""
         steps = np.array(self._chamfer[0].traceback(pixel), dtype=np.int64)
         visited = self._runs.number[tuple(steps.T)]
         route: NDArray[np.int64] = visited[np.flatnonzero(np.diff(visited, prepend=-1))]
@@ -71,7 +71,7 @@ class Geodesics:
 
     @cached_property
     def _came_from(self) -> list[int]:
-        """The run through which each run is reached from the source, -1 for the source's own."""
+        """Predecessor of each run on the way from the source, -1 for the run of the source."""
         neighbours: list[list[int]] = [[] for _ in self._runs.rows]
         for upper, lower in self._runs.contacts.tolist():
             neighbours[upper].append(lower)

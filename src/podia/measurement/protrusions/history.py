@@ -1,4 +1,4 @@
-"""Protrusions through time: lifetime, growth, retraction and direction."""
+"""Protrusions over time: lifetime, growth, retraction and direction."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from podia.measurement.protrusions.kinship import beginnings_and_ends
 from podia.measurement.protrusions.phases import find_phases, flicker, moving_phases, pooled, speed_of
 
 LEADING_DEG, TRAILING_DEG = 60.0, 120.0
-"""A third of all directions each: without a preference, leading, lateral and trailing are equally many."""
+"""Limits of leading, lateral and trailing directions, a third each: without preference, they are equally frequent."""
 SIGNIFICANT = 3.0
-"""Standard deviations of a length that growth must exceed to be believed."""
+"""Minimum growth, in standard deviations of a length."""
 
 
 def length_errors(tips: pd.DataFrame) -> NDArray[np.float64]:
-    """Return the standard error of each tip's length, from how it flickers about its course, ``(N,)``, px.
+    """Return the standard error of the length of each tip, from its fluctuation over time, ``(N,)``, px.
 
-    Columns ``protrusion_id``, ``frame``, ``length_beyond_body``. Protrusions that are seen briefly take most of it from
-    what is typical of the movie; NaN where none is seen in three frames running.
+    Columns ``protrusion_id``, ``frame``, ``length_beyond_body``. For short-lived protrusions, it is mostly the typical
+    value of the movie; NaN if no protrusion exists in three successive frames.
     """
     ordered = tips.sort_values(["protrusion_id", "frame"])
     _, own = np.unique(ordered["protrusion_id"].to_numpy(), return_inverse=True)
@@ -44,15 +44,15 @@ def protrusion_events(
     Parameters
     ----------
     tips
-        Every column of PROTRUSIONS, and the stable ``tip_y_stable``, ``tip_x_stable``, ``body_y``, ``body_x``.
+        All columns of PROTRUSIONS, and the drift-corrected ``tip_y_stable``, ``tip_x_stable``, ``body_y``, ``body_x``.
     cells
-        Columns ``frame``, ``track_id``, ``touches_border``: where cells are seen, and whether whole.
+        Columns ``frame``, ``track_id``, ``touches_border``: frames of the cells, and whether they are cut.
     parents
         Daughter track -> mother track.
     max_distance_px
-        Farthest that a tip moves over a division.
+        Maximum displacement of a tip over a division.
     min_growth_px
-        Growth and shrinking of less are rest.
+        Minimum change of length; less counts as rest.
     """
     if not len(tips):
         return PROTRUSION_EVENTS.empty()
@@ -98,17 +98,14 @@ def _plain_measures(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def side_of(angles_deg: NDArray[np.float64]) -> NDArray[np.object_]:
-    """Return leading, lateral or trailing by the angle to the direction in which the cell migrates.
-
-    Empty without a direction.
-    """
+    """Return leading, lateral or trailing, by the angle to the migration direction; empty if undefined."""
     away = np.abs(angles_deg)
     conditions = [away <= LEADING_DEG, away >= TRAILING_DEG, np.isfinite(away)]
     return np.select(conditions, ["leading", "trailing", "lateral"], default="").astype(object)
 
 
 def _circular_mean(angles_deg: pd.Series, ids: pd.Series) -> pd.Series:
-    """Return the direction of the sum of unit vectors by protrusion, in degrees; NaN without any."""
+    """Return the circular mean of directions per protrusion, in degrees; NaN if there are none."""
     angles = np.radians(angles_deg)
     sums = pd.DataFrame({"along": np.cos(angles), "across": np.sin(angles)}).groupby(ids).sum(min_count=1)
     return np.degrees(np.arctan2(sums["across"], sums["along"]))
@@ -137,7 +134,7 @@ def _growth(rows: pd.DataFrame, min_growth_px: float) -> pd.DataFrame:
 
 
 def _growth_persistence(lengths: NDArray[np.float64]) -> float:
-    """Return net growth over the sum of all changes, from the first frame to the one of greatest length."""
+    """Return net growth divided by the sum of absolute changes, from the first frame to the maximum length."""
     steps = np.diff(lengths[: int(lengths.argmax()) + 1])
     path = np.abs(steps).sum()
     return float(steps.sum() / path) if path > 0 else np.nan

@@ -1,4 +1,4 @@
-"""Beginning and end of protrusions: birth, split, death, merge, division, or unseen."""
+"""Start and end of protrusions: birth, split, death, merge, division, or unseen."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
 Pairs = NDArray[np.int64]
-"""``(N, 2)`` of protrusion ids: the one spoken of, and the other."""
+"""``(N, 2)`` protrusion ids: the protrusion, and its partner."""
 
 
 def beginnings_and_ends(
@@ -21,14 +21,14 @@ def beginnings_and_ends(
     Parameters
     ----------
     tips
-        Columns ``frame``, ``track_id``, ``tip``, ``branch_of``, ``protrusion_id`` and the stable ``tip_y_stable``,
-        ``tip_x_stable``.
+        Columns ``frame``, ``track_id``, ``tip``, ``branch_of``, ``protrusion_id`` and the drift-corrected
+        ``tip_y_stable``, ``tip_x_stable``.
     cells
-        Columns ``frame``, ``track_id``, ``touches_border``: where cells are seen, and whether whole.
+        Columns ``frame``, ``track_id``, ``touches_border``: frames of the cells, and whether they are cut.
     parents
         Daughter track -> mother track.
     max_distance_px
-        Farthest that a tip moves from a mother's last frame to a daughter's first.
+        Maximum displacement of a tip from a mother's last frame to a daughter's first.
     """
     spans = tips.groupby("protrusion_id").agg(
         track_id=("track_id", "first"), first=("frame", "min"), last=("frame", "max")
@@ -56,7 +56,7 @@ def beginnings_and_ends(
 
 
 def _forks(tips: pd.DataFrame) -> pd.DataFrame:
-    """Return ``frame, own, other``: protrusions that share a stretch outside the body, each pair both ways."""
+    """Return ``frame, own, other``: protrusions that share a segment outside the body, each pair both ways."""
     branches = tips.loc[tips["branch_of"].notna(), ["frame", "track_id", "protrusion_id", "branch_of"]]
     stems = tips[["frame", "track_id", "tip", "protrusion_id"]].rename(
         columns={"tip": "branch_of", "protrusion_id": "other"}
@@ -68,7 +68,7 @@ def _forks(tips: pd.DataFrame) -> pd.DataFrame:
 
 
 def _of_forks(forks: pd.DataFrame, spans: pd.DataFrame, *, at: str) -> Pairs:
-    """Return pairs that fork in the first (or last) frame of the one, when the other is there longer."""
+    """Return pairs that fork in the first (or last) frame of one protrusion while the other exists longer."""
     own, other = spans.loc[forks["own"], at].to_numpy(), spans.loc[forks["other"], at].to_numpy()
     longer = other < own if at == "first" else other > own
     found = forks[(forks["frame"].to_numpy() == own) & longer]
@@ -76,9 +76,9 @@ def _of_forks(forks: pd.DataFrame, spans: pd.DataFrame, *, at: str) -> Pairs:
 
 
 def _inherited(tips: pd.DataFrame, cells: pd.DataFrame, parents: Mapping[int, int], limit: float) -> Pairs:
-    """Return pairs of a daughter's protrusion and the mother's that it carries on, by least sum of distances.
+    """Return pairs of a daughter's protrusion and the mother's that it continues, by minimum sum of distances.
 
-    Only tips of the mother's last frame and the daughters' first count: a cell that rounded up has handed on none.
+    Only tips in the mother's last frame and the daughters' first count: a rounded cell passes on none.
     """
     lives = cells.groupby("track_id")["frame"].agg(["min", "max"])
     none = np.empty(0, dtype=np.intp)
@@ -119,5 +119,5 @@ def _name(
 
 
 def _other(ids: pd.Index, pairs: Pairs) -> pd.Series:
-    """Return the partner of each protrusion, missing where it has none."""
+    """Return the partner of each protrusion, missing if it has none."""
     return pd.Series(dict(pairs.tolist()), dtype="Int64").reindex(ids)

@@ -1,4 +1,4 @@
-"""Link the tips of a cell from frame to frame."""
+"""Linking of the tips of a cell from frame to frame."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from scipy.optimize import linear_sum_assignment
 
 @dataclass
 class _Open:
-    """A protrusion that may go on."""
+    """A protrusion that may continue."""
 
     number: int
     last_frame: int
@@ -28,20 +28,20 @@ def link_tips(
 ) -> NDArray[np.int64]:
     """Return the ``protrusion_id`` of each tip, ``(N,)``, from 1 in the order of first appearance.
 
-    Within a track, the tips of a frame are assigned to the protrusions that are still open so that the sum of
-    distances is least, an unlinked one counting as the largest distance allowed.
-    Daughters start anew; :mod:`~podia.measurement.protrusions.kinship` says what they inherit.
+    Within a track, the tips of a frame are assigned to open protrusions so that the sum of distances is minimal; an
+    unlinked tip counts as the maximum distance. Protrusions of daughters get new ids;
+    :mod:`~podia.measurement.protrusions.kinship` finds the ones that they inherit.
 
     Parameters
     ----------
     frames, track_ids
-        ``(N,)`` of each tip; rows are sorted by frame, then track.
+        ``(N,)`` frame and track of each tip, sorted by frame, then track.
     places
-        ``(N, 2)`` tip position relative to the cell's centroid, so that a moving cell takes its tips along.
+        ``(N, 2)`` tip position relative to the cell's centroid, so that tips move with the cell.
     max_distance_px
-        Largest distance of a link.
+        Maximum distance of a link.
     max_gap_frames
-        Frames in a row in which a protrusion may be missed.
+        Maximum number of successive frames in which a protrusion may be missing.
     """
     ids = np.zeros(len(frames), dtype=np.int64)
     open_of: dict[int, list[_Open]] = {}
@@ -72,7 +72,7 @@ def _rows_of_cells(frames: NDArray[np.int64], track_ids: NDArray[np.int64]) -> l
 
 
 def _assign(places: NDArray[np.float64], candidates: list[_Open], limit: float) -> dict[int, _Open]:
-    """Return which tip carries on which protrusion."""
+    """Assign tips to open protrusions."""
     if not candidates:
         return {}
     known = np.array([protrusion.place for protrusion in candidates])

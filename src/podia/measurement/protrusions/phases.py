@@ -1,7 +1,7 @@
 """Phases of growth, rest and shrinking of a protrusion length.
 
-The growth from one frame to the next is mostly noise where outlines flicker, and a mean over the steps that
-happen to grow is too high by that noise. So the course of a length is cut into straight pieces first.
+Growth from one frame to the next is mostly noise of the outlines, and a mean over the growing steps is biased upwards
+by that noise. Therefore, the length over time is first divided into linear pieces.
 """
 
 from __future__ import annotations
@@ -15,15 +15,15 @@ from numpy.typing import NDArray
 Values = NDArray[np.float64]
 
 GRID_NOISE_PX = 0.35
-"""Standard deviation of a length that the pixel grid alone causes; less noise is not believed."""
+"""Standard deviation of a length due to the pixel grid; the lower limit of the noise."""
 _PARAMETERS = 2
-"""Of each further piece: its slope, and where it begins; its height it shares with its neighbour."""
+"""Number of parameters of each additional piece: its slope and its start. Its height is that of its neighbour."""
 _MAD_TO_DEVIATION = 1.4826
 
 
 @dataclass(frozen=True)
 class Phase:
-    """A straight piece: its first and last frame, and its slope in px per frame."""
+    """A linear piece: first and last frame, and slope in px per frame."""
 
     first_frame: float
     last_frame: float
@@ -31,25 +31,26 @@ class Phase:
 
     @property
     def duration(self) -> float:
-        """Frames from first to last."""
+        """Number of frames from first to last."""
         return self.last_frame - self.first_frame
 
     @property
     def rise(self) -> float:
-        """How much the length grows over it, in px."""
+        """Growth of the length over the phase, in px."""
         return self.slope * self.duration
 
 
 def flicker(frames: NDArray[np.int64], lengths: Values, ids: NDArray[np.int64]) -> tuple[Values, Values]:
-    """Return by protrusion the standard deviation of a length's noise, and how many bends it rests on.
+    """Return the noise (standard deviation) of the length of each protrusion, and the number of bends used.
 
-    Steady growth cancels in ``b = L(t - 1) - 2 L(t) + L(t + 1)``, and white noise of variance ``s^2`` leaves it with
-    ``6 s^2``; ``s`` is 1.4826 times the median of ``|b|`` over ``sqrt 6``, which the few bends at a turn do not move.
+    Steady growth cancels in ``b = L(t - 1) - 2 L(t) + L(t + 1)``, and white noise of variance ``s^2`` gives it the
+    variance ``6 s^2``; ``s`` is 1.4826 times the median of ``|b|``, divided by ``sqrt 6``, which is robust to the few
+    bends at real changes.
 
     Parameters
     ----------
     frames, lengths, ids
-        ``(N,)`` of tips, sorted by `ids` and then `frames`; `ids` run from 0 without gaps.
+        ``(N,)`` values of tips, sorted by `ids` and then `frames`; `ids` run from 0 without gaps.
     """
     n_ids = int(ids[-1]) + 1 if len(ids) else 0
     together = (ids[2:] == ids[:-2]) & (frames[2:] - frames[:-2] == 2)
@@ -66,10 +67,10 @@ def flicker(frames: NDArray[np.int64], lengths: Values, ids: NDArray[np.int64]) 
 
 
 def pooled(noise: Values, counts: Values, *, weight: float = 8.0) -> Values:
-    """Return each protrusion's noise drawn towards the typical one by as much as it has few bends.
+    """Shrink the noise of each protrusion towards the typical value, more so for few bends.
 
-    Variances are averaged, the typical one (the median over protrusions) with the `weight` of as many bends. NaN
-    where no protrusion has a bend.
+    Variances are averaged; the typical one (the median over protrusions) has the weight of `weight` bends. NaN if no
+    protrusion has a bend.
     """
     known = np.isfinite(noise)
     if not known.any():
@@ -80,16 +81,16 @@ def pooled(noise: Values, counts: Values, *, weight: float = 8.0) -> Values:
 
 
 def find_phases(frames: NDArray[np.int64], lengths: Values, noise_px: float) -> list[Phase]:
-    """Return the straight pieces of a length, in order; neighbours share a frame.
+    """Return the linear pieces of a length over time, in order; neighbours share a frame.
 
-    Of all ways to cut the course into lines of least squares, the one with the least
+    Among all divisions into least-squares lines, it is the one with the minimum of
     ``sum of squares / s^2 + 2 ln(n) (pieces)``: Schwarz's criterion (Annals of Statistics 1978), minimised exactly by
     dynamic programming (Bellman, Communications of the ACM 1961).
 
     Parameters
     ----------
     frames, lengths
-        ``(n,)`` in which the tip is seen, and how long the protrusion is there.
+        ``(n,)`` frames of the tip, and lengths of the protrusion.
     noise_px
         Standard deviation of a length.
     """
@@ -118,7 +119,7 @@ def find_phases(frames: NDArray[np.int64], lengths: Values, noise_px: float) -> 
 
 
 def _residues(sums: Values, first: NDArray[np.int64], last: int) -> Values:
-    """Return the sum of squares about the line of least squares through points `first` to `last`."""
+    """Return the residual sum of squares of the least-squares line through points `first` to `last`."""
     count = last + 1.0 - first
     x, y, xx, xy, yy = sums[:, last + 1, None] - sums[:, first]
     spread = xx - x * x / count
@@ -129,17 +130,16 @@ def _residues(sums: Values, first: NDArray[np.int64], last: int) -> Values:
 def moving_phases(phases: list[Phase], least_rise_px: float, *, sign: int) -> list[Phase]:
     """Return the phases that grow (`sign` 1) or shrink (-1) by `least_rise_px` or more.
 
-    A phase of one step is where a frame happens to lie between two others, so it counts only where there is no
-    longer one.
+    A phase of one step may arise by chance, so it counts only if there is no longer one.
     """
     moving = [phase for phase in phases if sign * phase.rise >= least_rise_px]
     return [phase for phase in moving if phase.duration >= 2] or moving
 
 
 def speed_of(moving: list[Phase]) -> float:
-    """Return the mean speed of phases of one sign, each weighted by the length it brings; NaN without any.
+    """Return the mean speed of phases of one sign, weighted by their change of length; NaN if there are none.
 
-    So a slow creep counts by how far it gets, not by how long it lasts.
+    Slow phases are thus weighted by distance, not by duration.
     """
     if not moving:
         return math.nan

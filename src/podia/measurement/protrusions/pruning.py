@@ -1,8 +1,8 @@
 """Skeleton pruning: keep the branches that are protrusions, remove corners, bumps and noise.
 
-A branch is *slender* where its tip is far away against the outline beside it. Along a branch that runs into a
-corner of angle ``a`` the ratio is ``1 / sin(a / 2)`` everywhere: 1.41 at a right angle, 2 at 60 degrees. A bump
-stays near 1, an arm exceeds every bound.
+A branch is *slender* where the distance to its tip is large relative to the distance to the outline. Along a branch
+into a corner of angle ``a``, the ratio is ``1 / sin(a / 2)``: 1.41 at a right angle, 2 at 60 degrees. For a bump it is
+near 1, for an arm it is unbounded.
 """
 
 from __future__ import annotations
@@ -16,18 +16,18 @@ from podia.measurement.config import ProtrusionConfig
 from podia.measurement.protrusions.skeleton import Branch, Skeleton
 
 Distance = NDArray[np.float64]
-"""From each pixel of the mask to the outline, ``(Y, X)``."""
+"""Distance from each pixel of the mask to the outline, ``(Y, X)``."""
 Centreline = NDArray[np.int64]
-"""Pixels of a branch from its free end on, ``(K, 2)``."""
+"""Pixels of a branch, starting at its free end, ``(K, 2)``."""
 
 _GRID_PX = 0.5
-"""Distances between pixels are no surer than this."""
+"""Uncertainty of distances between pixels."""
 
 
 def prune(skeleton: Skeleton, distance: Distance, config: ProtrusionConfig) -> None:
-    """Remove free branches that are not significant, from the lowest up, until there is none.
+    """Remove free branches that are not significant, the lowest first, until none is left.
 
-    Those at the same foot go together: of the two that run to the corners of a blunt end, neither is left.
+    Branches with the same foot are removed together, such as the two that run into the corners of a blunt end.
     """
     heights: dict[Branch, float] = {}
     while True:

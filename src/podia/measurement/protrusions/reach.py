@@ -1,4 +1,4 @@
-"""Extend the end of a skeleton branch to the outline of the cell."""
+"""Extension of the end of a skeleton branch to the outline of the cell."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def _farthest_ahead(
     y, x = np.ogrid[: window.shape[0], : window.shape[1]]
     dy, dx = y + low[0] - start[0], x + low[1] - start[1]
     away = np.hypot(dy, dx)
-    # A cone of 60 degrees to either side, and what is close by, so that the start is part of it.
+    # A cone of 60 degrees to either side, and all close pixels, so that the start is included.
     ahead = (2 * (dy * direction[0] + dx * direction[1]) >= away) | (away <= 1.5)
     pieces, _ = ndimage.label(window & ahead & (away <= reach), structure=np.ones((3, 3)))
     own = pieces == pieces[tuple((np.rint(start) - low).astype(np.int64))]

@@ -1,6 +1,7 @@
-"""Run-length encoding of a mask, and contacts of runs. Runs in neighbouring rows that share an edge are connected. Runs
-that meet at a corner are connected only if nothing else joins them: an arm one pixel wide may run diagonally, but a gap
-one pixel wide keeps two arms apart.
+"""Run-length encoding of a mask, and contacts of runs.
+
+Runs in neighbouring rows that share an edge are connected. Runs that meet at a corner are connected only if nothing
+else joins them: an arm one pixel wide may run diagonally, but a gap one pixel wide keeps two arms apart.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The skeleton of a cell as a graph: branches between free ends and branch points.
+"""Skeleton of a cell as a graph: branches between free ends and branch points.
 
 Diagonal neighbours are linked only if no third pixel joins them at right angles, so that a bend is not a branch point.
 Neighbouring pixels with three or more links are one branch point, placed where the cell is widest.
@@ -26,22 +26,22 @@ class Branch:
 
     @property
     def nodes(self) -> tuple[Pixel, Pixel]:
-        """The nodes at its two ends; the same one twice for a loop."""
+        """Nodes at the two ends; the same node twice for a loop."""
         return self.pixels[0], self.pixels[-1]
 
     def seen_from(self, node: Pixel) -> tuple[Pixel, ...]:
-        """Return its pixels with `node`, one of its ends, first."""
+        """Return the pixels of the branch, starting at `node`, one of its ends."""
         return self.pixels if self.pixels[0] == node else self.pixels[::-1]
 
 
 class Skeleton:
-    """Branches of a skeleton. Removing one joins two others that are left end to end."""
+    """Branches of a skeleton. If removing one leaves two branches at a node, these are joined."""
 
     def __init__(self, branches: list[Branch]) -> None:
         self.branches = branches
 
     def degrees(self) -> Counter[Pixel]:
-        """Return how many branch ends meet in each node."""
+        """Return the number of branch ends at each node."""
         return Counter(node for branch in self.branches for node in branch.nodes)
 
     def branch_points(self) -> list[Pixel]:
@@ -143,7 +143,7 @@ def _follow(
 ) -> list[int] | None:
     """Return the pixels from `start` over `first` to the next node; None if that path was followed before."""
     if first in node_of:
-        # Two nodes side by side: the pair is met twice, once from each.
+        # Two adjacent nodes: the pair is found twice, once from each.
         return [start, first] if start < first and node_of[start] != node_of[first] else None
     if first in seen:
         return None

@@ -9,13 +9,13 @@ from numpy.typing import NDArray
 
 from podia.measurement.protrusions.body import Mask
 
-# Clockwise from above; bit k of a pixel's code says whether its neighbour k is set.
+# Clockwise from the top; bit k of a pixel's code is whether its neighbour k is set.
 _NEIGHBOURS = ((-1, 0), (-1, 1), (0, 1), (1, 1), (1, 0), (1, -1), (0, -1), (-1, -1))
 _ABOVE, _RIGHT, _BELOW, _LEFT = 0, 2, 4, 6
 
 
 def thin(masks: list[Mask]) -> list[Mask]:
-    """Return the skeleton of each mask, one pixel wide and connected as the mask is (8-connected).
+    """Return the skeleton of each mask, one pixel wide and 8-connected like the mask.
 
     A piece without arms may end as a square of two by two pixels and then vanishes: it has no skeleton.
 
@@ -26,7 +26,7 @@ def thin(masks: list[Mask]) -> list[Mask]:
     Parameters
     ----------
     masks
-        Cells alone, each with a pixel of background around it.
+        Masks of single cells, each with one pixel of background around it.
     """
     canvas, places = _lay_out(masks)
     pixels = canvas.reshape(-1)
@@ -56,9 +56,9 @@ def thin(masks: list[Mask]) -> list[Mask]:
 
 
 def _lay_out(masks: list[Mask]) -> tuple[NDArray[np.uint8], list[tuple[slice, slice]]]:
-    """Return the masks side by side on one canvas that is hardly larger than all of them, and their places.
+    """Pack the masks side by side on a canvas little larger than all of them; return it and their positions.
 
-    They fill shelves from left to right, the tallest first, so that a shelf holds masks of similar height.
+    They fill shelves from left to right, the tallest first, so that masks on a shelf have similar height.
     """
     area = sum(mask.size for mask in masks)
     width = max([math.isqrt(area), *(mask.shape[1] for mask in masks)])

@@ -25,7 +25,7 @@ _STRIDE_PX = 5
 
 @dataclass(frozen=True)
 class Tip:
-    """A protrusion: its tip, where its path leaves the body circle, and its measures; all in pixels.
+    """A protrusion: its tip, its base on the body circle, and its measures; all in pixels.
 
     `branch_of` is the index of the longer tip on whose path outside the body this one branches off, if any.
     """
@@ -110,8 +110,8 @@ def _centrelines(skeleton: Skeleton, cell: _Cell, config: ProtrusionConfig) -> I
     for end, branch in skeleton.free_ends():
         centreline = np.array(branch.seen_from(end))
         if degrees[branch.seen_from(end)[-1]] == 1:
-            # Pruning judges a branch by the branch point at its foot. Here there is none, and the body centre
-            # takes its part.
+            # Pruning uses the branch point at the foot of a branch. Here there is none, so the body centre is used
+            # instead.
             to_centre = np.hypot(*(centreline - cell.body.centre).T)
             if not is_significant(centreline[: to_centre.argmin() + 1], cell.distance, config):
                 continue
@@ -120,7 +120,7 @@ def _centrelines(skeleton: Skeleton, cell: _Cell, config: ProtrusionConfig) -> I
 
 @dataclass(frozen=True)
 class _Measured:
-    """A tip, the shortest path to it, and the pixel in which its skeleton branch begins."""
+    """A tip, the shortest path to it, and the first pixel of its skeleton branch."""
 
     tip: Tip
     path: Path
@@ -128,9 +128,9 @@ class _Measured:
 
 
 def _stem(index: int, measured: list[_Measured], cell: _Cell, forks: list[Pixel]) -> int | None:
-    """Return the longest tip whose path passes the fork at which the tip `index` branches off; None without a fork.
+    """Return the longest tip whose path passes the fork where the tip `index` branches off; None without a fork.
 
-    Where the cell is more than half as wide as its body, branches meet in the body and not on a protrusion.
+    If the cell is more than half as wide as its body at the fork, branches meet in the body and not on a protrusion.
     """
     foot = measured[index].foot
     width = float(cell.distance[tuple(foot)])
@@ -173,11 +173,11 @@ def _measure_tip(
 
 
 def _outside_body(centreline: Centreline, body: Body) -> Centreline:
-    """Return a branch from its end to the body circle, its first pixel at least.
+    """Return the part of a branch from its end to the body circle, at least its first pixel.
 
-    So a branch with a tip at either end gives each tip its own side. Gómez-de-Mariscal et al. 2021
-    remove a disc of 10 px around the centre, from such branches only; the body circle suits cells of any size and
-    treats all branches alike.
+    A branch with a tip at either end is thus divided between both. Gómez-de-Mariscal et al. 2021 remove a disc of 10 px
+    around the centre, for such branches only; the body circle suits cells of any size, and all branches are treated
+    equally.
     """
     inside = np.hypot(*(centreline - body.centre).T) <= body.radius
     stop = int(inside.argmax()) if inside.any() else len(centreline)

@@ -1,1 +1,1 @@
-"""Cell shape: Fourier descriptors, principal modes, clusters, transitions."""
+"""Cell shapes: Fourier descriptors, principal modes, clusters, transitions."""

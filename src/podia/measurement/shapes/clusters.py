@@ -15,9 +15,9 @@ _SEED = 0
 def cluster_shapes(scores: NDArray[np.float64], n_clusters: int) -> NDArray[np.int64]:
     """Return the cluster of each row of `scores` ``(N, M)``, from 1, the most frequent first.
 
-    The best of eight runs of k-means, started as Arthur & Vassilvitskii (SODA 2007) say, with a fixed seed. k-means
-    cuts a continuum of shapes as readily as it finds separate ones: clusters are a way to count, not a discovery.
-    All in one cluster where there are fewer distinct rows than clusters, or no run fills all clusters.
+    The result is the best of eight runs of k-means, initialised as in Arthur & Vassilvitskii (SODA 2007), with a fixed
+    seed. k-means also divides a continuum of shapes: clusters are a way to count, and need not be distinct. All rows
+    are in one cluster if there are fewer distinct rows than clusters, or no run fills all clusters.
     """
     if len(np.unique(scores, axis=0)) < n_clusters:
         return np.ones(len(scores), dtype=np.int64)
@@ -48,8 +48,8 @@ def count_transitions(shapes: pd.DataFrame, n_clusters: int) -> pd.DataFrame:
     Parameters
     ----------
     shapes
-        Sorted by frame, with ``track_id``, ``frame`` and ``cluster`` (1 to `n_clusters`, or missing). Only a track's
-        frames in a row count.
+        Sorted by frame, with ``track_id``, ``frame`` and ``cluster`` (1 to `n_clusters`, or missing). Only successive
+        frames of a track count.
     """
     tracks = shapes.groupby("track_id")
     to, apart = tracks["cluster"].shift(-1), tracks["frame"].shift(-1) - shapes["frame"]

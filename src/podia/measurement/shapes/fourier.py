@@ -1,8 +1,8 @@
 """Elliptic Fourier descriptors of outlines, normalised for position, size, rotation and starting point.
 
-An outline ``z(t) = x + iy`` (y up) over its arc length t is a sum of ``c_k exp(2 pi i k t / T)``, k from -K to K, which
-in pairs are the ellipses of Kuhl & Giardina, Computer Graphics and Image Processing 18, 236 (1982). Their four real
-coefficients a harmonic are sums and differences of ``c_k`` and ``c_-k``.
+An outline ``z(t) = x + iy`` (y up) over its arc length t is a sum of ``c_k exp(2 pi i k t / T)``, k from -K to K, pairs
+of which are the ellipses of Kuhl & Giardina, Computer Graphics and Image Processing 18, 236 (1982). Their four real
+coefficients per harmonic are sums and differences of ``c_k`` and ``c_-k``.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ from podia.measurement.edge.outlines import Outlines
 from podia.measurement.shape import Columns
 
 N_HARMONICS = 12
-"""Harmonics of an outline: details below a twelfth of the outline, such as noise of the pixel grid, are omitted."""
+"""Number of harmonics: details smaller than a twelfth of the outline, such as pixel noise, are omitted."""
 
 ORDERS = np.concatenate([np.arange(-N_HARMONICS, 0), np.arange(1, N_HARMONICS + 1)])
-"""k of each coefficient, without 0, which is the position."""
+"""Order k of each coefficient, without 0, the position."""
 
 _EVEN = ORDERS % 2 == 0
 _MOST_ROUNDS = 100
@@ -42,10 +42,10 @@ def outline_descriptors(outlines: Outlines) -> Columns:
 
 
 def fourier_coefficients(outline: NDArray[np.complex128]) -> Coefficients:
-    """Return the exact coefficients of a polygon ``(N,)``, whose last point is joined to its first.
+    """Return the exact coefficients of a closed polygon ``(N,)``.
 
-    By parts, ``c_k = T / (2 pi k)^2 sum_p z'_p (exp(-i w t_p) - exp(-i w t_p-1))``: Kuhl & Giardina's equations in
-    complex form.
+    Integration by parts gives ``c_k = T / (2 pi k)^2 sum_p z'_p (exp(-i w t_p) - exp(-i w t_p-1))``: Kuhl & Giardina's
+    equations in complex form.
     """
     edges = np.diff(outline, append=outline[:1])
     lengths = np.abs(edges)
@@ -57,10 +57,10 @@ def fourier_coefficients(outline: NDArray[np.complex128]) -> Coefficients:
 
 
 def normalised(coefficients: Coefficients) -> Coefficients:
-    """Return the descriptors of the outline with its first ellipse along x, of half length 1, from its right end on.
+    """Normalise descriptors: the first ellipse lies along x, has semi-major axis 1, and starts at its right end.
 
-    The outline runs counter-clockwise. Which of the two ends is right is left open: :func:`turned_alike` decides it for
-    many outlines together. NaN without extent.
+    The outline runs counter-clockwise. The choice between the two ends is made by :func:`turned_alike`, for many
+    outlines together. NaN for an outline without extent.
     """
     ahead, back = _order(1), _order(-1)
     if abs(coefficients[ahead]) < abs(coefficients[back]):
@@ -69,22 +69,22 @@ def normalised(coefficients: Coefficients) -> Coefficients:
     if not size > 0:
         return np.full(len(ORDERS), complex(np.nan, np.nan))
     one = np.angle(coefficients[ahead])
-    # The angle of a circle is noise, and harmless.
+    # The angle of a circle is arbitrary and has no effect.
     other = np.angle(coefficients[back]) if abs(coefficients[back]) > 1e-12 * size else -one
     turns = np.exp(1j * (ORDERS * (other - one) / 2 - (other + one) / 2))
     return np.asarray(coefficients * turns / size, dtype=np.complex128)
 
 
 def turned_alike(coefficients: Coefficients) -> Coefficients:
-    """Return normalised outlines ``(N, 2 K)``, each rotated by 0 or 180 degrees, so that all have the same orientation.
+    """Rotate normalised outlines ``(N, 2 K)`` by 0 or 180 degrees, so that all have the same orientation.
 
-    A half turn changes the sign of the even orders. Signs are sought that leave the least spread about the mean, which
-    is to make the mean of the even orders longest: from their first principal direction on, which does not depend on
-    signs, each outline takes the sign that agrees with the mean until none changes. Of the two results, a half turn
-    apart, the one is taken in which the largest part of that mean is positive.
+    A half turn changes the sign of the even orders. The signs minimise the spread about the mean, which maximises the
+    norm of the mean of the even orders: starting from their first principal direction, which does not depend on signs,
+    each outline gets the sign that agrees with the mean until none changes. Of the two solutions, which differ by a
+    half turn, the one is used in which the largest component of that mean is positive.
     """
-    # No rule for one outline alone will do. Where it leans, right or left, is noise in a cell whose two ends are alike,
-    # such as a crescent: it would turn about at random, and the turns would be the largest mode of the movie.
+    # A rule for single outlines is not sufficient: for a cell with two similar ends, such as a crescent, the
+    # orientation would be random, and half turns would be the largest mode of the movie.
     parts = np.ascontiguousarray(coefficients[:, _EVEN]).view(np.float64)
     mean = np.linalg.eigh(parts.T @ parts)[1][:, -1]
     signs = np.zeros(len(parts))
@@ -99,7 +99,7 @@ def turned_alike(coefficients: Coefficients) -> Coefficients:
 
 
 def outline_of(coefficients: Coefficients, n_points: int) -> NDArray[np.complex128]:
-    """Return the outline that descriptors ``(..., 2 K)`` describe, ``(..., n_points)``, not closed."""
+    """Return the outline of descriptors ``(..., 2 K)``, ``(..., n_points)``, without repeating the first point."""
     turns = np.exp(2j * np.pi * ORDERS[:, None] * np.arange(n_points) / n_points)
     return np.asarray(coefficients @ turns, dtype=np.complex128)
 

@@ -18,7 +18,7 @@ MIN_SHAPES = 10
 
 @dataclass(frozen=True)
 class ShapeModes:
-    """Mean outline, and the orthogonal directions of largest variance about it.
+    """Mean outline, and its principal directions of variance.
 
     Parameters
     ----------
@@ -27,7 +27,7 @@ class ShapeModes:
     directions
         ``(F, F)`` one column per mode, largest variance first.
     deviations
-        ``(F,)`` standard deviation of the outlines along each.
+        ``(F,)`` standard deviation of the outlines along each direction.
     """
 
     mean: Array
@@ -35,11 +35,11 @@ class ShapeModes:
     deviations: Array
 
     def scores(self, descriptors: Array, n_modes: int) -> Array:
-        """Return how far outlines ``(N, F)`` go along the first modes, in units of the descriptors."""
+        """Return the scores of outlines ``(N, F)`` along the first modes, in units of the descriptors."""
         return np.asarray((descriptors - self.mean) @ self.directions[:, :n_modes], dtype=np.float64)
 
     def at(self, mode: int, deviations: float) -> Array:
-        """Return the descriptors that far along a mode (from 0) from the mean."""
+        """Return the descriptors at a number of standard deviations along a mode (from 0)."""
         return np.asarray(
             self.mean + deviations * self.deviations[mode] * self.directions[:, mode], dtype=np.float64
         )
@@ -57,8 +57,7 @@ class ShapeModes:
 def find_modes(descriptors: Array) -> ShapeModes:
     """Return the principal modes of ``(N, F)`` descriptors, N at least 2.
 
-    The signs are those that make the largest part of each direction positive, so that the same outlines always give
-    the same modes.
+    The largest component of each direction is positive, so that the same outlines always give the same modes.
     """
     mean = descriptors.mean(axis=0)
     variances, directions = np.linalg.eigh(np.cov(descriptors.T))

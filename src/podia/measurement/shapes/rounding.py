@@ -12,17 +12,17 @@ MAX_FRAMES_BEFORE = 20
 """Number of frames before a division in the table."""
 
 _ROUND = 0.95
-"""Quantile of the cells that do not divide, above which a cell is called round."""
+"""Quantile of non-dividing cells, above which a cell counts as round."""
 
 
 def division_rounding(cells: pd.DataFrame, lineage: Lineage) -> pd.DataFrame:
-    """Return the table DIVISION_ROUNDING in frames: circularity of mothers by the frames to their last one.
+    """Return the table DIVISION_ROUNDING: circularity of mothers by the number of frames before division.
 
     Parameters
     ----------
     cells
-        With ``track_id``, ``frame``, ``circularity`` and ``touches_border``; cells that the frame's edge cuts, or
-        of which no outline is known, are left out.
+        With ``track_id``, ``frame``, ``circularity`` and ``touches_border``; cells cut by the edge of the frame, or
+        without an outline, are ignored.
     lineage
         Divisions: tracks with two daughters or more.
     """

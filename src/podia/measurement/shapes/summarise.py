@@ -34,7 +34,7 @@ class ShapeTables:
 
 
 def summarise_shapes(cells: pd.DataFrame, descriptors: pd.DataFrame, config: ShapeConfig) -> ShapeTables:
-    """Return the shapes of a movie's cells.
+    """Return the shape tables of a movie.
 
     Parameters
     ----------
