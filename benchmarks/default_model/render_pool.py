@@ -45,7 +45,7 @@ MODALITY_SHARES = dict(zip(MODALITIES, (0.27, 0.08, 0.18, 0.28, 0.1, 0.06, 0.03)
 LAYOUT_SHARES = dict(zip(LAYOUTS, (0.2, 0.15, 0.2, 0.15, 0.2, 0.1), strict=True))
 SPREAD = 0.33
 """Standard deviation of the logarithm of cell widths between images: the scale at run time is an estimate."""
-FEWEST_PX = 60
+MIN_PX = 60
 
 Picture = tuple[NDArray[np.float32], LabelImage, float]
 
@@ -65,7 +65,7 @@ class Renderer:
             image, labels, diameter = self._photographed(kind)
         else:
             image, labels, diameter = self._imaged(kind)
-        labels = in_one_piece(labels, min_area_px=FEWEST_PX)
+        labels = in_one_piece(labels, min_area_px=MIN_PX)
         gentle = kind == "T98G" and rng.random() < 0.5
         unsure = np.zeros(labels.shape, bool)
         image = _at_cell_contrast(image, labels)

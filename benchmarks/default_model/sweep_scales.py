@@ -29,7 +29,7 @@ from podia.segmentation.config import EgtConfig, PhantastConfig
 from podia.segmentation.egt import egt_foreground
 from podia.segmentation.phantast import phantast_foreground
 
-MOST_PX = 400_000
+MAX_PX = 400_000
 NEXT_SCALE = 2**0.25
 """A little larger: cells that come out otherwise there are not to be trusted."""
 
@@ -78,7 +78,7 @@ def _likeness(one: LabelImage, other: LabelImage) -> float:
 def look(network, config, case: Case, scale: float) -> dict[str, object]:
     image = case.image.astype(np.float32)
     low, high = np.percentile(image, (0.1, 99.1))
-    edge = np.sqrt(MOST_PX) / scale
+    edge = np.sqrt(MAX_PX) / scale
     window = busiest_window(image, (int(edge), int(edge)))
     piece = image[window]
     shape = tuple(max(32, round(n * scale)) for n in piece.shape)

@@ -29,7 +29,7 @@ from podia.simulation.simulate import SimulatedMovie, simulate
 CUT_OFF_PX = 3.0
 """How far off a tip may be, and four standard deviations of the outline more."""
 SMOOTH_OVER_PX = 6.0
-LEAST_STEPS = 3
+MIN_STEPS = 3
 """Steps of true extension that a speed is compared over."""
 
 
@@ -101,7 +101,7 @@ def compare(
             {
                 "true_lifetime": frames[-1] - frames[0] + 1 if seen else np.nan,
                 "lifetime": event["lifetime"],
-                "true_speed": np.diff(lengths)[steps].mean() if steps.sum() >= LEAST_STEPS else np.nan,
+                "true_speed": np.diff(lengths)[steps].mean() if steps.sum() >= MIN_STEPS else np.nan,
                 "speed": event["extension_speed"],
             }
         )

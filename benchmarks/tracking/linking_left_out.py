@@ -57,7 +57,7 @@ RANGES = {
 }
 """Each is drawn so that its logarithm is uniform."""
 NOT_CHOSEN_ON = ("MDA-MB-231",)
-MOST_TO_CHOOSE_ON = 15_000
+MAX_TO_CHOOSE_ON = 15_000
 """Cells of a movie on which draws are tried; the three long files of C2C12 have more, and are scored alone."""
 End = tuple[int, int]
 """Frame and label."""
@@ -130,7 +130,7 @@ def _tried(movies: Sequence[Known], settings: Sequence[dict[str, float]], kept: 
     done = {(row["movie"], row["every"], row["setting"]) for row in rows}
     for number, values in enumerate(settings):
         for movie in movies:
-            if len(movie.cells) > MOST_TO_CHOOSE_ON or (movie.name, movie.every, number) in done:
+            if len(movie.cells) > MAX_TO_CHOOSE_ON or (movie.name, movie.every, number) in done:
                 continue
             name = {"set": movie.data_set, "movie": movie.name, "every": movie.every, "setting": number}
             rows.append(name | _score(movie, _link(movie, values)))

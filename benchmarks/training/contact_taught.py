@@ -27,7 +27,7 @@ from podia.simulation.microscopy.pasting import changed, cut_out, draw_place, la
 from podia.training.data.sources import read_annotated
 
 PASTED, ONTO, DRAWN = 3, 0.75, 0.3
-LEAST_AREA_PX = 40
+MIN_AREA_PX = 40
 FIRST_PASTED = 10_000
 """Pasted cells have labels from here on."""
 
@@ -73,7 +73,7 @@ def _with_pasted_cells(
 ) -> tuple[Image, LabelImage]:
     """Return a frame and its labels with cells pasted; these have labels from :data:`FIRST_PASTED` on."""
     grey, labels = image.astype(np.float32), np.maximum(labels, 0).astype(np.int32)
-    cells = cut_out(grey, labels, min_area_px=LEAST_AREA_PX)
+    cells = cut_out(grey, labels, min_area_px=MIN_AREA_PX)
     n_own = int(labels.max())
     width = float(np.sqrt(np.median(np.bincount(labels[labels > 0])[1:]) * 4 / np.pi))
     for _ in range(PASTED):

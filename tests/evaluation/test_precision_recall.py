@@ -8,7 +8,7 @@ from podia.data.errors import MovieReadError
 from podia.evaluation.evaluate import evaluate
 from podia.evaluation.precision_recall import (
     CURVE_COLUMNS,
-    MOST_THRESHOLDS,
+    MAX_THRESHOLDS,
     ScoredFrame,
     curve_scores,
     precision_recall,
@@ -79,7 +79,7 @@ def test_many_scores_make_few_thresholds() -> None:
     rng = np.random.default_rng(0)
     found = rng.uniform(0, 500, (400, 2))
     curve = precision_recall([frame([[5, 5]], found.tolist(), rng.random(400).tolist())], 10.0)
-    assert len(curve) == MOST_THRESHOLDS
+    assert len(curve) == MAX_THRESHOLDS
 
 
 def test_detections_without_truth_have_no_recall() -> None:

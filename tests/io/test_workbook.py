@@ -57,7 +57,7 @@ def test_the_same_tables_give_the_same_bytes(tmp_path: Path, monkeypatch: pytest
 def test_a_table_that_excel_cannot_hold_is_left_out_and_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(workbook, "MOST_ROWS", 1)
+    monkeypatch.setattr(workbook, "MAX_ROWS", 1)
     frames = FRAMES.conform(FRAMES.empty(), CALIBRATION)
     path = write_workbook({"tracks": tracks(), "frames": frames}, tmp_path / "t.xlsx", CALIBRATION)
     book = openpyxl.load_workbook(path)

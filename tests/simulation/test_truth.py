@@ -7,7 +7,7 @@ from skimage.graph import MCP_Geometric
 
 from podia.simulation.config import SimulationConfig
 from podia.simulation.simulate import SimulatedMovie, simulate
-from podia.simulation.tips import LEAST_LENGTH_IN_WIDTHS
+from podia.simulation.tips import MIN_LENGTH_IN_WIDTHS
 
 
 def test_every_label_is_one_4_connected_region(dividing: SimulatedMovie) -> None:
@@ -76,8 +76,8 @@ def test_lengths_add_up_and_short_protrusions_are_stubs(protruding: SimulatedMov
     from_base = np.hypot(tips["tip_y"] - tips["base_y"], tips["tip_x"] - tips["base_x"])
     assert (tips["length_beyond_body"] >= from_base - 1e-6).all()
     assert (tips["length"] > tips["length_beyond_body"]).all()
-    assert (tips["length_beyond_body"] >= LEAST_LENGTH_IN_WIDTHS * tips["width_px"]).all()
-    assert (stubs["length_beyond_body"] < LEAST_LENGTH_IN_WIDTHS * stubs["width_px"]).all()
+    assert (tips["length_beyond_body"] >= MIN_LENGTH_IN_WIDTHS * tips["width_px"]).all()
+    assert (stubs["length_beyond_body"] < MIN_LENGTH_IN_WIDTHS * stubs["width_px"]).all()
     assert len(stubs) > 0
 
 

@@ -23,7 +23,7 @@ _WINDOW = 4
 """Frames before, and after, over which features are averaged; at least two of each must be there."""
 _NEAR = 1.5
 """Largest distance of two cells that can be exchanged, in sums of their radii."""
-_LEAST_GAIN = 8.0
+_MIN_GAIN = 8.0
 
 Floats = NDArray[np.float64]
 
@@ -91,7 +91,7 @@ def _candidates(cells: pd.DataFrame, names: list[str]) -> Iterator[Exchange]:
         near = np.hypot(*(places[one] - places[other]).T) < _NEAR * (radius[one] + radius[other])
         one, other = one[near], other[near]
         gain = ((before[one] - before[other]) * (after[other] - after[one])).sum(axis=1)
-        for index in np.flatnonzero(gain > _LEAST_GAIN):
+        for index in np.flatnonzero(gain > _MIN_GAIN):
             yield Exchange(int(frame), int(tracks[one[index]]), int(tracks[other[index]]), float(gain[index]))
 
 

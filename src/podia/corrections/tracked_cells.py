@@ -17,7 +17,7 @@ _CONTACT_PX = 2
 """Maximum gap between touching cells."""
 _KEPT_BYTES = 200_000_000
 """Memory for label images that were read; those of long movies are read again."""
-_FEWEST_KEPT = 8
+_MIN_KEPT = 8
 
 
 @dataclass(frozen=True)
@@ -116,7 +116,7 @@ class TrackedCells:
         image = self._labels.frame(frame)
         self._frames[frame] = image
         self._boxes[frame] = ndi.find_objects(image)
-        if len(self._frames) > max(_FEWEST_KEPT, _KEPT_BYTES // max(1, image.nbytes)):
+        if len(self._frames) > max(_MIN_KEPT, _KEPT_BYTES // max(1, image.nbytes)):
             old, _ = self._frames.popitem(last=False)
             del self._boxes[old]
         return image

@@ -21,7 +21,7 @@ CURVE_COLUMNS = (
     "F",
     "mean_distance_px",
 )
-MOST_THRESHOLDS = 100
+MAX_THRESHOLDS = 100
 """Maximum number of thresholds, because each one needs an assignment per frame."""
 
 
@@ -39,7 +39,7 @@ def precision_recall(frames: Sequence[ScoredFrame], cut_off: float) -> pd.DataFr
     """Return one row per threshold, ascending, with correct, false and missed detections at or above it.
 
     Each threshold has its own assignment, without the detections below it. Thresholds are the scores; if there are more
-    than :data:`MOST_THRESHOLDS` different ones, they are evenly spaced over the detections.
+    than :data:`MAX_THRESHOLDS` different ones, they are evenly spaced over the detections.
 
     Parameters
     ----------
@@ -54,8 +54,8 @@ def precision_recall(frames: Sequence[ScoredFrame], cut_off: float) -> pd.DataFr
         Columns :data:`CURVE_COLUMNS`; no rows without detections. Precision, recall and F are NaN if undefined.
     """
     scores = np.unique(np.concatenate([frame.scores for frame in frames]) if frames else np.empty(0))
-    if len(scores) > MOST_THRESHOLDS:
-        scores = scores[np.linspace(0, len(scores) - 1, MOST_THRESHOLDS).round().astype(int)]
+    if len(scores) > MAX_THRESHOLDS:
+        scores = scores[np.linspace(0, len(scores) - 1, MAX_THRESHOLDS).round().astype(int)]
     return pd.DataFrame([_row(frames, float(score), cut_off) for score in scores], columns=CURVE_COLUMNS)
 
 

@@ -14,9 +14,9 @@ from podia.data.movie import LabelImage
 _FRAMES_LOOKED_AT = 8
 _SMALLEST_FRAME = 8
 """Minimum number of pixels of a frame; smaller frames are not checked."""
-_LEAST_OF_BORDER = 0.25
+_MIN_OF_BORDER = 0.25
 """Minimum fraction of the frame edge covered by a background, if no pixel is 0."""
-_MOST_OF_BORDER = 0.5
+_MAX_OF_BORDER = 0.5
 """The same if some pixels are 0: then 0 may be the background, and a cell may lie at the edge."""
 
 
@@ -40,8 +40,8 @@ def background_value(labels: LabelImage) -> int:
     share = counts.max() / len(border)
     reaches_all = all((edge == value).any() for edge in edges)
     if (labels == 0).any():
-        return value if reaches_all and share > _MOST_OF_BORDER else 0
-    if share <= _LEAST_OF_BORDER:
+        return value if reaches_all and share > _MAX_OF_BORDER else 0
+    if share <= _MIN_OF_BORDER:
         return 0
     return value if reaches_all or ndimage.label(labels == value)[1] > 1 else 0
 

@@ -18,7 +18,7 @@ _LARGEST = int(np.iinfo(np.int32).max)
 _FRAMES_LOOKED_AT = 8
 _SPECK = 10
 """How many times smaller than the largest a part may be to count as one."""
-_MOST_CLASSES = 3
+_MAX_CLASSES = 3
 _PARTS_OF_A_CLASS = 3
 HOW_TO_NUMBER = (
     "Give each cell its own number; in Fiji: MorphoLibJ > Binary Images > Connected Components Labeling."
@@ -80,7 +80,7 @@ class LabelLook:
         For example, 1 for cells and 2 for contours. A numbered cell rarely has that many parts of similar size, and
         two cells almost never do.
         """
-        if not 1 < len(self.values) <= _MOST_CLASSES:
+        if not 1 < len(self.values) <= _MAX_CLASSES:
             return None
         scattered = (
             frame
@@ -101,7 +101,7 @@ def look_at_labels(read: Callable[[int], LabelImage], frames: Sequence[int]) -> 
         labels = read(frames[i])
         here = [value for value in np.unique(labels).tolist() if value > 0]
         values.update(here)
-        if len(values) > _MOST_CLASSES:
+        if len(values) > _MAX_CLASSES:
             n_parts[frames[i]] = dict.fromkeys(here, 1)
             break
         n_parts[frames[i]] = {value: _n_parts(labels == value) for value in here}

@@ -20,7 +20,7 @@ from podia.data.tables import CELLS, EVENTS, FRAMES, PROTRUSION_EVENTS, PROTRUSI
 from podia.files.atomic import atomic_path
 from podia.files.printable import printable
 
-MOST_ROWS = 1_048_575
+MAX_ROWS = 1_048_575
 """Rows of a sheet in Excel, without the header."""
 
 SHEETS: tuple[TableSchema, ...] = (
@@ -71,7 +71,7 @@ def write_workbook(
     book = Workbook(write_only=True)
     declared = [schema for schema in schemas if schema.name in tables]
     others = [name for name in tables if name not in {schema.name for schema in declared}]
-    too_long = [name for name, table in tables.items() if len(table) > MOST_ROWS]
+    too_long = [name for name, table in tables.items() if len(table) > MAX_ROWS]
     _write_guide(book, declared, calibration, {name: len(tables[name]) for name in too_long})
     for name in (*(schema.name for schema in declared), *others):
         if name not in too_long:

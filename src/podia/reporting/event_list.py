@@ -8,7 +8,7 @@ import pandas as pd
 
 from podia.reporting.inputs import ReportInputs
 
-MOST_LISTED = 200
+MAX_LISTED = 200
 """Events of a kind in the page; all are in the table."""
 
 
@@ -49,7 +49,7 @@ def _kind(name: str, rows: pd.DataFrame) -> EventKind:
                 rows["frame"], rows["track_id"], rows["other_track_id"], strict=True
             )
         ]
-    return EventKind(name, len(listed), tuple(listed[:MOST_LISTED]))
+    return EventKind(name, len(listed), tuple(listed[:MAX_LISTED]))
 
 
 def _and(tracks: pd.Series) -> str:

@@ -9,7 +9,7 @@ from PIL import ImageDraw, ImageFont
 
 from podia.reporting.colours import RGB
 
-_MOST_KEPT = 4000
+_MAX_KEPT = 4000
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ class LabelSprites:
     def _sprite(self, words: str) -> _Sprite:
         if words not in self._ready:
             # Ids and times of a long movie are many: rather draw some again than keep them all.
-            if len(self._ready) >= _MOST_KEPT:
+            if len(self._ready) >= _MAX_KEPT:
                 self._ready.clear()
             self._ready[words] = self._draw(words)
         return self._ready[words]

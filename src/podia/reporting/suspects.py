@@ -7,7 +7,7 @@ from typing import Any
 from podia.corrections.text import in_words, suspect_as_dict
 from podia.reporting.inputs import ReportInputs
 
-MOST_LISTED = 500
+MAX_LISTED = 500
 """Suspects in the page; all are in the table."""
 
 
@@ -21,5 +21,5 @@ def suspects_data(inputs: ReportInputs) -> list[dict[str, Any]]:
             "x": round(one.x, 1),
             "suggestion": "" if one.correction is None else in_words(one.correction),
         }
-        for one in inputs.suspects[:MOST_LISTED]
+        for one in inputs.suspects[:MAX_LISTED]
     ]

@@ -14,7 +14,7 @@ from podia.reporting.inputs import ReportInputs
 
 _POSITIONS = 48
 """Positions around a cell in the page; neighbours are averaged."""
-_FEWEST_FRAMES = 3
+_MIN_FRAMES = 3
 _SHARE_OF_PAGE = 0.1
 _COLOURS_REACH = 98
 """Percentile of the speeds at which the colours end."""
@@ -42,7 +42,7 @@ def track_kymographs(inputs: ReportInputs, config: ReportConfig) -> dict[str, An
     packed = {}
     for track in tracks[np.argsort(-lengths, kind="stable")].tolist():
         frames, velocity = inputs.kymographs.of_track(track, name)
-        if len(frames) < _FEWEST_FRAMES:
+        if len(frames) < _MIN_FRAMES:
             break
         values = _small(frames, velocity, most)
         room -= values.size

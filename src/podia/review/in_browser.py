@@ -19,7 +19,7 @@ from podia.review.server import ReviewServer
 
 _PAGE = "review.html"
 """In the folder's ``.podia``: the report with every frame, where the report itself has fewer."""
-_MOST_MB = 500.0
+_MAX_MB = 500.0
 
 
 def review_server(
@@ -67,7 +67,7 @@ class _Work:
             return results / REPORT
         page = results.folder.work / _PAGE
         if not page.exists() or page.stat().st_mtime_ns < (results / REPORT).stat().st_mtime_ns:
-            everything = {"max_frames": results.movie.n_frames, "max_page_mb": _MOST_MB}
+            everything = {"max_frames": results.movie.n_frames, "max_page_mb": _MAX_MB}
             results.report(page, ReportConfig.parse(config.model_dump() | everything))
         return page
 

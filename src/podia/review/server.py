@@ -20,7 +20,7 @@ from urllib.parse import unquote, urlsplit
 
 from podia.data.errors import PodiaError
 
-_MOST_BYTES = 64_000_000
+_MAX_BYTES = 64_000_000
 """Longest request: many corrections with all their positions."""
 _HEADERS = {
     "Cache-Control": "no-store",
@@ -109,7 +109,7 @@ class _Handler(BaseHTTPRequestHandler):
             return
         try:
             length = int(self.headers.get("Content-Length", ""))
-            if not 0 <= length <= _MOST_BYTES:
+            if not 0 <= length <= _MAX_BYTES:
                 raise ValueError
             asked = json.loads(self.rfile.read(length))
         except ValueError:

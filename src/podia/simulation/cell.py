@@ -17,7 +17,7 @@ ROUNDING_MIN = 40.0
 """Time from the start of rounding to the division."""
 SPREADING_MIN = 60.0
 """Time in which a daughter spreads."""
-_LEAST_STAGE_FRAMES = 3
+_MIN_STAGE_FRAMES = 3
 
 ROUNDED_SHARE = 0.68
 """Ratio of the radius of a rounded mother to its spread radius. With the default body she is 19 um across, and the
@@ -26,7 +26,7 @@ DAUGHTER_SHARE = 0.5 ** (1 / 3)
 """Ratio of the radius of a rounded daughter to that of the rounded mother: half the volume."""
 
 _MODE_SPREAD = np.array([0.08, 0.055, 0.03, 0.02])
-_MOST_UNEVEN = 0.25
+_MAX_UNEVEN = 0.25
 """Maximum sum of mode amplitudes, which keeps the outline above 0.75 of the mean radius."""
 _MODE_MEMORY_MIN = 40.0
 _HEIGHT_MEMORY_MIN = 90.0
@@ -70,14 +70,14 @@ class LivingCell:
 
     def extent(self, config: SimulationConfig) -> float:
         """Return a radius that always encloses the body, in px."""
-        return self.radius(config) * (1.0 + _MOST_UNEVEN * (1.0 - self.roundness(config)))
+        return self.radius(config) * (1.0 + _MAX_UNEVEN * (1.0 - self.roundness(config)))
 
     def shape(self, config: SimulationConfig) -> CellShape:
         """Return the current geometry in stage coordinates."""
         roundness, radius = self.roundness(config), self.radius(config)
         modes = self.modes * (1.0 - roundness)
         modes = modes * np.exp(-1j * MODES * self.rotation)
-        modes = modes * min(1.0, _MOST_UNEVEN / max(float(np.abs(modes).sum()), 1e-9))
+        modes = modes * min(1.0, _MAX_UNEVEN / max(float(np.abs(modes).sum()), 1e-9))
         return CellShape(
             cell_id=self.cell_id,
             y=float(self.position[0]),
@@ -94,7 +94,7 @@ class LivingCell:
 def stage_frames(stage: str, config: SimulationConfig) -> int:
     """Return the duration of rounding or spreading in frames."""
     minutes = ROUNDING_MIN if stage == "rounding" else SPREADING_MIN
-    return max(_LEAST_STAGE_FRAMES, math.ceil(config.frames(minutes)))
+    return max(_MIN_STAGE_FRAMES, math.ceil(config.frames(minutes)))
 
 
 def random_modes(generator: np.random.Generator) -> NDArray[np.complex128]:

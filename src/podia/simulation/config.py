@@ -17,7 +17,7 @@ _LOW_DENSITY_PX2_PER_CELL = 150**2
 _MAX_COVERED_BY_BODIES = 0.2
 """Maximum fraction of the field; above it, cells cannot be placed with room for their protrusions."""
 
-LEAST_WIDTH_PX = 1.6
+MIN_WIDTH_PX = 1.6
 """Strips wider than sqrt 2 px are 4-connected on the pixel grid in every direction."""
 
 
@@ -150,10 +150,10 @@ class SimulationConfig(FrozenConfig):
                 f"Protrusion widths must be positive, ascending and at most the body radius "
                 f"({self.body_radius_um:g} um), not {low:g} to {high:g}"
             )
-        if self.px(low) < LEAST_WIDTH_PX:
+        if self.px(low) < MIN_WIDTH_PX:
             raise ValueError(
                 f"Protrusions of {low:g} um are {self.px(low):.2g} px wide: "
-                f"increase their width to {LEAST_WIDTH_PX:g} px or choose a smaller pixel_size_um"
+                f"increase their width to {MIN_WIDTH_PX:g} px or choose a smaller pixel_size_um"
             )
         if self.initial_cells > self.most_cells:
             raise ValueError(

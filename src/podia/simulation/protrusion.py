@@ -8,11 +8,11 @@ from typing import Literal
 
 import numpy as np
 
-from podia.simulation.config import LEAST_WIDTH_PX, SimulationConfig
+from podia.simulation.config import MIN_WIDTH_PX, SimulationConfig
 from podia.simulation.shape import Arm
 
-MOST_AT_ONCE = 6
-_LEAST_ANGLE_APART = math.radians(55.0)
+MAX_AT_ONCE = 6
+_MIN_ANGLE_APART = math.radians(55.0)
 """Minimum angle between protrusions of a cell, because each may bend by up to 35 degrees towards the other."""
 
 _SPREAD_OF_LENGTH = 0.35
@@ -69,7 +69,7 @@ class GrowingArm:
             bend=self.bend,
             twist=self.twist,
             width=self.width,
-            taper=min(1.0, max(self.taper, LEAST_WIDTH_PX / self.width)),
+            taper=min(1.0, max(self.taper, MIN_WIDTH_PX / self.width)),
             flare=self.flare * body_radius * float(grown),
             rim=body_radius,
         )
@@ -90,7 +90,7 @@ def bear_arm(
 ) -> GrowingArm | None:
     """Return a new protrusion that still lies inside the body, or None if the cell has no room for it."""
     angle = _free_angle(others, generator)
-    if angle is None or len(others) >= MOST_AT_ONCE:
+    if angle is None or len(others) >= MAX_AT_ONCE:
         return None
     length = config.px(config.protrusion_length_um) * float(
         np.clip(generator.normal(1.0, _SPREAD_OF_LENGTH), 0.3, 2.0)
@@ -135,6 +135,6 @@ def age_arm(arm: GrowingArm, generator: np.random.Generator) -> None:
 def _free_angle(others: list[GrowingArm], generator: np.random.Generator) -> float | None:
     for angle in generator.uniform(-math.pi, math.pi, _BIRTH_ATTEMPTS):
         apart = [abs(math.remainder(angle - other.angle, math.tau)) for other in others]
-        if all(gap >= _LEAST_ANGLE_APART for gap in apart):
+        if all(gap >= _MIN_ANGLE_APART for gap in apart):
             return float(angle)
     return None

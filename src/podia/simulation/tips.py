@@ -12,7 +12,7 @@ from podia.simulation.geodesics import BodyCircle, body_circle, path_lengths, sh
 from podia.simulation.masks import CellMask
 from podia.simulation.shape import Arm, CellShape
 
-LEAST_LENGTH_IN_WIDTHS = 2.0
+MIN_LENGTH_IN_WIDTHS = 2.0
 """Minimum length beyond the body circle of a protrusion, in multiples of its width; shorter ones are stubs, which are
 ignored in evaluations."""
 
@@ -77,7 +77,7 @@ def _measure(shape: CellShape, arm: Arm, circle: BodyCircle) -> Tip:
         length=length,
         length_beyond_body=beyond,
         width_px=width,
-        counts=beyond >= LEAST_LENGTH_IN_WIDTHS * width,
+        counts=beyond >= MIN_LENGTH_IN_WIDTHS * width,
     )
 
 

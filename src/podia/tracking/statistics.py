@@ -19,7 +19,7 @@ from podia.tracking.linking_constants import LINKING, LinkingConstants
 _PRIOR_LINKS = 20.0
 """Weight of the priors of displacement and size, in links."""
 _PRIOR_SIZE_CHANGE = 0.15
-_LEAST_SIZE_CHANGE = 0.05
+_MIN_SIZE_CHANGE = 0.05
 _PRIOR_EVENTS = 4.0
 _PRIOR_DIVISION_RATE = 0.003
 _PRIOR_DIVISIONS = 10.0
@@ -98,7 +98,7 @@ def measure_movie(
     least = 0.25 * prior
     plain = max(plain, least)
     change = np.log(cells.area[later] / cells.area[earlier])
-    size_change = _pooled(np.clip(change, -1, 1), _PRIOR_SIZE_CHANGE, _LEAST_SIZE_CHANGE)
+    size_change = _pooled(np.clip(change, -1, 1), _PRIOR_SIZE_CHANGE, _MIN_SIZE_CHANGE)
     rates = np.array([constants.rate_inside, constants.rate_at_edge])
     long_step, long_size_change = _over_frames(cells, forest, plain, size_change, tail, n_long)
     appearance, disappearance, edge = _comings_and_goings(

@@ -21,7 +21,7 @@ from podia.data.errors import MovieReadError
 _SUBFILE_TYPE, _WIDTH, _LENGTH = 254, 256, 257
 _OFFSETS, _BYTE_COUNTS = (273, 324), (279, 325)  # strips, tiles
 _READ_TAGS = {_SUBFILE_TYPE, _WIDTH, _LENGTH, *_OFFSETS, *_BYTE_COUNTS}
-_LARGE_FRAME_PX, _MOST_PX_PER_BYTE = 1 << 26, 20_000
+_LARGE_FRAME_PX, _MAX_PX_PER_BYTE = 1 << 26, 20_000
 """Compression of frames of one grey value reaches some thousand pixels per byte."""
 _TYPE_CODES = {1: "u1", 3: "u2", 4: "u4", 16: "u8"}
 _TYPES_OF_SIZE = {1: (1, 2, 6, 7), 2: (3, 8), 4: (4, 9, 11, 13), 8: (5, 10, 12, 16, 17, 18)}
@@ -86,7 +86,7 @@ def read_directories(path: Path) -> list[Directory]:
             if directory.end > size:
                 raise _truncated(path, len(directories), size)
             n_pixels = directory.height * directory.width
-            if n_pixels > _LARGE_FRAME_PX and n_pixels > _MOST_PX_PER_BYTE * size:
+            if n_pixels > _LARGE_FRAME_PX and n_pixels > _MAX_PX_PER_BYTE * size:
                 raise MovieReadError(
                     f"'{path}' is damaged: page {len(directories)} is said to have {directory.height} x "
                     f"{directory.width} pixels, but the file has {size} bytes only."

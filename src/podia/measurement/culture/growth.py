@@ -11,7 +11,7 @@ from podia.measurement.culture.trend import Array, Trend, fit_trend
 
 SIGNIFICANT = 0.05
 
-_MOST_EMPTY = 0.1
+_MAX_EMPTY = 0.1
 """Maximum fraction of frames without cells; above it, growth is undefined."""
 
 
@@ -59,7 +59,7 @@ def growth(time: Array, amounts: Array, n_cells: Array) -> Growth:
     10.0
     """
     usable = np.isfinite(amounts) & (amounts > 0) & (n_cells > 0)
-    if usable.sum() < (1 - _MOST_EMPTY) * len(amounts):
+    if usable.sum() < (1 - _MAX_EMPTY) * len(amounts):
         return Growth(Trend())
     return Growth(fit_trend(time[usable], np.log(amounts[usable]), n_cells[usable]))
 

@@ -22,11 +22,11 @@ from podia.measurement.edge.outlines import Points, signed_area
 
 _BEFORE_PX, _AFTER_PX = 4.0, 2.0
 """Spacing of the matched points in the previous and the next outline; points in between are interpolated."""
-_FEWEST_POINTS = 12
-_MOST_STRETCH = 4
+_MIN_POINTS = 12
+_MAX_STRETCH = 4
 """Maximum factor by which a segment of the edge can lengthen in one frame."""
 _BATCH_CELLS = 16
-_MOST_ENTRIES = 30_000_000
+_MAX_ENTRIES = 30_000_000
 """Maximum number of table entries per batch: 30 MB of backpointers."""
 
 Floats = NDArray[np.float64]
@@ -71,7 +71,7 @@ def match_outlines(before: list[Outline], after: list[Outline], config: EdgeConf
         batch: list[int] = []
         while order and len(batch) < _BATCH_CELLS:
             n, m = (len(points) for points in coarse[order[0]])
-            if batch and (len(batch) + 1) * (n + 1) * (m + 1) > _MOST_ENTRIES:
+            if batch and (len(batch) + 1) * (n + 1) * (m + 1) > _MAX_ENTRIES:
                 break
             batch.append(order.pop(0))
         paths = _match_batch(
@@ -84,7 +84,7 @@ def match_outlines(before: list[Outline], after: list[Outline], config: EdgeConf
 
 def _every(n_points: int, stride: float) -> NDArray[np.int64]:
     """Return every n-th point of a closed line, as evenly as possible."""
-    wanted = min(n_points, max(_FEWEST_POINTS, round(n_points / stride)))
+    wanted = min(n_points, max(_MIN_POINTS, round(n_points / stride)))
     return np.arange(wanted) * n_points // wanted
 
 
@@ -165,7 +165,7 @@ def _least_paths(
     """Return the minimum-cost path through each table from its first corner to ``(n, m)``, ``(C, N + 1)``."""
     n_cells, n_rows, n_columns = table.shape
     even = m / n
-    most = int(np.ceil(_MOST_STRETCH * even.max())) + 1
+    most = int(np.ceil(_MAX_STRETCH * even.max())) + 1
     spacing = _BEFORE_PX**2
     # A spring between neighbours, which are `even` steps apart if the edge is stretched evenly.
     steps = np.arange(most + 1)

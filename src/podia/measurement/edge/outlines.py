@@ -26,7 +26,7 @@ Points = NDArray[np.float64]
 Starts = NDArray[np.int64]
 """``(C + 1,)`` index of the first point of each cell."""
 
-_FEWEST_POINTS = 12
+_MIN_POINTS = 12
 _CUT_WITHIN_PX = 1.5
 """Distance from the edge of the frame within which points lie on the cut, not on the edge of the cell."""
 
@@ -127,7 +127,7 @@ def sample_evenly(lines: list[Points], spacing_px: float) -> tuple[Points, Start
     steps[ends[:-1] - 1] = 0.0
     along = np.concatenate([[0.0], np.cumsum(steps)])
     low, high = along[ends - sizes], along[ends - 1]
-    counts = np.maximum(np.rint((high - low) / spacing_px).astype(np.int64), _FEWEST_POINTS)
+    counts = np.maximum(np.rint((high - low) / spacing_px).astype(np.int64), _MIN_POINTS)
     starts = np.concatenate([[0], np.cumsum(counts)])
     share = (np.arange(starts[-1]) - np.repeat(starts[:-1], counts)) / np.repeat(counts, counts)
     where = np.repeat(low, counts) + share * np.repeat(high - low, counts)

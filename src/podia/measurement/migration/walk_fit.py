@@ -23,7 +23,7 @@ _SHORTEST_PERSISTENCE = 0.1
 """Minimum persistence, in frames: below it, displacements of successive frames are practically independent."""
 _LONGEST_PERSISTENCE = 20.0
 """Maximum persistence, in durations of the longest track."""
-_LEAST_NOISE = 1e-3
+_MIN_NOISE = 1e-3
 """Minimum noise, as a share of the root mean square step."""
 
 
@@ -196,7 +196,7 @@ def _range(walks: Walks, noise: float | None) -> _Range:
     high = [np.log(one) + 2, np.log(_LONGEST_PERSISTENCE * duration)]
     if noise is None:
         start.append(np.log(error))
-        low.append(np.log(_LEAST_NOISE * np.sqrt(one)))
+        low.append(np.log(_MIN_NOISE * np.sqrt(one)))
         high.append(np.log(np.sqrt(one)))
     return _Range(np.array(start), np.array(low), np.array(high))
 

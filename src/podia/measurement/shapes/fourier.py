@@ -20,7 +20,7 @@ ORDERS = np.concatenate([np.arange(-N_HARMONICS, 0), np.arange(1, N_HARMONICS + 
 """Order k of each coefficient, without 0, the position."""
 
 _EVEN = ORDERS % 2 == 0
-_MOST_ROUNDS = 100
+_MAX_ROUNDS = 100
 """Maximum number of iterations for half turns; a few suffice, and rounding could cause a cycle."""
 
 COLUMNS = tuple(f"{part}_{order}" for order in ORDERS.tolist() for part in ("re", "im"))
@@ -88,7 +88,7 @@ def turned_alike(coefficients: Coefficients) -> Coefficients:
     parts = np.ascontiguousarray(coefficients[:, _EVEN]).view(np.float64)
     mean = np.linalg.eigh(parts.T @ parts)[1][:, -1]
     signs = np.zeros(len(parts))
-    for _ in range(_MOST_ROUNDS):
+    for _ in range(_MAX_ROUNDS):
         before, signs = signs, np.where(parts @ mean < 0, -1.0, 1.0)
         if np.array_equal(before, signs):
             break

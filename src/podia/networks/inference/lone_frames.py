@@ -18,7 +18,7 @@ from podia.networks.inference.tiles import pad_to_stride
 from podia.networks.inference.torch_engine import TorchEngine
 from podia.networks.model_file import load_model
 
-_MOST_PX = 400_000
+_MAX_PX = 400_000
 """Maximum number of pixels predicted per frame; in larger frames, the part with the most texture is used."""
 _THREADS = 1
 """Number of threads; the last bits of a prediction depend on it. Two threads mostly wait for each other."""
@@ -48,7 +48,7 @@ class LoneFrames:
     def predict(self, frame: int, scale: float) -> NDArray[np.float32]:
         """Return the prediction ``(K, Y, X)`` of the part of a frame with the most texture."""
         image = self._movie.frame(frame).astype(np.float32)
-        edge = int(np.sqrt(_MOST_PX) / scale)
+        edge = int(np.sqrt(_MAX_PX) / scale)
         piece = image[busiest_window(image, (edge, edge))]
         height, width = (max(self._stride, round(n * scale)) for n in piece.shape)
         plane = scale_grey(resample_values(piece, (height, width)), self._low, self._high)

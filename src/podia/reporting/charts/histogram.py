@@ -13,7 +13,7 @@ from podia.reporting.charts.axis import Axis, nearest_nice, nice_step
 from podia.reporting.charts.plot import Plot
 from podia.reporting.wording import count, number
 
-_MOST_BINS, _FEWEST_BINS = 32, 8
+_MAX_BINS, _MIN_BINS = 32, 8
 
 
 def histogram(
@@ -145,7 +145,7 @@ def _range_and_width(values: NDArray[np.float64]) -> tuple[float, float, float]:
         low, high = low - (abs(low) * 0.1 or 0.5), high + (abs(high) * 0.1 or 0.5)
     quarter, three_quarters = np.percentile(values, [25, 75])
     width = 2 * float(three_quarters - quarter) / len(values) ** (1 / 3)
-    return low, high, min(max(width, (high - low) / _MOST_BINS), (high - low) / _FEWEST_BINS)
+    return low, high, min(max(width, (high - low) / _MAX_BINS), (high - low) / _MIN_BINS)
 
 
 def _whole_ticks(low: int, high: int) -> tuple[float, ...]:

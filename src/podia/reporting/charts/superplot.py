@@ -16,7 +16,7 @@ from podia.reporting.wording import count, number
 N_COLOURS = 6
 """Colours of replicates in the style sheet; further ones begin anew."""
 
-_MOST_DOTS = 150
+_MAX_DOTS = 150
 """Cells of a replicate that are drawn, evenly over their ranks."""
 
 _WIDEST = 0.34
@@ -119,9 +119,9 @@ def _replicates(
 
 
 def _sample(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    if len(values) <= _MOST_DOTS:
+    if len(values) <= _MAX_DOTS:
         return values
-    chosen = np.linspace(0, len(values) - 1, _MOST_DOTS).round().astype(int)
+    chosen = np.linspace(0, len(values) - 1, _MAX_DOTS).round().astype(int)
     return np.asarray(values[chosen], dtype=np.float64)
 
 

@@ -16,7 +16,7 @@ from podia.reporting.sections.figure import Figure, Section, quartiles_by_frame,
 from podia.reporting.wording import count, number, share
 
 _KYMOGRAPHS = 3
-_FEWEST_FRAMES = 3
+_MIN_FRAMES = 3
 """Frames that a track needs for a kymograph."""
 _COLOURS_REACH = 98
 """Percentile of the speeds of the drawn kymographs at which their colours end."""
@@ -180,7 +180,7 @@ def _kymographs(inputs: ReportInputs) -> tuple[Figure, ...]:
     tracks = by_track.agg(
         frames=("cut_share", "size"), cut=("cut_share", "mean"), moving=("protruding_share", "mean")
     )
-    tracks = tracks[tracks["frames"] >= _FEWEST_FRAMES].assign(is_cut=tracks["cut"] > 0)
+    tracks = tracks[tracks["frames"] >= _MIN_FRAMES].assign(is_cut=tracks["cut"] > 0)
     best = tracks.sort_values(["is_cut", "frames", "moving"], ascending=[True, False, False], kind="stable")
     shown = sorted(int(track) for track in best.index[:_KYMOGRAPHS])
     rows = {track: kymographs.of_track(track, name) for track in shown}

@@ -9,7 +9,7 @@ from podia.reporting.inputs import ReportInputs
 from podia.reporting.sections.figure import Figure, Section, time_scale
 from podia.reporting.wording import count
 
-_MOST_LEAVES = 80
+_MAX_LEAVES = 80
 """Rows of the figure; the families with the most tracks are drawn."""
 
 
@@ -23,7 +23,7 @@ def lineages_section(inputs: ReportInputs) -> Section | None:
     leaves = 0
     for root in sorted(families, key=lambda one: (-len(families[one]), one)):
         leaves += sum(track not in daughters for track in families[root])
-        if drawn and leaves > _MOST_LEAVES:
+        if drawn and leaves > _MAX_LEAVES:
             break
         drawn.append(root)
     scale = time_scale(inputs)

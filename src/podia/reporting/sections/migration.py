@@ -17,7 +17,7 @@ from podia.reporting.sections.figure import Figure, Section, time_scale
 from podia.reporting.wording import direction_in_words, number, share
 
 _SIGNIFICANT = 0.05
-_FEWEST_TRACKS = 3
+_MIN_TRACKS = 3
 """Lags reached by fewer tracks are not drawn."""
 
 
@@ -93,7 +93,7 @@ def _net_directions(inputs: ReportInputs) -> Figure:
 def _over_lags(inputs: ReportInputs) -> tuple[Figure, ...]:
     scale = time_scale(inputs)
     seen = inputs.column("migration_lags", "n_tracks").to_numpy(np.int64)
-    shown = seen >= min(_FEWEST_TRACKS, int(seen.max()))
+    shown = seen >= min(_MIN_TRACKS, int(seen.max()))
 
     def of(name: str) -> NDArray[np.float64]:
         values = inputs.column("migration_lags", name).to_numpy(np.float64)[shown]

@@ -13,7 +13,7 @@ from podia.reporting.inputs import ReportInputs
 from podia.reporting.sections.figure import Figure, Section, TimeScale, time_scale
 from podia.reporting.wording import count, number, share
 
-_FEWEST_FOR_QUARTILES = 4
+_MIN_FOR_QUARTILES = 4
 _IN_A_ROW = 4
 """Clusters drawn side by side."""
 
@@ -123,7 +123,7 @@ def _rounding(inputs: ReportInputs, scale: TimeScale) -> Markup | None:
     middle, low, high = (
         table[name].to_numpy(np.float64) for name in ("circularity", "circularity_low", "circularity_high")
     )
-    has_quartiles = _n_mothers(inputs) >= _FEWEST_FOR_QUARTILES
+    has_quartiles = _n_mothers(inputs) >= _MIN_FOR_QUARTILES
     return series(
         time,
         {"circularity": middle},
@@ -136,9 +136,7 @@ def _rounding(inputs: ReportInputs, scale: TimeScale) -> Markup | None:
 
 def _rounding_caption(inputs: ReportInputs) -> str:
     n = _n_mothers(inputs)
-    statistic = (
-        "median and quartiles" if n >= _FEWEST_FOR_QUARTILES else "median" if n > 1 else "single values"
-    )
+    statistic = "median and quartiles" if n >= _MIN_FOR_QUARTILES else "median" if n > 1 else "single values"
     return (
         f"Circularity of mother cells before division, {statistic} (n = {count(n, 'division')}); 1 is a disc."
     )

@@ -17,7 +17,7 @@ from scipy.stats import rankdata
 from podia.data.config import FrozenConfig
 from podia.training.annotation.frame_features import FrameFeatures
 
-_LEAST_DIFFERENCE = 1e-9
+_MIN_DIFFERENCE = 1e-9
 """Tolerance of scores: the first of equal frames is selected, independently of rounding."""
 
 
@@ -197,7 +197,7 @@ def _ranks(values: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def _best(scores: NDArray[np.float64], allowed: NDArray[np.bool_]) -> int:
     best = scores[allowed].max()
-    return int(np.flatnonzero(allowed & (scores >= best - _LEAST_DIFFERENCE))[0])
+    return int(np.flatnonzero(allowed & (scores >= best - _MIN_DIFFERENCE))[0])
 
 
 def _in_words(

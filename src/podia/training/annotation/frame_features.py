@@ -29,7 +29,7 @@ _OVERVIEW_PX = 256
 """Maximum edge length at which brightness is described."""
 _PARTS = 4
 """Parts per side for the distribution of brightness: uneven light, empty halves."""
-_MOST_MEGAPIXELS = 4.0
+_MAX_MEGAPIXELS = 4.0
 """Larger frames are downsampled."""
 _SEEN_WITH = InferenceConfig(backend="torch", device="cpu")
 
@@ -133,7 +133,7 @@ class _Eye:
     def see(self, image: NDArray[np.float32]) -> _Seen:
         """Return the network output for scaled grey values ``(Y, X)``."""
         shape = self._shape or image.shape
-        beyond = np.sqrt(max(1.0, shape[0] * shape[1] / (1e6 * _MOST_MEGAPIXELS)))
+        beyond = np.sqrt(max(1.0, shape[0] * shape[1] / (1e6 * _MAX_MEGAPIXELS)))
         height, width = (max(1, round(side / beyond)) for side in shape)
         plane = pad_to_stride(resample_values(image, (height, width)), self._network.stride)
         with torch.inference_mode():

@@ -18,7 +18,7 @@ from podia.simulation.microscopy.pasting import (
 from podia.training.clips.config import AugmentationConfig
 from podia.training.data.annotated import UNLABELLED
 
-_LEAST_AREA_PX = 60
+_MIN_AREA_PX = 60
 """Minimum visible share of a cell below a pasted one; cells with less become unlabelled."""
 _ROUNDED_WIDTHS = (0.35, 0.9)
 """Widths of rounded cells, relative to the cells of the clip."""
@@ -61,7 +61,7 @@ def paste_cells(
                 tips[frame][map_of_labels > highest] = UNLABELLED
     images.clip(-GREY_LIMIT, GREY_LIMIT, out=images)
     for frame in known:
-        labels[frame] = in_one_piece(labels[frame], min_area_px=_LEAST_AREA_PX)
+        labels[frame] = in_one_piece(labels[frame], min_area_px=_MIN_AREA_PX)
 
 
 def _draw_cells(

@@ -19,7 +19,7 @@ from podia.training.clips.transform import scaled_shape
 from podia.training.data.annotated import AnnotatedMovie, UsableMovie
 from podia.training.tip_targets import TipTargets
 
-_LEAST_SMOOTHING_PX = 0.2
+_MIN_SMOOTHING_PX = 0.2
 """Below this sigma, a Gaussian has no relevant effect."""
 
 
@@ -104,7 +104,7 @@ class TrainingMovies:
         image = self.movies[movie].movie.frame(frame)
         # As in scikit-image's resize: without it, fine texture would be aliased in larger pixels.
         sigma = (1 / self.scales[movie] - 1) / 2
-        if sigma < _LEAST_SMOOTHING_PX:
+        if sigma < _MIN_SMOOTHING_PX:
             return image
         smoothed: Image = ndimage.gaussian_filter(image, sigma, output=np.float32, mode="mirror")
         return smoothed

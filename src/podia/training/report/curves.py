@@ -13,7 +13,7 @@ from podia.training.recipe import Metric, Recipe
 from podia.training.report.speed import megapixels, share_waited, step_times
 from podia.training.report.training_curves import TrainingCurves, Values
 
-_MOST_POINTS = 400
+_MAX_POINTS = 400
 """Maximum number of points of a raw curve, about the width of a plot in pixels."""
 _WINDOWS = 40
 """Number of intervals over which speed is averaged and loss smoothed."""
@@ -87,7 +87,7 @@ def loss_plot(curves: TrainingCurves) -> Markup | None:
         else Axis.linear("loss", low, high, n_ticks=4)
     )
     plot = Plot(_steps(curves.step), axis, description="Loss against steps")
-    every = -(-len(curves.step) // _MOST_POINTS)
+    every = -(-len(curves.step) // _MAX_POINTS)
     plot.line(curves.step[::every], curves.loss[::every], "faint")
     plot.line(curves.step[::every], running_mean(curves.loss)[::every])
     return plot.svg()

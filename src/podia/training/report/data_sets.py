@@ -12,7 +12,7 @@ from podia.training.data.annotated import AnnotatedMovie
 from podia.training.data.data_list import Annotations
 from podia.training.split import Split
 
-_MOST_COUNTED = 100
+_MAX_COUNTED = 100
 """Maximum number of frames per data set in which cells are counted: labels of long movies take minutes to read."""
 
 
@@ -58,8 +58,8 @@ def _cells(movies: list[AnnotatedMovie]) -> str:
     """Return the number of annotated cells; for many frames, an estimate from evenly spaced ones."""
     frames = [(movie, frame) for movie in movies for frame in movie.labels.frames]
     looked_at = frames
-    if len(frames) > _MOST_COUNTED:
-        looked_at = [frames[i] for i in np.linspace(0, len(frames) - 1, _MOST_COUNTED).round().astype(int)]
+    if len(frames) > _MAX_COUNTED:
+        looked_at = [frames[i] for i in np.linspace(0, len(frames) - 1, _MAX_COUNTED).round().astype(int)]
     n_cells = sum(_n_cells(movie, frame) for movie, frame in looked_at)
     if looked_at is frames:
         return f"{n_cells:,}"

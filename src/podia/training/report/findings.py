@@ -23,7 +23,7 @@ _GAIN = 0.01
 """A score that rises by more than this over the last quarter of a training has not converged."""
 _LOSS = 0.02
 """A score that drops by more than this, and stays below, indicates overfitting."""
-_MOST_WAITED = 0.05
+_MAX_WAITED = 0.05
 _LOW_SCORE = 0.5
 """SEG needs an overlap of half of a cell; below this mean, a typical cell is missed."""
 _TOUCHING = 0.25
@@ -213,7 +213,7 @@ def _waiting(situation: Situation) -> Iterator[QualityWarning]:
     seconds, waited = step_times(situation.curves)
     timed = np.isfinite(seconds)
     part = share_waited(seconds[timed], waited[timed])
-    if part > _MOST_WAITED:
+    if part > _MAX_WAITED:
         yield QualityWarning(
             "note",
             f"Waiting for data {share(part)}",

@@ -20,7 +20,7 @@ from podia.reporting.outline_tracing import outlines
 from podia.training.recipe import Metric
 from podia.training.validation import FrameScores, Validated
 
-_MOST_SIDE_PX = 720
+_MAX_SIDE_PX = 720
 _QUALITY = 80
 _TOLERANCE_PX = 0.3
 """Tolerance at which a simplified outline encloses the same pixels."""
@@ -129,7 +129,7 @@ def svg_path(labels: LabelImage) -> str:
 
 def _jpeg_text(grey: NDArray[np.uint8]) -> str:
     height, width = grey.shape
-    factor = min(1.0, _MOST_SIDE_PX / max(height, width))
+    factor = min(1.0, _MAX_SIDE_PX / max(height, width))
     size = max(1, round(width * factor)), max(1, round(height * factor))
     return base64.b64encode(jpeg(grey, size, _QUALITY)).decode("ascii")
 

@@ -11,11 +11,11 @@ from scipy import ndimage
 from podia.data.movie import LabelImage
 from podia.training.data.annotated import AnnotatedMovie
 
-_MOST_FRAMES = 20
-_FEWEST_CELLS = 50
-_MOST_INSIDE = 0.01
+_MAX_FRAMES = 20
+_MIN_CELLS = 50
+_MAX_INSIDE = 0.01
 """Maximum fraction of cells in an unannotated margin: silver labels have a few."""
-_LEAST_SHARE = 0.15
+_MIN_SHARE = 0.15
 """Minimum fraction of the frame that a margin must cover to be significant."""
 
 
@@ -29,14 +29,14 @@ def unannotated_margin_px(movies: Sequence[AnnotatedMovie]) -> int | None:
     frames = [(movie, frame) for movie in complete for frame in movie.labels.frames]
     if not frames:
         return None
-    spread = np.unique(np.linspace(0, len(frames) - 1, min(len(frames), _MOST_FRAMES)).round().astype(int))
+    spread = np.unique(np.linspace(0, len(frames) - 1, min(len(frames), _MAX_FRAMES)).round().astype(int))
     chosen = [frames[i] for i in spread]
     reaches = [_reaches(movie.read_labels(frame)) for movie, frame in chosen]
-    if sum(map(len, reaches)) < _FEWEST_CELLS:
+    if sum(map(len, reaches)) < _MIN_CELLS:
         return None
-    margin = int(np.quantile(np.concatenate(reaches), _MOST_INSIDE))
+    margin = int(np.quantile(np.concatenate(reaches), _MAX_INSIDE))
     shares = [_share_of_frame(movie.movie.frame_shape, margin) for movie, _ in chosen]
-    return margin if float(np.mean(shares)) >= _LEAST_SHARE else None
+    return margin if float(np.mean(shares)) >= _MIN_SHARE else None
 
 
 def _reaches(labels: LabelImage) -> NDArray[np.float64]:
