@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from podia.training.recipe import Recipe
-from podia.training.train import TrainingPlace
+from podia.training.train import TrainingResources
 
-CPU = TrainingPlace(device="cpu", n_workers=0)
+CPU = TrainingResources(device="cpu", n_workers=0)
 
 
 def tiny_recipe(**changes: Any) -> Recipe:

@@ -17,7 +17,7 @@ import torch
 from podia.data.config import override
 from podia.training.checkpoint import TrainingState
 from podia.training.recipe import load_recipe
-from podia.training.train import TrainingPlace, train
+from podia.training.train import TrainingResources, train
 from podia.training.validation import Scores
 
 CREDITS = {
@@ -62,8 +62,8 @@ def main() -> None:
             )
 
     plan = override(load_recipe(given.recipe), given.set)
-    place = TrainingPlace(device="cpu", n_devices=given.processes, minutes=given.minutes)
-    print(train(plan, [listing], given.output, place=place, progress=tell))
+    place = TrainingResources(device="cpu", n_devices=given.processes, minutes=given.minutes)
+    print(train(plan, [listing], given.output, resources=place, progress=tell))
 
 
 def _listing(pools: list[Path]) -> str:

@@ -11,7 +11,7 @@ from podia.data.config import override
 from podia.training.checkpoint import TrainingState
 from podia.training.data.reading_options import ReadingOptions
 from podia.training.recipe import Recipe
-from podia.training.train import Device, TrainingPlace, train
+from podia.training.train import Device, TrainingResources, train
 
 _TIMED_STEPS = 8
 _FIRST_STEPS = 2
@@ -86,4 +86,6 @@ def train_model(
         elif state.step % 50 == 0:
             print(f"{state.step}/{n_steps} loss {loss:.3f} {state.seconds:.0f} s", flush=True)
 
-    return train(recipe, [folder], output, reading=reading, place=TrainingPlace(device=device), progress=note)
+    return train(
+        recipe, [folder], output, reading=reading, resources=TrainingResources(device=device), progress=note
+    )

@@ -37,7 +37,7 @@ from podia.segmentation.temporal.gap_filling import fill_gaps
 from podia.segmentation.temporal.split_merge_correction import split_merge
 from podia.tracking.config import ContactConfig, TrackingConfig
 from podia.tracking.contact.regions import touching_pairs
-from podia.tracking.follow import Followed, follow
+from podia.tracking.follow import TrackingResult, follow
 
 LENGTHS = {"fused": (1, 2, 5, 10, 20, 30), "cluster": (10,), "dropped": (1, 2, 5, 10), "cut": (1, 2, 5, 10)}
 AROUND = 5
@@ -279,7 +279,7 @@ def _shuffled(frame: NDArray[np.int32], seed: int) -> NDArray[np.int32]:
 
 
 def _score(
-    truth: TrueMovie, case: Case, found: Followed, tracks: list[dict[int, int]]
+    truth: TrueMovie, case: Case, found: TrackingResult, tracks: list[dict[int, int]]
 ) -> Iterator[dict[str, object]]:
     last = case.first + case.length
     ids = []
@@ -305,7 +305,7 @@ def _score(
         }
 
 
-def _draw(truth: TrueMovie, case: Case, found: Followed, path: Path) -> None:
+def _draw(truth: TrueMovie, case: Case, found: TrackingResult, path: Path) -> None:
     """Write the frame before, one half-way and the one after: the image, with true outlines, with those found."""
     from PIL import Image
     from skimage.color import label2rgb
@@ -354,7 +354,7 @@ def _best_iou(frame: NDArray[np.int32], cell: int, result: NDArray[np.int32]) ->
     return float(np.count_nonzero(mask & other) / np.count_nonzero(mask | other))
 
 
-def _invented(found: Followed, case: Case, tracks: set[int]) -> int:
+def _invented(found: TrackingResult, case: Case, tracks: set[int]) -> int:
     """Return how many divisions of the tracks concerned begin in these frames or right after."""
     firsts = found.lineage.spans().set_index("track_id")["first_frame"]
     return sum(

@@ -49,7 +49,7 @@ from podia.simulation.simulate import simulate
 from podia.training.data.reading_options import ReadingOptions
 from podia.training.recipe import load_recipe
 from podia.training.self_training import self_train
-from podia.training.train import TrainingPlace
+from podia.training.train import TrainingResources
 
 C2C12_PIXEL_SIZE_UM = 1.3
 LAST_TRAINING_COLUMN, FIRST_TEST_COLUMN = 900, 950
@@ -262,7 +262,7 @@ def _train(given: argparse.Namespace, folder: Path, name: str) -> Path:
     output = folder / name.replace(" ", "-").replace(",", "").replace("'", "")
     if way.rounds > 1:
         data = folder / "data" / f"{way.data}.toml"
-        return self_train(recipe, [data], output, way.rounds, place=TrainingPlace(device="cpu"))
+        return self_train(recipe, [data], output, way.rounds, resources=TrainingResources(device="cpu"))
     return train_model(recipe, folder / "data" / f"{way.data}.toml", ReadingOptions(), output)
 
 

@@ -17,7 +17,7 @@ from benchmarks.support.annotated_splits import split_t98g
 from benchmarks.support.simulated_movies import write_once
 
 from podia.simulation.config import SimulationConfig
-from podia.training.train import TrainingPlace, train
+from podia.training.train import TrainingResources, train
 
 T98G_CITATION = "Tsai et al. 2019, SoftwareX 9, 230-237, doi:10.1016/j.softx.2019.02.007"
 
@@ -42,7 +42,7 @@ def main() -> None:
         "podia-phase",
         [listing],
         output / ("held-out" if arguments.hold_out else "all"),
-        place=TrainingPlace(device="cpu"),
+        resources=TrainingResources(device="cpu"),
         progress=lambda state, n, loss, _: (
             print(f"{state.step}/{n} loss {loss:.3f} {state.seconds:.0f} s", flush=True)
             if state.step % 50 == 0

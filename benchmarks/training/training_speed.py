@@ -19,7 +19,7 @@ from podia.simulation.simulate import simulate
 from podia.simulation.write import write_simulation
 from podia.training.checkpoint import TrainingState
 from podia.training.recipe import Recipe, load_recipe
-from podia.training.train import TrainingPlace, train
+from podia.training.train import TrainingResources, train
 
 _FIRST_STEPS = 5
 _TIMED_STEPS = 30
@@ -59,7 +59,7 @@ def _timed(recipe: Recipe, data: list[Path], output: Path) -> tuple[TrainingStat
         recipe,
         data,
         output,
-        place=TrainingPlace(),
+        resources=TrainingResources(),
         progress=lambda state, _n, _loss, _scores: states.append(state),
     )
     return states[_FIRST_STEPS - 1], states[_FIRST_STEPS + _TIMED_STEPS - 1]

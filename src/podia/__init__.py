@@ -27,7 +27,7 @@ _PUBLIC = {
     "EgtConfig": "podia.segmentation.config.EgtConfig",
     "Evaluation": "podia.evaluation.result.Evaluation",
     "EvaluationConfig": "podia.evaluation.config.EvaluationConfig",
-    "Followed": "podia.tracking.follow.Followed",
+    "TrackingResult": "podia.tracking.follow.TrackingResult",
     "FrameChoiceConfig": "podia.training.annotation.frame_choice.FrameChoiceConfig",
     "GapFillingConfig": "podia.segmentation.config.GapFillingConfig",
     "IlluminationConfig": "podia.preprocessing.config.IlluminationConfig",
@@ -42,7 +42,7 @@ _PUBLIC = {
     "MissingDependencyError": "podia.data.errors.MissingDependencyError",
     "Movie": "podia.data.movie.Movie",
     "MovieReadError": "podia.data.errors.MovieReadError",
-    "MovieReading": "podia.training.annotation.annotate.MovieReading",
+    "MovieOptions": "podia.training.annotation.annotate.MovieOptions",
     "OutputError": "podia.data.errors.OutputError",
     "PhantastConfig": "podia.segmentation.config.PhantastConfig",
     "PodiaError": "podia.data.errors.PodiaError",
@@ -61,7 +61,7 @@ _PUBLIC = {
     "Tables": "podia.data.named_tables.Tables",
     "TipLinkingConfig": "podia.measurement.config.TipLinkingConfig",
     "TrackingConfig": "podia.tracking.config.TrackingConfig",
-    "TrainingPlace": "podia.training.train.TrainingPlace",
+    "TrainingResources": "podia.training.train.TrainingResources",
     "annotate": "podia.training.annotation.annotate.annotate",
     "compare": "podia.experiment.compare.compare",
     "correct": "podia.pipeline.correct.correct",
@@ -97,7 +97,6 @@ __all__ = [
     "EgtConfig",
     "Evaluation",
     "EvaluationConfig",
-    "Followed",
     "FrameChoiceConfig",
     "GapFillingConfig",
     "IlluminationConfig",
@@ -111,8 +110,8 @@ __all__ = [
     "Measurements",
     "MissingDependencyError",
     "Movie",
+    "MovieOptions",
     "MovieReadError",
-    "MovieReading",
     "OutputError",
     "PhantastConfig",
     "PodiaError",
@@ -131,7 +130,8 @@ __all__ = [
     "Tables",
     "TipLinkingConfig",
     "TrackingConfig",
-    "TrainingPlace",
+    "TrackingResult",
+    "TrainingResources",
     "__version__",
     "annotate",
     "compare",
@@ -203,13 +203,13 @@ if TYPE_CHECKING:
     from podia.simulation.config import SimulationConfig
     from podia.simulation.simulate import SimulatedMovie, simulate
     from podia.tracking.config import ContactConfig, TrackingConfig
-    from podia.tracking.follow import Followed, follow
+    from podia.tracking.follow import TrackingResult, follow
     from podia.tracking.track import track
-    from podia.training.annotation.annotate import AnnotationOutcome, MovieReading, annotate
+    from podia.training.annotation.annotate import AnnotationOutcome, MovieOptions, annotate
     from podia.training.annotation.frame_choice import FrameChoiceConfig
     from podia.training.data.reading_options import ReadingOptions
     from podia.training.recipe import Recipe
-    from podia.training.train import TrainingPlace, train
+    from podia.training.train import TrainingResources, train
 
 
 def __getattr__(name: str) -> Any:

@@ -138,7 +138,7 @@ def test_an_added_network_with_an_added_head_is_trained_stored_and_run(tmp_path:
     assert plan.loss.name == "own"
     folder = tmp_path / "data"
     folder.mkdir()
-    path = train(plan, [write_annotated_movie(folder)], tmp_path / "out", place=CPU)
+    path = train(plan, [write_annotated_movie(folder)], tmp_path / "out", resources=CPU)
     card = read_card(path)
     assert card.decode is not None
     assert (card.decode.head, card.decode.min_area_px) == ("core", 5.0)  # type: ignore[attr-defined]

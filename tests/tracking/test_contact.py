@@ -22,7 +22,7 @@ from podia.tracking.config import ContactConfig, TrackingConfig
 from podia.tracking.contact.carry import Knot, carry
 from podia.tracking.contact.frames import RegionFrames
 from podia.tracking.contact.regions import touching_pairs
-from podia.tracking.follow import Followed, follow
+from podia.tracking.follow import TrackingResult, follow
 
 FIELD = (70, 130)
 N_FRAMES = 24
@@ -65,7 +65,7 @@ def tracks_at(lineage: Lineage, labels: LabelMovie, frame: int, mask: NDArray[np
     return int(nodes[(nodes["frame"] == frame) & (nodes["label"] == label)]["track_id"].iloc[0])
 
 
-def identities(found: Followed, truth: Labels, first: int, last: int) -> list[tuple[int, int]]:
+def identities(found: TrackingResult, truth: Labels, first: int, last: int) -> list[tuple[int, int]]:
     return [
         (
             tracks_at(found.lineage, found.labels, first, truth[first] == cell),

@@ -53,7 +53,7 @@ def test_the_recipes_margin_comes_into_the_loss(disc_movie: Path, tmp_path: Path
             plan,
             [disc_movie],
             tmp_path / str(margin_px),
-            place=replace(CPU, minutes=0.0),
+            resources=replace(CPU, minutes=0.0),
             progress=lambda _, __, loss, ___: found.append(loss),
         )
         return found[0]

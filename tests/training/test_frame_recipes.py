@@ -10,7 +10,7 @@ import torch
 from podia.data.config import override
 from podia.networks.card import read_card
 from podia.training.recipe import load_recipe
-from podia.training.train import TrainingPlace, train
+from podia.training.train import TrainingResources, train
 from small_networks import SMALL
 
 AYANZADEH = ("resnet18-unet", "resnet18-fpn", "linknet", "tipnet", "unet")
@@ -27,8 +27,8 @@ def test_a_recipe_trains_from_its_first_step_to_a_model(name: str, disc_movie: P
     torch.set_num_threads(1)
     recipe = override(load_recipe(name), [*MINIATURE, "validation.max_frames=1"])
     recipe = recipe.model_copy(update={"network": SMALL[recipe.architecture][1]})
-    place = TrainingPlace(device="cpu", n_workers=0)
-    card = read_card(train(recipe, [disc_movie], tmp_path, place=place))
+    place = TrainingResources(device="cpu", n_workers=0)
+    card = read_card(train(recipe, [disc_movie], tmp_path, resources=place))
     assert card.architecture == recipe.architecture
     assert set(card.scores) == {"validation SEG", "validation Jaccard"}
 

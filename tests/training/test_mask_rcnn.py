@@ -18,7 +18,7 @@ from podia.training.initial_weights import set_initial_weights
 from podia.training.losses.registry import build_loss
 from podia.training.optimisation import learning_rate
 from podia.training.recipe import Recipe, load_recipe
-from podia.training.train import TrainingPlace, train
+from podia.training.train import TrainingResources, train
 from tiny_trainings import CPU
 
 RECIPES = ("mask-rcnn-bce", "mask-rcnn-focal", "mask-rcnn-shape-aware")
@@ -44,11 +44,11 @@ def recipe(**changes: Any) -> Recipe:
 
 @needs_torchvision
 def test_a_training_stopped_and_gone_on_with_gives_the_same_weights(disc_movie: Path, tmp_path: Path) -> None:
-    model = train(recipe(), [disc_movie], tmp_path / "whole", name="tiny", place=CPU)
+    model = train(recipe(), [disc_movie], tmp_path / "whole", name="tiny", resources=CPU)
     assert read_card(model).architecture == "mask-rcnn"
-    stopping = TrainingPlace(device="cpu", n_workers=0, minutes=0.0)
+    stopping = TrainingResources(device="cpu", n_workers=0, minutes=0.0)
     for _ in range(2):
-        train(recipe(), [disc_movie], tmp_path / "parts", name="tiny", place=stopping)
+        train(recipe(), [disc_movie], tmp_path / "parts", name="tiny", resources=stopping)
     whole, parts = (tmp_path / name / "last.safetensors" for name in ("whole", "parts"))
     assert whole.read_bytes() == parts.read_bytes()
 

@@ -102,7 +102,7 @@ def test_frames_of_a_table_are_those_with_points_unless_more_are_said_to_be_look
 def test_heads_of_outlines_refuse_points(clicked_movie: Path, tmp_path: Path, head: str) -> None:
     plan = tiny_recipe(network={"head": HEADS[head]})
     with pytest.raises(ConfigurationError, match=r"annotated by points. Take a recipe for points \(points, "):
-        train(plan, [clicked_movie], tmp_path / "out", place=CPU)
+        train(plan, [clicked_movie], tmp_path / "out", resources=CPU)
     assert not (tmp_path / "out").exists()
 
 
@@ -111,7 +111,7 @@ def test_both_heads_need_some_outlines(clicked_movie: Path, tmp_path: Path) -> N
     with pytest.raises(
         ConfigurationError, match=r"all that is annotated is points\. Add a few frames with outl"
     ):
-        train(plan, [clicked_movie], tmp_path, place=CPU)
+        train(plan, [clicked_movie], tmp_path, resources=CPU)
 
 
 def test_a_picture_without_cells_is_no_outline(clicked_movie: Path, disc_movie: Path, tmp_path: Path) -> None:
@@ -121,21 +121,21 @@ def test_a_picture_without_cells_is_no_outline(clicked_movie: Path, disc_movie: 
     split = split_movies(movies.movies, SplitConfig(validation_fraction=0))
     plan = tiny_recipe(network={"head": "cells_and_spots"})
     with pytest.raises(ConfigurationError, match="Add a few frames with outlines"):
-        train_on(plan, movies, split, tmp_path, place=CPU)
+        train_on(plan, movies, split, tmp_path, resources=CPU)
 
 
 def test_weights_of_positions_are_not_chosen_by_a_score_of_outlines(
     clicked_movie: Path, tmp_path: Path
 ) -> None:
     with pytest.raises(ConfigurationError, match=r"cannot be chosen by SEG\. Set validation\.metric to F"):
-        train(tiny_recipe(network={"head": "spots"}), [clicked_movie], tmp_path, place=CPU)
+        train(tiny_recipe(network={"head": "spots"}), [clicked_movie], tmp_path, resources=CPU)
 
 
 def test_points_and_masks_train_together(clicked_movie: Path, disc_movie: Path, tmp_path: Path) -> None:
     plan = tiny_recipe(
         network={"head": "cells_and_spots", **SMALL_PODIA}, validation={"every_steps": 3, "metric": "F"}
     )
-    train(plan, [clicked_movie, disc_movie], tmp_path, place=CPU)
+    train(plan, [clicked_movie, disc_movie], tmp_path, resources=CPU)
     assert all(np.isfinite(float(row["loss"])) for row in read_history(tmp_path / "history.csv"))
 
 
@@ -158,7 +158,7 @@ def test_a_recipe_for_points_trains_from_its_first_step_to_a_model(
     small = SMALL_PODIA if recipe.architecture == "podia" else SMALL[recipe.architecture][1]
     recipe = recipe.model_copy(update={"network": {**recipe.network, **small}})
     both = [disc_movie, clicked_movie] if name == "points-and-masks" else [clicked_movie]
-    card = read_card(train(recipe, both, tmp_path, place=CPU))
+    card = read_card(train(recipe, both, tmp_path, resources=CPU))
     assert card.scores.keys() >= {"validation F"} or not card.scores
     assert read_history(tmp_path / "history.csv")[-1]["SEG"] == ("nan" if len(both) == 1 else "0")
 
@@ -171,7 +171,7 @@ def test_the_threshold_of_the_best_f_goes_into_the_card(clicked_movie: Path, tmp
         split={"kind": "time", "validation_fraction": 0.4},
         validation={"every_steps": 30, "metric": "F", "cut_off_px": 20.0, "choose_threshold": True},
     )
-    card = read_card(train(plan, [clicked_movie], tmp_path, place=CPU))
+    card = read_card(train(plan, [clicked_movie], tmp_path, resources=CPU))
     assert card.scores["validation F"] > 0, "30 steps leave spots far below the recipe's threshold"
     assert card.decode.spot_threshold in THRESHOLDS
     assert card.decode.spot_threshold < plan.decode.spot_threshold
@@ -180,7 +180,7 @@ def test_the_threshold_of_the_best_f_goes_into_the_card(clicked_movie: Path, tmp
 
 def test_only_thresholds_of_spots_are_chosen(disc_movie: Path, tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match=r"choose_threshold is for networks that predict spots"):
-        train(tiny_recipe(validation={"choose_threshold": True}), [disc_movie], tmp_path, place=CPU)
+        train(tiny_recipe(validation={"choose_threshold": True}), [disc_movie], tmp_path, resources=CPU)
 
 
 def test_points_are_learned(clicked_movie: Path, tmp_path: Path) -> None:
@@ -196,7 +196,7 @@ def test_points_are_learned(clicked_movie: Path, tmp_path: Path) -> None:
         split={"validation_fraction": 0.0},
         validation={"every_steps": 60, "metric": "F"},
     )
-    train(plan, [clicked_movie], tmp_path, place=CPU)
+    train(plan, [clicked_movie], tmp_path, resources=CPU)
     losses = [float(row["loss"]) for row in read_history(tmp_path / "history.csv")]
     assert np.mean(losses[-5:]) < 0.3 * losses[0]
 

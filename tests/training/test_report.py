@@ -80,7 +80,7 @@ class Page(HTMLParser):
 def trained(disc_movie: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     torch.set_num_threads(1)
     folder = tmp_path_factory.mktemp("trained")
-    train(recipe(), [disc_movie], folder, place=CPU)
+    train(recipe(), [disc_movie], folder, resources=CPU)
     return folder
 
 
@@ -126,7 +126,7 @@ def test_validation_frames_are_pictured_with_both_outlines_and_the_probability(t
 
 
 def test_a_training_that_holds_nothing_back_says_so(disc_movie: Path, tmp_path: Path) -> None:
-    train(recipe(split={"validation_fraction": 0}), [disc_movie], tmp_path, place=CPU)
+    train(recipe(split={"validation_fraction": 0}), [disc_movie], tmp_path, resources=CPU)
     page = Page(tmp_path / "report.html")
     assert page.sections == SECTIONS
     assert "No validation data" in page.words
@@ -136,7 +136,7 @@ def test_a_training_that_holds_nothing_back_says_so(disc_movie: Path, tmp_path: 
 def test_time_and_time_waited_add_up_over_stages_and_resumes(disc_movie: Path, tmp_path: Path) -> None:
     stopping = replace(CPU, minutes=0.0)
     for _ in range(6):
-        train(recipe(), [disc_movie], tmp_path, place=stopping)
+        train(recipe(), [disc_movie], tmp_path, resources=stopping)
     curves = TrainingCurves.of(read_history(tmp_path / "history.csv"))
     assert curves.step.tolist() == [1, 2, 3, 4, 5, 6]
     assert (np.diff(curves.seconds_waited) > 0).all()
@@ -146,7 +146,7 @@ def test_time_and_time_waited_add_up_over_stages_and_resumes(disc_movie: Path, t
 
 
 def test_a_training_that_the_clock_stopped_says_how_to_go_on(disc_movie: Path, tmp_path: Path) -> None:
-    train(recipe(), [disc_movie], tmp_path, place=replace(CPU, minutes=0.0))
+    train(recipe(), [disc_movie], tmp_path, resources=replace(CPU, minutes=0.0))
     page = Page(tmp_path / "report.html")
     assert "Time limit reached after 1 of 6 steps" in page.words
     assert "There is no model yet: the first validation is at step 3." in page.words

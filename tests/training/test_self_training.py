@@ -106,11 +106,11 @@ def test_only_sure_steady_detections_away_from_annotation_count(
 
 def test_rounds_stopped_after_every_step_give_the_same_model(clicked: Path, tmp_path: Path) -> None:
     plan = SPOTS(stages=[{"steps": 2}])
-    whole = self_train(plan, [clicked], tmp_path / "whole", 2, name="tiny", place=CPU)
+    whole = self_train(plan, [clicked], tmp_path / "whole", 2, name="tiny", resources=CPU)
     assert whole == tmp_path / "whole" / "model.safetensors"
     assert whole.read_bytes() == (tmp_path / "whole" / "round-2" / "model.safetensors").read_bytes()
     for _ in range(6):
-        self_train(plan, [clicked], tmp_path / "parts", 2, name="tiny", place=replace(CPU, minutes=0.0))
+        self_train(plan, [clicked], tmp_path / "parts", 2, name="tiny", resources=replace(CPU, minutes=0.0))
     for name in ("round-1/last.safetensors", "round-2/detections.csv"):
         assert (tmp_path / "parts" / name).read_bytes() == (tmp_path / "whole" / name).read_bytes()
     table = read_points(tmp_path / "whole" / "round-2" / "detections.csv")
@@ -119,8 +119,8 @@ def test_rounds_stopped_after_every_step_give_the_same_model(clicked: Path, tmp_
 
 def test_one_round_is_ordinary_training(clicked: Path, tmp_path: Path) -> None:
     plan = SPOTS(stages=[{"steps": 2}])
-    self_train(plan, [clicked], tmp_path / "round", 1, name="tiny", place=CPU)
-    train(plan, [clicked], tmp_path / "plain", name="tiny", place=CPU)
+    self_train(plan, [clicked], tmp_path / "round", 1, name="tiny", resources=CPU)
+    train(plan, [clicked], tmp_path / "plain", name="tiny", resources=CPU)
     last = "last.safetensors"
     assert (tmp_path / "round" / "round-1" / last).read_bytes() == (tmp_path / "plain" / last).read_bytes()
 
@@ -130,6 +130,6 @@ def test_rounds_need_positions(disc_movie: Path, tmp_path: Path) -> None:
     with pytest.raises(
         ConfigurationError, match="adds positions of cells, which the head 'distance' does not predict"
     ):
-        self_train(plan, [disc_movie], tmp_path, 2, place=CPU)
+        self_train(plan, [disc_movie], tmp_path, 2, resources=CPU)
     with pytest.raises(InvalidInputError, match="rounds must be at least 1, not 0"):
-        self_train(plan, [disc_movie], tmp_path, 0, place=CPU)
+        self_train(plan, [disc_movie], tmp_path, 0, resources=CPU)

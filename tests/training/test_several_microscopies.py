@@ -19,7 +19,7 @@ from podia.training.data.annotated import UsableMovie
 from podia.training.data.data_list import read_data
 from podia.training.data.reading_options import ReadingOptions
 from podia.training.recipe import load_recipe
-from podia.training.train import TrainingPlace, train
+from podia.training.train import TrainingResources, train
 from podia.training.validation import FrameScores, validate
 from small_networks import SMALL
 
@@ -97,7 +97,7 @@ def test_a_training_on_all_of_them_runs_and_its_model_knows_the_scale(data: Path
     ]
     recipe = override(load_recipe("podia-all"), miniature)
     recipe = recipe.model_copy(update={"network": SMALL["podia"][1]})
-    card = read_card(train(recipe, [data], tmp_path, place=TrainingPlace(device="cpu", n_workers=0)))
+    card = read_card(train(recipe, [data], tmp_path, resources=TrainingResources(device="cpu", n_workers=0)))
     assert card.pixel_size_um == 0.65
     assert [source.name for source in card.data] == ["fine", "coarse", "foreground"]
 

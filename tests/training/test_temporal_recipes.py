@@ -27,7 +27,9 @@ def test_a_recipe_trains_from_its_first_step_to_a_model(name: str, disc_movie: P
     later = ["stages.1.steps=1"] if name in GOMEZ else []
     recipe = override(load_recipe(name), [*MINIATURE, *later])
     small = SMALL["b3" if name in GOMEZ else name][1]
-    card = read_card(train(recipe.model_copy(update={"network": small}), [disc_movie], tmp_path, place=CPU))
+    card = read_card(
+        train(recipe.model_copy(update={"network": small}), [disc_movie], tmp_path, resources=CPU)
+    )
     assert card.architecture == name
     assert set(card.scores) == {"validation SEG", "validation Jaccard"}
 

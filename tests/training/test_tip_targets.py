@@ -165,7 +165,7 @@ def test_cells_without_any_tip_are_refused_before_the_first_step(disc_movie: Pat
     with pytest.raises(
         ConfigurationError, match=r"no annotated frame has a protrusion of at least 20 um or 25 px"
     ):
-        train(plan, [disc_movie], tmp_path, place=CPU)
+        train(plan, [disc_movie], tmp_path, resources=CPU)
     assert not (tmp_path / "history.csv").exists()
 
 
@@ -209,7 +209,7 @@ def test_a_network_learns_where_tips_are(tmp_path: Path) -> None:
     untrained = tmp_path / "untrained.safetensors"
     card = ModelCard(name="untrained", architecture=plan.architecture, network=plan.network)
     save_model(untrained, build_network(plan.architecture, plan.network, seed=0).eval(), card)
-    trained = train(plan, [tmp_path / "movie"], tmp_path / "model", place=CPU)
+    trained = train(plan, [tmp_path / "movie"], tmp_path / "model", resources=CPU)
     (movie,) = read_annotated(tmp_path / "movie")
     assert tip_loss(trained, movie) < 0.8 * tip_loss(untrained, movie)
     assert 0 <= read_card(trained).scores["validation tip F"] <= 1

@@ -54,11 +54,11 @@ def annotate_movies(
     """
     from podia.cli.progress import progress_bars
     from podia.data.config import override
-    from podia.training.annotation.annotate import MovieReading, annotate
+    from podia.training.annotation.annotate import MovieOptions, annotate
     from podia.training.annotation.frame_choice import FrameChoiceConfig
 
     config = FrameChoiceConfig.parse({"frames": frames, "model": None if model == "none" else model})
-    reading = MovieReading(options.parse_channel(channel), pixel_size_um, frame_interval_s)
+    reading = MovieOptions(options.parse_channel(channel), pixel_size_um, frame_interval_s)
     with progress_bars(quiet=quiet or json) as bars:
         done = annotate(
             movies,

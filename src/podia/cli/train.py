@@ -113,7 +113,7 @@ def train_network(
     from podia.training.data.reading_options import ReadingOptions
     from podia.training.initial_weights import with_encoder_weights
     from podia.training.recipe import load_recipe
-    from podia.training.train import TrainingPlace
+    from podia.training.train import TrainingResources
     from podia.training.train_model import train_model
 
     reading = ReadingOptions.parse(
@@ -134,7 +134,7 @@ def train_network(
             rounds=rounds,
             name=name,
             reading=reading,
-            place=TrainingPlace(device=device, n_devices=devices, minutes=minutes),
+            resources=TrainingResources(device=device, n_devices=devices, minutes=minutes),
             progress=bars.of_training(),
         )
     if os.environ.get("LOCAL_RANK", "0") == "0":  # of several devices, one reports

@@ -24,7 +24,7 @@ PER_CELL = {
 }
 """Scores per cell, and their column in the table of cells."""
 
-SURE = 0.05
+SIGNIFICANCE_LEVEL = 0.05
 """P-value below which one result is called better."""
 
 COMPARISON_COLUMNS = (
@@ -144,6 +144,6 @@ def _better(name: str, found: Comparison) -> str:
     """Return the better result, or "" if the difference is not significant or the score has no better direction."""
     best, difference = SCORE_OF[name].best, found.difference
     outside = difference.low > 0 or difference.high < 0
-    if math.isnan(best) or not outside or not found.p_value < SURE:
+    if math.isnan(best) or not outside or not found.p_value < SIGNIFICANCE_LEVEL:
         return ""
     return "one" if (difference.mean > 0) == (best == 1) else "other"

@@ -20,7 +20,7 @@ from podia.results.results import Results, open_results
 KEYS = ("condition", "replicate", "movie", "track_id")
 """Columns of the table of cells other than measures."""
 
-_ALIKE = 0.01
+_MAX_RELATIVE_DIFFERENCE = 0.01
 """Calibrations with a smaller relative difference are equal."""
 
 _AS_LONG = 0.2
@@ -145,12 +145,12 @@ def _notes(calibrations: Sequence[Calibration]) -> list[str]:
     notes = []
     intervals = [c.frame_interval_s for c in calibrations if c.frame_interval_s is not None]
     pixels = [c.pixel_size_um for c in calibrations if c.pixel_size_um is not None]
-    if intervals and max(intervals) > min(intervals) * (1 + _ALIKE):
+    if intervals and max(intervals) > min(intervals) * (1 + _MAX_RELATIVE_DIFFERENCE):
         notes.append(
             f"Frame intervals differ, from {min(intervals):g} to {max(intervals):g} s. Speeds, turning angles and "
             f"lifetimes depend on the interval. Compare persistent speed and persistence instead, which do not."
         )
-    if pixels and max(pixels) > min(pixels) * (1 + _ALIKE):
+    if pixels and max(pixels) > min(pixels) * (1 + _MAX_RELATIVE_DIFFERENCE):
         notes.append(
             f"Pixel sizes differ, from {min(pixels):g} to {max(pixels):g} um. Outlines and protrusions are "
             f"resolved in more detail in some movies than in others."

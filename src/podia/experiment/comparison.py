@@ -29,7 +29,7 @@ _UNITLESS = Calibration()
 """No column has a unit that depends on the calibration: the unit is in the name of the measure."""
 
 
-_EACH_MEAN: Mapping[str, Pooling] = {}
+_MEAN_OF_EACH: Mapping[str, Pooling] = {}
 """Default: all measures are pooled by the mean over cells."""
 
 
@@ -38,7 +38,7 @@ def compare_conditions(
     measures: Sequence[str],
     config: CompareConfig | None = None,
     *,
-    pooling: Mapping[str, Pooling] = _EACH_MEAN,
+    pooling: Mapping[str, Pooling] = _MEAN_OF_EACH,
 ) -> pd.DataFrame:
     """Return the table COMPARISON: one row per measure and condition.
 
@@ -99,7 +99,7 @@ def with_correction(comparison: pd.DataFrame, correction: Correction) -> pd.Data
 
 
 def replicate_table(
-    cells: pd.DataFrame, measures: Sequence[str], *, pooling: Mapping[str, Pooling] = _EACH_MEAN
+    cells: pd.DataFrame, measures: Sequence[str], *, pooling: Mapping[str, Pooling] = _MEAN_OF_EACH
 ) -> pd.DataFrame:
     """Return the table COMPARED_REPLICATES: one row per measure, condition and replicate."""
     tables = []

@@ -30,7 +30,7 @@ class Interval:
     high: float
 
 
-NOTHING = Interval(math.nan, math.nan, math.nan)
+UNDEFINED = Interval(math.nan, math.nan, math.nan)
 
 
 @dataclass(frozen=True)
@@ -98,7 +98,7 @@ def contrast(control: Array, condition: Array, *, paired: bool) -> Contrast:
 def ratio(control: Array, condition: Array, *, paired: bool) -> Interval:
     """Return the ratio of the geometric means of replicates, condition over control; NaN unless all are positive."""
     if (control <= 0).any() or (condition <= 0).any():
-        return NOTHING
+        return UNDEFINED
     found = contrast(np.log(control), np.log(condition), paired=paired).difference
     return Interval(math.exp(found.value), math.exp(found.low), math.exp(found.high))
 
@@ -124,13 +124,13 @@ def hedges_g(control: Array, condition: Array, *, paired: bool) -> Interval:
     """
     found = contrast(control, condition, paired=paired)
     if math.isnan(found.p_value) or (paired and found.dof < 2):
-        return NOTHING
+        return UNDEFINED
     dof, deviation = float(found.dof), found.deviation
     if paired:
         variances = control.var(ddof=1), condition.var(ddof=1)
         deviation = math.sqrt(float(np.mean(variances)))
         if not min(variances) > 0:
-            return NOTHING
+            return UNDEFINED
         dof = 2 * dof / (1 + float(np.corrcoef(control, condition)[0, 1]) ** 2)
     t = found.difference.value / found.standard_error
     unit = found.standard_error / deviation

@@ -20,7 +20,7 @@ _SPECK = 10
 """How many times smaller than the largest a part may be to count as one."""
 _MAX_CLASSES = 3
 _PARTS_OF_A_CLASS = 3
-HOW_TO_NUMBER = (
+NUMBERING_HINT = (
     "Give each cell its own number; in Fiji: MorphoLibJ > Binary Images > Connected Components Labeling."
 )
 
@@ -122,7 +122,7 @@ def require_numbered_cells(labels: LabelMovie, path: Path) -> None:
         ((value, n_parts),) = look.n_parts[frame].items()
         raise MovieReadError(
             f"'{path}' is a binary mask, not labels: {value} is its only value, and frame {frame} (counted from 0) "
-            f"has {n_parts} parts. {HOW_TO_NUMBER}"
+            f"has {n_parts} parts. {NUMBERING_HINT}"
         )
     frame = look.class_frame
     if frame is not None:
@@ -134,7 +134,7 @@ def classes_in_words(path: Path, look: LabelLook, frame: int) -> str:
     values = ", ".join(str(value) for value in sorted(look.values))
     return (
         f"'{path}' contains classes, not labels: {values} are its only values, and each has {_PARTS_OF_A_CLASS} or "
-        f"more parts in frame {frame} (counted from 0). {HOW_TO_NUMBER}"
+        f"more parts in frame {frame} (counted from 0). {NUMBERING_HINT}"
     )
 
 

@@ -105,7 +105,7 @@ def measure(
     drift
         Drift of the field, which is removed from positions before motion is measured.
     contacts
-        Corrections of cells in contact (:attr:`podia.Followed.contacts`), listed among the events.
+        Corrections of cells in contact (:attr:`podia.TrackingResult.contacts`), listed among the events.
     progress
         Called after every frame.
 

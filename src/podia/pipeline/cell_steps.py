@@ -52,7 +52,7 @@ from podia.pipeline.steps import Done
 from podia.pipeline.tracks_file import write_tracks_file
 from podia.preprocessing.drift import fields_of_view
 from podia.results.facts import ExportFacts, MeasureFacts, TrackFacts
-from podia.tracking.follow import Followed, follow
+from podia.tracking.follow import TrackingResult, follow
 
 _EXPORT_NAMES: dict[Export, str] = {
     "tiff": LABELS_TIFF,
@@ -65,7 +65,7 @@ _EXPORT_NAMES: dict[Export, str] = {
 def track_step(job: Job) -> Done:
     """Track the stored labels and resolve contacts, or take given tracks; keep all as it was before corrections."""
     if job.given_tracks is not None:
-        followed = Followed(job.segmentation, job.given_tracks.on(job.segmentation))
+        followed = TrackingResult(job.segmentation, job.given_tracks.on(job.segmentation))
     else:
         followed = _follow(job)
     lineage = followed.lineage
@@ -83,7 +83,7 @@ def track_step(job: Job) -> Done:
     return Done((str(file.relative_to(job.folder.path)),), facts)
 
 
-def _follow(job: Job) -> Followed:
+def _follow(job: Job) -> TrackingResult:
     config = job.config.tracking
     if job.given_labels is not None:  # masks of somebody else are theirs: nothing in them is changed
         config = config.model_copy(update={"contact": config.contact.model_copy(update={"enabled": False})})

@@ -7,12 +7,12 @@ from dataclasses import asdict
 from podia.data.contacts import ContactRecord
 from podia.files.json_file import read_json, write_json
 from podia.pipeline.job import Job
-from podia.tracking.follow import Followed
+from podia.tracking.follow import TrackingResult
 
 _RECORDS = "contacts.json"
 
 
-def store_contacts(job: Job, followed: Followed) -> None:
+def store_contacts(job: Job, followed: TrackingResult) -> None:
     """Store the frames in which labels changed, and the records of contacts."""
     store = job.cells.contact_store
     for frame in followed.changed_frames:

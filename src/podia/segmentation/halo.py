@@ -22,7 +22,7 @@ from podia.segmentation.config import HaloConfig
 _NEIGHBOURS = ((0, 1), (-1, 1), (-1, 0), (-1, -1), (0, -1), (1, -1), (1, 0), (1, 1))
 """Steps ``(y, x)`` to the eight neighbours, counter-clockwise from the right."""
 _CONE = np.array([-1, 0, 1])
-_NO_WAY_UP = -1
+_NO_ASCENT = -1
 _SMOOTHING_ROUNDS = 20
 """As in the published program."""
 
@@ -58,7 +58,7 @@ def steepest_rise(image: Image) -> NDArray[np.int8]:
         direction[response > strongest] = k
         np.maximum(strongest, response, out=strongest)
         np.minimum(weakest, response, out=weakest)
-    direction[strongest == weakest] = _NO_WAY_UP
+    direction[strongest == weakest] = _NO_ASCENT
     return direction
 
 
@@ -76,7 +76,7 @@ def _walk_uphill(mask: Mask, direction: NDArray[np.int8], depth: int, max_remove
     # Pixels at the edge of the frame lack neighbours and are kept, as are pixels without an ascent.
     at_edge = np.ones_like(mask)
     at_edge[1:-1, 1:-1] = False
-    walked = np.pad(at_edge | (direction == _NO_WAY_UP), 1).ravel()
+    walked = np.pad(at_edge | (direction == _NO_ASCENT), 1).ravel()
     inside = ndi.binary_erosion(mask, EIGHT_NEIGHBOURS, border_value=1)
     walkers = np.flatnonzero(np.pad(mask & ~inside, 1))
     for _ in range(depth):

@@ -21,7 +21,7 @@ from podia.tracking.linking import link_cells, require_same_length
 
 
 @dataclass(frozen=True)
-class Followed:
+class TrackingResult:
     """Cells tracked over time.
 
     Parameters
@@ -50,7 +50,7 @@ def follow(
     movie: Movie | None = None,
     drift: Drift | None = None,
     progress: Progress = silent,
-) -> Followed: ...
+) -> TrackingResult: ...
 
 
 @overload
@@ -61,7 +61,7 @@ def follow(
     movie: Movie | None = None,
     drift: Drift | None = None,
     progress: Progress = silent,
-) -> Followed: ...
+) -> TrackingResult: ...
 
 
 def follow(
@@ -72,7 +72,7 @@ def follow(
     movie: Movie | None = None,
     drift: Drift | None = None,
     progress: Progress = silent,
-) -> Followed:
+) -> TrackingResult:
     """Track the cells of `labels` and keep touching cells separate.
 
     If separate cells share a region for some frames, the region is split and each cell is propagated through it; if a
@@ -125,13 +125,13 @@ def follow(
     resolves = config.contact.enabled and not labels.positions_only and labels.n_frames > 1
     cells, overlaps = gather_cells(labels, drift, progress, notes if resolves else None)
     if not resolves or len(cells) == 0:
-        return Followed(labels, link_cells(labels, cells, overlaps, config))
+        return TrackingResult(labels, link_cells(labels, cells, overlaps, config))
     contacts = resolve_contacts(labels, movie, drift, cells, overlaps, notes, config.contact)
     if contacts.changed_frames:
         cells, overlaps = gather_changed(contacts.labels, drift, cells, overlaps, contacts.changed_frames)
     lineage = link_cells(contacts.labels, cells, overlaps, config, known=contacts.links)
     records = tuple(sorted(_records(contacts.events, lineage)))
-    return Followed(contacts.labels, lineage, records, contacts.changed_frames)
+    return TrackingResult(contacts.labels, lineage, records, contacts.changed_frames)
 
 
 def _size(movie: Movie | LabelMovie) -> str:

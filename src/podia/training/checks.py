@@ -8,7 +8,7 @@ from typing import Any
 import torch
 
 from podia.data.errors import ConfigurationError
-from podia.io.label_values import HOW_TO_NUMBER
+from podia.io.label_values import NUMBERING_HINT
 from podia.networks.models.network import Network
 from podia.networks.outputs.base import Output
 from podia.networks.outputs.spots import SpotOutput
@@ -46,7 +46,7 @@ def check_training(
     if head.needs_instances and not any(movie.annotated.instances for movie in movies):
         raise ConfigurationError(
             f"The head '{head.name}' needs labels of single cells, but the annotation is foreground only "
-            f"(0 and one other value). {HOW_TO_NUMBER} Or take a network with the head binary."
+            f"(0 and one other value). {NUMBERING_HINT} Or take a network with the head binary."
         )
     if any(stage.freeze_encoder for stage in recipe.stages) and not network.encoder_parameters():
         raise ConfigurationError(

@@ -34,7 +34,7 @@ class LoopHooks:
     batches: Callable[[int, StageRecipe, int], ClipLoader]
     """``batches(stage number, stage, first step)``: the loader for a stage, starting at a step."""
     validate: Callable[[Network], Scores]
-    keep: Callable[[Network, Scores], None]
+    save_best: Callable[[Network, Scores], None]
     """Called with the best weights so far."""
     progress: Callable[[TrainingState, float, Scores | None], None]
 
@@ -75,7 +75,7 @@ def run_training(
         if (
             state.step < last
             and not is_finished(state, recipe)
-            and (state.step == resumed_at or not _is_late(limits, clock, fabric))
+            and (state.step == resumed_at or not _is_out_of_time(limits, clock, fabric))
         ):
             runner = _StageRun(
                 network, recipe, number, stage, first, loss, fabric, folder, hooks, recipe_hash, limits
@@ -90,10 +90,10 @@ def run_training(
 def is_finished(state: TrainingState, recipe: Recipe) -> bool:
     """Return whether a training has done all steps, or has run out of patience in its last stage."""
     in_last_stage = state.step > recipe.n_steps - recipe.stages[-1].steps
-    return state.step >= recipe.n_steps or (in_last_stage and _is_tired(state, recipe))
+    return state.step >= recipe.n_steps or (in_last_stage and _is_out_of_patience(state, recipe))
 
 
-def _is_tired(state: TrainingState, recipe: Recipe) -> bool:
+def _is_out_of_patience(state: TrainingState, recipe: Recipe) -> bool:
     """Return whether the current stage has run out of patience."""
     patience = recipe.validation.patience
     return patience is not None and state.validations_without_gain >= patience
@@ -117,12 +117,12 @@ class _Clock:
         return self._earlier + self.here
 
 
-def _is_late(limits: Limits, clock: _Clock, fabric: Fabric) -> bool:
+def _is_out_of_time(limits: Limits, clock: _Clock, fabric: Fabric) -> bool:
     """Return whether the time limit is reached, by the clock of the first device: all must stop at the same step."""
     return limits.seconds is not None and fabric.broadcast(clock.here >= limits.seconds)
 
 
-class _Lesson(torch.nn.Module):
+class _LossModule(torch.nn.Module):
     """A network with its loss, as a module: Fabric handles several devices and lower precision only in `forward`."""
 
     def __init__(self, network: Network, loss: Loss) -> None:
@@ -163,7 +163,7 @@ class _StageRun:
             parameter.requires_grad_(not self.stage.freeze_encoder)
         optimiser = build_optimiser(self.network.parameters(), self.stage)
         checkpoint = self.folder / "checkpoint.safetensors"
-        model, wrapped = self.fabric.setup(_Lesson(self.network, self.loss), optimiser)
+        model, wrapped = self.fabric.setup(_LossModule(self.network, self.loss), optimiser)
         if state.step > self.first:
             # After the network was moved to its device: the optimiser's moments are created beside its weights.
             load_checkpoint(
@@ -184,16 +184,16 @@ class _StageRun:
             scores = None
             if state.step % self.recipe.validation.every_steps == 0 or state.step == self.recipe.n_steps:
                 scores = self._validate()
-                state = self._judge(state, scores)
+                state = self._update_best(state, scores)
                 state = replace(state, seconds=clock.total)
             if history is not None:
-                self._tell(history, state, value, scores)
-            if _is_tired(state, self.recipe) and last < self.recipe.n_steps:
+                self._record_step(history, state, value, scores)
+            if _is_out_of_patience(state, self.recipe) and last < self.recipe.n_steps:
                 state = replace(state, step=last, validations_without_gain=0)
             over = (
                 state.step >= last
                 or is_finished(state, self.recipe)
-                or _is_late(self.limits, clock, self.fabric)
+                or _is_out_of_time(self.limits, clock, self.fabric)
             )
             if self.fabric.is_global_zero and (over or state.step % self.limits.checkpoint_every == 0):
                 save_checkpoint(
@@ -251,7 +251,9 @@ class _StageRun:
         self._to_training_mode()
         return cast(Scores, self.fabric.broadcast(scores))
 
-    def _tell(self, history: History, state: TrainingState, loss: float, scores: Scores | None) -> None:
+    def _record_step(
+        self, history: History, state: TrainingState, loss: float, scores: Scores | None
+    ) -> None:
         """Write a step to the history, and report progress."""
         history.add(
             step=state.step,
@@ -267,17 +269,17 @@ class _StageRun:
         )
         self.hooks.progress(state, loss, scores)
 
-    def _keep(self, scores: Scores) -> None:
+    def _save_best(self, scores: Scores) -> None:
         if self.fabric.is_global_zero:
-            self.hooks.keep(self.network, scores)
+            self.hooks.save_best(self.network, scores)
 
-    def _judge(self, state: TrainingState, scores: Scores) -> TrainingState:
+    def _update_best(self, state: TrainingState, scores: Scores) -> TrainingState:
         """Return `state` after a validation; save the weights if they are the best so far."""
         score = scores.of(self.recipe.validation.metric)
         if score != score:  # NaN: there is nothing to validate on, so the last weights are the best
-            self._keep(scores)
+            self._save_best(scores)
             return replace(state, best_step=state.step)
         if state.best_score is None or score > state.best_score:
-            self._keep(scores)
+            self._save_best(scores)
             return replace(state, best_score=score, best_step=state.step, validations_without_gain=0)
         return replace(state, validations_without_gain=state.validations_without_gain + 1)

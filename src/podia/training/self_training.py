@@ -30,7 +30,7 @@ from podia.training.extra import require_training_extra
 from podia.training.loop import is_finished
 from podia.training.recipe import Recipe, SelfTrainingRecipe, load_recipe
 from podia.training.split import split_movies
-from podia.training.train import TrainingPlace, TrainingProgress, quiet, train_on
+from podia.training.train import TrainingProgress, TrainingResources, quiet, train_on
 from podia.training.validation import spots_of_frame
 
 
@@ -42,7 +42,7 @@ def self_train(
     *,
     name: str | None = None,
     reading: ReadingOptions | None = None,
-    place: TrainingPlace | None = None,
+    resources: TrainingResources | None = None,
     progress: TrainingProgress = quiet,
 ) -> Path:
     """Train in several rounds, each starting from the weights of the previous one; return the last model file.
@@ -56,7 +56,7 @@ def self_train(
 
     Parameters
     ----------
-    recipe, data, output, name, reading, place, progress
+    recipe, data, output, name, reading, resources, progress
         As for :func:`podia.training.train.train`. The head must have spots. The time limit is for all rounds.
     rounds
         Number of rounds; 1 is ordinary training.
@@ -80,28 +80,30 @@ def self_train(
             f"Self-training adds positions of cells, which the head '{head.name}' does not predict. Use a recipe for "
             f"point annotation: points or points-and-masks."
         )
-    place, folder = place or TrainingPlace(), Path(output)
-    if rounds > 1 and place.n_devices > 1:
+    resources, folder = resources or TrainingResources(), Path(output)
+    if rounds > 1 and resources.n_devices > 1:
         raise ConfigurationError(
-            f"Self-training supports one device, not {place.n_devices}. Remove --devices or --rounds."
+            f"Self-training supports one device, not {resources.n_devices}. Remove --devices or --rounds."
         )
     annotations = read_data(data, reading).with_field_margin(plan.field_margin_px)
     split = split_movies(annotations.movies, plan.split)
-    began = time.perf_counter()
+    started = time.perf_counter()
     model = folder / "model.safetensors"
     for number in range(1, rounds + 1):
         here, now, parts = folder / f"round-{number}", plan, split.train
         if number > 1:
             now = plan.model_copy(update={"initial_weights": str(model)})
             parts = _with_detections(parts, model, plan, here / "detections.csv")
-        left = None if place.minutes is None else place.minutes - (time.perf_counter() - began) / 60.0
+        left = (
+            None if resources.minutes is None else resources.minutes - (time.perf_counter() - started) / 60.0
+        )
         state = train_on(
             now,
             annotations,
             replace(split, train=parts),
             here,
             name=name or folder.resolve().name,
-            place=replace(place, minutes=left),
+            resources=replace(resources, minutes=left),
             progress=progress,
         )
         model = here / "model.safetensors"

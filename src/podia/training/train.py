@@ -61,7 +61,7 @@ def quiet(state: TrainingState, n_steps: int, loss: float, scores: Scores | None
 
 
 @dataclass(frozen=True)
-class TrainingPlace:
+class TrainingResources:
     """Device and time limit of a training."""
 
     device: Device = "auto"
@@ -79,7 +79,7 @@ def train(
     settings: Settings | None = None,
     name: str | None = None,
     reading: ReadingOptions | None = None,
-    place: TrainingPlace | None = None,
+    resources: TrainingResources | None = None,
     progress: TrainingProgress = quiet,
 ) -> Path:
     """Train a network and return its model file, ``OUTPUT/model.safetensors``, with the best weights.
@@ -102,7 +102,7 @@ def train(
         Name of the model, in its card and in all reports. Default: name of the folder.
     reading
         Calibration and kind of annotation, for folders in `data`.
-    place
+    resources
         Device and time limit.
     progress
         Called after every step.
@@ -121,7 +121,7 @@ def train(
     plan = plan.with_settings(settings or {})
     annotations = read_data(data, reading).with_field_margin(plan.field_margin_px)
     split = split_movies(annotations.movies, plan.split)
-    train_on(plan, annotations, split, output, name=name, place=place, progress=progress)
+    train_on(plan, annotations, split, output, name=name, resources=resources, progress=progress)
     return Path(output) / "model.safetensors"
 
 
@@ -132,7 +132,7 @@ def train_on(
     output: str | Path,
     *,
     name: str | None = None,
-    place: TrainingPlace | None = None,
+    resources: TrainingResources | None = None,
     progress: TrainingProgress = quiet,
 ) -> TrainingState:
     """Train a network as :func:`train` does, on movies that are already read and split; return the last state.
@@ -142,11 +142,11 @@ def train_on(
     ConfigurationError, InvalidInputError
         As :func:`train`.
     """
-    place = place or TrainingPlace()
+    resources = resources or TrainingResources()
     folder = Path(output)
     network = build_network(plan.architecture, plan.network, seed=plan.seed)
     start = set_initial_weights(network, plan.initial_weights)
-    fabric = _fabric(plan, place)
+    fabric = _fabric(plan, resources)
     check_training(network, plan, split.train, device=fabric.device)
     tips = TipTargets(plan.protrusions, plan.target.tip_radius_px) if network.config.tips else None
     movies = TrainingMovies(split.train, plan.clips, tips=tips)
@@ -164,7 +164,9 @@ def train_on(
         start,
         device_in_words(fabric),
     )
-    run = _Training(plan, annotations, split, movies, TrainingReport(folder, facts), folder, place, progress)
+    run = _Training(
+        plan, annotations, split, movies, TrainingReport(folder, facts), folder, resources, progress
+    )
     recipe_hash = _hash(plan, annotations)
     folder.mkdir(parents=True, exist_ok=True)
     state = run_training(
@@ -176,11 +178,11 @@ def train_on(
         LoopHooks(
             batches=partial(run.batches, network, fabric.global_rank),
             validate=run.validate,
-            keep=run.keep,
-            progress=run.tell,
+            save_best=run.save_best,
+            progress=run.report_progress,
         ),
         recipe_hash=recipe_hash,
-        limits=Limits(None if place.minutes is None else 60.0 * place.minutes),
+        limits=Limits(None if resources.minutes is None else 60.0 * resources.minutes),
     )
     if fabric.is_global_zero:
         save_model(folder / "last.safetensors", network, run.card(None))
@@ -191,21 +193,24 @@ def train_on(
     return state
 
 
-def _fabric(recipe: Recipe, place: TrainingPlace) -> Fabric:
-    there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
-    if not there.get(place.device, True):
-        seen = ", ".join(["cpu", *(name for name, is_there in there.items() if is_there)])
+def _fabric(recipe: Recipe, resources: TrainingResources) -> Fabric:
+    available = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
+    if not available.get(resources.device, True):
+        seen = ", ".join(["cpu", *(name for name, is_there in available.items() if is_there)])
         raise ConfigurationError(
-            f"Device '{place.device}' is not available. torch found: {seen}. Use one of these, or auto."
+            f"Device '{resources.device}' is not available. torch found: {seen}. Use one of these, or auto."
         )
     from lightning_fabric import Fabric  # part of the extra for training
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the report mentions a faster precision or device
         # Clips of one frame give no gradients for the recurrent weights.
-        strategy = "auto" if place.n_devices == 1 else "ddp_find_unused_parameters_true"
+        strategy = "auto" if resources.n_devices == 1 else "ddp_find_unused_parameters_true"
         return Fabric(
-            accelerator=place.device, strategy=strategy, devices=place.n_devices, precision=recipe.precision
+            accelerator=resources.device,
+            strategy=strategy,
+            devices=resources.n_devices,
+            precision=recipe.precision,
         )
 
 
@@ -228,7 +233,7 @@ class _Training:
     movies: TrainingMovies
     report: TrainingReport
     folder: Path
-    place: TrainingPlace
+    resources: TrainingResources
     progress: TrainingProgress
 
     def batches(
@@ -254,7 +259,7 @@ class _Training:
             target,
             batch_size=stage.batch_size,
             supervision=network.supervision,
-            n_workers=self.place.n_workers,
+            n_workers=self.resources.n_workers,
             start_step=start_step,
             device=device,
         )
@@ -263,11 +268,11 @@ class _Training:
         """Return the scores on the validation data."""
         return validate(network, self.split.validation, self.recipe, look=self.report.new_gallery().look)
 
-    def keep(self, network: Network, scores: Scores) -> None:
+    def save_best(self, network: Network, scores: Scores) -> None:
         """Save the best weights so far."""
         save_model(self.folder / "model.safetensors", network, self.card(scores))
 
-    def tell(self, state: TrainingState, loss: float, scores: Scores | None) -> None:
+    def report_progress(self, state: TrainingState, loss: float, scores: Scores | None) -> None:
         """Write the report after a validation, and report progress."""
         if scores is not None:
             self.report.write(state)

@@ -10,7 +10,7 @@ from podia.training.checkpoint import TrainingState
 from podia.training.data.reading_options import ReadingOptions
 from podia.training.recipe import Recipe
 from podia.training.self_training import self_train
-from podia.training.train import TrainingPlace, TrainingProgress, quiet, train
+from podia.training.train import TrainingProgress, TrainingResources, quiet, train
 from podia.training.validation import Scores
 
 
@@ -54,7 +54,7 @@ def train_model(
     rounds: int = 1,
     name: str | None = None,
     reading: ReadingOptions | None = None,
-    place: TrainingPlace | None = None,
+    resources: TrainingResources | None = None,
     progress: TrainingProgress = quiet,
 ) -> TrainingOutcome:
     """Train a network in one round or, with self-training, in several; return its outcome.
@@ -64,11 +64,11 @@ def train_model(
     """
     counted = _Counted(progress)
     if rounds == 1:
-        model = train(recipe, data, output, name=name, reading=reading, place=place, progress=counted)
+        model = train(recipe, data, output, name=name, reading=reading, resources=resources, progress=counted)
         reports = [model.with_name("report.html")]
     else:
         model = self_train(
-            recipe, data, output, rounds, name=name, reading=reading, place=place, progress=counted
+            recipe, data, output, rounds, name=name, reading=reading, resources=resources, progress=counted
         )
         reports = sorted(output.glob("round-*/report.html"))
     validated = rounds > 1 or counted.last is None or counted.last.best_step is not None

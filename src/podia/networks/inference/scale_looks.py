@@ -16,7 +16,7 @@ from podia.networks.outputs.distance import Distance
 
 SCALES = tuple(2.0 ** (k / 2) for k in range(-5, 5))
 """Scales that are tried: network pixels per movie pixel."""
-_LESS_SURE = 0.1
+_MAX_CERTAINTY_DROP = 0.1
 """Maximum difference in certainty from the best scale, for a scale to be considered."""
 
 
@@ -104,12 +104,12 @@ def best_diameter(looks: Sequence[ScaleLook], model_diameter_px: float) -> float
     network is about as certain as at its best. Diameters between two scales are interpolated. Without a crossing, the
     scale with the closest diameter counts; if no cell is found at any scale, the model's diameter is assumed.
     """
-    sure = _sure_looks(looks)
-    if not sure:
+    certain = _certain_looks(looks)
+    if not certain:
         return model_diameter_px
-    away = [float(np.log2(look.diameter_px / model_diameter_px)) for look in sure]
-    position = [float(np.log2(look.scale)) for look in sure]
-    i = _first_crossing(sure, model_diameter_px)
+    away = [float(np.log2(look.diameter_px / model_diameter_px)) for look in certain]
+    position = [float(np.log2(look.scale)) for look in certain]
+    i = _first_crossing(certain, model_diameter_px)
     if i is not None:
         at = position[i] + (position[i + 1] - position[i]) * away[i] / (away[i] - away[i + 1])
         return float(model_diameter_px / 2.0**at)
@@ -120,22 +120,22 @@ def best_diameter(looks: Sequence[ScaleLook], model_diameter_px: float) -> float
 def is_settled(looks: Sequence[ScaleLook], model_diameter_px: float) -> bool:
     """Return whether larger scales than those of `looks` cannot change :func:`best_diameter`.
 
-    They cannot once the first crossing lies between two scales that stay among the sure ones even if a later one has a
+    This is the case if the first crossing lies between two scales that remain candidates even if a later scale has a
     certainty of 1.
     """
-    sure = _sure_looks(looks)
-    i = _first_crossing(sure, model_diameter_px)
-    return i is not None and min(look.certainty for look in sure[i : i + 2]) >= 1.0 - _LESS_SURE
+    certain = _certain_looks(looks)
+    i = _first_crossing(certain, model_diameter_px)
+    return i is not None and min(look.certainty for look in certain[i : i + 2]) >= 1.0 - _MAX_CERTAINTY_DROP
 
 
-def _sure_looks(looks: Sequence[ScaleLook]) -> list[ScaleLook]:
-    """Return the looks with cells that are about as sure as the surest, by ascending scale."""
-    surest = max((look.certainty for look in looks if look.n_cells), default=0.0)
-    sure = [look for look in looks if look.n_cells and look.certainty >= surest - _LESS_SURE]
-    return sorted(sure, key=lambda look: look.scale)
+def _certain_looks(looks: Sequence[ScaleLook]) -> list[ScaleLook]:
+    """Return the looks with cells that are about as certain as the best one, by ascending scale."""
+    highest = max((look.certainty for look in looks if look.n_cells), default=0.0)
+    certain = [look for look in looks if look.n_cells and look.certainty >= highest - _MAX_CERTAINTY_DROP]
+    return sorted(certain, key=lambda look: look.scale)
 
 
-def _first_crossing(sure: Sequence[ScaleLook], model_diameter_px: float) -> int | None:
-    """Return the first place after which cells are at least as wide as the model's; None without one."""
-    wide = [look.diameter_px >= model_diameter_px for look in sure]
-    return next((i for i in range(len(sure) - 1) if not wide[i] and wide[i + 1]), None)
+def _first_crossing(certain: Sequence[ScaleLook], model_diameter_px: float) -> int | None:
+    """Return the index after which cells first become at least as wide as the model's; None if they do not."""
+    wide = [look.diameter_px >= model_diameter_px for look in certain]
+    return next((i for i in range(len(certain) - 1) if not wide[i] and wide[i + 1]), None)

@@ -6,12 +6,12 @@ from pathlib import Path
 
 from podia.data.errors import InvalidInputError
 from podia.files.checksum import file_sha256
-from podia.networks.pretrained.imagenet import given_weights, weights_cache
+from podia.networks.pretrained.imagenet import local_weights, weights_cache
 
 FILE_NAME = "maskrcnn_resnet50_fpn_coco-bf2d0c1e.pth"
 """torchvision's ``MaskRCNN_ResNet50_FPN_Weights.COCO_V1`` (BSD-3-Clause), 178 MB."""
 ADDRESS = "https://download.pytorch.org/models/"
-_SHA256_BEGINS = "bf2d0c1e"
+_SHA256_PREFIX = "bf2d0c1e"
 """First digits of the checksum, the only published ones: too few to trust an automatic download."""
 
 
@@ -24,7 +24,7 @@ def coco_weights() -> Path:
         If the file is in neither, or has another checksum. Training never falls back to random weights.
     """
     cached = weights_cache() / FILE_NAME
-    path = given_weights(FILE_NAME) or cached
+    path = local_weights(FILE_NAME) or cached
     if not path.is_file():
         raise InvalidInputError(
             f"COCO's weights of Mask R-CNN are not at hand. Download {ADDRESS}{FILE_NAME} (178 MB) to {cached}, give "
@@ -32,9 +32,9 @@ def coco_weights() -> Path:
             f"(--set initial_weights=none --set network.norm=group)."
         )
     found = file_sha256(path)
-    if not found.startswith(_SHA256_BEGINS):
+    if not found.startswith(_SHA256_PREFIX):
         raise InvalidInputError(
-            f"{path} is not torchvision's file of that name: its sha256 is {found[:8]}..., not {_SHA256_BEGINS}.... "
+            f"{path} is not torchvision's file of that name: its sha256 is {found[:8]}..., not {_SHA256_PREFIX}.... "
             f"Download it again."
         )
     return path

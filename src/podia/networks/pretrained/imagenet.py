@@ -43,7 +43,7 @@ def imagenet_weights() -> Path:
     MissingDependencyError
         If the download needs h5py, which is not installed.
     """
-    given = given_weights(FILE_NAME)
+    given = local_weights(FILE_NAME)
     if given is not None:
         return given
     cache = weights_cache()
@@ -56,7 +56,7 @@ def imagenet_weights() -> Path:
     return path
 
 
-def given_weights(file_name: str) -> Path | None:
+def local_weights(file_name: str) -> Path | None:
     """Return the file of this name in ``PODIA_DATA_DIR``/weights, if it exists."""
     folder = os.environ.get("PODIA_DATA_DIR")
     path = Path(folder) / "weights" / file_name if folder else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from podia.data.errors import InvalidInputError
-from podia.networks.pretrained.imagenet import given_weights, weights_cache
+from podia.networks.pretrained.imagenet import local_weights, weights_cache
 
 FILE_NAME = "resnet18-f37072fd.pth"
 """torchvision's ``ResNet18_Weights.IMAGENET1K_V1`` (BSD-3-Clause); its name contains the first digits of its sha256."""
@@ -26,10 +26,10 @@ def resnet18_weights() -> Path:
     """
     import pooch
 
-    given = given_weights(FILE_NAME)
-    if given is not None:
-        _require_known(given)
-        return given
+    local = local_weights(FILE_NAME)
+    if local is not None:
+        _require_known(local)
+        return local
     cache = weights_cache()
     try:
         return Path(pooch.create(cache, ADDRESS, registry=REGISTRY).fetch(FILE_NAME))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from podia.networks.inference.trust import HOW_TO_TEACH, TRUST_LIMIT
+from podia.networks.inference.trust import TRAINING_HINT, TRUST_LIMIT
 from podia.reporting.checks.warning import QualityWarning
 from podia.reporting.inputs import ReportInputs
 from podia.reporting.wording import listing, share
@@ -32,7 +32,7 @@ def unknown_cells(inputs: ReportInputs) -> QualityWarning | None:
         "The network may not know these cells",
         f"By its own predictions, the chance that its masks fit the cells is {share(trust.value)} "
         f"(a warning is given below {share(TRUST_LIMIT)}). All numbers below come from these masks.",
-        HOW_TO_TEACH,
+        TRAINING_HINT,
         {"trust": trust.value, "limit": TRUST_LIMIT},
         trust.frames[:3],
     )

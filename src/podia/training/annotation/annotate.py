@@ -49,7 +49,7 @@ _PREFILL_WINDOW = 5
 
 
 @dataclass(frozen=True)
-class MovieReading:
+class MovieOptions:
     """Options for reading the movies."""
 
     channel: int | str | None = None
@@ -79,7 +79,7 @@ def annotate(
     config: FrameChoiceConfig | None = None,
     *,
     settings: Settings | None = None,
-    reading: MovieReading | None = None,
+    reading: MovieOptions | None = None,
     prefill: bool = False,
     progress: Progress = silent,
 ) -> AnnotationOutcome:
@@ -116,7 +116,7 @@ def annotate(
         If the folder has other content, or additional images would change the numbering used by annotation files.
     """
     config = settle_config(FrameChoiceConfig, config, settings)
-    reading = reading or MovieReading()
+    reading = reading or MovieOptions()
     target = AnnotationFolder(Path(folder))
     before = target.read_record()
     if before is None:
@@ -166,7 +166,7 @@ def _require_no_stack(folder: AnnotationFolder, record: AnnotationRecord) -> Non
 
 
 def _open_movies(
-    paths: Sequence[Path], folder: AnnotationFolder, record: AnnotationRecord, reading: MovieReading
+    paths: Sequence[Path], folder: AnnotationFolder, record: AnnotationRecord, reading: MovieOptions
 ) -> list[_Opened]:
     """Return the movies under unique names: the folder's name is prefixed if two have the same name."""
     if not paths:

@@ -103,8 +103,8 @@ def choose_frames(
         Numbers of candidates that were selected before; new ones differ from these as well.
     """
     places = _places(candidates, looks, lengths, config.time_weight)
-    unsure = _unsure(looks)
-    weights = 1 + config.uncertainty_weight * (2 * unsure - 1)
+    uncertainty = _uncertainty_ranks(looks)
+    weights = 1 + config.uncertainty_weight * (2 * uncertainty - 1)
     spread = _Spread(candidates, lengths, n + len(taken))
     nearest = np.full(len(candidates), np.inf)
     done = np.zeros(len(candidates), dtype=bool)
@@ -119,7 +119,7 @@ def choose_frames(
     while len(chosen) < n and not done.all():
         if done.any():
             index = _best(nearest * weights, spread.allowed(done))
-            why = _in_words(nearest, unsure, looks, done, index)
+            why = _in_words(nearest, uncertainty, looks, done, index)
         else:
             index = _best(-np.linalg.norm(places - places.mean(axis=0), axis=1), spread.allowed(done))
             why = "most typical frame"
@@ -143,10 +143,10 @@ class _Spread:
         new_movies = free & ~np.isin(movies, movies[done])
         if new_movies.any():
             return new_movies
-        apart = free & np.array([self._is_apart(candidate, done) for candidate in self.candidates])
+        apart = free & np.array([self._is_distant(candidate, done) for candidate in self.candidates])
         return apart if apart.any() else free
 
-    def _is_apart(self, candidate: Candidate, done: NDArray[np.bool_]) -> bool:
+    def _is_distant(self, candidate: Candidate, done: NDArray[np.bool_]) -> bool:
         n_movies = len({other.movie for other in self.candidates})
         gap = self.lengths[candidate.movie] / (2 * -(-self.n_wanted // n_movies))
         others = [self.candidates[index] for index in np.flatnonzero(done).tolist()]
@@ -178,7 +178,7 @@ def _block(rows: Sequence[Sequence[float] | NDArray[np.float64]]) -> NDArray[np.
     return np.asarray(scaled / np.sqrt(values.shape[1]))
 
 
-def _unsure(looks: Sequence[FrameFeatures]) -> NDArray[np.float64]:
+def _uncertainty_ranks(looks: Sequence[FrameFeatures]) -> NDArray[np.float64]:
     """Return the rank of the network uncertainty of each frame, from 0 to 1; 0.5 if unknown."""
     ranks = [
         _ranks(np.array(values)) for values in zip(*((k.entropy, k.flicker) for k in looks), strict=True)
@@ -202,7 +202,7 @@ def _best(scores: NDArray[np.float64], allowed: NDArray[np.bool_]) -> int:
 
 def _in_words(
     nearest: NDArray[np.float64],
-    unsure: NDArray[np.float64],
+    uncertainty: NDArray[np.float64],
     looks: Sequence[FrameFeatures],
     done: NDArray[np.bool_],
     index: int,
@@ -210,7 +210,9 @@ def _in_words(
     """Return the reason for a frame, relative to all analysed frames that are not selected yet."""
     new = 100 * float(np.mean(nearest[~done] <= nearest[index]))
     words = f"different: {new:.0f} %"
-    return words if np.isnan(looks[index].entropy) else f"{words}, uncertain: {100 * unsure[index]:.0f} %"
+    return (
+        words if np.isnan(looks[index].entropy) else f"{words}, uncertain: {100 * uncertainty[index]:.0f} %"
+    )
 
 
 def _middles(length: int, n_parts: int) -> NDArray[np.int64]:

@@ -59,7 +59,7 @@ class FrameFeatures:
 
 
 @dataclass(frozen=True)
-class _Seen:
+class _NetworkOutput:
     """Network output for a frame: probability ``(Y, X)`` at the scale of the network, and mean features."""
 
     probability: NDArray[np.float32]
@@ -81,7 +81,7 @@ class Viewer:
     """
 
     def __init__(self, model: str | None) -> None:
-        self._eye = None if model is None else _Eye(model)
+        self._eye = None if model is None else _SingleFrameNetwork(model)
 
     def look(self, movie: Movie, frames: Sequence[int], progress: Progress = silent) -> list[FrameFeatures]:
         """Return the features of `frames` (ascending) of `movie`, reading the whole movie once for its grey range.
@@ -94,7 +94,7 @@ class Viewer:
         scaled = _Scaled(movie, *grey_range(movie))
         if self._eye is not None:
             self._eye.turn_to(movie, (scaled.low, scaled.high))
-        seen: dict[int, _Seen] = {}
+        seen: dict[int, _NetworkOutput] = {}
         looks = []
         for number, frame in enumerate(frames, start=1):
             seen = {kept: seen[kept] for kept in seen if kept >= frame - 1}
@@ -102,7 +102,7 @@ class Viewer:
             progress("look", number, len(frames))
         return looks
 
-    def _look(self, scaled: _Scaled, frame: int, seen: dict[int, _Seen]) -> FrameFeatures:
+    def _look(self, scaled: _Scaled, frame: int, seen: dict[int, _NetworkOutput]) -> FrameFeatures:
         grey = describe_grey(scaled.read(frame))
         if self._eye is None:
             return FrameFeatures(grey)
@@ -116,7 +116,7 @@ class Viewer:
         return FrameFeatures(grey, own.features, entropy_of(own.probability), flicker)
 
 
-class _Eye:
+class _SingleFrameNetwork:
     """A network that processes one frame at a time."""
 
     def __init__(self, model: str) -> None:
@@ -130,7 +130,7 @@ class _Eye:
         """Look at frames of `movie` from now on, at the scale that fits the model."""
         self._shape = shape_for_movie(movie, self._model, _SEEN_WITH, grey_range=grey_range)
 
-    def see(self, image: NDArray[np.float32]) -> _Seen:
+    def see(self, image: NDArray[np.float32]) -> _NetworkOutput:
         """Return the network output for scaled grey values ``(Y, X)``."""
         shape = self._shape or image.shape
         beyond = np.sqrt(max(1.0, shape[0] * shape[1] / (1e6 * _MAX_MEGAPIXELS)))
@@ -143,7 +143,7 @@ class _Eye:
         smallest = min(part.shape[-1] for part in features)
         pooled = [part[0].mean(dim=(-2, -1)) for part in features if part.shape[-1] == smallest]
         probability = self._network.config.head.foreground(prediction.float().numpy())
-        return _Seen(probability[:height, :width], torch.cat(pooled).double().numpy())
+        return _NetworkOutput(probability[:height, :width], torch.cat(pooled).double().numpy())
 
 
 @dataclass(frozen=True)
@@ -194,5 +194,5 @@ def entropy_of(probability: NDArray[np.float32]) -> float:
     return round(float(np.mean(-p * np.log2(p) - (1 - p) * np.log2(1 - p))), 9)
 
 
-def _difference(one: _Seen, other: _Seen) -> float:
+def _difference(one: _NetworkOutput, other: _NetworkOutput) -> float:
     return float(np.abs(one.probability - other.probability).mean(dtype=np.float64))

@@ -50,7 +50,7 @@ def read_annotation_folder(path: Path, reading: ReadingOptions) -> list[Annotate
         raise MovieReadError(f"'{path}' is not an annotation folder: it has no annotation.json.")
     marks = read_marks(folder, record)
     if not any(_has_cells(mark) for mark in marks.values()):
-        raise MovieReadError(_nothing_yet(folder, record))
+        raise MovieReadError(_nothing_annotated(folder, record))
     make = partial(
         AnnotatedMovie,
         dataset=path.resolve().name,
@@ -76,7 +76,7 @@ def read_annotation_folder(path: Path, reading: ReadingOptions) -> list[Annotate
 
 
 @dataclass(frozen=True)
-class _Drawn:
+class _AnnotatedLabels:
     """Source of annotated labels; a class, so that it can be pickled."""
 
     outlines: Mapping[int, Outlined]
@@ -93,7 +93,7 @@ def _annotated(
     found = []
     outlines = {frame: mark.outlines for frame, mark in sorted(marks.items()) if mark.outlines is not None}
     if outlines:
-        labels = FrameLabels(tuple(outlines), movie.frame_shape, _Drawn(outlines))
+        labels = FrameLabels(tuple(outlines), movie.frame_shape, _AnnotatedLabels(outlines))
         found.append(make(movie, labels))
     points = {frame: mark.points for frame, mark in sorted(marks.items()) if mark.points is not None}
     if points:
@@ -147,7 +147,7 @@ def _has_cells(mark: Marks) -> bool:
     return mark.points is not None and len(mark.points) > 0
 
 
-def _nothing_yet(folder: AnnotationFolder, record: AnnotationRecord) -> str:
+def _nothing_annotated(folder: AnnotationFolder, record: AnnotationRecord) -> str:
     message = (
         f"Nothing is annotated yet in '{folder.path}': none of its {len(record.pictures)} images has a cell. "
         f"Draw or click, save as described in its README.txt, and run the same command again."

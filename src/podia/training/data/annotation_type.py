@@ -10,7 +10,7 @@ from pathlib import Path
 from podia.data.errors import MovieReadError
 from podia.data.movie import LabelImage
 from podia.io.label_background import require_zero_background
-from podia.io.label_values import HOW_TO_NUMBER, classes_in_words, look_at_labels
+from podia.io.label_values import NUMBERING_HINT, classes_in_words, look_at_labels
 from podia.training.data.annotated import AnnotatedMovie
 
 
@@ -52,7 +52,7 @@ def with_kind_of_labels(movies: Sequence[AnnotatedMovie], path: Path) -> list[An
     warnings.warn(
         f"The labels of '{path}' are a binary mask: {min(look.values)} is their only value, and frame {frame} (counted "
         f"from 0) of '{movie.name}' has several parts. They are learned from as foreground, without single cells. "
-        f"{HOW_TO_NUMBER}",
+        f"{NUMBERING_HINT}",
         UserWarning,
         stacklevel=3,
     )

@@ -204,7 +204,7 @@ def _about(facts: TrainingFacts) -> list[tuple[str, str]]:
         ("Predicts", f"{', '.join(head.channels)}. {head.meaning}"),
         ("Initial weights", facts.initial_weights),
         ("Validation data", facts.split.note),
-        ("Validation", _judged(recipe)),
+        ("Validation", _validation_text(recipe)),
         ("Pixels", "not rescaled" if target is None else f"rescaled to {number(target, 'µm')}"),
         ("Device", f"{facts.device}, {recipe.precision}"),
     ]
@@ -212,7 +212,7 @@ def _about(facts: TrainingFacts) -> list[tuple[str, str]]:
     return rows
 
 
-def _judged(recipe: Recipe) -> str:
+def _validation_text(recipe: Recipe) -> str:
     settings = recipe.validation
     words = f"{settings.metric} every {count(settings.every_steps, 'step')} on at most {settings.max_frames} frames"
     if settings.patience is None:

@@ -24,7 +24,7 @@ _MAX_SIDE_PX = 720
 _QUALITY = 80
 _TOLERANCE_PX = 0.3
 """Tolerance at which a simplified outline encloses the same pixels."""
-_EACH = 3
+_N_SHOWN = 3
 """Number of worst and of best frames to show."""
 
 
@@ -74,9 +74,9 @@ class Gallery:
             return
         self._kept.append((score, result, scores))
         self._kept.sort(key=lambda kept: kept[0])
-        if len(self._kept) > 2 * _EACH:
+        if len(self._kept) > 2 * _N_SHOWN:
             # The middle one of seven is among neither the three worst nor the three best frames so far.
-            del self._kept[_EACH]
+            del self._kept[_N_SHOWN]
 
     def pictures(self) -> list[FramePicture]:
         """Return the kept frames, the worst first."""
