@@ -34,7 +34,7 @@ from podia.data.movie import LabelMovie
 
 @dataclass(frozen=True)
 class Outcome:
-    """Outcome of one correction: `problem` is empty if it was applied."""
+    """Outcome of a correction; `problem` is empty if it was applied."""
 
     correction: Correction
     problem: str = ""
@@ -152,7 +152,7 @@ def _parts(mask: Any, cut: SplitFrame) -> Any:
 
 
 def _in_the_order_of(previous: list[tuple[float, float]], parts: Any, numbers: list[int]) -> list[int]:
-    """Return `numbers` so that each part follows the nearest one of the frame before."""
+    """Return `numbers` ordered so that each part continues the nearest one of the previous frame."""
     places = {number: regions.centroid(parts, number) for number in numbers}
     ordered = []
     for y, x in previous[: len(numbers)]:

@@ -45,15 +45,15 @@ def correction_of_ids(
     author: str | None = None,
     time: str | None = None,
 ) -> Correction:
-    """Return the correction that applies `operation` to tracks `ids`, with cells named by position.
+    """Return the correction that applies `operation` to tracks `ids`, with cells identified by position.
 
     Parameters
     ----------
     ids
-        Track ids: of pieces to merge, the one to keep first; of the earlier track and the later one (link); of the
-        mother and her daughters (set_division); of two tracks (swap); else of one track or several (delete).
+        Track ids: pieces to merge, the one to keep first; the earlier and the later track (link); the mother and her
+        daughters (set_division); two tracks (swap); otherwise one or several tracks (delete).
     frames
-        Frames to work on; all frames that the tracks share where None. Operations in time use the first frame only.
+        Frames to correct. Default: all frames that the tracks share. Operations on links use the first frame only.
     points
         Seeds of a split, or the corners of an outline to redraw; one frame only.
 

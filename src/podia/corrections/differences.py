@@ -1,7 +1,7 @@
-"""Corrections that turn one analysis into another: what a person did in an editor, as operations.
+"""Corrections that convert one analysis into another, derived from edits in an editor.
 
-Where pieces were joined or a cell was removed, the correction is a merge or a deletion, which can be replayed on
-another segmentation; everything else that was drawn is kept pixel by pixel. Links that were exchanged are a swap.
+If pieces were joined or a cell was removed, the correction is a merge or a deletion, which can be replayed on another
+segmentation; all other drawing is stored pixel by pixel. Exchanged links are a swap.
 """
 
 from __future__ import annotations
@@ -38,14 +38,14 @@ Node = tuple[int, int]
 
 @dataclass(frozen=True)
 class Differences:
-    """What differs between two analyses.
+    """Differences between two analyses.
 
     Parameters
     ----------
     corrections
-        Operations that turn the first into the second, in order.
+        Operations that convert the first into the second, in order.
     complete
-        Whether they give exactly the cells and links of the second.
+        Whether they reproduce exactly the cells and links of the second.
     """
 
     corrections: tuple[Correction, ...]
@@ -62,15 +62,15 @@ def differences(
     labels, lineage
         As podia wrote them; the value of a cell is its track id.
     edited
-        The same cells under the same values, whatever their tracks are now; a value that is not in that frame of
+        The same cells with the same values, regardless of their current tracks; a value that is not in this frame of
         `labels` is a new cell.
     edited_lineage
-        Tracks of the cells of `edited`, by any ids; the column ``label`` holds their values.
+        Tracks of the cells of `edited`, with any ids; the column ``label`` contains their values.
 
     Raises
     ------
     InvalidInputError
-        If the two differ in size.
+        If the label movies differ in size.
     """
     drawn = changed_cells(edited, labels)
     state = apply_corrections(labels, lineage, drawn)
@@ -98,7 +98,7 @@ def changed_cells(edited: LabelMovie, written: LabelMovie) -> tuple[Correction, 
     Raises
     ------
     InvalidInputError
-        If the two differ in size.
+        If the label movies differ in size.
     """
     paint = painted_cells(edited, written)
     if paint is None:
@@ -142,7 +142,7 @@ def _explain(frame: int, after: LabelImage, before: LabelImage, drawn: _Drawn) -
 
 
 def _is_merge(mask: NDArray[np.bool_], before: LabelImage, kept: int, others: Sequence[int]) -> bool:
-    """Return whether `mask` is what a merge makes of the pieces, narrow gaps filled or not."""
+    """Return whether `mask` is the result of merging the pieces, with narrow gaps filled or not."""
     if not (before == kept).any():
         return False
     merged = regions.merge(before, kept, others)
@@ -187,7 +187,7 @@ def _same(edited: LabelMovie, labels: LabelMovie, frame: int) -> bool:
 
 
 def _tracks_of_values(edited: LabelImage, shown: LabelImage) -> dict[int, int]:
-    """Return ``value in edited -> track in shown``, by the pixels that most of its cell has."""
+    """Return ``value in edited -> track in shown``, by the majority of the cell's pixels."""
     pairs, counts = np.unique(np.stack([edited.ravel(), shown.ravel()]), axis=1, return_counts=True)
     best: dict[int, tuple[int, int]] = {}
     for (value, track), count in zip(pairs.T, counts, strict=True):
@@ -219,7 +219,7 @@ def _names_in(state: Corrected, lineage: Lineage) -> Lineage:
 
 
 def _edges(lineage: Lineage) -> set[tuple[Node | None, Node]]:
-    """Return each cell with the one that it comes from, of its own track or its mother's; None for a founder."""
+    """Return the predecessor of each cell, in its own track or its mother's; None for a founder."""
     own = {
         int(track): sorted(
             (int(frame), int(name)) for frame, name in zip(rows["frame"], rows["label"], strict=True)
@@ -235,7 +235,7 @@ def _edges(lineage: Lineage) -> set[tuple[Node | None, Node]]:
 
 
 def _fewest(links: Sequence[Correction], lineage: Lineage) -> list[Correction]:
-    """Return `links` without what other corrections among them do anyway, exchanged links as a swap."""
+    """Return `links` without redundant corrections, with exchanged links as a swap."""
     replaced, swaps = _swaps([one for one in links if isinstance(one, Link)])
     relinked = {_node(one.later) for one in links if isinstance(one, Link)}
     relinked |= {_node(d) for one in links if isinstance(one, SetDivision) for d in one.daughters}
@@ -257,7 +257,7 @@ def _fewest(links: Sequence[Correction], lineage: Lineage) -> list[Correction]:
 
 
 def _swaps(links: Sequence[Link]) -> tuple[list[Link], list[Swap]]:
-    """Return the links that exchange what two tracks continue in, and the swaps that do the same."""
+    """Return the links that exchange the continuations of two tracks, and the equivalent swaps."""
     replaced: list[Link] = []
     swaps = []
     for number, one in enumerate(links):

@@ -23,7 +23,7 @@ class DoesNotFit(Exception):  # noqa: N818 (an outcome, never shown as an error)
 
 @dataclass
 class Draft:
-    """Labels and lineage that operations change; frames are read when an operation needs them.
+    """Labels and lineage under correction; frames are read when an operation needs them.
 
     Parameters
     ----------
@@ -80,7 +80,7 @@ class Draft:
         )
 
     def frame(self, index: int) -> LabelImage:
-        """Return the labels of a frame as they are now; do not change them in place."""
+        """Return the current labels of a frame; do not change them in place."""
         return self.frames[index] if index in self.frames else self.base.frame(index)
 
     def find(self, cell: CellAt) -> tuple[int, int]:
@@ -100,7 +100,7 @@ class Draft:
         return label, track
 
     def track_of(self, frame: int, label: int) -> int | None:
-        """Return the track of a cell, None without."""
+        """Return the track of a cell, or None."""
         return self._owner.get((frame, label))
 
     def new_track(self) -> int:
@@ -138,12 +138,13 @@ class Draft:
                 self.positions.pop((frame, label), None)
 
     def next_label(self, frame: int) -> int:
-        """Return a label that no cell of the frame has."""
+        """Return an unused label of the frame."""
         return int(self.frame(frame).max(initial=0)) + 1
 
     def split_track(self, track: int, frame: int) -> int:
-        """Split `track` at `frame`, and return the id of the later part, which keeps the daughters. Returns `track`
-        itself if it begins in `frame` or later, or ends before.
+        """Split `track` at `frame`, and return the id of the later part, which keeps the daughters.
+
+        Return `track` itself if it starts in `frame` or later, or ends before.
         """
         cells = self.tracks[track]
         later = sorted(f for f in cells if f >= frame)

@@ -29,13 +29,14 @@ Node = tuple[int, int]
 
 
 def painted_cells(edited: LabelMovie, written: LabelMovie) -> Paint | None:
-    """Return the changes painted in label images whose values are track ids; None without changes. A cell with the
-    value of an existing track belongs to it; a new value is a new track.
+    """Return the changes painted in label images whose values are track ids; None without changes.
+
+    A cell with the value of an existing track belongs to it; a new value is a new track.
 
     Raises
     ------
     InvalidInputError
-        If the two differ in size.
+        If the label movies differ in size.
     """
     if edited.shape != written.shape:
         raise InvalidInputError(
@@ -72,7 +73,7 @@ class _NearestCells:
         self._frames: dict[int, list[int]] | None = None
 
     def of(self, track: int, frame: int) -> CellAt | None:
-        """Return the cell of `track` nearest in time to `frame`; None where there is no such track."""
+        """Return the cell of `track` nearest in time to `frame`; None if there is no such track."""
         if self._frames is None:
             self._frames = {}
             for index, image in enumerate(self._labels):
@@ -90,8 +91,9 @@ class _NearestCells:
 def changed_links(edited: Lineage, written: Lineage, labels: LabelMovie) -> list[Correction]:
     """Return the corrections that turn the links and divisions of `written` into those of `edited`.
 
-    Both name the same cells: `labels` holds those of `written` under their track ids, and a node of `edited` is the
-    cell that its position lies in. Nodes outside all cells are ignored, because a cell needs an outline.
+    Both refer to the same cells: `labels` contains those of `written` with their track ids as values, and a node of
+    `edited` is the cell that contains its position. Nodes outside all cells are ignored, because a cell needs an
+    outline.
     """
     before, after = _Graph.of(written, None), _Graph.of(edited, _cells_at_nodes(edited, labels))
     at = _Places(labels)
@@ -116,9 +118,9 @@ def changed_links(edited: Lineage, written: Lineage, labels: LabelMovie) -> list
 
 
 def removed_cells(edited: Lineage, written: Lineage, labels: LabelMovie) -> tuple[Delete | None, int]:
-    """Return the deletion of the cells that have no node in `edited` any more, and how many nodes lie in no cell.
+    """Return the deletion of cells without a node in `edited`, and the number of nodes outside all cells.
 
-    A node in a cell that another one marks already counts as one that lies in no cell. See :func:`changed_links`.
+    A second node in a cell counts as outside all cells. See :func:`changed_links`.
     """
     names = _cells_at_nodes(edited, labels)
     at, kept = _Places(labels), set(names.values())
@@ -149,7 +151,7 @@ class _Graph:
                 self.divisions[last[mother]] = frozenset(first[daughter] for daughter in daughters)
 
     def settle_single_daughters(self, before: _Graph) -> None:
-        """Read links from the end of a track to the beginning of another one as `before` has them, else as a link.
+        """Interpret links from the end of a track to the start of another as in `before`, otherwise as links.
 
         Graph files do not distinguish a mother with one daughter from a continuing track.
         """
@@ -165,7 +167,7 @@ class _Graph:
 
     @classmethod
     def of(cls, lineage: Lineage, names: Mapping[Node, Node] | None) -> _Graph:
-        """Return the graph; without `names` cells are called by frame and track id."""
+        """Return the graph; without `names`, cells are identified by frame and track id."""
         if names is None:
             pairs = zip(lineage.nodes["frame"], lineage.nodes["track_id"], strict=True)
             names = {(int(frame), int(track)): (int(frame), int(track)) for frame, track in pairs}

@@ -1,9 +1,9 @@
-"""Tracks that fit better exchanged: neighbours whose size, shape and brightness change over at the same time.
+"""Detection of swapped tracks: neighbours that exchange size, shape and brightness at the same time.
 
 For two tracks and a frame, the means over the frames just before and just after are compared, each feature in units of
 its natural change along tracks of the movie. If features are independent and normal, the log likelihood ratio of
-"exchanged" against "as linked" is the sum over features of ``(before_1 - before_2) (after_2 - after_1)``: large where
-the two cells differ, and their difference turns its sign.
+"exchanged" against "as linked" is the sum over features of ``(before_1 - before_2) (after_2 - after_1)``: large if the
+two cells differ and the sign of their difference changes.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from scipy.spatial import cKDTree
 
 _FEATURES = ("area", "intensity_mean", "intensity_std", "solidity", "aspect_ratio")
 _RATIOS = ("area", "intensity_std", "aspect_ratio")
-"""Features that are compared as ratios."""
+"""Features compared as ratios."""
 _WINDOW = 4
-"""Frames before, and after, over which features are averaged; at least two of each must be there."""
+"""Number of frames before and after over which features are averaged; at least two of each must exist."""
 _NEAR = 1.5
-"""Largest distance of two cells that can be exchanged, in sums of their radii."""
+"""Maximum distance of two cells that can be exchanged, relative to the sum of their radii."""
 _MIN_GAIN = 8.0
 
 Floats = NDArray[np.float64]
@@ -30,7 +30,7 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Exchange:
-    """Two tracks that fit better exchanged from `frame` on, and by how much: a log likelihood ratio."""
+    """Two tracks that are probably swapped from `frame` on, with the log likelihood ratio."""
 
     frame: int
     first: int
@@ -39,13 +39,13 @@ class Exchange:
 
 
 def exchanges(cells: pd.DataFrame) -> list[Exchange]:
-    """Return the exchanges, the clearest first; of one pair at about the same time only the clearest.
+    """Return probable swaps, the clearest first, and only the clearest one per pair and time.
 
     Parameters
     ----------
     cells
-        The table of cells in pixels and frames: ``frame``, ``track_id``, ``y``, ``x``, ``area``, and as far as they are
-        there the other features.
+        The table of cells in pixels and frames: ``frame``, ``track_id``, ``y``, ``x``, ``area``, and the other features
+        if available.
     """
     names = [name for name in _FEATURES if name in cells]
     found = (
@@ -98,7 +98,7 @@ def _candidates(cells: pd.DataFrame, names: list[str]) -> Iterator[Exchange]:
 def _means_around(
     features: Floats, frames: NDArray[np.int64], tracks: NDArray[np.int64]
 ) -> tuple[Floats, Floats]:
-    """Return the mean features just before each row, and from it on; NaN with fewer than two frames."""
+    """Return the mean features before each row, and from it on; NaN with fewer than two frames."""
     before, after = np.full_like(features, np.nan), np.full_like(features, np.nan)
     starts = np.flatnonzero(np.r_[True, tracks[1:] != tracks[:-1]])
     for start, end in zip(starts, np.r_[starts[1:], len(tracks)], strict=True):

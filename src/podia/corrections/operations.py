@@ -1,8 +1,8 @@
 """Operations of corrections, and their text form.
 
-Each names its cells by frame and position, so that it can be replayed on another segmentation; the track id that a
-cell had when the correction was made is kept only as information. The set is that of funtracks' user actions
-(add, delete and update a node; add, delete and swap edges), with divisions named as such.
+Each identifies its cells by frame and position, so that it can be replayed on another segmentation; the original track
+id of a cell is stored for information only. The set is that of funtracks' user actions (add, delete and update a node;
+add, delete and swap edges), with separate operations for divisions.
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ class Add(_Correction):
 
 
 class Mask(FrozenConfig):
-    """Pixels of a cell: a box, and in it run lengths, row by row, of pixels outside and inside in turn."""
+    """Pixels of a cell: a box, and alternating run lengths of pixels outside and inside, row by row."""
 
     top: int
     left: int
@@ -92,7 +92,7 @@ class Mask(FrozenConfig):
 
 
 class PaintedCell(FrozenConfig):
-    """A cell with all its pixels: one that is there (`at`), one more of a track (`of`), or a new one.
+    """A cell with all its pixels: an existing cell (`at`), another cell of a track (`of`), or a new cell.
 
     New cells with the same number `new` are one new track. A mask without pixels removes a cell.
     """

@@ -81,8 +81,9 @@ def cut_by_seeds(mask: NDArray[np.bool_], seeds: Sequence[Point]) -> NDArray[np.
 
 
 def cut_by_line(mask: NDArray[np.bool_], line: Sequence[Point]) -> NDArray[np.int32]:
-    """Return the parts 1, 2, ... of `mask` on the sides of `line`, largest first; one part if it does not split the
-    mask.
+    """Return the parts 1, 2, ... of `mask` on the sides of `line`, largest first.
+
+    There is one part if the line does not split the mask.
     """
     wall = np.zeros(mask.shape, dtype=bool)
     for (y0, x0), (y1, x1) in pairwise(line):

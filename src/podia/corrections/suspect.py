@@ -1,4 +1,4 @@
-"""A suspect: something in an analysis that is probably wrong, and what would mend it."""
+"""Suspect: a probable error in an analysis, with a suggested correction."""
 
 from __future__ import annotations
 
@@ -27,20 +27,20 @@ SUSPECT_KINDS: tuple[SuspectKind, ...] = get_args(SuspectKind)
 
 @dataclass(frozen=True)
 class Suspect:
-    """Something that is probably wrong.
+    """A probable error.
 
     Parameters
     ----------
     frame, track, other
-        Where to look, the track, and the other one that it is about.
+        Frame, track, and the other track involved.
     y, x
         Position of the cell in that frame, px.
     confidence
         0 to 1; the list is ordered by it.
     reason
-        What was seen, one sentence.
+        Description, one sentence.
     correction
-        What would mend it; None where only a person can say.
+        Suggested correction; None if only a user can decide.
     """
 
     kind: SuspectKind

@@ -41,7 +41,7 @@ _LONGEST_SPLIT = 12
 _AREA_SCATTER = 0.2
 """Natural change of a cell's area from frame to frame, as a log ratio."""
 _SURE = 0.9
-"""Confidence of tracking in a contact from which it is no suspect."""
+"""Confidence of a contact above which it is not a suspect."""
 _JUMP_DEVIATIONS = 8.0
 _UNLIKE_DEVIATIONS = 3.5
 
@@ -62,7 +62,7 @@ def find_suspects(
         The table of cells in pixels and frames: columns ``frame``, ``track_id``, ``y``, ``x``, ``area``,
         ``touches_border``; ``confidence`` where the network gave one; shape and brightness for swaps.
     events
-        The table of events in pixels and frames, for cells that were parted or followed through a contact.
+        The table of events in pixels and frames, for cells that were split or tracked through a contact.
     """
     tracked = TrackedCells(labels, lineage, cells)
     found = [*_at_ends(tracked), *_jumps(tracked, cells)]
@@ -77,7 +77,7 @@ def find_suspects(
 
 
 def _once_per_track(suspects: list[Suspect]) -> list[Suspect]:
-    """Remove suspects that repeat a better one about the same tracks at about the same time."""
+    """Remove suspects that repeat a better one for the same tracks at about the same time."""
     kept: list[Suspect] = []
     said: dict[int, list[set[int]]] = {}
     for suspect in sorted(suspects, key=lambda one: -one.confidence):
@@ -177,7 +177,7 @@ def _gaps(tracked: TrackedCells, ends: list[TrackedCell], starts: list[TrackedCe
 
 
 def _same_cell(end: TrackedCell, start: TrackedCell) -> float:
-    """Return how well `start` continues `end`, 0 to 1: by distance in radii, area and time."""
+    """Return the agreement of `start` with `end`, 0 to 1, by distance in radii, area and time."""
     wait = start.frame - end.frame
     if not 1 <= wait <= _LONGEST_GAP:
         return 0.0
@@ -318,7 +318,7 @@ def _swaps(tracked: TrackedCells, cells: pd.DataFrame) -> Iterator[Suspect]:
 
 
 def _contacts(tracked: TrackedCells, events: pd.DataFrame) -> Iterator[Suspect]:
-    """Yield cells that tracking parted in one region, or joined, where it was unsure of their number."""
+    """Yield cells that tracking split or merged with low confidence."""
     unsure = events[events["event"].isin(["contact", "cut", "join"]) & (events["confidence"] < _SURE)]
     for event in unsure.itertuples():
         other = None if pd.isna(event.other_track_id) else int(event.other_track_id)

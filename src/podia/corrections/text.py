@@ -69,7 +69,7 @@ def list_in_words(corrections: Sequence[Correction]) -> str:
 
 
 def in_words(correction: Correction) -> str:
-    """Return a correction as one line of text, with the track ids of when it was made."""
+    """Return a correction as one line of text, with its original track ids."""
     what = _what(correction)
     by = " by ".join(part for part in (correction.time, correction.author) if part)
     return f"{what} ({by})" if by else what

@@ -16,7 +16,7 @@ from podia.data.movie import LabelImage, LabelMovie
 _CONTACT_PX = 2
 """Maximum gap between touching cells."""
 _KEPT_BYTES = 200_000_000
-"""Memory for label images that were read; those of long movies are read again."""
+"""Memory limit for cached label images."""
 _MIN_KEPT = 8
 
 
@@ -74,7 +74,7 @@ class TrackedCells:
         return self.tracks.get(track, {}).get(frame)
 
     def touching(self, cell: TrackedCell) -> dict[int, int]:
-        """Return ``{track: contact px}`` of the cells that touch `cell`: pixels of theirs within 2 px of it."""
+        """Return ``{track: contact px}`` of the cells that touch `cell`: number of their pixels within 2 px of it."""
         image, box = self._image(cell.frame), self._box(cell)
         if box is None:
             return {}
@@ -91,7 +91,7 @@ class TrackedCells:
         }
 
     def share_inside(self, cell: TrackedCell, other: TrackedCell) -> float:
-        """Return the share of the pixels of `cell` that `other` has in its own frame."""
+        """Return the share of the pixels of `cell` that belong to `other` in its own frame."""
         box = self._box(cell)
         if box is None:
             return 0.0
@@ -100,7 +100,7 @@ class TrackedCells:
         return float((mask & theirs).sum()) / max(1.0, float(mask.sum()))
 
     def place(self, cell: TrackedCell) -> CellAt:
-        """Return `cell` by a point in it: the pixel of it nearest to its centroid."""
+        """Return `cell` identified by a point: its pixel nearest to the centroid."""
         box = self._box(cell)
         if box is None:
             return CellAt(frame=cell.frame, y=cell.y, x=cell.x, track=cell.track)

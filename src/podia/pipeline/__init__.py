@@ -1,1 +1,1 @@
-"""Run a movie through all steps: configuration, resuming, records."""
+"""Pipeline: runs a movie through all steps, resumes interrupted runs, and records them."""

@@ -1,4 +1,4 @@
-"""Update an analysis folder: its own movie and settings, some of them changed."""
+"""Update of an analysis folder with changed settings."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from podia.results.results import open_results
 def run_again(
     path: Path, settings: Iterable[str] = (), *, until: Step = "report", progress: Progress = silent
 ) -> Ran:
-    """Run the movie of the folder at `path` again, its last settings changed by ``key=value`` texts.
+    """Run the movie of the folder at `path` again with its last settings, changed by ``key=value`` texts.
 
     Raises
     ------
     InvalidInputError
-        If `path` is not an analysis folder, or its movie is no longer where it was.
+        If `path` is not an analysis folder, or its movie was moved.
     """
     results = open_results(path)
     origin = results.origin

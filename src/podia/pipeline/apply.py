@@ -1,4 +1,4 @@
-"""Edits of other programs taken over: masks painted in napari or Fiji, links changed in TrackMate or napari."""
+"""Import of edits made in other programs: masks painted in napari or Fiji, links changed in TrackMate or napari."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ from podia.pipeline.stored_cells import StoredCells
 from podia.results.results import Results, open_results
 
 _TAKEN = "taken.json"
-"""In the folder's ``.podia``: the edited files whose changes were added to the corrections, by checksum."""
+"""File in the folder's ``.podia`` with the checksums of edited files that were added to the corrections."""
 
 
 @dataclass(frozen=True)
 class Applied:
-    """The results after edits were taken over, the files that were edited, and the corrections made of them."""
+    """Results after importing edits, the edited files, and the corrections derived from them."""
 
     ran: Ran
     edited: tuple[str, ...]
@@ -44,11 +44,11 @@ class Applied:
 def apply_edits(
     path: str | Path, *, author: str | None = None, time: str | None = None, progress: Progress = silent
 ) -> Applied:
-    """Take edits of an analysis folder over as corrections, and measure anew what depends on them.
+    """Import the edits in an analysis folder as corrections, and update everything that depends on them.
 
     Label images (``labels.ome.zarr``, ``labels.tif``, the masks in ``ctc``) and links (``tracks.geff``,
     ``trackmate.xml``, ``res_track.txt``) are compared with what podia wrote. The edited files are kept under another
-    name, since podia writes new ones.
+    name, because podia writes new ones.
 
     Raises
     ------
@@ -74,7 +74,7 @@ def apply_edits(
 
 
 def _edits_of(results: Results, edited: tuple[str, ...]) -> list[Correction]:
-    """Return the edits in all files, each against what podia wrote; one that is in two files is listed once."""
+    """Return the edits in all files, relative to the files written by podia, without repeats."""
     cells = StoredCells(
         results.folder,
         results.origin.shape,
@@ -90,20 +90,20 @@ def _edits_of(results: Results, edited: tuple[str, ...]) -> list[Correction]:
         made += [one for one in found.corrections if one not in made]
         if not found.corrections and not found.n_without_cell:
             unchanged.append(name)
-    # Saved again by another program, and otherwise as podia wrote it.
+    # Saved again by another program without changes.
     end_writing(results.folder, unchanged)
     return made
 
 
 def _note_taken(results: Results, edited: tuple[str, ...], corrections: list[Correction]) -> None:
-    """Note that edits are in the file of corrections that is written next: a killed run must not add them twice."""
+    """Record that edits are in the file of corrections that is written next, so that they are not added twice."""
     write_json(results.folder.work / _TAKEN, _taken(results, edited, corrections))
 
 
 def _not_taken_before(results: Results, edited: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the files whose edits are not in the corrections yet.
+    """Return the files whose edits are not yet in the corrections.
 
-    A run that was killed before it applied them has put some there, and set some of these files aside.
+    An interrupted run may have added some of them, and renamed some of these files.
     """
     noted = read_json(results.folder.work / _TAKEN)
     if noted is None:
@@ -125,7 +125,7 @@ def _taken(results: Results, edited: tuple[str, ...], corrections: Sequence[Corr
 
 @dataclass(frozen=True)
 class _Edits:
-    """What was edited in one file, and how many of its positions lie in no cell."""
+    """Edits in one file, and the number of positions outside all cells."""
 
     corrections: tuple[Correction, ...]
     n_without_cell: int = 0
@@ -137,7 +137,7 @@ def _edits_in(path: Path, name: str, written: LabelMovie, lineage: Lineage) -> _
         return _Edits(() if painted is None else (painted,))
     tracks = open_tracks(path)
     if name == CTC and tracks.labels is not None:
-        # Its values are tracks without gaps; by track id they can be compared.
+        # Its values are tracks without gaps; track ids make them comparable.
         painted = painted_cells(label_by_track(tracks.labels, tracks.lineage), written)
         links = changed_links(tracks.lineage, lineage, written)
         return _Edits((*(() if painted is None else (painted,)), *links))

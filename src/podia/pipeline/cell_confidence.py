@@ -1,4 +1,4 @@
-"""How sure the network is of each cell: averaged when its mask is final, stored by frame, and measured with it."""
+"""Network confidence of each cell, averaged over its final mask, stored per frame and added to its measures."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from podia.data.movie import Image, LabelImage
 from podia.files.atomic import atomic_path
 
 _SAME_CELL_IOU = 0.5
-"""Overlap from which a mask that was changed later still is the network's cell."""
+"""Minimum overlap of a corrected mask with the network's cell to inherit its confidence."""
 
 
 @dataclass
 class ConfidenceMaps:
     """Confidence maps of the frames whose masks are not final yet; a :class:`~podia.data.movie.FrameSource`.
 
-    Masks become final a few frames after they are predicted, once repairs in time have seen what follows.
+    Masks become final a few frames after their prediction, after temporal corrections.
     """
 
     shape: tuple[int, int, int]
@@ -29,11 +29,11 @@ class ConfidenceMaps:
     _maps: dict[int, Image] = field(default_factory=dict)
 
     def keep(self, frame: int, confidence: NDArray[np.float32]) -> None:
-        """Keep the map of a frame, ``(Y, X)`` in 0..1."""
+        """Store the map of a frame, ``(Y, X)`` in 0..1."""
         self._maps[frame] = np.rint(confidence * 255).astype(np.uint8)
 
     def has(self, frame: int) -> bool:
-        """Whether there is a map of a frame."""
+        """Return whether there is a map of a frame."""
         return frame in self._maps
 
     def read(self, frame: int) -> Image:
@@ -41,19 +41,19 @@ class ConfidenceMaps:
         return self._maps[frame]
 
     def drop_until(self, frame: int) -> None:
-        """Drop the maps of a frame and of those before it."""
+        """Remove the maps up to and including a frame."""
         for past in [kept for kept in self._maps if kept <= frame]:
             del self._maps[past]
 
 
 @dataclass(frozen=True)
 class ConfidenceStore:
-    """The confidence of each cell that the segment step stored, one file per frame: that of label k at index k."""
+    """Confidence of each cell stored by the segment step, one file per frame, with that of label k at index k."""
 
     folder: Path
 
     def path_of(self, frame: int) -> Path:
-        """Where frame `frame` lies."""
+        """Return the file of frame `frame`."""
         return self.folder / f"t{frame:06d}.npy"
 
     def write(self, frame: int, labels: LabelImage, confidence: Image) -> None:
@@ -68,7 +68,7 @@ class ConfidenceStore:
             np.save(file, values)
 
     def read(self, frame: int) -> NDArray[np.float64] | None:
-        """Return the values of a frame; None where nothing is stored."""
+        """Return the values of a frame; None if nothing is stored."""
         if not self.path_of(frame).is_file():
             return None
         values: NDArray[np.float64] = np.load(self.path_of(frame), allow_pickle=False)
@@ -76,9 +76,9 @@ class ConfidenceStore:
 
 
 def carry_over(confidence: NDArray[np.float64], before: LabelImage, after: LabelImage) -> NDArray[np.float64]:
-    """Return the confidence of the cells `after`, where masks have changed since it was measured on `before`.
+    """Transfer the confidence of the cells `before` to the cells `after`, whose masks were changed.
 
-    A cell takes the value of the one that it overlaps with an IoU of more than a half, and NaN where there is none.
+    A cell gets the value of the cell that it overlaps with an IoU above 0.5; NaN if there is none.
 
     Examples
     --------

@@ -63,7 +63,7 @@ _EXPORT_NAMES: dict[Export, str] = {
 
 
 def track_step(job: Job) -> Done:
-    """Track the stored labels and resolve contacts, or take given tracks; keep all as it was before corrections."""
+    """Track the stored labels and resolve contacts, or use given tracks; store the state before corrections."""
     if job.given_tracks is not None:
         followed = TrackingResult(job.segmentation, job.given_tracks.on(job.segmentation))
     else:
@@ -85,13 +85,13 @@ def track_step(job: Job) -> Done:
 
 def _follow(job: Job) -> TrackingResult:
     config = job.config.tracking
-    if job.given_labels is not None:  # masks of somebody else are theirs: nothing in them is changed
+    if job.given_labels is not None:  # masks from another program are never changed
         config = config.model_copy(update={"contact": config.contact.model_copy(update={"enabled": False})})
     return follow(job.segmentation, config, movie=job.movie, drift=job.drift, progress=job.progress)
 
 
 def labels_by_track(job: Job) -> LabelMovie:
-    """Return the corrected labels with track ids for values."""
+    """Return the corrected labels, with track ids as values."""
     return label_by_track(job.labels, job.lineage)
 
 
@@ -124,7 +124,7 @@ def measure_step(job: Job) -> Done:
 
 
 def _suspects(job: Job, cells: pd.DataFrame, events: pd.DataFrame) -> pd.DataFrame:
-    """Return what is probably wrong in the analysis as it is now, corrections included."""
+    """Return the suspects of the analysis in its current state, including corrections."""
     calibration = job.movie.calibration
     found = find_suspects(
         job.labels, job.lineage, CELLS.to_base(cells, calibration), EVENTS.to_base(events, calibration)
@@ -133,7 +133,7 @@ def _suspects(job: Job, cells: pd.DataFrame, events: pd.DataFrame) -> pd.DataFra
 
 
 def _write_measures_of_tracks(job: Job, cells: pd.DataFrame) -> tuple[str, ...]:
-    """Add measures to the file of tracks, and return its name; nothing where somebody edited it."""
+    """Add measures to the track file and return its name; nothing if the file was edited."""
     if edited_files(job.folder, (LINEAGE,)):
         return ()
     begin_writing(job.folder, (LINEAGE,))
@@ -155,7 +155,7 @@ def _frame_measures(job: Job, store: MeasureStore) -> Iterator[FrameMeasures]:
 
 
 def _fields_of_view(job: Job) -> tuple[FieldOfView, ...]:
-    """Return where in each frame cells can lie; labels that were given know no cropping."""
+    """Return the field of view of each frame, in which cells can lie; for given labels, it is not cropped."""
     shape = job.movie.frame_shape
     if job.given_labels is not None:
         return (FieldOfView.whole(shape),) * job.movie.n_frames
@@ -205,7 +205,7 @@ def export_step(job: Job) -> Done:
 
 
 def _too_small_formats(job: Job) -> list[str]:
-    """Return those of the formats asked for whose 16 bits cannot number the tracks."""
+    """Return the requested formats whose 16 bits are too few for the number of tracks."""
     if not job.config.exports:
         return []
     lineage = job.lineage
@@ -218,7 +218,7 @@ def _too_small_formats(job: Job) -> list[str]:
 
 
 def _radii_px(job: Job) -> NDArray[np.float64]:
-    """Return the radius of a disc of each cell's area, a row of the lineage's nodes."""
+    """Return the radius of a disc with the area of each cell, one per node of the lineage."""
     cells = CELLS.to_base(job.results.tables.cells, job.movie.calibration)
     nodes = job.lineage.nodes.merge(
         cells[["frame", "track_id", "area"]], on=["frame", "track_id"], how="left"

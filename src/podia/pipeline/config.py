@@ -1,4 +1,4 @@
-"""Settings of a whole run, from defaults, a TOML file or an earlier run."""
+"""Settings of a run, from defaults, a TOML file or an earlier run."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from podia.segmentation.config import SegmentationConfig
 from podia.tracking.config import TrackingConfig
 
 Export = Literal["tiff", "ctc", "trackmate", "xlsx"]
-"""Formats written on request, beside those that every analysis folder has."""
+"""Formats written on request, in addition to those in every analysis folder."""
 
 
 class RunConfig(FrozenConfig):
@@ -70,12 +70,12 @@ class RunConfig(FrozenConfig):
 
 
 def load_config(path: str | Path) -> RunConfig:
-    """Return the configuration in a TOML file, or in the ``run.json`` of an earlier run.
+    """Load the configuration from a TOML file, or from the ``run.json`` of an earlier run.
 
     Raises
     ------
     ConfigurationError
-        If the file is missing, is neither of the two, or holds an unknown or impossible setting.
+        If the file is missing, is neither of the two, or contains an unknown or invalid setting.
     """
     try:
         text = Path(path).read_text(encoding="utf-8")
@@ -95,7 +95,7 @@ def _as_values(path: Path, text: str) -> dict[str, Any]:
             values = values.get("config", values) if isinstance(values, dict) else None
         else:
             values = tomllib.loads(text)
-    except (ValueError, RecursionError) as error:  # both decoders raise children of ValueError
+    except (ValueError, RecursionError) as error:  # both decoders raise subclasses of ValueError
         raise ConfigurationError(f"'{path}' is not a valid configuration file: {error}.") from None
     if not isinstance(values, dict):
         raise ConfigurationError(f"'{path}' holds no settings: a TOML file or an earlier run.json is needed.")

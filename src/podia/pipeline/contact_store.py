@@ -13,7 +13,7 @@ _RECORDS = "contacts.json"
 
 
 def store_contacts(job: Job, followed: TrackingResult) -> None:
-    """Store the frames in which labels changed, and the records of contacts."""
+    """Store the frames whose labels changed, and the records of contacts."""
     store = job.cells.contact_store
     for frame in followed.changed_frames:
         store.write(frame, followed.labels.frame(frame))

@@ -1,4 +1,4 @@
-"""Corrections of a finished analysis: recorded in its folder, applied, and what depends on them measured anew."""
+"""Corrections of a finished analysis: they are recorded, applied, and dependent results are updated."""
 
 from __future__ import annotations
 
@@ -32,30 +32,30 @@ def correct(
     time: str | None = None,
     progress: Progress = silent,
 ) -> Results:
-    """Correct cells, links or divisions of an analysis; masks, tracks, tables and report follow.
+    """Correct cells, links or divisions of an analysis; masks, tracks, tables and report are updated.
 
-    Corrections are added to ``corrections.jsonl`` in the folder, and applied again to every later segmentation and
-    tracking of it, wherever they still fit.
+    Corrections are added to ``corrections.jsonl`` in the folder, and applied again after every later segmentation and
+    tracking, wherever they still fit.
 
     Parameters
     ----------
     results
-        An analysis: its folder, or what :func:`podia.open` or :func:`podia.run` returned.
+        An analysis: its folder, or the result of :func:`podia.open` or :func:`podia.run`.
     correction
-        The name of an operation, which `ids` and the other arguments describe: merge, split, delete, redraw, link,
-        unlink, swap, set_division, remove_division or name. Or a file of corrections; or one or several, each as a
-        mapping with the keys of a line of that file.
+        The name of an operation on `ids`, with the other arguments: merge, split, delete, redraw, link, unlink, swap,
+        set_division, remove_division or name. Alternatively, a file of corrections, or one or several corrections as
+        mappings with the keys of a line of that file.
     ids
-        Track ids: of pieces to merge, the one to keep first; the earlier and the later track (link); the mother and her
+        Track ids: pieces to merge, the one to keep first; the earlier and the later track (link); the mother and her
         daughters (set_division); two tracks (swap).
     frames
-        Frames to work on, a range or one frame: all that the tracks share where None.
+        Frames to correct: a range or one frame. Default: all frames that the tracks share.
     points
         ``(y, x)`` in px: a seed in each part of a cell to split, or the corners of an outline to redraw.
     name
         The new name of a track.
     author, time
-        Who made the correction, and when (ISO 8601), for the record.
+        Author and time (ISO 8601) of the correction, for the record.
 
     Returns
     -------
@@ -76,7 +76,7 @@ def correct(
     results = results if isinstance(results, Results) else open_results(results)
     added = _added(results, correction, ids, frames, points, name, author, time)
     with locked_folder(results.folder.work, results.path):
-        # Those of the folder as it is now: somebody may have added some since it was opened.
+        # Read the folder again: corrections may have been added since it was opened.
         write_corrections([*Results(results.folder).corrections, *added], results / CORRECTIONS)
     return run_again(results.path, progress=progress).results
 
@@ -84,12 +84,12 @@ def correct(
 def undo_corrections(
     path: Path, count: int = 1, *, until: Step = "report", progress: Progress = silent
 ) -> Ran:
-    """Remove the last `count` corrections of an analysis, and bring it up to date.
+    """Remove the last `count` corrections of an analysis, and update it.
 
     Raises
     ------
     InvalidInputError
-        If there are fewer.
+        If there are fewer corrections.
     """
     folder = open_results(path).folder
     with locked_folder(folder.work, folder.path):
@@ -105,12 +105,12 @@ def undo_corrections(
 
 
 def suggested_correction(path: Path, number: int) -> Mapping[str, object]:
-    """Return what is suggested for suspect `number` (from 1) of an analysis, as a mapping.
+    """Return the suggested correction of suspect `number` (from 1) of an analysis, as a mapping.
 
     Raises
     ------
     InvalidInputError
-        If there are fewer suspects, or nothing is suggested for this one.
+        If there are fewer suspects, or this one has no suggestion.
     """
     suspects = open_results(path).suspects
     if not 0 < number <= len(suspects):

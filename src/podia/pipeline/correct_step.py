@@ -1,4 +1,4 @@
-"""The step that applies a person's corrections, and writes the lineage and the labels by track."""
+"""The correct step: applies corrections, and writes the lineage and the labels by track."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from podia.results.facts import CorrectFacts
 
 
 def correct_step(job: Job) -> Done:
-    """Apply ``corrections.jsonl`` to labels and lineage; without that file they stay as they are."""
+    """Apply ``corrections.jsonl`` to labels and lineage; without this file they are unchanged."""
     store = job.cells.corrected_frames
     remove(store.folder)
     lineage = read_geff(job.cells.tracked_file)[0]
@@ -53,7 +53,7 @@ def correct_step(job: Job) -> Done:
 
 
 def corrected_versions(job: Job) -> Mapping[int, str]:
-    """Return, for each frame whose labels were corrected, a text that names its content."""
+    """Return an identifier of the content of each frame whose labels were corrected."""
     store = job.cells.corrected_frames
     frames = (frame for frame in range(job.movie.n_frames) if store.has(frame))
     return {frame: fingerprint(store.path_of(frame))[:16] for frame in frames}

@@ -17,7 +17,7 @@ def tasks_of_positions(tasks: Sequence[Task]) -> list[Task]:
     Raises
     ------
     InvalidInputError
-        If masks, points or tracks are given, which belong to one movie, or a position is picked already.
+        If masks, points or tracks are given, which belong to a single movie, or a position is already selected.
     """
     expanded = []
     for task in tasks:

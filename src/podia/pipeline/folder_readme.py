@@ -1,4 +1,4 @@
-"""``README.txt`` of an analysis folder: the files and what they contain."""
+"""``README.txt`` of an analysis folder: a list of its files and their contents."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _WIDTH = 100
 
 
 def write_readme(folder: AnalysisFolder, movie: str) -> None:
-    """Write the file into `folder`, whose other outputs are there but for those of the record."""
+    """Write the file into `folder`, after all other outputs except the record."""
     files = {name: DESCRIPTIONS[name] for name in (REPORT, FILM, RUN_RECORD)} | _FIRST
     folders = {f"{name}/": text for name, text in FOLDERS.items()}
     text = "\n".join(

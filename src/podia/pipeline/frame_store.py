@@ -1,4 +1,4 @@
-"""Images of single frames on disk: each is complete or missing, so that an interrupted step resumes."""
+"""Store of frames on disk: each is complete or missing, so that an interrupted step can resume."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ class FrameStore:
     dtype: np.dtype[Any]
 
     def path_of(self, frame: int) -> Path:
-        """Where frame `frame` lies."""
+        """Return the file of frame `frame`."""
         return self.folder / f"t{frame:06d}.tif"
 
     def has(self, frame: int) -> bool:
-        """Whether frame `frame` is there."""
+        """Return whether frame `frame` is stored."""
         return self.path_of(frame).is_file()
 
     def read(self, frame: int) -> Image:
@@ -37,13 +37,13 @@ class FrameStore:
         """Store frame `frame`."""
         self.folder.mkdir(parents=True, exist_ok=True)
         with atomic_path(self.path_of(frame)) as temporary:
-            # Level 1: three times as fast as the default, and labels stay far smaller than the movie.
+            # Level 1 is three times as fast as the default, and labels are still far smaller than the movie.
             tifffile.imwrite(temporary, image, compression="zlib", compressionargs={"level": 1})
 
 
 @dataclass(frozen=True)
 class OverlaidFrames:
-    """Frames of one source, but for those that another one has; a :class:`~podia.data.movie.FrameSource`."""
+    """Frames of one source, overlaid by those of another one; a :class:`~podia.data.movie.FrameSource`."""
 
     below: FrameSource
     above: FrameStore
@@ -55,7 +55,7 @@ class OverlaidFrames:
 
     @property
     def dtype(self) -> np.dtype[Any]:
-        """Type of a frame's pixels."""
+        """Data type of the frames."""
         return self.below.dtype
 
     def read(self, frame: int) -> Image:

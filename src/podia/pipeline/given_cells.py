@@ -1,4 +1,4 @@
-"""Cells and tracks of somebody else, which stand in for segmentation and tracking."""
+"""Cells and tracks from other programs, which replace segmentation and tracking."""
 
 from __future__ import annotations
 
@@ -20,21 +20,21 @@ from podia.tracking.given import TracksTaken, share_in_cells, tracks_of_values, 
 
 @dataclass(frozen=True)
 class GivenTracks:
-    """Tracks that are taken as they are.
+    """Tracks from another program, which are not changed.
 
     Parameters
     ----------
     name
-        Where they are from, in words.
+        Description of their origin.
     lineage
-        Tracks and positions; None where the values of the labels are the tracks.
+        Tracks and positions; None if the values of the labels are the tracks.
     """
 
     name: str
     lineage: Lineage | None
 
     def on(self, labels: LabelMovie) -> Lineage:
-        """Return the tracks of the cells in `labels`; the user is warned of what does not fit."""
+        """Return the tracks of the cells in `labels`, with warnings about nodes and cells that do not match."""
         if self.lineage is None:
             return tracks_of_values(labels).lineage
         if labels.positions_only:
@@ -46,14 +46,14 @@ class GivenTracks:
 
 
 def open_given_tracks(path: Path, movie: Movie, *, frames: str | None = None) -> TrackFile:
-    """Return the tracks in a file, with its masks or discs on its positions, checked to fit `movie`.
+    """Open a track file, with its masks or discs on its positions, and check that it fits `movie`.
 
     Raises
     ------
     MovieReadError
         If it cannot be read.
     InvalidInputError
-        If a cell lies in a frame or at a place that `movie` does not have, or the masks are of another size.
+        If a cell lies outside the frames or the field of `movie`, or the masks have another size.
     """
     file = open_tracks(path, pixel_size_um=movie.calibration.pixel_size_um)
     if frames is not None:
@@ -76,7 +76,7 @@ def open_given_tracks(path: Path, movie: Movie, *, frames: str | None = None) ->
 
 
 def require_on_cells(lineage: Lineage, labels: LabelMovie, tracks: Path, masks: Path) -> None:
-    """Refuse tracks of which none in their first frame lies in a cell of the masks given beside them."""
+    """Reject tracks if none of them lies in a cell of the given masks in its first frame."""
     if lineage.nodes.empty:
         return
     frame = int(lineage.nodes["frame"].min())
@@ -88,7 +88,7 @@ def require_on_cells(lineage: Lineage, labels: LabelMovie, tracks: Path, masks: 
 
 
 def _seen_in(labels: LabelMovie, lineage: Lineage) -> Lineage:
-    """Return the tracks without nodes whose disc is not there, as in blank frames."""
+    """Return the tracks without nodes that have no disc, as in blank frames."""
     seen = pd.Series(False, index=lineage.nodes.index)
     for frame, rows in lineage.nodes.groupby("frame"):
         seen[rows.index] = rows["label"].isin(np.unique(labels.frame(int(frame))))
@@ -96,7 +96,7 @@ def _seen_in(labels: LabelMovie, lineage: Lineage) -> Lineage:
 
 
 def _with_nodes(lineage: Lineage, nodes: pd.DataFrame) -> Lineage:
-    """Return the lineage of some of its nodes; kinship of tracks that are gone is gone."""
+    """Return the lineage of some of its nodes, without relations to removed tracks."""
     left = set(nodes["track_id"])
     kinships = (
         {one: other for one, other in kinship.items() if {one, other} <= left}
@@ -106,7 +106,7 @@ def _with_nodes(lineage: Lineage, nodes: pd.DataFrame) -> Lineage:
 
 
 def _part_of(file: TrackFile, frames: str, movie: Movie) -> TrackFile:
-    """Return the tracks of the frames that the movie was cut to; those of a file cut already are as they are."""
+    """Return the tracks within the selected frames of the movie; unchanged if the file was already cut."""
     n_frames = file.labels.n_frames if file.labels is not None else int(file.lineage.nodes["frame"].max()) + 1
     if n_frames <= movie.n_frames:
         return file

@@ -38,7 +38,7 @@ def drift_step(job: Job) -> Done:
 
 
 def segment_step(job: Job) -> Done:
-    """Segment the frames that are not stored yet; labels lie in the frames of the original movie."""
+    """Segment the frames that are not stored yet; labels refer to the frames of the original movie."""
     job.folder.discard(PROBABILITIES)
     frames = job.folder.work_of("segment")
     stored = str(frames.relative_to(job.folder.path))
@@ -60,7 +60,7 @@ def segment_step(job: Job) -> Done:
 
 
 def _store(job: Job, labels: LabelMovie, maps: ConfidenceMaps | None = None) -> tuple[int, tuple[str, ...]]:
-    """Store the frames of `labels` that are not stored yet; return the number of cells in all, and notes if any."""
+    """Store the frames of `labels` that are not stored yet; return the total number of cells, and notes if any."""
     store, confidences = job.cells.label_store, job.cells.confidence_store
     confidence = (
         None if maps is None else _put_back(job, LabelMovie(maps, job.movie.calibration, "confidence"))
@@ -114,23 +114,23 @@ def _source(job: Job) -> LabelSource:
 
 
 def _cell_size(job: Job, movie: Movie) -> CellSize | None:
-    """Return the width of the movie's cells, where the model goes by it; estimated once, for all frames alike."""
+    """Return the cell diameter of the movie if the model needs it; it is estimated once for all frames."""
     return None if job.model is None else cell_size_of(movie, job.model, job.config.segmentation.network)
 
 
 def _trust(job: Job, movie: Movie, size: CellSize | None) -> Trust | None:
-    """Return how far the network's cells can be trusted; None without a network."""
+    """Return the trust in the network's cells; None without a network."""
     if job.model is None:
         return None
     return check_movie(movie, job.model, with_cell_size(job.config.segmentation.network, size))
 
 
 def _movie_to_segment(job: Job) -> Movie:
-    """Return the movie without drift, and without uneven illumination where that is wanted."""
+    """Return the movie with drift removed, and illumination corrected if set."""
     settings = job.config.preprocessing
     movie = job.movie
     if settings.illumination.enabled:
-        # Before drift: uneven light stays with the camera, and would be smeared by what moves the field back.
+        # Before drift: uneven illumination is fixed to the camera, and drift correction would smear it.
         movie = correct_illumination(movie, settings.illumination)
     return apply_drift(movie, job.drift, settings.drift)
 
@@ -138,7 +138,7 @@ def _movie_to_segment(job: Job) -> Movie:
 def _segmented(
     job: Job, movie: Movie, states: StateFiles, size: CellSize | None, maps: ConfidenceMaps
 ) -> LabelMovie:
-    """Return the labels of `movie`, in the frames of the original one; fills `maps` on the way."""
+    """Return the labels of `movie` in the frames of the original movie; fills `maps` with confidence maps."""
     probabilities = _probability_store(job, movie)
 
     def keep(frame: int, probability: NDArray[np.float32]) -> None:
@@ -165,14 +165,14 @@ def _wants_probabilities(job: Job) -> bool:
 
 
 def _probability_store(job: Job, movie: Movie) -> FrameStore:
-    """Return where probabilities lie, 255 for 1, in the frames of `movie`."""
+    """Return the store of probabilities, 255 for 1, in the frames of `movie`."""
     folder = job.folder.work_of("segment") / "probabilities"
     return FrameStore(folder, movie.shape, np.dtype(np.uint8))
 
 
 def _write_probabilities(job: Job, movie: Movie) -> None:
     store = _probability_store(job, movie)
-    # Labels and probabilities are both whole numbers, so the same function moves them back.
+    # Labels and probabilities are both integers, so the same function moves them back.
     restored = _put_back(job, LabelMovie(store, job.movie.calibration, job.movie.name))
     write_imagej_tiff(
         restored.map_frames(_as_uint8, dtype=np.uint8),

@@ -1,4 +1,4 @@
-"""One movie's run: its input, its folder, and the key of each step."""
+"""Run of one movie: its input, its folder, and the key of each step."""
 
 from __future__ import annotations
 
@@ -34,9 +34,9 @@ from podia.tracking.config import TrackingConfig
 
 @dataclass(frozen=True)
 class Job:
-    """A movie, its folder, its configuration, the model where there is one, and the key of each step.
+    """A movie, its folder, its configuration, its model if any, and the key of each step.
 
-    What earlier steps left is read once, after the step that writes it.
+    Results of earlier steps are read once, after the step that writes them.
     """
 
     movie: Movie
@@ -53,41 +53,41 @@ class Job:
 
     @cached_property
     def positions_only(self) -> bool:
-        """Whether labels mark where cells are, and not their outlines."""
+        """Whether labels mark positions of cells without outlines."""
         if self.given_labels is not None:
             return self.given_labels.positions_only
         return self.config.segmentation.positions_only(self.model)
 
     @cached_property
     def cells(self) -> StoredCells:
-        """The labels and lineages that the steps store."""
+        """Labels and lineages stored by the steps."""
         return StoredCells(
             self.folder, self.movie.shape, self.movie.calibration, self.movie.name, self.positions_only
         )
 
     @property
     def segmentation(self) -> LabelMovie:
-        """The labels that the segment step stored."""
+        """Labels stored by the segment step."""
         return self.cells.segmentation
 
     @property
     def labels(self) -> LabelMovie:
-        """The labels as corrected."""
+        """Labels after corrections."""
         return self.cells.labels
 
     @cached_property
     def lineage(self) -> Lineage:
-        """The lineage as corrected; read once, after the step that writes it."""
+        """Lineage after corrections; read once, after the step that writes it."""
         return self.cells.lineage
 
     @cached_property
     def results(self) -> Results:
-        """The outputs of the steps that are done."""
+        """Results of the finished steps."""
         return Results(self.folder)
 
     @property
     def drift(self) -> Drift:
-        """The drift that the drift step found."""
+        """Drift estimated by the drift step."""
         return self.results.drift
 
 
@@ -99,16 +99,16 @@ def open_job(
     model: ResolvedModel | None = None,
     progress: Progress,
 ) -> Job:
-    """Open the movie, check what can be checked before any work, and claim the folder.
+    """Open the movie, check the input before any work, and claim the folder.
 
-    `model` is what :func:`network_for` returned for `config`, where that was settled before.
+    `model` is the result of :func:`network_for` for `config`, if it is already known.
 
     Raises
     ------
     MovieReadError
         If the movie, the label file, the table of positions or the file of tracks cannot be read.
     InvalidInputError
-        If labels and movie differ in size, a position or track is not in the movie, or there is no such model.
+        If labels and movie differ in size, a position or track lies outside the movie, or there is no such model.
     MissingDependencyError, ConfigurationError
         If the backend is not installed, frames are too large for the model, or a setting is in um and the pixel size is
         unknown.
@@ -137,14 +137,14 @@ def open_job(
 
 
 def _corrections(folder: AnalysisFolder, earlier: tuple[Correction, ...]) -> tuple[Correction, ...]:
-    """Return the corrections of the folder; a new folder takes over those of an earlier run."""
+    """Return the corrections of the folder; a new folder inherits those of an earlier run."""
     if earlier and not begun_mark(folder.path, "correct").exists() and not (folder / CORRECTIONS).exists():
         write_corrections(earlier, folder / CORRECTIONS)
     return Results(folder).corrections
 
 
 def network_for(config: RunConfig) -> ResolvedModel | None:
-    """Return the trained network that segments under `config`, and what runs it; None for other methods.
+    """Return the trained network for `config` and its backend; None for other methods.
 
     Raises
     ------
@@ -156,7 +156,7 @@ def network_for(config: RunConfig) -> ResolvedModel | None:
 
 
 def with_model_paths(config: RunConfig) -> RunConfig:
-    """Return `config` with model files' full paths: it is used from other folders too. Other names stay as they are."""
+    """Return `config` with absolute paths of model files, because it is also used from other folders."""
     segmentation = config.segmentation
     first, *others = (
         str(Path(name).resolve()) if name not in shipped_models() and Path(name).is_file() else name
@@ -187,7 +187,7 @@ def _keys(
     ).key
     keys: dict[Step, StepKey] = {}
     for step in STEPS:
-        # Frames whose labels were not corrected need not be measured again.
+        # Frames without corrected labels need not be measured again.
         frames_upstream = keys["track"].key if step == "measure" else None
         keys[step] = StepKey.of(
             step, settings={"config": settings[step]}, upstream=upstream, frames_upstream=frames_upstream
@@ -197,14 +197,14 @@ def _keys(
 
 
 def _part(values: dict[str, Any]) -> dict[str, Any]:
-    """Return which part of the files is the movie, where that was given."""
+    """Return the selected part of the files, if any."""
     return {name: values[name] for name in ("position", "pattern", "frames") if values[name] is not None}
 
 
 def _segmentation_settings(values: dict[str, Any], model: ResolvedModel | None) -> dict[str, Any]:
-    """Return what labels depend on: the model's content and what runs it in fact, not what they are called.
+    """Return the settings that labels depend on: the content of the model and its actual backend, not their names.
 
-    All settings count but those named here, so that a new one cannot be forgotten.
+    All settings count except those listed here, so that new ones cannot be forgotten.
     """
     network = values.pop("network")
     if model is None:
@@ -221,7 +221,7 @@ def _segmentation_settings(values: dict[str, Any], model: ResolvedModel | None) 
 
 
 def _identity(origin: Origin, channel: int | str | None) -> dict[str, Any]:
-    """Return what the results depend on: the content and how it is read, not the path."""
+    """Return the properties of the input that results depend on: content and reading options, not the path."""
     values = origin.model_dump(
         mode="json", exclude={"path", "labels", "points", "tracks", "labels_are_tracks"}
     )

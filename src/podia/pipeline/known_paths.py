@@ -1,4 +1,4 @@
-"""How the edges of cells moved from frame to frame, kept so that only cells that were corrected are matched again."""
+"""Cache of outline matches between frames, so that only corrected cells are matched again."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from podia.measurement.edge.matching import Floats, Outline, match_outlines
 
 @dataclass(frozen=True)
 class KnownPaths:
-    """Matches outlines as :func:`match_outlines` does; pairs of outlines that it has met before are not matched again.
+    """Matches outlines as :func:`match_outlines` does, with a cache of previous results.
 
-    One file per frame holds the paths into it, each under a hash of the two outlines.
+    One file per frame contains the matches into it, each under a hash of the two outlines.
     """
 
     folder: Path
@@ -25,7 +25,7 @@ class KnownPaths:
     def __call__(
         self, frame: int, before: list[Outline], after: list[Outline], config: EdgeConfig
     ) -> list[Floats]:
-        """Return for each cell where its points go."""
+        """Return the destinations of the points of each cell."""
         keys = [_key(*pair, config) for pair in zip(before, after, strict=True)]
         known = self._read(frame)
         new = [index for index, key in enumerate(keys) if key not in known]

@@ -1,4 +1,4 @@
-"""Measures of single frames on disk, so that an interrupted run resumes with the missing frames."""
+"""Store of measures per frame, so that an interrupted run resumes with the missing frames."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ _COVERS = ("cover_of_rows", "cover_of_columns")
 class MeasureStore:
     """One compressed NumPy archive per frame: plain columns, exact to the last bit.
 
-    `versions` tells frames apart whose labels were corrected: by frame, a text that names their content.
+    `versions` identifies the content of frames whose labels were corrected.
     """
 
     folder: Path
     versions: Mapping[int, str] = field(default_factory=dict)
 
     def path_of(self, frame: int) -> Path:
-        """Where frame `frame` lies: frames whose labels were corrected beside those before the correction."""
+        """Return the file of frame `frame`; measures before and after a correction are both kept."""
         version = f"-{self.versions[frame]}" if frame in self.versions else ""
         return self.folder / f"t{frame:06d}{version}.npz"
 
     def has(self, frame: int) -> bool:
-        """Whether frame `frame` is there."""
+        """Return whether frame `frame` is stored."""
         return self.path_of(frame).is_file()
 
     def write(self, frame: int, measures: FrameMeasures) -> None:

@@ -13,7 +13,7 @@ from podia.io.read import movie_name
 
 
 def folder_names(paths: Sequence[Path]) -> list[str]:
-    """Return a name for each movie: its file's stem, preceded by its parent folder where stems repeat.
+    """Return a name for each movie: the stem of its file, prefixed by the parent folder if stems repeat.
 
     >>> folder_names([Path("a/movie.ome.tif"), Path("b/other.tif")])
     ['movie', 'other']
@@ -23,7 +23,7 @@ def folder_names(paths: Sequence[Path]) -> list[str]:
     Raises
     ------
     InvalidInputError
-        If two movies have the same name and parent folder's name.
+        If two movies have the same name and parent folder name.
     """
     stems = [movie_name(path) for path in paths]
     repeated = {stem for stem, count in Counter(stems).items() if count > 1}
@@ -43,7 +43,7 @@ _RESERVED = re.compile(r"(?i)(con|prn|aux|nul|com\d|lpt\d)(\..*)?")
 
 
 def _allowed(name: str) -> str:
-    """Return a name that every system allows for a folder: Windows reserves some, and ends none with a dot or blank.
+    """Return a folder name that is valid on every system: Windows reserves some names and forbids a final dot or space.
 
     >>> _allowed("con"), _allowed("B2: day 3.")
     ('con_', 'B2_ day 3')

@@ -35,11 +35,11 @@ class Task:
     source
         The files to work on.
     folder
-        Its analysis folder.
+        The analysis folder.
     config
         Settings.
     model
-        The model of `config`, where it was resolved on the machine that runs it.
+        The model of `config`, if it was resolved on the machine that runs it.
     """
 
     source: Source
@@ -50,7 +50,7 @@ class Task:
 
 @dataclass(frozen=True)
 class Outcome:
-    """The end of one movie's run: `error` is empty where it went well."""
+    """Outcome of the run of a movie; `error` is empty if it succeeded."""
 
     name: str
     folder: Path
@@ -58,14 +58,14 @@ class Outcome:
 
     @property
     def results(self) -> Results:
-        """The results of a run that went well."""
+        """Results of a successful run."""
         return open_results(self.folder)
 
 
 def attempt(task: Task, progress: Progress = silent) -> Outcome:
     """Run one movie; an error is returned as text, so that other movies can continue.
 
-    An error that podia did not foresee is written with its traceback to ``error.log`` in the folder.
+    Unexpected errors are written with their traceback to ``error.log`` in the folder.
     """
     name = task.folder.name
     try:
@@ -73,7 +73,7 @@ def attempt(task: Task, progress: Progress = silent) -> Outcome:
     except PodiaError as error:
         return Outcome(name, task.folder, str(error))
     except Exception as error:
-        # One movie among a hundred must not stop the rest, whatever it trips over.
+        # No error in one movie may stop the others.
         return Outcome(name, task.folder, _unforeseen(task.folder, error))
     return Outcome(name, task.folder)
 
@@ -88,7 +88,7 @@ def _unforeseen(folder: Path, error: Exception) -> str:
     log = work / "error.log"
     try:
         log.write_text(printable("".join(traceback.format_exception(error))), encoding="utf-8")
-    except OSError:  # what broke the run may break this too
+    except OSError:  # the cause of the error may also prevent this
         return f"{text} (please report this)"
     return f"{text} (please report this, with '{log}')"
 
@@ -101,8 +101,8 @@ def summary_table(outcomes: Sequence[Outcome]) -> pd.DataFrame:
         60.0 if known and all(one.frame_interval_s for one in known) else None,
     )
     rows = [_summary_row(o, common) for o in outcomes]
-    # The rows carry their own movie's units already, so conforming must only name them. A common interval of a minute
-    # does so for minutes; rates per hour are divided by what conforming multiplies them by.
+    # The rows already have the units of their movies, so conforming must only name them. A common interval of one
+    # minute does this for minutes; rates per hour are divided by the factor that conforming applies.
     return SUMMARY.conform(pd.DataFrame(rows, columns=SUMMARY.base_names), common)
 
 
@@ -132,7 +132,7 @@ def _summary_row(outcome: Outcome, common: Calibration) -> dict[str, object]:
         "frame_interval_s": own.frame_interval_s if own.frame_interval_s else np.nan,
         "cells_per_frame": len(cells) / n_frames,
         "confluence_last": frames["confluence"].iloc[-1],
-        # The mean is that of the only row; NaN without one.
+        # The mean is that of the only row, or NaN if there is none.
         "growth_rate": culture["growth_rate"].mean() * growth.factor(scale) / growth.factor(common),
         "division_rate": culture["division_rate"].mean() * growth.factor(scale) / growth.factor(common),
         "n_tracks": len(tracks),

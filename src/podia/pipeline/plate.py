@@ -17,7 +17,7 @@ from podia.pipeline.outcome import Task
 
 @dataclass(frozen=True)
 class PlateTasks:
-    """Tasks of the wells in a plate map, the well of each, and positions that the map does not name."""
+    """Tasks of the wells in a plate map, the well of each, and positions that are not in the map."""
 
     tasks: tuple[Task, ...]
     wells: tuple[Well, ...]
@@ -33,7 +33,7 @@ def plate_tasks(tasks: Sequence[Task], plate_map: Path) -> PlateTasks:
     Raises
     ------
     InvalidInputError
-        If the map cannot be read, or names a well of which there is no movie.
+        If the map cannot be read, or contains a well without a movie.
     """
     wells = {well.name: well for well in read_plate_map(plate_map)}
     found: list[tuple[Well, Task]] = []

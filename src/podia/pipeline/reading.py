@@ -1,4 +1,4 @@
-"""A run's files, read as its configuration says, with what had to be assumed."""
+"""Reading of a run's files by its configuration, with the assumptions made."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from podia.pipeline.config import RunConfig
 
 
 def read_movie(path: Path, config: RunConfig) -> tuple[Movie, tuple[str, ...]]:
-    """Return the movie, and a sentence for each thing that was assumed in reading it; the user is warned of each.
+    """Read the movie; return it with the assumptions made, one sentence each, which are also issued as warnings.
 
     Raises
     ------
@@ -39,7 +39,7 @@ def read_movie(path: Path, config: RunConfig) -> tuple[Movie, tuple[str, ...]]:
 
 @contextmanager
 def _noted(notes: list[str]) -> Iterator[None]:
-    """Gather the warnings of podia's readers; others pass."""
+    """Collect the warnings of podia's readers, and pass on others."""
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         yield

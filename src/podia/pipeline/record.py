@@ -1,7 +1,7 @@
 """Record of a run: ``run.json`` repeats it, ``run.log`` describes it.
 
-Neither contains a time of day or a duration: a run that was interrupted and resumed writes the same bytes as one that
-was not. Times are in ``.podia/sessions.log``.
+Neither contains times or durations, so that a resumed run writes the same bytes as an uninterrupted one. Times are in
+``.podia/sessions.log``.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from podia.results.facts import StepFacts
 from podia.version import __version__
 
 _PACKAGES = ("numpy", "scipy", "scikit-image", "pandas", "tifffile", "zarr", "geff")
-"""Packages whose version may change a number in the results."""
+"""Packages whose version may affect the results."""
 
 
 def run_record(job: Job) -> dict[str, Any]:
@@ -55,13 +55,13 @@ def _models_record(choice: ResolvedModel) -> dict[str, Any]:
 
 
 def _model_record(model: ModelFile) -> dict[str, Any]:
-    """Return what a reader must know of the network that made the masks; the file holds how it was trained."""
+    """Return the record of the network that made the masks; its file contains the training details."""
     card = model.card.model_dump(mode="json", exclude={"network", "decode", "recipe"})
     return {"sha256": model.sha256, **card}
 
 
 def log_text(record: Mapping[str, Any], facts: Mapping[Step, StepFacts]) -> str:
-    """Return the record in words, one line per step, and the notes of each step below it."""
+    """Return the record as text, one line per step with its notes below."""
     origin = Origin.model_validate(record["input"])
     frames, height, width = origin.shape
     pixel = f"{origin.pixel_size_um} um" if origin.pixel_size_um else "unknown (lengths are in px)"

@@ -1,4 +1,4 @@
-"""Input files of a command: those that it names, or those of an earlier run."""
+"""Input files of a command: those given, or those of an earlier run."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ def sources_of(
     labels_are_tracks: bool = False,
     segments: bool = False,
 ) -> list[Source]:
-    """Return a source for each of `movies`; without any, that of the run whose ``run.json`` is `config`, unchanged.
+    """Return a source for each of `movies`; without movies, the source of the run whose ``run.json`` is `config`.
 
-    Corrections of that run come with its movie.
+    Corrections of that run belong to its movie.
 
     Parameters
     ----------
     config
-        A file of settings that :func:`podia.pipeline.config.load_config` can read.
+        A file of settings for :func:`podia.pipeline.config.load_config`.
     segments
-        Whether the command itself says how cells are found, so that masks of the earlier run are not used.
+        Whether the command itself sets the segmentation, so that masks of the earlier run are not used.
 
     Raises
     ------
@@ -94,7 +94,7 @@ def _given(sources: list[Source]) -> list[Source]:
 
 
 def _recorded_origin(config: Path | None) -> Origin | None:
-    """Return the files that a ``run.json`` names; None for other files of settings."""
+    """Return the files listed in a ``run.json``; None for other files of settings."""
     if config is None or config.suffix != ".json":
         return None
     recorded = json.loads(config.read_text(encoding="utf-8")).get("input")
@@ -102,7 +102,7 @@ def _recorded_origin(config: Path | None) -> Origin | None:
 
 
 def _files_of(origin: Origin) -> dict[str, FileRecord]:
-    """Return path and checksum of movie, labels, points and tracks, as far as they are named."""
+    """Return path and checksum of movie, labels, points and tracks, if listed."""
     files = {"movie": origin, "labels": origin.labels, "points": origin.points, "tracks": origin.tracks}
     return {name: file for name, file in files.items() if file is not None}
 

@@ -1,4 +1,4 @@
-"""Report step: page, film, and README of the folder."""
+"""The report step: report, overlay film, and README of the folder."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def report_step(job: Job) -> Done:
 
 
 def _inputs(job: Job) -> ReportInputs:
-    # The page links to files that are written after it.
+    # The report links to files that are written after it.
     written_later = (FILM, README, RUN_RECORD, LOG)
     present = job.results.files
     files = {name: text for name, text in DESCRIPTIONS.items() if name in present or name in written_later}

@@ -1,4 +1,4 @@
-"""Run one movie: the steps in order, each done once, however often the run is interrupted."""
+"""Run of one movie: all steps in order, each done once even if the run is interrupted."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ _EDITABLE_OF: Mapping[Step, tuple[str, ...]] = {
     "correct": (LABELS, LINEAGE),
     "export": (LABELS_TIFF, CTC, TRACKMATE),
 }
-"""Outputs of a step that people edit in other programs."""
+"""Outputs of each step that users edit in other programs."""
 
 
 @overload
@@ -106,37 +106,37 @@ def run(
 ) -> Results:
     """Analyse one movie into the folder `output` and return the results.
 
-    Steps that an earlier run finished with the same movie and settings are not done again while their files exist; a
-    step that was interrupted resumes. The files are the same, byte for byte, however often the run was interrupted.
+    Steps that an earlier run finished with the same movie and settings are skipped if their files exist; an interrupted
+    step resumes. The files are byte for byte those of an uninterrupted run.
 
     Parameters
     ----------
     movie
         A TIFF, OME-Zarr, ND2, CZI or LIF file, or a folder of images.
     output
-        The analysis folder; made where it does not exist.
+        The analysis folder; created if necessary.
     config
-        Settings; defaults where None. :func:`podia.load_config` reads them from a file.
+        Settings. Default: the default settings. :func:`podia.load_config` reads them from a file.
     method
         ``network`` (a trained model), or without training ``egt``, ``phantast`` or ``blobs`` (positions only).
     model
-        The trained model: its name or file, or several, whose predictions are averaged; podia-phase where None.
+        The trained model: its name or file, or several, whose predictions are averaged. Default: podia-any.
     pixel_size_um, frame_interval_s
-        Used in place of what the file says.
+        Override the values in the file.
     settings
-        In place of `config`: single settings with the keys of the command line, such as
+        Instead of `config`: individual settings with the keys of the command line, such as
         ``{"tracking.divisions": False}``.
     labels
-        Masks of another program to use in place of podia's segmentation, of the movie's size.
+        Masks from another program, of the movie's size, instead of a segmentation by podia.
     points
-        A table of positions to use in its place (CSV of ``frame, y, x`` in px): cells are counted and followed, and
-        what needs outlines is undefined.
+        A table of positions instead of masks (CSV of ``frame, y, x`` in px): cells are counted and tracked, and
+        measures that need outlines are undefined.
     tracks
-        Tracks of another program, or corrected ones, taken as they are: a Cell Tracking Challenge folder or its
+        Tracks from another program, or corrected tracks, used unchanged: a Cell Tracking Challenge folder or its
         ``res_track.txt``, a TrackMate file, GEFF, or a table with track ids (podia's ``cells.csv``, btrack). Ids and
         divisions are kept. Cells are the masks or outlines in the file, or `labels`; without either, positions.
     labels_are_tracks
-        Whether equal values in `labels` are one track. Nothing divides.
+        Whether values in `labels` are track ids, without divisions.
     until
         Last step to do: drift, segment, track, correct, measure, export or report.
     progress
@@ -145,9 +145,9 @@ def run(
     Raises
     ------
     InvalidInputError, ConfigurationError
-        If arguments are of the wrong type, contradict each other, or a setting is unknown.
+        If arguments have the wrong type or contradict each other, or a setting is unknown.
     MovieReadError, OutputError, MissingDependencyError
-        See :func:`podia.pipeline.job.open_job`; each message says what to do.
+        See :func:`podia.pipeline.job.open_job`; each message gives a remedy.
 
     Examples
     --------
@@ -174,7 +174,7 @@ def run(
 
 @dataclass(frozen=True)
 class Ran:
-    """The results of a run, and the steps that it did; those that were up to date are not among them."""
+    """Results of a run, and the steps that it did, without those that were up to date."""
 
     results: Results
     done: tuple[Step, ...]
@@ -189,11 +189,11 @@ def run_source(
     until: Step = "report",
     progress: Progress = silent,
 ) -> Ran:
-    """Analyse one movie; see :func:`run`. `model` is that of `config`, where it was resolved before."""
+    """Analyse one movie; see :func:`run`. `model` is that of `config`, if it is already resolved."""
     if until not in STEPS:
         raise InvalidInputError(f"until is {until!r}. Steps are: {', '.join(STEPS)}.")
     folder = AnalysisFolder(output)
-    # Tracks are those of the person who corrected them.
+    # The resulting tracks are the corrected ones, so the correct step belongs to 'track'.
     last: Step = "correct" if until == "track" else until
     with locked_folder(folder.work, folder.path):
         job = open_job(source, folder, config, model=model, progress=progress)
@@ -213,13 +213,13 @@ def _require_path(name: str, path: object) -> None:
 
 
 def _do(job: Job, step: Step) -> bool:
-    """Do a step where it is not up to date; return whether it was not."""
+    """Do a step if it is out of date; return whether it was."""
     key = job.keys[step]
     n_frames = job.movie.n_frames
     if key.is_on(job.folder):
         job.progress(step, n_frames, n_frames)
         return False
-    # While a step is done again the record would describe results that no longer exist.
+    # While a step is repeated, the record would describe results that no longer exist.
     job.folder.discard(RUN_RECORD)
     job.folder.discard(LOG)
     editable = _EDITABLE_OF.get(step, ())

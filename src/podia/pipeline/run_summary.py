@@ -1,4 +1,4 @@
-"""Summary of a run for the terminal: what was found, on what scale, and what to look at."""
+"""Summary of a run for the terminal: counts, pixel size and warnings."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ _COUNTED: Mapping[str, tuple[str, str]] = {
 
 @dataclass(frozen=True)
 class RunSummary:
-    """What a finished run found.
+    """Summary of a finished run.
 
     Parameters
     ----------
     n_cells, n_frames
-        Cells in all frames together, and frames.
+        Number of cells in all frames, and number of frames.
     n_tracks, n_divisions
         Numbers of tracks and divisions.
     pixel_size
-        The pixel size and where it came from, in words.
+        Pixel size and its origin, as text.
     made_by
-        What made the masks or positions, in words.
+        Origin of the masks or positions, as text.
     warnings
-        Those of the report, the most serious first.
+        Warnings of the report, the most serious first.
     """
 
     n_cells: int
@@ -58,7 +58,7 @@ class RunSummary:
 
     @property
     def status(self) -> str:
-        """``done``, or ``no cells`` where nothing was found."""
+        """``done``, or ``no cells`` if none were found."""
         return "done" if self.n_cells else "no cells"
 
     @property
@@ -80,7 +80,7 @@ class RunSummary:
         ]
 
     def findings(self, *severities: str) -> list[str]:
-        """Return the warnings of these severities, a line each, the most serious first."""
+        """Return the warnings of these severities, one line each, the most serious first."""
         return [
             f"{finding.severity.upper()}: {finding.title}. {finding.text} {finding.advice}"
             for finding in self.warnings

@@ -16,7 +16,7 @@ from podia.pipeline.config import RunConfig
 def settings_text(*, everything: bool = False) -> str:
     """Return a TOML file with the default of each setting under a comment; it parses back to the defaults.
 
-    A setting without a default value is commented out, since TOML has no null.
+    Settings without a default value are commented out, because TOML has no null.
 
     Parameters
     ----------
@@ -63,7 +63,7 @@ def _section(config: BaseModel, path: tuple[str, ...], everything: bool) -> list
     lines = [f"[{'.'.join(path)}]", *plain] if path and plain else plain
     for name, value, description in nested:
         inner = _section(value, (*path, name), everything)
-        # A section that holds nothing but sections has no line of its own to stand above.
+        # A section that contains only sections has no heading of its own.
         lines += [*_comment(description), *inner] if inner and inner[0].startswith("[") else inner
     return lines
 
@@ -75,5 +75,5 @@ def _comment(text: str) -> list[str]:
 def _assignment(name: str, value: Any) -> str:
     if value is None:
         return f"# {name} ="
-    # JSON's scalars and lists are TOML's too.
+    # JSON scalars and lists are also valid TOML.
     return f"{name} = {json.dumps(list(value) if isinstance(value, tuple) else value, default=str)}"

@@ -1,4 +1,4 @@
-"""Source of a run: a movie, and the masks, positions or tracks that stand in for segmentation and tracking."""
+"""Source of a run: a movie, and masks, positions or tracks that replace segmentation and tracking."""
 
 from __future__ import annotations
 
@@ -19,27 +19,27 @@ from podia.pipeline.given_cells import GivenTracks, open_given_tracks, require_o
 
 @dataclass(frozen=True)
 class Source:
-    """The files that one movie's run works on.
+    """Input files of a run.
 
     Parameters
     ----------
     movie
         A movie file or folder.
     labels
-        Masks of another program, used in place of a segmentation.
+        Masks from another program, which replace segmentation.
     points
-        A table of positions, used in place of a segmentation.
+        A table of positions, which replaces segmentation.
     tracks
-        Tracks of another program, used in place of tracking; with its masks, or with `labels`.
+        Tracks from another program, which replace tracking; with their own masks, or with `labels`.
     labels_are_tracks
-        Whether the value of a cell in `labels` is its track.
+        Whether values in `labels` are track ids.
     corrections
-        Corrections of an earlier run of this movie, with which a new folder begins.
+        Corrections of an earlier run of this movie, for a new folder.
 
     Raises
     ------
     InvalidInputError
-        If two of these exclude each other.
+        If two of these are incompatible.
     """
 
     movie: Path
@@ -70,18 +70,18 @@ class Source:
 
     @property
     def segments(self) -> bool:
-        """Whether the run itself has to find the cells."""
+        """Whether the run itself segments the movie."""
         return self.labels is None and self.points is None and self.tracks is None
 
     def absolute(self) -> Source:
-        """Return the same files by full paths: a worker may have been started in another folder."""
+        """Return the same files with absolute paths, because a worker may run in another folder."""
         labels, points, tracks = (
             None if path is None else path.absolute() for path in (self.labels, self.points, self.tracks)
         )
         return replace(self, movie=self.movie.absolute(), labels=labels, points=points, tracks=tracks)
 
     def require_present(self) -> None:
-        """Raise InvalidInputError where a file is missing."""
+        """Raise InvalidInputError if a file is missing."""
         files = [path for path in (self.movie, self.labels, self.points, self.tracks) if path is not None]
         missing = [str(path) for path in files if not path.exists()]
         if missing:
@@ -90,7 +90,7 @@ class Source:
     def given_cells(
         self, movie: Movie, *, frames: str | None = None
     ) -> tuple[LabelMovie | None, GivenTracks | None]:
-        """Return what stands in for a segmentation (labels, or discs on positions) and for tracking; None without.
+        """Return the replacements of segmentation (labels, or discs on positions) and of tracking; None without.
 
         Raises
         ------

@@ -12,18 +12,21 @@ from numpy.typing import NDArray
 from podia.files.atomic import atomic_path
 
 _N_KEPT = 4
-"""Steady cuts and gap filling together look up to twenty frames ahead and back, so what is needed next may lie 41
-frames, and by that more than two states, before the latest."""
+"""Number of stored states.
+
+Split/merge correction and gap filling together use up to twenty frames before and after, so that the next frame may lie
+41 frames, and thus more than two states, before the latest.
+"""
 
 
 @dataclass(frozen=True)
 class StateFiles:
-    """The latest states, a file each; a :class:`~podia.networks.inference.streaming.StateStore`."""
+    """The latest states, one file each; a :class:`~podia.networks.inference.streaming.StateStore`."""
 
     folder: Path
 
     def save(self, frame: int, arrays: Sequence[NDArray[np.float32]]) -> None:
-        """Keep the state after `frame`, and forget older ones."""
+        """Store the state after `frame`, and remove older ones."""
         self.folder.mkdir(parents=True, exist_ok=True)
         with atomic_path(self._path_of(frame)) as temporary, temporary.open("wb") as file:
             np.savez(file, *arrays)
@@ -31,7 +34,7 @@ class StateFiles:
             self._path_of(old).unlink()
 
     def load_latest(self, before: int) -> tuple[int, list[NDArray[np.float32]]] | None:
-        """Return the last kept frame earlier than `before` and the state after it; None where there is none."""
+        """Return the last stored frame before `before` and the state after it; None if there is none."""
         earlier = [frame for frame in self._frames() if frame < before]
         if not earlier:
             return None
@@ -39,12 +42,12 @@ class StateFiles:
             return earlier[-1], [stored[f"arr_{number}"] for number in range(len(stored.files))]
 
     def clear(self) -> None:
-        """Forget all states, those of an ensemble's other models too."""
+        """Remove all states, including those of other models of an ensemble."""
         for path in self.folder.glob("**/state*.npz"):
             path.unlink()
 
     def of_member(self, number: int) -> StateFiles:
-        """Return where another model of an ensemble keeps its states; `number` from 1."""
+        """Return the store for another model of an ensemble; `number` counts from 1."""
         return StateFiles(self.folder / f"model{number}")
 
     def _path_of(self, frame: int) -> Path:

@@ -1,7 +1,7 @@
-"""Finished steps, and whether their results are still valid.
+"""Keys of steps, which decide whether finished steps are still valid.
 
-Each finished step leaves a *key*: a hash over its own settings and the key of the step before. A step whose key fits
-is not done again; one whose settings changed, or anything before it, is.
+Each finished step stores a *key*: a hash of its settings and of the key of the previous step. A step with the current
+key is skipped; if its settings or an earlier step changed, it is repeated.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ from podia.version import __version__
 
 @dataclass(frozen=True)
 class Done:
-    """What a finished step leaves.
+    """Result of a finished step.
 
     Parameters
     ----------
     outputs
         Names of files and folders in the analysis folder.
     facts
-        What the log and the run's record say about it.
+        Facts for the log and the record of the run.
     """
 
     outputs: tuple[str, ...]
@@ -38,10 +38,10 @@ class Done:
 
 @dataclass(frozen=True)
 class StepKey:
-    """What a step's results depend on.
+    """Key of everything that the results of a step depend on.
 
-    `frames_key` is what the frames that it keeps depend on: the key itself, or less, where a step checks by itself
-    which of its frames still fit.
+    `frames_key` covers what the stored frames depend on: the key itself, or less if the step itself checks which of its
+    frames are still valid.
     """
 
     step: Step
@@ -54,7 +54,7 @@ class StepKey:
     ) -> StepKey:
         """Return the key of `step` under JSON-able `settings`, after a step with key `upstream`.
 
-        `frames_upstream` is the key of the last step that all of its frames depend on; `upstream` where None.
+        `frames_upstream` is the key of the last step that all of its frames depend on. Default: `upstream`.
         """
         key, frames_key = (
             hashlib.sha256(
@@ -65,24 +65,24 @@ class StepKey:
         return cls(step, key, frames_key)
 
     def is_on(self, folder: AnalysisFolder) -> bool:
-        """Whether this step finished in `folder` under exactly these settings, and all it left is there."""
+        """Return whether this step finished in `folder` with exactly these settings, and all its outputs exist."""
         done = read_json(done_mark(folder.path, self.step))
         if done is None or done["key"] != self.key:
             return False
         return all((folder / name).exists() for name in done["outputs"])
 
     def begin(self, folder: AnalysisFolder) -> None:
-        """Mark the step as begun, and it and all later ones as not done: their results are of what was before.
+        """Mark the step as started, and mark it and all later ones as not done, because their results are outdated.
 
-        What it left half done under other settings is thrown away. What later steps keep frame by frame stays until
-        they begin, under settings that may be those of before again.
+        Its unfinished results with other settings are removed. Frames stored by later steps are kept until these start,
+        because their settings may return to previous ones.
 
         Raises
         ------
         OutputError
             If something that is out of date cannot be removed.
         """
-        # Backwards, so that a run killed in between has lost a mark too many, and keeps none that does not hold.
+        # Backwards, so that a run killed in between has removed too many marks rather than kept an invalid one.
         for step in reversed(STEPS[STEPS.index(self.step) :]):
             remove(done_mark(folder.path, step))
         begun = begun_mark(folder.path, self.step)

@@ -1,4 +1,4 @@
-"""Labels and lineages that the steps of a run store in the hidden part of its folder."""
+"""Labels and lineages stored by the steps of a run in the hidden part of its folder."""
 
 from __future__ import annotations
 
@@ -29,41 +29,41 @@ class StoredCells:
 
     @property
     def label_store(self) -> FrameStore:
-        """Where the segment step stores labels, in the frames of the original movie."""
+        """Store of the segment step's labels, in the frames of the original movie."""
         return FrameStore(self.folder.work_of("segment"), self.shape, np.dtype(np.int32))
 
     @property
     def confidence_store(self) -> ConfidenceStore:
-        """Where the segment step stores the network's confidence in each of its cells."""
+        """Store of the network's confidence in each cell of the segment step."""
         return ConfidenceStore(self.folder.work_of("segment") / "confidence")
 
     @property
     def corrected_frames(self) -> FrameStore:
-        """Where the correct step stores the frames whose labels were corrected."""
+        """Store of frames whose labels were corrected."""
         return FrameStore(self.folder.work_of("correct"), self.shape, np.dtype(np.int32))
 
     @property
     def segmentation(self) -> LabelMovie:
-        """The labels that the segment step stored."""
+        """Labels stored by the segment step."""
         return self._labels(self.label_store)
 
     @property
     def contact_store(self) -> FrameStore:
-        """Where the track step stores the frames in which it changed labels."""
+        """Store of frames in which the track step changed labels."""
         return FrameStore(self.folder.work_of("track") / "labels", self.shape, np.dtype(np.int32))
 
     @property
     def tracked_labels(self) -> LabelMovie:
-        """The labels that the track step left: those of the segment step, but for the frames that it changed."""
+        """Labels after the track step: those of the segment step, except for the frames that it changed."""
         return self._labels(OverlaidFrames(self.label_store, self.contact_store))
 
     @property
     def labels(self) -> LabelMovie:
-        """The labels as corrected: those of the track step, but for the frames that were corrected."""
+        """Labels after corrections: those of the track step, except for corrected frames."""
         return self._labels(OverlaidFrames(self.tracked_labels.source, self.corrected_frames))
 
     def confidence(self, frame: int) -> NDArray[np.float64] | None:
-        """Return the network's confidence in the cells of :attr:`labels`, that of label k at index k; None without."""
+        """Return the network's confidence in the cells of :attr:`labels`: label k at index k; None without."""
         found = self.confidence_store.read(frame)
         if found is None or not (self.contact_store.has(frame) or self.corrected_frames.has(frame)):
             return found
@@ -71,17 +71,17 @@ class StoredCells:
 
     @property
     def tracked_file(self) -> Path:
-        """Where the track step stores the lineage before corrections."""
+        """File of the lineage before corrections."""
         return self.folder.work_of("track") / "tracks.geff"
 
     @property
     def corrected_file(self) -> Path:
-        """Where the correct step stores the lineage as corrected."""
+        """File of the lineage after corrections."""
         return self.folder.work_of("correct") / "tracks.geff"
 
     @property
     def lineage(self) -> Lineage:
-        """The lineage as corrected, with labels of :attr:`labels`."""
+        """Lineage after corrections, with labels of :attr:`labels`."""
         return read_geff(self.corrected_file)[0]
 
     def _labels(self, source: FrameSource) -> LabelMovie:

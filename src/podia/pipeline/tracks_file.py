@@ -1,4 +1,4 @@
-"""The graph of tracks that other programs read: with its label image, and with measures as soon as there are any."""
+"""Track graph for other programs, with its label image, and with measures once they exist."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Masks of other programs made like podia's own: one piece per cell, and no cells where there is no picture."""
+"""Cleaning of masks from other programs: one piece per cell, and no cells in blank frames."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from podia.labels.cleaning import keep_largest_pieces
 
 @dataclass
 class WholeCells:
-    """Cleans labels frame by frame and counts what it took away.
+    """Cleans labels frame by frame and counts what it removed.
 
     Parameters
     ----------
     movie
-        Tells which frames hold no picture.
+        Determines which frames are blank.
     labels
-        As they were given or found.
+        Labels, given or segmented.
     of_others
-        Whether pieces are removed; podia's own masks have one each.
+        Whether pieces are removed; podia's own masks have one piece each.
     """
 
     movie: Movie
@@ -32,7 +32,7 @@ class WholeCells:
     blank_frames: list[int] = field(default_factory=list)
 
     def frame(self, frame: int) -> Image:
-        """Return the labels of a frame, with only the largest piece of each cell, or none where there is no picture."""
+        """Return the labels of a frame with only the largest piece of each cell, or none if the frame is blank."""
         labels = self.labels.frame(frame)
         if self.movie.is_blank(frame):
             self.blank_frames.append(frame)
@@ -46,17 +46,17 @@ class WholeCells:
         return whole
 
     def look_again(self, frame: int) -> None:
-        """Count what was done in a frame that an interrupted run stored, so that resuming tells the same."""
+        """Count what was removed in a frame stored by an interrupted run, so that a resumed run reports the same."""
         if self.of_others:
             self.frame(frame)
         elif self.movie.is_blank(frame):
             self.blank_frames.append(frame)
 
     def notes(self) -> tuple[str, ...]:
-        """Return what was done, a sentence each; the user is warned of each."""
+        """Return what was removed, one sentence each, and issue each as a warning."""
         sentences = []
         if len(self.blank_frames) == self.movie.n_frames:
-            self.blank_frames.clear()  # a movie without a picture: that no cell is found says it all
+            self.blank_frames.clear()  # a blank movie: the warning that no cell was found is sufficient
         if self.blank_frames:
             listed = ", ".join(str(frame) for frame in self.blank_frames[:12])
             what = "Frame" if len(self.blank_frames) == 1 else "Frames"

@@ -1,1 +1,1 @@
-"""Look at an analysis, correct it, and have it measured again: in the browser or in napari."""
+"""Review and correction of an analysis in the browser or in napari."""

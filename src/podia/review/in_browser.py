@@ -1,4 +1,4 @@
-"""``podia review FOLDER --browser``: an analysis in the browser, corrected there and measured again."""
+"""``podia review FOLDER --browser``: review and correction of an analysis in the browser."""
 
 from __future__ import annotations
 
@@ -18,21 +18,21 @@ from podia.results.results import Results, open_results
 from podia.review.server import ReviewServer
 
 _PAGE = "review.html"
-"""In the folder's ``.podia``: the report with every frame, where the report itself has fewer."""
+"""File in the folder's ``.podia`` with all frames of the report, if the report itself has fewer."""
 _MAX_MB = 500.0
 
 
 def review_server(
     results: Results, *, author: str | None = None, now: Callable[[], str] | None = None, port: int = 0
 ) -> ReviewServer:
-    """Return a server of the report of an analysis, which takes corrections from it; see :mod:`podia.review.server`.
+    """Return a server for the report of an analysis that accepts corrections; see :mod:`podia.review.server`.
 
     Parameters
     ----------
     author, now
-        Who corrects, and a clock (ISO 8601), for the record.
+        Author of corrections, and a clock (ISO 8601), for the record.
     port
-        Port on 127.0.0.1; a free one where 0.
+        Port on 127.0.0.1; 0 selects a free one.
 
     Raises
     ------
@@ -51,7 +51,7 @@ def review_server(
 
 
 class _Work:
-    """What the page asks for. One change at a time."""
+    """Handlers for requests of the page. Only one change runs at a time."""
 
     def __init__(self, path: Path, author: str | None, now: Callable[[], str | None]) -> None:
         self._path, self._author, self._now = path, author, now
@@ -59,7 +59,7 @@ class _Work:
         self._told: dict[str, Any] = {"step": "", "done": 0, "total": 0}
 
     def page(self) -> Path:
-        """Return the report; one with all frames, made when it is first asked for, where the report has fewer."""
+        """Return the report; if it has only some frames, create one with all frames on the first request."""
         results = open_results(self._path)
         config = RunConfig.parse(dict(results.settings)).report
         inputs = results.report_inputs()
@@ -72,11 +72,11 @@ class _Work:
         return page
 
     def progress(self) -> dict[str, Any]:
-        """Return the step that runs and its frames."""
+        """Return the running step and its frames."""
         return self._told
 
     def apply(self, asked: Any) -> dict[str, Any]:
-        """Add corrections, and bring the analysis up to date."""
+        """Add corrections, and update the analysis."""
         if not isinstance(asked, list) or not asked:
             raise InvalidInputError("There are no corrections to apply.")
         signed = [
@@ -86,7 +86,7 @@ class _Work:
         return self._do(lambda: correct(self._path, signed, progress=self._tell))
 
     def undo(self, asked: Any) -> dict[str, Any]:
-        """Remove the last corrections, as many as are asked for."""
+        """Remove the requested number of last corrections."""
         if not isinstance(asked, int):
             raise InvalidInputError("How many corrections to undo is not a number.")
         return self._do(lambda: undo_corrections(self._path, asked, progress=self._tell).results)

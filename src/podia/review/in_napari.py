@@ -1,4 +1,4 @@
-"""``podia review FOLDER``: an analysis in napari."""
+"""``podia review FOLDER``: review of an analysis in napari."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from podia.results.results import Results
 
 
 def review_in_napari(results: Results) -> str:
-    """Open an analysis in napari, to look at it and correct it; return what to tell the user afterwards.
+    """Open an analysis in napari for review and correction; return a message for the user.
 
-    What was edited and not saved when the window is closed is saved then.
+    Unsaved edits are saved when the window is closed.
 
     Raises
     ------

@@ -1,8 +1,8 @@
-"""A server for one reader: the files of an analysis folder, on this machine, to whoever knows the token.
+"""Local server for one user: serves the files of an analysis folder to those who know the token.
 
-Any page in the reader's browser, and any program on the machine, can send requests to 127.0.0.1. So the address holds a
-random token; the Host header must be this address, which a page whose name was made to lead here (DNS rebinding) cannot
-send; and requests of other origins are refused.
+Any page in the browser and any program on the machine can send requests to 127.0.0.1. Therefore the address contains a
+random token; the Host header must be this address, which prevents DNS rebinding; and requests from other origins are
+rejected.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from urllib.parse import unquote, urlsplit
 from podia.data.errors import PodiaError
 
 _MAX_BYTES = 64_000_000
-"""Longest request: many corrections with all their positions."""
+"""Maximum request size: many corrections with all their positions."""
 _HEADERS = {
     "Cache-Control": "no-store",
     "Content-Security-Policy": "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; "
@@ -34,22 +34,22 @@ _HEADERS = {
 }
 
 Answers = Callable[[Any], Any]
-"""Takes the JSON of a request and returns that of its answer; a PodiaError becomes a line for the reader."""
+"""Handles the JSON of a request and returns that of the response; a PodiaError becomes a message for the user."""
 
 
 class ReviewServer(ThreadingHTTPServer):
-    """Serves the files of `folder`; `pages` in place of some of them, `reads` and `writes` as JSON.
+    """Serves the files of `folder`, `pages` instead of some of them, and the JSON requests `reads` and `writes`.
 
     Parameters
     ----------
     folder
-        Only files in it, without those that begin with a point, are served.
+        Only files inside this folder are served, without hidden ones.
     pages
         By name, a function that returns the file to serve, such as the report.
     reads, writes
-        By name, what answers a GET or a POST. One write at a time: a second is refused.
+        By name, handlers of GET and POST requests. Only one write runs at a time; a second is rejected.
     port
-        Port on 127.0.0.1; a free one where 0.
+        Port on 127.0.0.1; 0 selects a free one.
     """
 
     daemon_threads = True
@@ -75,7 +75,7 @@ class ReviewServer(ThreadingHTTPServer):
 
     @property
     def address(self) -> str:
-        """The address of the folder, with the token."""
+        """Address of the folder, with the token."""
         return f"{self.origin}/{self.token}/"
 
 
@@ -100,7 +100,7 @@ class _Handler(BaseHTTPRequestHandler):
         name = self._name()
         if name is None:
             return
-        # A form of another page cannot have this type, and a script of one would send its own origin.
+        # A form of another page cannot send this type, and a script would send its own origin.
         if self.headers.get("Content-Type") != "application/json" or not self.headers.get("Origin"):
             self._refuse(HTTPStatus.FORBIDDEN, "Only the page of podia review may do this.")
             return
@@ -121,7 +121,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._refuse(HTTPStatus.CONFLICT, str(error))
 
     def _name(self) -> str | None:
-        """Return what is asked for, below the token; None where the request was refused."""
+        """Return the requested name, after the token; None if the request was rejected."""
         host = urlsplit(self.server.origin).netloc
         if self.headers.get_all("Host") != [host]:
             self._refuse(HTTPStatus.FORBIDDEN, "This address is not podia's.")
@@ -141,7 +141,7 @@ class _Handler(BaseHTTPRequestHandler):
         if any(part.startswith(".") or not part for part in parts) or "\\" in name or "\0" in name:
             return None
         path = self.server.folder.joinpath(*parts)
-        # A link may lead out of the folder.
+        # A symbolic link may point outside the folder.
         inside = path.resolve().is_relative_to(self.server.folder)
         return path if inside and path.is_file() else None
 
