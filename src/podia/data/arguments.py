@@ -1,4 +1,4 @@
-"""Arguments that the public functions share: a configuration, or settings by name."""
+"""Common arguments of the public functions: a configuration, or settings by name."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ def settle_config(
     section: str = "",
     keywords: Mapping[str, Any] | None = None,
 ) -> Config:
-    """Return the configuration that a caller asked for: `config`, or the defaults with `settings` changed.
+    """Return the requested configuration: `config`, or the defaults changed by `settings`.
 
     Parameters
     ----------
     kind
-        What the configuration must be.
+        Class of the configuration.
     section
-        Its section in a whole run; keys of `settings` may begin with it, as on the command line.
+        Its section in the settings of a run; keys of `settings` may start with it, as on the command line.
     keywords
-        Settings that have a parameter of their own, such as ``{"method": "egt"}``; they are applied to either.
+        Settings with a separate parameter, such as ``{"method": "egt"}``; they are applied in both cases.
 
     Raises
     ------
     InvalidInputError
-        If `config` or `settings` is of another type.
+        If `config` or `settings` has the wrong type.
     ConfigurationError
         If both are given, a setting is given twice, is unknown, or is out of bounds.
     """
@@ -70,7 +70,7 @@ def _wrong_config(kind: type[Config], config: object) -> str:
 
 
 def require_kind(value: object, kind: type[Any], name: str, remedy: str) -> None:
-    """Refuse an argument of the wrong type.
+    """Raise an error if an argument has the wrong type.
 
     Raises
     ------

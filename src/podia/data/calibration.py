@@ -10,7 +10,7 @@ from podia.data.errors import InvalidInputError
 
 @dataclass(frozen=True)
 class Calibration:
-    """Pixel size and frame interval of a movie; ``None`` where unknown, never guessed.
+    """Pixel size and frame interval of a movie; ``None`` if unknown, never guessed.
 
     Parameters
     ----------
@@ -41,17 +41,17 @@ class Calibration:
 
     @property
     def length_unit(self) -> str:
-        """``"um"`` where the pixel size is known, else ``"px"``."""
+        """``"um"`` if the pixel size is known, otherwise ``"px"``."""
         return "px" if self.pixel_size_um is None else "um"
 
     @property
     def time_unit(self) -> str:
-        """``"min"`` where the frame interval is known, else ``"frames"``."""
+        """``"min"`` if the frame interval is known, otherwise ``"frames"``."""
         return "frames" if self.frame_interval_s is None else "min"
 
     @property
     def long_time_unit(self) -> str:
-        """``"h"`` where the frame interval is known, else ``"frames"``."""
+        """``"h"`` if the frame interval is known, otherwise ``"frames"``."""
         return "frames" if self.frame_interval_s is None else "h"
 
     @property

@@ -1,4 +1,4 @@
-"""Base of all configurations: parsing, changing single settings, error messages."""
+"""Base class of all configurations: parsing, changing individual settings, error messages."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ _DECIMAL_COMMA = re.compile(r"[-+]?\d+,\d+")
 
 
 class FrozenConfig(BaseModel):
-    """A frozen configuration: units in the names, bounds on the values, a sentence a field.
+    """A frozen configuration, with units in the names, bounds on the values, and a description of each field.
 
-    Build one from untrusted input with :meth:`parse`, which turns pydantic's report into one clear line.
+    Build one from untrusted input with :meth:`parse`, which converts pydantic's report to one clear line.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     basic_settings: ClassVar[tuple[str, ...]] = ()
-    """Fields that users commonly change; all others are advanced, and shown by ``podia settings --all`` alone."""
+    """Fields that users commonly change; all others are advanced, and only shown by ``podia settings --all``."""
 
     @model_validator(mode="before")
     @classmethod
     def _read_null(cls, values: Any) -> Any:
-        """Return `values` with the word ``null`` as None: neither TOML nor a command line has another one for it."""
+        """Convert the word ``null`` in `values` to None, which TOML and the command line cannot express otherwise."""
         if not isinstance(values, dict):
             return values
         return {
@@ -37,7 +37,7 @@ class FrozenConfig(BaseModel):
 
     @classmethod
     def parse(cls, values: dict[str, Any], *, section: str = "") -> Self:
-        """Return the configuration that `values` describe; messages name the settings as part of `section`.
+        """Parse `values` into a configuration; messages name the settings as part of `section`.
 
         Raises
         ------
@@ -55,10 +55,10 @@ class FrozenConfig(BaseModel):
         Parameters
         ----------
         settings
-            Such as ``{"network.model": "my.safetensors"}`` or ``{"network": {"model": "my.safetensors"}}``. What is
-            not named keeps its value.
+            Such as ``{"network.model": "my.safetensors"}`` or ``{"network": {"model": "my.safetensors"}}``. Other
+            settings keep their values.
         section
-            The section that this configuration is in a whole run; keys may begin with it.
+            The section of this configuration in the settings of a run; keys may start with it.
 
         Raises
         ------
@@ -78,19 +78,19 @@ class FrozenConfig(BaseModel):
         return type(self).parse(values, section=section)
 
     def as_written(self) -> dict[str, Any]:
-        """Return the values that changed settings are put into."""
+        """Return the values to which changed settings are applied."""
         return self.model_dump()
 
 
 Settings = Mapping[str, Any]
-"""Settings by name, such as ``{"tracking.divisions": False}``; names may be nested in place of dotted."""
+"""Settings by name, such as ``{"tracking.divisions": False}``; names may be nested instead of dotted."""
 
 
 Config = TypeVar("Config", bound=FrozenConfig)
 
 
 def override(config: Config, settings: Iterable[str]) -> Config:
-    """Return `config` with ``section.key=value`` settings applied; values are read as TOML, else as text.
+    """Return `config` with ``section.key=value`` settings applied; values are parsed as TOML, otherwise as text.
 
     Raises
     ------
@@ -107,7 +107,7 @@ def override(config: Config, settings: Iterable[str]) -> Config:
 
 
 def flat_settings(settings: Settings, section: str = "") -> dict[str, Any]:
-    """Return settings under dotted names, without the name of `section` where they begin with it.
+    """Return settings with dotted names, without a leading `section`.
 
     >>> flat_settings({"tracking": {"divisions": False}, "tracking.merges": True}, "tracking")
     {'divisions': False, 'merges': True}
@@ -128,14 +128,14 @@ def _first_problem(model: type[BaseModel], error: ValidationError, section: str 
     path = [str(part) for part in problem["loc"]]
     where = ".".join([*([section] if section else []), *path])
     cause = problem.get("ctx", {}).get("error")
-    if not path and isinstance(cause, ConfigurationError):  # of settings that were parsed within these
+    if not path and isinstance(cause, ConfigurationError):  # from nested settings
         return str(cause)
     if problem["type"] == "extra_forbidden":
         allowed = _field_names(model, path[:-1])
         hint = nearest_name_hint(path[-1], allowed) or _hint_elsewhere(model, path[-1], section)
         return f"Unknown setting '{where}'.{hint} Allowed here: {', '.join(sorted(allowed))}."
     found, message = problem["input"], problem["msg"].removeprefix("Value error, ")
-    if not path:  # settings that are each allowed but do not fit together
+    if not path:  # settings that are valid individually but incompatible
         return f"{message}."
     is_number = problem["type"] in ("float_parsing", "int_parsing")
     if is_number and isinstance(found, str) and _DECIMAL_COMMA.fullmatch(found.strip()):
@@ -144,7 +144,7 @@ def _first_problem(model: type[BaseModel], error: ValidationError, section: str 
 
 
 def _hint_elsewhere(model: type[BaseModel], name: str, section: str) -> str:
-    """Return a hint at the setting of that name in another section."""
+    """Return a hint to a setting of this name in another section."""
     prefix = f"{section}." if section else ""
     found = [path for path in _all_names(model, prefix) if path.rpartition(".")[2] == name]
     return f" Did you mean '{found[0]}'?" if found else ""
@@ -181,7 +181,7 @@ def _assign(values: dict[str, Any], path: list[str], value: Any) -> None:
         if depth == len(path) - 1:
             here[key] = value
             return
-        # An unknown section is put in as it is, so that validation names it and the nearest known one.
+        # Unknown sections are kept, so that validation names them with the closest known one.
         inner = here[key] if isinstance(here, list) else here.setdefault(key, {})
         if isinstance(inner, tuple) and inner and isinstance(inner[0], dict):
             inner = here[key] = list(inner)

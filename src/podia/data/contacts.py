@@ -6,14 +6,15 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 ContactKind = Literal["contact", "cut", "join"]
-"""``contact``: cells in one region for a while, known before and after; ``cut``: the same, known from one side only;
-``join``: pieces of one cell."""
+"""``contact``: cells that shared a region for some frames, known before and after; ``cut``: the same, known from one
+side only; ``join``: pieces of one cell.
+"""
 CONTACT_KINDS: tuple[ContactKind, ...] = get_args(ContactKind)
 
 
 @dataclass(frozen=True, order=True)
 class ContactRecord:
-    """One row per cell that was kept apart from another one, or that was joined.
+    """One row per cell that was separated from another one, or whose pieces were joined.
 
     Parameters
     ----------
@@ -24,9 +25,9 @@ class ContactRecord:
     other_track_id
         The largest cell in the same region; none for a join.
     n_frames
-        Number of frames for which it lasts.
+        Duration in frames.
     confidence
-        How certain the number of cells in the region is, 0.5 to 1.
+        Confidence of the number of cells in the region, 0.5 to 1.
     """
 
     frame: int

@@ -12,17 +12,17 @@ from podia.data.errors import InvalidInputError
 
 @dataclass(frozen=True)
 class Drift:
-    """Maps positions of each frame to positions on the first frame's ground, and back.
+    """Maps positions in each frame to positions relative to the first frame, and back.
 
     Parameters
     ----------
     to_stable
-        ``(T, 3, 3)`` homogeneous matrices acting on columns ``(y, x, 1)`` in pixels: a thing that does not
-        move has the same *stable* position in all frames. The first is the identity.
+        ``(T, 3, 3)`` homogeneous matrices acting on columns ``(y, x, 1)`` in pixels: an object that does not move has
+        the same *stable* position in all frames. The first is the identity.
 
     Examples
     --------
-    The field moved down by 2 px, so what stood still appears 2 px further down:
+    The image moved down by 2 px, so a static object appears 2 px farther down:
 
     >>> drift = Drift.from_shifts(np.array([[0.0, 0.0], [2.0, 0.0]]))
     >>> drift.stabilise(1, np.array([[12.0, 5.0]]))
@@ -39,12 +39,12 @@ class Drift:
 
     @classmethod
     def none(cls, n_frames: int) -> Drift:
-        """Return the drift of a movie that stood still."""
+        """Return the drift of a movie without drift."""
         return cls(np.tile(np.eye(3), (n_frames, 1, 1)))
 
     @classmethod
     def from_shifts(cls, shifts: NDArray[np.float64]) -> Drift:
-        """Return pure translation: `shifts` ``(T, 2)`` px is where still things went since frame 0."""
+        """Return pure translation: `shifts` ``(T, 2)`` px are displacements of static objects since frame 0."""
         matrices = np.tile(np.eye(3), (len(shifts), 1, 1))
         matrices[:, :2, 2] = -shifts
         return cls(matrices)
@@ -56,16 +56,16 @@ class Drift:
 
     @property
     def shifts(self) -> NDArray[np.float64]:
-        """Where frame 0's origin went, ``(T, 2)`` as ``(y, x)`` px."""
+        """Displacement of the origin since frame 0, ``(T, 2)`` as ``(y, x)`` px."""
         inverse: NDArray[np.float64] = np.linalg.inv(self.to_stable).astype(np.float64)
         return inverse[:, :2, 2]
 
     def stabilise(self, frame: int, points: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return stable positions of `points` ``(N, 2)`` seen in `frame`."""
+        """Return stable positions of `points` ``(N, 2)`` in `frame`."""
         return _apply(self.to_stable[frame], points)
 
     def restore(self, frame: int, points: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return positions as seen in `frame` of stable `points` ``(N, 2)``; undoes :meth:`stabilise`."""
+        """Return positions in `frame` of stable `points` ``(N, 2)``; the inverse of :meth:`stabilise`."""
         return _apply(np.linalg.inv(self.to_stable[frame]), points)
 
 

@@ -1,8 +1,7 @@
-"""Every error that podia raises on purpose.
+"""Exceptions raised by podia.
 
-One root, :class:`PodiaError`; each child is also the builtin that a caller would expect, so that
-``except ValueError`` and ``except OSError`` keep working. A message says what is wrong, what was found,
-what is allowed, and what to do.
+All derive from :class:`PodiaError`, and also from the matching builtin exception, so that ``except ValueError`` and
+``except OSError`` work. Messages say what is wrong, what was found, what is allowed, and what to do.
 """
 
 from __future__ import annotations
@@ -12,11 +11,11 @@ from difflib import get_close_matches
 
 
 class PodiaError(Exception):
-    """Root of all errors that podia raises on purpose."""
+    """Base class of all exceptions raised by podia."""
 
 
 class InvalidInputError(PodiaError, ValueError):
-    """An argument, or an array handed over, is outside what is allowed."""
+    """An argument or array has an invalid value."""
 
 
 class ConfigurationError(PodiaError, ValueError):
@@ -32,7 +31,7 @@ class OutputError(PodiaError, OSError):
 
 
 class MissingDependencyError(PodiaError, ImportError):
-    """An optional package is needed for what was asked."""
+    """A required optional package is not installed."""
 
 
 def nearest_name_hint(name: str, allowed: Iterable[str]) -> str:

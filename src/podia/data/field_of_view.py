@@ -18,8 +18,8 @@ class FieldOfView:
     frame_shape
         Size of the frame, ``(Y, X)``.
     edges
-        ``(K, 3)``: of each line its inward normal ``(y, x)`` of length 1 and how far along it the line lies, in px, as
-        the centres of the outermost pixels do.
+        ``(K, 3)``: inward unit normal ``(y, x)`` of each line, and its offset along the normal in px; lines pass
+        through the centres of the outermost pixels.
 
     Examples
     --------
@@ -33,22 +33,22 @@ class FieldOfView:
 
     @classmethod
     def whole(cls, frame_shape: tuple[int, int]) -> FieldOfView:
-        """Return all of a frame."""
+        """Return the whole frame as field of view."""
         return cls(frame_shape, _lines_of(corners_of(0, 0, *frame_shape)))
 
     def within(self, corners: NDArray[np.float64]) -> FieldOfView:
-        """Return what of it lies inside a quadrilateral, too.
+        """Return the intersection with a quadrilateral.
 
         Parameters
         ----------
         corners
             ``(4, 2)`` as ``(y, x)`` px, centres of its outermost pixels: top left, top right, bottom right, bottom
-            left, however turned.
+            left, in any orientation.
         """
         return FieldOfView(self.frame_shape, np.concatenate([self.edges, _lines_of(corners)]))
 
     def depth(self, y: NDArray[Any], x: NDArray[Any]) -> NDArray[np.float64]:
-        """Return how far inside positions lie: px to the nearest edge, 0 on its pixels, less than 0 outside."""
+        """Return the distance of positions to the nearest edge, px: 0 on the edge pixels, negative outside."""
         depth: NDArray[np.float64] = np.full(np.shape(y), np.inf)
         for down, along, start in self.edges:
             np.minimum(depth, down * y + along * x - start, out=depth)
@@ -56,11 +56,11 @@ class FieldOfView:
 
     @property
     def n_pixels(self) -> int:
-        """Number of pixels in it."""
+        """Number of pixels in the field."""
         return int(np.count_nonzero(self.mask()))
 
     def mask(self) -> NDArray[np.bool_]:
-        """Return which pixels of the frame lie in it, ``(Y, X)``."""
+        """Return which pixels of the frame are in the field, ``(Y, X)``."""
         rows, columns = (np.arange(length, dtype=np.float64) for length in self.frame_shape)
         inside = np.ones(self.frame_shape, dtype=np.bool_)
         for down, along, start in self.edges:
@@ -69,8 +69,9 @@ class FieldOfView:
 
 
 def corners_of(top: int, left: int, bottom: int, right: int) -> NDArray[np.float64]:
-    """Return the centres of the outermost pixels of rows `top` to `bottom` and columns `left` to `right`, both ends
-    excluded, in the order that :meth:`FieldOfView.within` takes.
+    """Return the corners for :meth:`FieldOfView.within` of rows `top` to `bottom` and columns `left` to `right`.
+
+    They are centres of the outermost pixels; `bottom` and `right` are excluded.
     """
     return np.array(
         [[top, left], [top, right - 1], [bottom - 1, right - 1], [bottom - 1, left]], dtype=np.float64
@@ -81,6 +82,6 @@ def _lines_of(corners: NDArray[np.float64]) -> NDArray[np.float64]:
     along = np.roll(corners, -1, axis=0) - corners
     normals = np.stack([along[:, 1], -along[:, 0]], axis=1)
     lengths = np.hypot(*normals.T)
-    # A frame of one pixel a side has no direction there; its other edges bound it all the same.
+    # A side of one pixel has no direction; the other edges still bound the frame.
     normals = np.divide(normals, lengths[:, None], out=np.zeros_like(normals), where=lengths[:, None] > 0)
     return np.column_stack([normals, (normals * corners).sum(axis=1)])

@@ -1,4 +1,4 @@
-"""The glossary of tables: each column with its unit, meaning and source, as text, JSON or a part of the report."""
+"""Glossary of tables: unit, meaning and source of each column, as text, JSON or a section of the report."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from podia.data.schema import TableSchema
 from podia.data.tables import FOLDER_TABLES, SUMMARY
 
 CALIBRATED = Calibration(pixel_size_um=1.0, frame_interval_s=60.0)
-"""Names columns as in movies whose scale is known: um and min."""
+"""Column names are those of calibrated movies: um and min."""
 
 _WIDTH = 100
 
 
 @dataclass(frozen=True)
 class GlossaryColumn:
-    """A column under its name with the unit, and what it means."""
+    """A column: its name with the unit, and its meaning."""
 
     name: str
     unit: str
@@ -38,12 +38,12 @@ class GlossaryTable:
     columns: tuple[GlossaryColumn, ...]
 
     def as_dict(self) -> dict[str, Any]:
-        """Return all of it as plain values."""
+        """Return the table as plain values."""
         return asdict(self)
 
 
 def glossary_table(schema: TableSchema, calibration: Calibration = CALIBRATED) -> GlossaryTable:
-    """Return what `schema` declares, columns named as in the files of a movie of that calibration."""
+    """Return the glossary of `schema`, with column names for this calibration."""
     columns = tuple(
         GlossaryColumn(
             column.resolved_name(calibration), column.unit(calibration), column.meaning, column.citation
@@ -54,7 +54,7 @@ def glossary_table(schema: TableSchema, calibration: Calibration = CALIBRATED) -
 
 
 def matching_tables(name: str | None) -> list[GlossaryTable]:
-    """Return all tables where `name` is None, the one of that name, or all with only the columns that contain it.
+    """Return all tables (None), the table called `name`, or all tables reduced to columns that contain it.
 
     Raises
     ------
@@ -83,7 +83,7 @@ def matching_tables(name: str | None) -> list[GlossaryTable]:
 
 
 def glossary_text(tables: Sequence[GlossaryTable], *, columns: bool) -> str:
-    """Return the tables in words, a line each, or with all their `columns`."""
+    """Return the tables as text, one line each, or with all their `columns`."""
     if not columns:
         width = max(len(table.name) for table in tables)
         lines = [f"{table.name:<{width}}  {table.about} One row per {table.row}." for table in tables]

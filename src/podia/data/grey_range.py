@@ -10,7 +10,7 @@ from podia.data.movie import Movie
 from podia.data.progress import Progress, silent
 
 GREY_PERCENTILES = (0.1, 99.1)
-"""Percentiles of a whole movie between which its grey values count (Gómez-de-Mariscal et al. 2021)."""
+"""Percentiles of a whole movie that define its grey range (Gómez-de-Mariscal et al. 2021)."""
 
 _N_BINS = 65_536
 
@@ -27,7 +27,7 @@ def grey_range(
     Raises
     ------
     InvalidInputError
-        If a frame holds NaN or infinite values, naming it.
+        If a frame contains NaN or infinite values.
 
     Examples
     --------
@@ -66,7 +66,7 @@ def _binned(movie: Movie, progress: Progress) -> tuple[NDArray[np.float64], NDAr
 
 
 def _percentile(values: NDArray[np.float64], histogram: NDArray[np.int64], percentile: float) -> float:
-    """Return a percentile of the values counted in `histogram`, between ranks as numpy does by default."""
+    """Return a percentile of the values counted in `histogram`, interpolated between ranks as NumPy does by default."""
     counted = np.cumsum(histogram)
     rank = percentile / 100.0 * (int(counted[-1]) - 1)
     below, above = (

@@ -18,15 +18,16 @@ Rows = NDArray[np.float32]
 
 @dataclass(frozen=True)
 class Kymographs:
-    """The kymographs of all cells, R rows under each other, by track and then frame.
+    """Kymographs of all cells, with R rows sorted by track and then frame.
 
     Parameters
     ----------
     track_ids, frames
-        ``(R,)`` whose row it is, and when.
+        ``(R,)`` track and frame of each row.
     arrays
         Name -> ``(R, P)``, the columns of :data:`~podia.data.tables.KYMOGRAPHS`. P positions around the cell: a column
-        is one place on the edge as it moves; its neighbours are beside it, and the last is beside the first.
+        follows one point of the moving edge; neighbouring columns are neighbouring points, and the last column is
+        adjacent to the first.
     """
 
     track_ids: NDArray[np.int64]
@@ -39,12 +40,12 @@ class Kymographs:
         return int(next(iter(self.arrays.values())).shape[1])
 
     def of_track(self, track_id: int, name: str) -> tuple[NDArray[np.int64], Rows]:
-        """Return the frames ``(T,)`` in which a cell is seen and its kymograph `name` ``(T, P)``."""
+        """Return the frames ``(T,)`` of a cell, and its kymograph `name` ``(T, P)``."""
         first, last = np.searchsorted(self.track_ids, [track_id, track_id + 1])
         return self.frames[first:last], self.arrays[name][first:last]
 
     def conform(self, calibration: Calibration) -> Self:
-        """Return kymographs in pixels and frames with units and names of `calibration`, in the same memory."""
+        """Convert kymographs in pixels and frames to the units and names of `calibration`, in place."""
         values = {}
         for column in KYMOGRAPHS.columns:
             rows = self.arrays[column.name]

@@ -21,7 +21,7 @@ _DECIMAL_COMMA = re.compile(r"(\d),(\d)")
 class Length:
     """A length in micrometres, in pixels, or in both.
 
-    Of two values the one in micrometres counts wherever the pixel size is known, the one in pixels elsewhere.
+    If both are given, micrometres are used if the pixel size is known, otherwise pixels.
 
     Parameters
     ----------
@@ -50,12 +50,12 @@ class Length:
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Return the length that `text` gives.
+        """Parse a length.
 
         Raises
         ------
         ConfigurationError
-            If it is not a number and a unit; the message says what to write.
+            If it is not a number with a unit; the message gives the expected form.
         """
         found = _LENGTH.fullmatch(text)
         if found is None:
@@ -68,7 +68,7 @@ class Length:
         return cls(um=value, px=None if instead is None else float(instead))
 
     def in_px(self, calibration: Calibration | None = None) -> float:
-        """Return the length in pixels of a movie of that `calibration`.
+        """Return the length in pixels for this `calibration`.
 
         Raises
         ------
@@ -91,7 +91,7 @@ class Length:
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        """Read text or a length; write text."""
+        """Accept text or a length, and serialise to text."""
         return core_schema.no_info_plain_validator_function(
             cls._validate, serialization=core_schema.to_string_ser_schema(when_used="always")
         )
@@ -117,12 +117,12 @@ PositiveLength = Annotated[Length, AfterValidator(_require_positive)]
 
 
 def require_pixel_size(config: BaseModel, calibration: Calibration) -> None:
-    """Refuse settings in micrometres alone where the pixel size is unknown, before anything is computed.
+    """Reject settings in micrometres only if the pixel size is unknown, before any computation.
 
     Raises
     ------
     ConfigurationError
-        Naming the first such setting.
+        For the first such setting.
     """
     if calibration.pixel_size_um is not None:
         return

@@ -16,25 +16,24 @@ NODE_COLUMNS = ("frame", "label", "track_id", "y", "x")
 
 @dataclass(frozen=True)
 class Lineage:
-    """Tracks and their kinship: at most one parent each, forward in time, divisions explicit.
+    """Tracks and their relations: at most one parent per track, forward in time, with explicit divisions.
 
     Parameters
     ----------
     nodes
-        One row per cell and frame, columns ``frame``, ``label`` (its value in that frame's label image),
-        ``track_id`` (positive), and ``y``, ``x`` (centroid in px of that frame). A track may skip frames:
-        a gap.
+        One row per cell and frame, columns ``frame``, ``label`` (its value in that frame's label image), ``track_id``
+        (positive), and ``y``, ``x`` (centroid in px of that frame). A track may skip frames (gaps).
     parents
         ``track_id -> parent's track_id``, for daughters of a division.
     merged_into
-        ``track_id -> track_id`` of the track that it merged into, where merges were requested. CTC has no merges and
-        loses them.
+        ``track_id -> track_id`` of the track that it merged into, if merges were requested. The CTC format does not
+        support merges.
 
     Raises
     ------
     InvalidInputError
-        If a track has two cells in a frame, a label stands twice in a frame, or kinship points to a missing
-        track or back in time.
+        If a track has two cells in a frame, a label occurs twice in a frame, or a relation refers to a missing track or
+        points back in time.
     """
 
     nodes: pd.DataFrame
@@ -77,7 +76,7 @@ class Lineage:
                 )
 
     def __reduce__(self) -> tuple[type[Lineage], tuple[pd.DataFrame, dict[int, int], dict[int, int]]]:
-        # The read-only views of the dictionaries cannot be pickled; what they show can.
+        # Read-only views of dictionaries cannot be pickled, but their contents can.
         return Lineage, (self.nodes, dict(self.parents), dict(self.merged_into))
 
     @classmethod
@@ -91,7 +90,7 @@ class Lineage:
         return sorted(int(i) for i in self.nodes["track_id"].unique())
 
     def spans(self) -> pd.DataFrame:
-        """Return one row per track: ``track_id``, ``first_frame``, ``last_frame``, ``n_frames`` (frames seen)."""
+        """Return one row per track: ``track_id``, ``first_frame``, ``last_frame``, ``n_frames`` (without gaps)."""
         grouped = self.nodes.groupby("track_id")["frame"].agg(["min", "max", "size"]).reset_index()
         grouped.columns = pd.Index(["track_id", "first_frame", "last_frame", "n_frames"])
         return grouped.astype(np.int64)
@@ -105,7 +104,7 @@ class Lineage:
 
     @property
     def n_divisions(self) -> int:
-        """Number of tracks that divide; one daughter is enough where the other was not seen."""
+        """Number of tracks that divide, including divisions with only one detected daughter."""
         return len(self.daughters())
 
 

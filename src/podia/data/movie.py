@@ -20,7 +20,7 @@ LabelImage = NDArray[np.int32]
 
 @runtime_checkable
 class FrameSource(Protocol):
-    """Where frames come from. Implementations hold no frame in memory and can be pickled."""
+    """Source of frames. Implementations keep no frame in memory and can be pickled."""
 
     @property
     def shape(self) -> tuple[int, int, int]:
@@ -28,7 +28,7 @@ class FrameSource(Protocol):
 
     @property
     def dtype(self) -> np.dtype[Any]:
-        """Type of a frame's pixels."""
+        """Data type of the frames."""
 
     def read(self, frame: int) -> Image:
         """Return frame `frame`, ``(Y, X)``."""
@@ -55,7 +55,7 @@ class ArraySource:
 
     @property
     def dtype(self) -> np.dtype[Any]:
-        """Type of a frame's pixels."""
+        """Data type of the frames."""
         return self.array.dtype
 
     def read(self, frame: int) -> Image:
@@ -65,7 +65,7 @@ class ArraySource:
 
 @dataclass(frozen=True)
 class MappedSource:
-    """Frames of another source passed through a function when they are read.
+    """Frames of another source, to which a function is applied when they are read.
 
     The function takes the frame's index and its pixels ``(Y, X)``; it must not change them in place.
     """
@@ -85,12 +85,12 @@ class MappedSource:
         return self.function(frame, self.source.read(frame))
 
     def is_blank(self, frame: int) -> bool:
-        """Tell whether frame `frame` holds no picture."""
+        """Return whether frame `frame` is blank."""
         return is_blank(self.source, frame)
 
 
 def is_blank(source: FrameSource, frame: int) -> bool:
-    """Tell whether a frame holds no picture; sources that cannot tell have none such."""
+    """Return whether a frame is blank; sources without this information have no blank frames."""
     asked = getattr(source, "is_blank", None)
     return bool(asked(frame)) if asked is not None else False
 
@@ -131,7 +131,7 @@ class FrameSequence:
 
     @property
     def dtype(self) -> np.dtype[Any]:
-        """Type of a frame's pixels."""
+        """Data type of the frames."""
         return self.source.dtype
 
     def frame(self, index: int) -> Image:
@@ -151,7 +151,7 @@ class FrameSequence:
         return np.stack(list(self))
 
     def with_calibration(self, calibration: Calibration) -> Self:
-        """Return the same frames under another calibration."""
+        """Return the same frames with another calibration."""
         return replace(self, calibration=calibration)
 
     def map_frames(
@@ -161,7 +161,7 @@ class FrameSequence:
         dtype: DTypeLike | None = None,
         frame_shape: tuple[int, int] | None = None,
     ) -> Self:
-        """Return a sequence whose frames pass through ``function(index, frame)`` as they are read."""
+        """Return a sequence that applies ``function(index, frame)`` to frames when they are read."""
         target = self.dtype if dtype is None else np.dtype(dtype)
         return replace(
             self, source=MappedSource(self.source, function, target, frame_shape or self.frame_shape)
@@ -180,7 +180,7 @@ class Movie(FrameSequence):
     """
 
     def is_blank(self, index: int) -> bool:
-        """Tell whether frame `index` holds no picture; then its pixels are those of the nearest that does."""
+        """Return whether frame `index` is blank; its pixels are then those of the nearest frame with data."""
         return is_blank(self.source, index)
 
 
@@ -188,13 +188,13 @@ class Movie(FrameSequence):
 class LabelMovie(FrameSequence):
     """Labels of every frame, ``(T, Y, X)``: 0 is background, each cell a positive integer.
 
-    A label holds within its frame; what links frames is the ``track_id`` of a
-    :class:`~podia.data.lineage.Lineage`. Frames come out as 32-bit integers whatever the source stores.
+    Labels are only valid within their frame; the ``track_id`` of a :class:`~podia.data.lineage.Lineage` links frames.
+    Frames are returned as 32-bit integers for any type of the source.
 
     Parameters
     ----------
     positions_only
-        Whether labels mark where cells are, as small discs, and say nothing of their outlines.
+        Whether labels are small discs that mark positions of cells without outlines.
     """
 
     positions_only: bool = False
@@ -217,10 +217,10 @@ class LabelMovie(FrameSequence):
 
 @dataclass(frozen=True)
 class EmptyWhereBlank:
-    """Takes cells out of frames in which `movie` holds no picture; a class, so that sources can be pickled."""
+    """Removes cells from blank frames of `movie`; a class, so that sources can be pickled."""
 
     movie: Movie
 
     def __call__(self, frame: int, labels: Image) -> Image:
-        """Return `labels`, or no cells where frame `frame` holds no picture."""
+        """Return `labels`, or no cells if frame `frame` is blank."""
         return np.zeros_like(labels) if self.movie.is_blank(frame) else labels

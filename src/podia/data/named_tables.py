@@ -1,4 +1,4 @@
-"""The tables of a movie, by name."""
+"""Tables of a movie, by name."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Tables(Mapping[str, pd.DataFrame]):
         return self._tables[name]
 
     def __getattr__(self, name: str) -> pd.DataFrame:
-        # Private names are never tables; without this, copying and unpickling would look for `_tables` for ever.
+        # Private names are never tables; without this, copying and unpickling would recurse endlessly on `_tables`.
         if name.startswith("_"):
             raise AttributeError(name)
         if name not in self._tables:

@@ -1,21 +1,21 @@
-"""Plausibility of a pixel size: metadata may say mm for um, or give the pixel of the camera."""
+"""Plausibility of the scale: metadata may contain mm instead of um, or the pixel size of the camera."""
 
 from __future__ import annotations
 
 from podia.data.calibration import Calibration
 
 PIXEL_SIZES_UM = (0.05, 5.0)
-"""Pixels of light microscopes of living cells: 100x with a small camera pixel to 2x with binning."""
+"""Range of pixel sizes in live-cell microscopy: 100x with a small camera pixel to 2x with binning."""
 INTERVALS_S = (0.5, 86_400.0)
-"""Half a second to a day; shorter ones are mostly the rate at which a film is played."""
+"""Range of frame intervals, half a second to a day; shorter ones are mostly playback rates."""
 DIAMETERS_UM = (3.0, 400.0)
-"""Diameters of a disc of the median cell's area: a yeast to a spread giant cell."""
+"""Range of cell diameters (of a disc of the median area): a yeast to a spread giant cell."""
 SPEEDS_UM_PER_MIN = 60.0
-"""Neutrophils reach 30 um/min."""
+"""Maximum speed: neutrophils reach 30 um/min."""
 
 
 def implausible_scale(calibration: Calibration) -> list[str]:
-    """Return a sentence for each of pixel size and frame interval that is hard to believe.
+    """Return a sentence each for an implausible pixel size and frame interval.
 
     Examples
     --------

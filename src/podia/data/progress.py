@@ -1,4 +1,4 @@
-"""Progress of long steps."""
+"""Progress callback of long steps."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from typing import Protocol
 
 
 class Progress(Protocol):
-    """Called while a step runs; a progress bar, a widget or nothing implements it."""
+    """Callback that is called while a step runs, such as a progress bar."""
 
     def __call__(self, step: str, done: int, total: int) -> None:
-        """Tell that `done` of `total` frames of `step` are finished."""
+        """Report that `done` of `total` frames of `step` are finished."""
 
 
 def silent(step: str, done: int, total: int) -> None:

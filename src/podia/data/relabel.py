@@ -1,4 +1,4 @@
-"""Relabel images by track, so that a cell keeps its value through time."""
+"""Relabelling of label images by track, so that a cell keeps its value over time."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class _TrackColours:
     track_ids: dict[int, dict[int, int]]
 
     def __call__(self, frame: int, labels: Image) -> LabelImage:
-        """Return `labels` with each value replaced by its track id, 0 where it has none."""
+        """Return `labels` with each value replaced by its track id, 0 if it has none."""
         mapping = self.track_ids.get(frame, {})
         table = np.zeros(max(int(labels.max(initial=0)), max(mapping, default=0)) + 1, np.int32)
         if mapping:
@@ -26,7 +26,7 @@ class _TrackColours:
 
 
 def label_by_track(labels: LabelMovie, lineage: Lineage) -> LabelMovie:
-    """Return `labels` with the value of each cell replaced by its ``track_id``; untracked cells vanish."""
+    """Return `labels` with the value of each cell replaced by its ``track_id``; untracked cells are removed."""
     per_frame = {
         int(frame): dict(zip(rows["label"].astype(int), rows["track_id"].astype(int), strict=True))
         for frame, rows in lineage.nodes.groupby("frame")

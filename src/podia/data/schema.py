@@ -1,8 +1,8 @@
-"""Declared tables: every column's name, type, unit, meaning and source, in one place.
+"""Declarations of tables: name, type, unit, meaning and source of every column.
 
-Stages compute in pixels and frames under the *base* names; :meth:`TableSchema.conform` turns that into the
-calibrated table, so that units are applied in exactly one place. ``area`` becomes ``area_um2`` in a
-calibrated movie and ``area_px2`` in one whose pixel size is unknown.
+Stages compute in pixels and frames under the *base* names; :meth:`TableSchema.conform` converts them to the calibrated
+table, so that units are applied in exactly one place. ``area`` becomes ``area_um2`` in a calibrated movie and
+``area_px2`` in one whose pixel size is unknown.
 """
 
 from __future__ import annotations
@@ -33,21 +33,21 @@ Quantity = Literal[
     "length_per_hour",
     "area_per_hour",
 ]
-"""What a column measures. ``plain``, ``px``, ``angle_deg`` and ``grey`` do not depend on the calibration.
+"""Quantity of a column. ``plain``, ``px``, ``angle_deg`` and ``grey`` do not depend on the calibration.
 
 Cultures change over hours: the last four are in hours, or in frames if the frame interval is unknown.
 """
 
 DType = Literal["int64", "Int64", "float64", "bool", "str"]
-"""``Int64`` is a whole number that may be undefined (empty in CSV)."""
+"""``Int64`` is an integer that may be undefined (empty in CSV)."""
 
 
 @dataclass(frozen=True)
 class Column:
     """One column of a table, under its base name.
 
-    `source` says where the formula comes from: a key of :data:`podia.references.REFERENCES`, perhaps with the place in
-    it (``gomez2021, section 4``), or words.
+    `source` is the source of the formula: a key of :data:`podia.references.REFERENCES`, optionally with a section
+    (``gomez2021, section 4``), or text.
     """
 
     name: str
@@ -58,12 +58,12 @@ class Column:
 
     @property
     def citation(self) -> str:
-        """The source as a reader finds it, with its DOI or arXiv number."""
+        """The source as a citation, with its DOI or arXiv number."""
         key, comma, place = self.source.partition(",")
         return REFERENCES[key].brief + comma + place if key in REFERENCES else self.source
 
     def unit(self, calibration: Calibration) -> str:
-        """Return the unit as it stands in documents, empty for plain numbers."""
+        """Return the unit for documents, empty for plain numbers."""
         length, time, hour = calibration.length_unit, calibration.time_unit, calibration.long_time_unit
         per_hour = hour.removesuffix("s")
         return {
@@ -92,7 +92,7 @@ class Column:
         return f"{self.name}_{suffix}"
 
     def factor(self, calibration: Calibration) -> float:
-        """Return what pixels and frames are multiplied by."""
+        """Return the factor that converts pixels and frames to the unit."""
         length, time = calibration.length_per_px, calibration.time_per_frame
         hours = calibration.long_time_per_frame
         return {
@@ -115,12 +115,10 @@ class TableSchema:
 
     Parameters
     ----------
-    name
-        Of the table, and of its file without the ending.
-    row
-        What there is one row per, such as ``cell and frame``.
+    name Name of the table, and of its file without the suffix. row
+        What each row describes, such as ``cell and frame``.
     about
-        What it holds, one sentence.
+        Content of the table, in one sentence.
     """
 
     name: str
@@ -130,7 +128,7 @@ class TableSchema:
 
     @property
     def sentence(self) -> str:
-        """What the table holds, and what a row is."""
+        """Content of the table, and of a row."""
         return f"{self.about} One row per {self.row}."
 
     @property
@@ -159,7 +157,7 @@ class TableSchema:
         Raises
         ------
         InvalidInputError
-            If a declared column is missing or an undeclared one is there.
+            If a declared column is missing, or there is an undeclared one.
         """
         missing = [n for n in self.base_names if n not in table.columns]
         extra = [str(n) for n in table.columns if n not in self.base_names]
@@ -176,7 +174,7 @@ class TableSchema:
         return pd.DataFrame(resolved).reset_index(drop=True)
 
     def to_base(self, table: pd.DataFrame, calibration: Calibration) -> pd.DataFrame:
-        """Return a conformed table back in pixels and frames under base names; undoes :meth:`conform`."""
+        """Convert a conformed table back to pixels, frames and base names; the inverse of :meth:`conform`."""
         base = {}
         for column in self.columns:
             values = table[column.resolved_name(calibration)].astype(column.dtype)

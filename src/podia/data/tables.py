@@ -218,10 +218,10 @@ SUMMARY = TableSchema(
 )
 
 ALL_TABLES: tuple[TableSchema, ...] = (CELLS, TRACKS, PROTRUSIONS, PROTRUSION_EVENTS, EVENTS, FRAMES, CULTURE, MSD, MIGRATION, MIGRATION_LAGS, MIGRATION_MOVIE, SHAPES, SHAPE_MODES, SHAPE_OUTLINES, SHAPE_TRANSITIONS, DIVISION_ROUNDING, EDGES, EDGE_EVENTS, EDGE_CORRELATION)
-"""The tables of one movie's measures, the most wanted first."""
+"""Tables of the measures of a movie, the most important first."""
 
 FOLDER_TABLES = (*ALL_TABLES, SUSPECTS)
-"""The tables of one movie's analysis folder."""
+"""Tables in the analysis folder of a movie."""
 
 
 def declarations_key() -> str:

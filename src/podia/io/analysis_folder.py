@@ -1,4 +1,4 @@
-"""The analysis folder of one movie: its movie and its files, and refusal of other output into it."""
+"""Analysis folder of one movie: its origin and its files, protected against other output."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class AnalysisFolder:
         return self.path / name
 
     def claim(self, origin: Origin) -> None:
-        """Make the folder and mark it as the analysis of `origin`.
+        """Create the folder and mark it as the analysis of `origin`.
 
         Raises
         ------
@@ -87,16 +87,16 @@ class AnalysisFolder:
         return None if values is None else Origin.model_validate(values)
 
     def origin(self) -> Origin | None:
-        """Return the origin of the analysis, also of a copy without hidden files; None where nothing says it."""
+        """Return the origin of the analysis, also of a copy without hidden files; None if it is unknown."""
         recorded = (read_json(self / RUN_RECORD) or {}).get("input")
         return self.owner() or (None if recorded is None else Origin.model_validate(recorded))
 
     def settings(self) -> dict[str, Any] | None:
-        """Return the settings of the latest run, finished or not, or None where no run has stored them."""
+        """Return the settings of the latest run, finished or not, or None if no run has stored them."""
         return read_json(self.work / "config.json")
 
     def store_settings(self, settings: Mapping[str, Any]) -> None:
-        """Store the settings of a run that begins."""
+        """Store the settings of a new run."""
         write_json(self.work / "config.json", settings)
 
     def outputs(self) -> dict[str, str]:
@@ -115,7 +115,7 @@ def is_analysis_folder(folder: str | Path) -> bool:
 
 
 def require_current_layout(folder: str | Path) -> None:
-    """Refuse an analysis folder of an earlier version of podia, with a different layout; accept anything else.
+    """Reject an analysis folder of an earlier version of podia, with a different layout; accept anything else.
 
     Raises
     ------
@@ -139,7 +139,7 @@ def _movie_of(folder: Path) -> str:
 
 
 def require_no_analysis(folder: str | Path) -> None:
-    """Refuse to write other results into an analysis folder.
+    """Raise an error instead of writing other results into an analysis folder.
 
     Raises
     ------

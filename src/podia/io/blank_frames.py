@@ -52,7 +52,7 @@ class BridgedFrames:
 
     @property
     def dtype(self) -> np.dtype[Any]:
-        """Type of a frame's pixels."""
+        """Data type of the frames."""
         return self.source.dtype
 
     def is_blank(self, frame: int) -> bool:

@@ -187,7 +187,7 @@ def _by_fields(paths: Sequence[Path]) -> FileNames:
                 "_".join(said["z"]),
             )
         )
-    if len(times) > 1:  # such as day and hour: their order counts, and no gap can be told
+    if len(times) > 1:  # such as day and hour: only their order is used, and gaps are unknown
         order = sorted({tuple(_time_of([c[i]]) for c in times) for i in range(len(paths))})
         rank = {key: place for place, key in enumerate(order)}
         files = [
@@ -213,7 +213,7 @@ def _fields(stem: str) -> tuple[str, list[_Field]]:
 
 
 def _placeholder(match: re.Match[str]) -> str:
-    # The letter of a well and the dye of a channel may differ from file to file.
+    # The letter of a well and the dye of a channel may differ between files.
     if match["well"] or match["wave"]:
         return "{well}" if match["well"] else "{wave}"
     return re.sub(r"\d+", "#", match[0])
@@ -237,7 +237,7 @@ def _roles(varying: Sequence[Sequence[_Field]]) -> list[Role | None]:
     """Return the role of each running number; None for a number that duplicates the time."""
     roles: list[Role | None] = [column[0].role for column in varying]
     if len(varying) == 1:
-        # A lone running number is time, unless a whole word says otherwise; so is a lone Z, as in TIFF stacks.
+        # A single running number is time, unless a complete word says otherwise; so is a single Z, as in TIFF stacks.
         whole_word = len(varying[0][0].word) > 1 or varying[0][0].kind in ("well", "wave")
         is_time = roles[0] not in ("position", "channel") or not whole_word
         return ["time"] if is_time else roles
@@ -245,7 +245,7 @@ def _roles(varying: Sequence[Sequence[_Field]]) -> list[Role | None]:
         return []
     if "time" not in roles:
         unknown = [place for place, role in enumerate(roles) if role is None]
-        # Without a word for time, unnamed numbers together tell the order: dates and clock times are such.
+        # Without a word for time, unnamed numbers together define the order, such as dates and clock times.
         for place in unknown or [len(roles) - 1]:
             roles[place] = "time"
         return roles
@@ -257,7 +257,7 @@ def _roles(varying: Sequence[Sequence[_Field]]) -> list[Role | None]:
 
 
 def _repeats_time(column: Sequence[_Field], times: Sequence[_Field]) -> bool:
-    """Return whether a number goes with time, one for one, such as a running index."""
+    """Return whether a number corresponds one-to-one to time, such as a running index."""
     pairs = {(time.text, field.text) for time, field in zip(times, column, strict=True)}
     return len(pairs) == len({time for time, _ in pairs}) == len({text for _, text in pairs})
 

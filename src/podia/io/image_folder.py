@@ -1,4 +1,4 @@
-"""Folders with one file per frame, among them those of the Cell Tracking Challenge (CTC).
+"""Reader for folders with one file per frame, including those of the Cell Tracking Challenge (CTC).
 
 CTC layout: ``01/t000.tif``; results ``mask000.tif``; ground truth ``SEG/man_seg000.tif`` and
 ``TRA/man_track000.tif``. The number of digits and the first number vary.
@@ -39,7 +39,7 @@ class FileSequence:
     is_labels: bool = False
 
     def read(self, frame: int) -> Image:
-        """Return frame `frame`, ``(Y, X)``, zeros where it is missing; raise MovieReadError if it cannot be decoded."""
+        """Return frame `frame`, ``(Y, X)``, zeros if it is missing; raise MovieReadError if it cannot be decoded."""
         path = self.paths[frame]
         if path is None:
             return np.zeros(self.shape[1:], self.dtype)
@@ -49,8 +49,8 @@ class FileSequence:
 def open_image_folder(folder: Path, part: MoviePart = WHOLE, *, is_labels: bool = False) -> OpenedImage:
     """Return the frames in a folder, with the scale of the first file.
 
-    Names say which file is which time point, position and channel; a number that is left out in the counting is a
-    frame that is missing. For labels, CTC label files come before other images in the folder.
+    File names define time point, position and channel; a gap in the numbering is a missing frame. For labels, CTC label
+    files come before other images in the folder.
 
     Raises
     ------
@@ -124,7 +124,7 @@ def _pick_channel(channel: int | str | None, channels: Sequence[str], folder: Pa
 
 
 def _with_one_plane(names: FileNames, plane: str) -> str:
-    """Return the name of a file of that Z plane with its last number but that of the plane as time."""
+    """Suggest a pattern for a Z plane, with the last other number of the name as time."""
     name = next(file.path.name for file in names.files if file.z == plane)
     return re.sub(r"(?i)(t(?:ime)?)(\d+)", r"\1{time}", name, count=1)
 
@@ -132,7 +132,7 @@ def _with_one_plane(names: FileNames, plane: str) -> str:
 def _in_time(
     names: FileNames, folder: Path, *, fills_gaps: bool
 ) -> tuple[list[Path | None], int | None, list[str]]:
-    """Return the files in order with None for each one missing in the counting, the usual step, and notes."""
+    """Return the files in order, with None for gaps in the numbering, the usual step, and notes."""
     files = names.files
     paths: list[Path | None] = [file.path for file in files]
     notes = []

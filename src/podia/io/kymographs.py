@@ -38,7 +38,7 @@ def write_kymographs(kymographs: Kymographs, path: str | Path) -> None:
     Raises
     ------
     OutputError
-        If there is no space or no permission to write.
+        If the disk is full or permission is denied.
     """
     with atomic_path(Path(path)) as temporary, temporary.open("wb") as file:
         rows = {"track_id": kymographs.track_ids, "frame": kymographs.frames}
@@ -54,7 +54,7 @@ def read_kymographs(
     Parameters
     ----------
     calibration
-        That of the movie; array names contain its units.
+        Calibration of the movie; array names contain its units.
     names
         Base names of the arrays to read, from :data:`~podia.data.tables.KYMOGRAPHS`.
 

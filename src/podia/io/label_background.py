@@ -17,7 +17,7 @@ _SMALLEST_FRAME = 8
 _MIN_OF_BORDER = 0.25
 """Minimum fraction of the frame edge covered by a background, if no pixel is 0."""
 _MAX_OF_BORDER = 0.5
-"""The same if some pixels are 0: then 0 may be the background, and a cell may lie at the edge."""
+"""Minimum fraction if some pixels are 0: then 0 may be the background, and a cell may lie at the edge."""
 
 
 def background_value(labels: LabelImage) -> int:
@@ -47,7 +47,7 @@ def background_value(labels: LabelImage) -> int:
 
 
 def require_zero_background(read: Callable[[int], LabelImage], frames: Sequence[int], path: Path) -> None:
-    """Refuse labels whose background is not 0, after inspecting up to eight frames, usually one.
+    """Reject labels whose background is not 0, after inspecting up to eight frames, usually one.
 
     Raises
     ------

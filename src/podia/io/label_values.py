@@ -17,7 +17,7 @@ from podia.data.movie import FrameSource, Image, LabelImage, LabelMovie, MappedS
 _LARGEST = int(np.iinfo(np.int32).max)
 _FRAMES_LOOKED_AT = 8
 _SPECK = 10
-"""How many times smaller than the largest a part may be to count as one."""
+"""Maximum ratio of the largest part to a part that counts."""
 _MAX_CLASSES = 3
 _PARTS_OF_A_CLASS = 3
 NUMBERING_HINT = (
@@ -34,7 +34,7 @@ class _WholeNumbers:
     def __call__(self, frame: int, labels: Image) -> LabelImage:
         """Return `labels` as int32; raise MovieReadError if a value is not a label."""
         low, high = labels.min(initial=0), labels.max(initial=0)
-        # Comparisons with NaN are false, so NaN is refused as well.
+        # Comparisons with NaN are false, so NaN is rejected as well.
         if not (low >= 0 and high <= _LARGEST):
             raise MovieReadError(
                 f"Frame {frame} (counted from 0) of the labels '{self.path}' has values from {low} to "
@@ -61,7 +61,7 @@ class LabelLook:
 
     @property
     def values(self) -> set[int]:
-        """All values but 0."""
+        """All values except 0."""
         return {value for parts in self.n_parts.values() for value in parts}
 
     @property
@@ -109,7 +109,7 @@ def look_at_labels(read: Callable[[int], LabelImage], frames: Sequence[int]) -> 
 
 
 def require_numbered_cells(labels: LabelMovie, path: Path) -> None:
-    """Refuse binary masks and class maps, after inspecting a few frames of the movie.
+    """Reject binary masks and class maps, after inspecting a few frames of the movie.
 
     Raises
     ------

@@ -122,7 +122,7 @@ class SomeFrames:
 
     @property
     def dtype(self) -> np.dtype[Any]:
-        """Type of a frame's pixels."""
+        """Data type of the frames."""
         return self.source.dtype
 
     def read(self, frame: int) -> Image:

@@ -36,7 +36,7 @@ class NumpyFrames:
 
 @dataclass(frozen=True)
 class ArchivedFrames:
-    """Frames of an array in an ``.npz`` archive, which is read whole; the last one is kept."""
+    """Frames of an array in an ``.npz`` archive, which is read completely; the last array is cached."""
 
     path: Path
     name: str
@@ -49,9 +49,9 @@ class ArchivedFrames:
 
 
 def open_numpy(path: Path) -> OpenedImage:
-    """Return the frames of an array ``(T, Y, X)`` or ``(Y, X)``; the formats have no scale.
+    """Return the frames of an array ``(T, Y, X)`` or ``(Y, X)``; the format has no scale.
 
-    Of an archive, the array that is called masks or labels is read, or the only one.
+    From an archive, the array named masks or labels is read, or the only one.
 
     Raises
     ------

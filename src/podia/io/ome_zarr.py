@@ -59,7 +59,7 @@ def open_ome_zarr(path: Path, part: MoviePart = WHOLE) -> OpenedImage:
 
 
 def positions_in_zarr(path: Path) -> list[str]:
-    """Return where the images in an OME-Zarr are: fields of a plate, numbered series, or ``0`` for a single one."""
+    """Return the paths of the images in an OME-Zarr: fields of a plate, numbered series, or ``0`` for a single one."""
     return _positions(_open_group(path), path) or ["0"]
 
 
@@ -103,7 +103,7 @@ def _open_group(path: Path) -> zarr.Group:
 
 
 def _image_group(group: zarr.Group, path: Path, position: int | str | None) -> tuple[zarr.Group, str]:
-    """Return the group that holds the image; bioformats2raw wraps it in a numbered one, plates in wells and fields."""
+    """Return the group of the image; bioformats2raw puts it into a numbered group, plates into wells and fields."""
     if "multiscales" in _ome(group):
         return group, ""
     names = _positions(group, path)
@@ -128,7 +128,7 @@ def _positions(group: zarr.Group, path: Path) -> list[str]:
     try:
         wells = [str(well["path"]) for well in ome["plate"]["wells"]]
         return [f"{well}/{image['path']}" for well in wells for image in _ome(group[well])["well"]["images"]]
-    except Exception as error:  # metadata may lack anything
+    except Exception as error:  # any metadata may be missing
         raise MovieReadError(
             f"'{path}' is a plate of many images, but does not list its wells and fields. Give one field of it, "
             f"such as '{path}/A/1/0'."

@@ -21,7 +21,7 @@ class OpenedImage:
     Parameters
     ----------
     notes
-        What was assumed in reading, a sentence each.
+        Assumptions made in reading, one sentence each.
     """
 
     source: FrameSource
@@ -43,7 +43,7 @@ def calibrate(
     pixel_size_um: float | None = None,
     frame_interval_s: float | None = None,
 ) -> Calibration:
-    """Return the calibration given by the user, otherwise that of the file.
+    """Return the calibration set by the user, otherwise that of the file.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Origin of an analysis: the files that it was made from, and how they were read."""
+"""Origin of an analysis: its input files, and how they were read."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ class FileRecord(FrozenConfig):
 
 
 class Origin(FileRecord):
-    """The movie of an analysis, and the masks, positions or tracks that stood in for segmentation and tracking.
+    """The movie of an analysis, and the masks, positions or tracks that replaced segmentation and tracking.
 
-    The calibration is the one in use, from the file or given in its place.
+    The calibration is the one used, from the file or set by the user.
     """
 
     shape: tuple[int, int, int]
@@ -33,7 +33,7 @@ class Origin(FileRecord):
 
     @property
     def movie(self) -> Path:
-        """Where the movie was."""
+        """Path of the movie."""
         return Path(self.path)
 
     @property
@@ -47,7 +47,7 @@ class Origin(FileRecord):
         return Calibration(self.pixel_size_um, self.frame_interval_s)
 
     def record(self) -> dict[str, Any]:
-        """Return it for a JSON file; labels, points and tracks only where they were given."""
+        """Return the origin for a JSON file; labels, points and tracks only if they were given."""
         values = self.model_dump(mode="json")
         given = ("labels", "points", "tracks", "labels_are_tracks")
         return {key: value for key, value in values.items() if key not in given or value}

@@ -44,9 +44,9 @@ class Picture:
 
 
 def open_picture(path: Path, *, channel: int | str | None = None, is_labels: bool = False) -> OpenedImage:
-    """Return the frame in a picture file; these files hold no scale.
+    """Return the frame in a picture file; these files have no scale.
 
-    Of labels, the indices of a palette are the values.
+    For labels, the values are the palette indices.
 
     Raises
     ------

@@ -32,7 +32,7 @@ class Well:
     Parameters
     ----------
     name
-        Such as ``A1``; names of positions that are not wells are kept as they are.
+        Such as ``A1``; names of positions that are not wells are kept unchanged.
     condition, replicate
         As in the map. Without a condition, it is the compound with its dose.
     dose, dose_unit, compound
@@ -61,8 +61,8 @@ def read_plate_map(path: str | Path) -> tuple[Well, ...]:
     r"""Return the wells of a plate map, a CSV file or the first sheet of an Excel workbook.
 
     Columns are ``well`` and ``replicate``, ``condition`` or ``dose`` or both, and optionally ``compound`` and ``note``.
-    The name of the dose may carry its unit: ``dose_uM``, ``dose (nM)``. Rows whose condition and dose are both empty
-    are wells that are not used.
+    The name of the dose column may contain its unit: ``dose_uM``, ``dose (nM)``. Rows whose condition and dose are both
+    empty are wells that are not used.
 
     Raises
     ------
@@ -96,7 +96,7 @@ def read_plate_map(path: str | Path) -> tuple[Well, ...]:
 
 
 def _places(table: TextTable, path: Path) -> tuple[dict[str, int], str]:
-    """Return the place of each known column, and the unit of doses."""
+    """Return the index of each known column, and the unit of doses."""
     places: dict[str, int] = {}
     unit = ""
     for place, text in enumerate(table.columns):

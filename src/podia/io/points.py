@@ -30,7 +30,7 @@ _OTHER_NAMES = {
     "y": ("y", "centroid-0", "centroid_y", "pos_y", "center_y"),
     "x": ("x", "centroid-1", "centroid_x", "pos_x", "center_x"),
 }
-"""Names in lower case that other programs give to frame, y and x."""
+"""Lower-case names of frame, y and x in other programs."""
 _TRACKLETS = ("frame", "track_id", "x", "y", "parent_track_id")
 
 
@@ -71,7 +71,7 @@ def read_points(path: str | Path, *, pixel_size_um: float | None = None) -> pd.D
 
 def looked_at_frames(path: str | Path) -> tuple[int, ...]:
     """Return the annotated frames in such a file, ascending: with points, or marked as empty."""
-    return _read(Path(path), 1.0).frames  # whatever the unit of positions
+    return _read(Path(path), 1.0).frames  # for any unit of positions
 
 
 def says_frames(path: str | Path) -> bool:
@@ -164,7 +164,7 @@ def _napari_points(table: pd.DataFrame, path: Path) -> pd.DataFrame:
 
 
 def _by_known_names(table: pd.DataFrame, path: Path) -> pd.DataFrame:
-    """Return the table with the columns of TrackMate, btrack, napari Tracks and Fiji Results under the names here."""
+    """Rename the columns of TrackMate, btrack, napari Tracks and Fiji Results to frame, y and x."""
     if set(_POSITION) <= set(table.columns) or {"frame", "tip_y", "tip_x"} <= set(table.columns):
         return table
     by_lower = {str(name).lower(): name for name in reversed(list(table.columns))}
@@ -186,7 +186,7 @@ def _by_known_names(table: pd.DataFrame, path: Path) -> pd.DataFrame:
 
 
 def _trackmate_spots(table: pd.DataFrame, by_lower: Mapping[str, str]) -> pd.DataFrame:
-    """Return TrackMate's table of spots, without the three further lines of its header; positions are in its unit."""
+    """Return TrackMate's spot table without the three additional header lines; positions are in its unit."""
     frames = pd.to_numeric(table[by_lower["frame"]], errors="coerce")
     units = " ".join(table.loc[frames.isna(), by_lower["position_x"]].astype(str)).lower()
     spots = table[frames.notna()].reset_index(drop=True)
@@ -203,7 +203,7 @@ def _trackmate_spots(table: pd.DataFrame, by_lower: Mapping[str, str]) -> pd.Dat
 
 
 def _in_px(table: pd.DataFrame, path: Path, pixel_size_um: float | None) -> pd.DataFrame:
-    """Return the table with positions in um turned into px."""
+    """Convert positions in um to px."""
     if "x" in table.columns or "tip_y" in table.columns or "x_um" not in table.columns:
         return table
     if pixel_size_um is None:

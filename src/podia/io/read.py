@@ -48,33 +48,33 @@ def read(
     ----------
     path
         TIFF stack, ImageJ hyperstack, OME-TIFF, OME-Zarr, a folder with one image per frame (also those of the Cell
-        Tracking Challenge), AVI or MP4, or ND2, LIF, CZI with the extra of that name installed.
+        Tracking Challenge), AVI or MP4, or ND2, LIF and CZI if the extra of that name is installed.
     channel
-        Index from 0, or name. Required if there are several. Of a colour image: 0 red, 1 green, 2 blue.
+        Index from 0, or name. Required if there are several. For colour images: 0 red, 1 green, 2 blue.
     position
         Name of a position (scene, series, well, field), or its index from 0. Required if there are several.
     pattern
-        What the names of a folder's images mean, such as ``"exp_{position}_t{time}.tif"``, where podia does not
-        understand them by itself.
+        Pattern of the image names in a folder, such as ``"exp_{position}_t{time}.tif"``, if podia does not recognise
+        them.
     frames
-        Frames to take, ``"first:end"``, counted from 0, `end` left out.
+        Selected frames, ``"first:end"``, counted from 0, `end` excluded.
     pixel_size_um, frame_interval_s
-        Override the metadata of the file; without either, they are unknown.
+        Override the metadata of the file. Values in neither are unknown.
     missing
-        Whether frames that are left out in the numbering of a folder's images are blank frames, or skipped.
+        Whether gaps in the numbering of a folder's images are blank frames or are skipped.
 
     Returns
     -------
     Movie
-        Named after the file without its suffixes, or after the folder. Pages of a plain multi-page file are
-        time points, and so are Z slices where there is no time (with a UserWarning). Frames that hold no picture are
-        those for which :meth:`Movie.is_blank` is true.
+        Named after the file without its suffixes, or after the folder. Pages of a plain multi-page file are time
+        points, and so are Z slices without a time axis (with a UserWarning). :meth:`Movie.is_blank` is true for frames
+        without data.
 
     Raises
     ------
     MovieReadError
-        If there is nothing there, or it is empty, cut off, not an image, in colour, of several channels or positions
-        with none picked, 3-D, or of frames that differ in size.
+        If the path does not exist, or the file is empty, truncated, not an image, in colour, 3-D, has several channels
+        or positions and none is selected, or has frames of different sizes.
     MissingDependencyError
         If a vendor format needs an extra that is not installed.
     InvalidInputError
@@ -108,9 +108,9 @@ def read_labels(
         images: also CTC results (``mask000.tif``) and ground truth (``man_track000.tif``,
         ``man_seg000.tif``).
     channel, position, pattern, frames, missing
-        As in :func:`read`; frames that are missing hold no cells.
+        As in :func:`read`; missing frames have no cells.
     any_background
-        Whether to accept labels whose background is not 0; partial annotation may number it.
+        Whether to accept labels whose background is not 0, as in partial annotation.
 
     Raises
     ------
@@ -137,7 +137,7 @@ def read_labels(
 def positions_in(path: str | Path, *, pattern: str | None = None) -> list[str]:
     """Return the names of the positions (scenes, series, wells, fields) in a file or folder; one for a single movie.
 
-    Each can be given to :func:`read` as `position`.
+    Each can be passed to :func:`read` as `position`.
     """
     path = Path(path)
     _require_content(path)

@@ -26,7 +26,7 @@ def declares_entities(text: str) -> bool:
 
 
 def require_no_entities(path: Path) -> None:
-    """Refuse an XML file that declares entities, by reading its beginning, where declarations must be.
+    """Reject an XML file that declares entities; only its start is read, where declarations must be.
 
     Raises
     ------

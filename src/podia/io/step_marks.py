@@ -1,4 +1,4 @@
-"""Steps of a run, and the marks in an analysis folder that say which of them were begun and which are done."""
+"""Steps of a run, and the marks of started and finished steps in an analysis folder."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ STEPS: tuple[Step, ...] = get_args(Step)
 
 
 def begun_mark(folder: Path, step: str) -> Path:
-    """Return the path of the file that marks `step` as begun, with its key."""
+    """Return the path of the file that marks `step` as started, with its key."""
     return folder / ".podia" / f"{step}.begun"
 
 
 def done_mark(folder: Path, step: str) -> Path:
-    """Return the path of the file that marks `step` as done, until an earlier step begins again."""
+    """Return the path of the file that marks `step` as done, until an earlier step starts again."""
     return folder / ".podia" / f"{step}.done"
 
 
 def require_done(folder: Path, step: str) -> None:
-    """Refuse results of a step that is not finished, or whose input has changed.
+    """Reject results of a step that is not finished, or whose input has changed.
 
     A folder without these files, such as a copy without hidden files, is accepted.
 

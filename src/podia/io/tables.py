@@ -48,7 +48,7 @@ def read_table(path: str | Path, schema: TableSchema, calibration: Calibration) 
     Parameters
     ----------
     calibration
-        That of the movie; column names contain its units.
+        Calibration of the movie; column names contain its units.
 
     Raises
     ------
@@ -73,8 +73,8 @@ def read_table(path: str | Path, schema: TableSchema, calibration: Calibration) 
 
 
 def _read_csv(path: Path, types: dict[str, DType]) -> pd.DataFrame:
-    # Read as text and converted here: only empty fields are undefined, "NA" is a word like others, and
-    # Python's own float() is exact, which pandas' parsers are not in all versions.
+    # Read as text and converted here: only empty fields are undefined, "NA" is ordinary text, and Python's float() is
+    # exact, unlike pandas' parsers in some versions.
     text = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8")
     return pd.DataFrame({name: _convert(text[name], types.get(name, "str")) for name in text.columns})
 

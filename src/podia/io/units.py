@@ -46,12 +46,12 @@ def time_s(value: float | None, unit: str | None) -> float | None:
 
 
 def is_print_unit(unit: str | None) -> bool:
-    """Return whether a unit is one of print density (72 dpi), which programs write that know no microscope."""
+    """Return whether a unit is one of print density (such as 72 dpi), written by programs without a scale."""
     return _LENGTHS.get(_plain(unit)) in (10_000_000_000, 25_400_000_000)
 
 
 def number(text: object) -> float | None:
-    """Return a number as files spell it, with a decimal point or comma; None where it is none.
+    """Parse a number with a decimal point or comma; None if it is not a number.
 
     Examples
     --------
@@ -65,7 +65,7 @@ def number(text: object) -> float | None:
 
 
 def _plain(unit: str | None) -> str:
-    """Return a unit in lower case, repaired where UTF-8 was read as Latin-1."""
+    """Return a unit in lower case, repaired if UTF-8 was read as Latin-1."""
     text = (unit or "").strip()
     if "Â" in text or "Ã" in text or "Î" in text:
         text = text.encode("latin-1", "ignore").decode("utf-8", "ignore")

@@ -1,4 +1,4 @@
-"""AVI, MP4 and other films, read a frame at a time with PyAV."""
+"""Reader for AVI, MP4 and other videos, one frame at a time, with PyAV."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from podia.io.opened_image import OpenedImage
 
 @dataclass(frozen=True, eq=False)
 class VideoFrames:
-    """Frames of a film as grey values; `times` holds the time stamp of each."""
+    """Frames of a video as grey values; `times` are their time stamps."""
 
     path: Path
     shape: tuple[int, int, int]
@@ -28,10 +28,10 @@ class VideoFrames:
     times: NDArray[np.int64] = field(repr=False)
 
     def read(self, frame: int) -> Image:
-        """Return frame `frame`, ``(Y, X)``; MovieReadError where it cannot be decoded."""
+        """Return frame `frame`, ``(Y, X)``; raise MovieReadError if it cannot be decoded."""
         try:
             pixels = _reader(self.path).grey(int(self.times[frame]), self.dtype)
-        except Exception as error:  # codecs raise whatever they like
+        except Exception as error:  # codecs raise arbitrary exceptions
             _reader.cache_clear()
             raise unreadable_frame(self.path, frame, error) from error
         if pixels.shape != self.shape[1:]:
@@ -40,19 +40,19 @@ class VideoFrames:
 
 
 def open_video(path: Path) -> OpenedImage:
-    """Return the frames of a film; its rate is that of playing, so that the frame interval is not known.
+    """Open a video. Its frame rate is that of playback, so the frame interval is unknown.
 
     Raises
     ------
     MovieReadError
-        If it is not a film, or holds no frames.
+        If it is not a video, or contains no frames.
     """
     try:
         with av.open(str(path)) as container:
             stream = container.streams.video[0]
             times = sorted(packet.pts for packet in container.demux(stream) if packet.pts is not None)
             height, width, kind = stream.height, stream.width, str(stream.pix_fmt)
-    except Exception as error:  # codecs raise whatever they like
+    except Exception as error:  # codecs raise arbitrary exceptions
         raise unreadable_file(path, "film", error) from error
     if not times:
         raise MovieReadError(f"'{path}' contains no frames.")
@@ -68,7 +68,7 @@ def open_video(path: Path) -> OpenedImage:
 
 
 class _Reader:
-    """An open film with the frame that was decoded last, so that reading in order decodes each frame once."""
+    """An open video with the last decoded frame, so that reading in order decodes each frame once."""
 
     def __init__(self, path: Path) -> None:
         self._container = av.open(str(path))

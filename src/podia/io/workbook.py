@@ -21,7 +21,7 @@ from podia.files.atomic import atomic_path
 from podia.files.printable import printable
 
 MAX_ROWS = 1_048_575
-"""Rows of a sheet in Excel, without the header."""
+"""Maximum number of rows of an Excel sheet, without the header."""
 
 SHEETS: tuple[TableSchema, ...] = (
     CULTURE,
@@ -34,11 +34,11 @@ SHEETS: tuple[TableSchema, ...] = (
     PROTRUSION_EVENTS,
     EVENTS,
 )
-"""Tables of a movie that most people use; the others are CSV and Parquet files."""
+"""Tables of a movie for most users; the others are CSV and Parquet files."""
 
 _GUIDE = "columns"
 _DAY = (1980, 1, 1, 0, 0, 0)
-"""Date of all parts, so that the same tables give the same bytes."""
+"""Fixed date of all parts, so that the same tables give the same bytes."""
 
 
 def write_workbook(
@@ -49,13 +49,13 @@ def write_workbook(
 ) -> Path:
     """Write one sheet per table and a first sheet that explains the columns, atomically; return the path.
 
-    Undefined values are empty cells. Texts are never formulas. A table that is too long for a sheet is left out, and
-    the first sheet says so. The same tables give the same bytes.
+    Undefined values are empty cells. Text is never interpreted as a formula. A table that is too long for a sheet is
+    omitted, and the first sheet says so. The same tables give the same bytes.
 
     Parameters
     ----------
     tables
-        By name, conformed under `calibration`.
+        Tables by name, conformed under `calibration`.
     path
         File to write, ``.xlsx``.
     schemas
@@ -120,7 +120,7 @@ def _sheet(book: Any, title: str, widths: Sequence[int]) -> Any:
 
 
 def _cell(sheet: Any, value: Any) -> Any:
-    """Return what goes into a cell: a plain value, or a text that Excel does not take for a formula."""
+    """Return the content of a cell: a plain value, or a text that Excel does not interpret as a formula."""
     if isinstance(value, str):
         from openpyxl.cell import WriteOnlyCell
 
@@ -146,7 +146,7 @@ def _bold(sheet: Any, texts: Sequence[str]) -> list[Any]:
 
 
 def _without_dates(path: Path) -> None:
-    """Give all parts of the workbook one date: the library writes the time of day into it."""
+    """Set a fixed date for all parts of the workbook, because the library writes the current time."""
     with zipfile.ZipFile(path) as archive:
         parts = [(name, archive.read(name)) for name in archive.namelist()]
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:

@@ -1,6 +1,6 @@
-"""Files that people edit in other programs: which of them podia wrote as they are, and which were edited since.
+"""Detection of files that were edited in other programs after podia wrote them.
 
-What was edited is never overwritten: a step that has to write there first renames the edited file.
+Edited files are never overwritten: a step that writes a new version renames the edited file first.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ EDITABLE = (LABELS, LABELS_TIFF, CTC, TRACKMATE, LINEAGE)
 """Outputs that other programs open and save."""
 
 _RECORD = "written.json"
-"""In the folder's ``.podia``: the checksum of each editable output that podia wrote; null while it is being written."""
+"""File in the folder's ``.podia`` with the checksum of each editable output; null while podia writes it."""
 
 
 def edited_files(folder: AnalysisFolder, among: Iterable[str] = EDITABLE) -> tuple[str, ...]:
-    """Return the outputs that somebody changed since podia wrote them; one that was removed is not among them."""
+    """Return the outputs that were changed after podia wrote them, without removed ones."""
     record, asked = _record(folder), set(among)
     return tuple(
         name
@@ -36,7 +36,7 @@ def edited_files(folder: AnalysisFolder, among: Iterable[str] = EDITABLE) -> tup
 
 
 def begin_writing(folder: AnalysisFolder, names: Iterable[str]) -> None:
-    """Set edited files among `names` aside, and mark all as being written; a UserWarning names what was renamed."""
+    """Rename edited files among `names`, with a UserWarning, and mark all as being written."""
     editable = sorted(set(names) & set(EDITABLE))
     if not editable:
         return
@@ -63,7 +63,7 @@ def end_writing(folder: AnalysisFolder, names: Iterable[str]) -> None:
 
 
 def warn_of_edits(folder: AnalysisFolder) -> None:
-    """Warn of outputs that were edited: masks, tracks and tables of the analysis do not include the changes."""
+    """Warn about edited outputs: masks, tracks and tables of the analysis do not include the changes."""
     edited = edited_files(folder)
     if edited:
         warnings.warn(

@@ -22,7 +22,7 @@ _SUBFILE_TYPE, _WIDTH, _LENGTH = 254, 256, 257
 _OFFSETS, _BYTE_COUNTS = (273, 324), (279, 325)  # strips, tiles
 _READ_TAGS = {_SUBFILE_TYPE, _WIDTH, _LENGTH, *_OFFSETS, *_BYTE_COUNTS}
 _LARGE_FRAME_PX, _MAX_PX_PER_BYTE = 1 << 26, 20_000
-"""Compression of frames of one grey value reaches some thousand pixels per byte."""
+"""Frames of one grey value can be compressed to some thousand pixels per byte."""
 _TYPE_CODES = {1: "u1", 3: "u2", 4: "u4", 16: "u8"}
 _TYPES_OF_SIZE = {1: (1, 2, 6, 7), 2: (3, 8), 4: (4, 9, 11, 13), 8: (5, 10, 12, 16, 17, 18)}
 _TYPE_BYTES = {kind: size for size, kinds in _TYPES_OF_SIZE.items() for kind in kinds}
@@ -141,7 +141,7 @@ def _read_directory(file: BinaryIO, offset: int, layout: _Layout, size: int) -> 
 
 
 def _require_within(n_bytes: int, size: int) -> None:
-    """Raise ValueError where more bytes would be read than the file has: a damaged count must not take all memory."""
+    """Raise ValueError if more bytes than the file has would be read: a damaged count must not exhaust memory."""
     if n_bytes > size:
         raise ValueError
 

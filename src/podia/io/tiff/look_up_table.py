@@ -1,4 +1,4 @@
-"""Look-up tables of TIFF files: whether viewers show the stored values inverted, or in colours."""
+"""Look-up tables of TIFF files, with which viewers show the stored values inverted or in colours."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ _WHITE_IS_ZERO, _PALETTE = 0, 3
 
 @dataclass(frozen=True)
 class Inverted:
-    """Turns dark into bright within the range of the pixel type; a class, so that sources can be pickled."""
+    """Inverts grey values within the range of the pixel type; a class, so that sources can be pickled."""
 
     bits: int
 
     def __call__(self, _frame: int, image: Image) -> Image:
-        """Return `image` as viewers show it."""
+        """Return `image` as displayed."""
         if image.dtype.kind == "u":
             return np.asarray(image.dtype.type(2**self.bits - 1) - image, dtype=image.dtype)
         if image.dtype.kind == "i":
@@ -31,15 +31,15 @@ class Inverted:
 
 
 def inversion(page: Any, imagej_metadata: Any, channel: int, path: Path) -> Inverted | None:
-    """Return what turns stored values into those that viewers show; None where they are the same.
+    """Return the conversion of stored values to displayed values; None if they are equal.
 
-    Inverted are WhiteIsZero files (ImageJ's inverting look-up table among them), palettes and ImageJ tables that get
-    darker. Palettes and tables in a colour that gets brighter leave the values as they are.
+    WhiteIsZero files (including ImageJ's inverting look-up table), and palettes and ImageJ tables that get darker, are
+    inverted. Palettes and tables that get brighter in any colour do not change the values.
 
     Raises
     ------
     MovieReadError
-        If a palette is not in order of brightness, so that its indices are not grey values.
+        If a palette is not ordered by brightness, so that its indices are not grey values.
     """
     bits = int(page.bitspersample)
     if int(page.photometric) == _WHITE_IS_ZERO:
@@ -61,7 +61,7 @@ def inversion(page: Any, imagej_metadata: Any, channel: int, path: Path) -> Inve
 
 
 def _direction(table: NDArray[Any]) -> int | None:
-    """Return 1 where a table ``(3, N)`` gets brighter, -1 where it gets darker, None where it does neither."""
+    """Return 1 if a table ``(3, N)`` gets brighter, -1 if it gets darker, None otherwise."""
     brightness = np.array([0.299, 0.587, 0.114]) @ table.astype(np.float64)
     steps = np.diff(brightness)
     tolerance = 0.02 * max(float(np.ptp(brightness)), 1.0)

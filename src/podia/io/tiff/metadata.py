@@ -16,15 +16,15 @@ from podia.io.units import is_print_unit, length_um, number, time_s
 EXACT_PIXEL_SIZE_KEY = "podia_pixel_size_um"
 """Key of the exact pixel size; TIFF itself stores a quotient of two 32-bit integers.
 
-ImageJ drops unknown keys when it saves a file, so a scale that was changed there is not overridden by this key.
+ImageJ drops unknown keys when it saves a file, so this key does not override a scale that was changed in ImageJ.
 """
 
 
 _MICROMANAGER_TAG = 51123
 _PER_CM, _PER_CM_BELOW_UM = 3, 0.001
-"""Resolution unit of TIFF, and the pixel size below which it is believed rather than the description."""
+"""Resolution unit of TIFF, and the pixel size below which it takes precedence over the description."""
 _UNEVEN = 0.2
-"""Share of the median step by which a step between frames may differ."""
+"""Maximum deviation of a step between frames from the median step, as a share of it."""
 
 
 @dataclass(frozen=True)
@@ -39,9 +39,9 @@ class TiffMetadata:
 
 
 def read_metadata(tif: tifffile.TiffFile, image: int = 0) -> TiffMetadata:
-    """Return scale and channel names from OME-XML, Micro-Manager's or ImageJ's metadata, else nothing.
+    """Read scale and channel names from OME-XML, Micro-Manager or ImageJ metadata, if any.
 
-    The resolution of a TIFF without any is left alone: it is a print density more often than a scale. `image` is the
+    The resolution of other TIFF files is ignored: it is more often a print density than a scale. `image` is the
     number of the image (position) in OME-XML.
     """
     found = TiffMetadata()
@@ -50,7 +50,7 @@ def read_metadata(tif: tifffile.TiffFile, image: int = 0) -> TiffMetadata:
     elif tif.imagej_metadata is not None:
         found = _from_imagej(tif.imagej_metadata, tif.pages.first)
     if tif.is_micromanager:
-        # Its ImageJ description says um, where the resolution is per cm.
+        # The ImageJ description says um, but the resolution is per cm.
         return _completed(_from_micromanager(tif), found)
     return found
 
@@ -63,7 +63,7 @@ def names_other_files(ome_xml: str, name: str) -> bool:
 
 
 def _completed(first: TiffMetadata, second: TiffMetadata) -> TiffMetadata:
-    """Return `first` with what it lacks taken from `second`."""
+    """Complete missing values of `first` from `second`."""
     return TiffMetadata(
         first.pixel_height_um or second.pixel_height_um,
         first.pixel_width_um or second.pixel_width_um,
@@ -157,7 +157,7 @@ def _from_ome_xml(xml: str, image: int) -> TiffMetadata:
 
 
 def _interval_of_planes(pixels: Any) -> tuple[float | None, str]:
-    """Return the median step of the first channel's ``DeltaT``, and a note where steps are uneven."""
+    """Return the median step of the first channel's ``DeltaT``, and a note if steps are uneven."""
     times: dict[int, float] = {}
     for plane in pixels.findall("{*}Plane"):
         time = number(plane.get("DeltaT"))

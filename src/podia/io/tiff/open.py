@@ -1,7 +1,7 @@
 """Reader for TIFF stacks, ImageJ hyperstacks and OME-TIFF, frame by frame.
 
 Opening a file reads its directories once and stores one number per frame: the offset of its page or of its pixels.
-Files are opened for each read, so that sources can be pickled and hold no file handle.
+Files are opened for each read, so that sources can be pickled and keep no file handle.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from podia.io.tiff.look_up_table import inversion
 from podia.io.tiff.metadata import names_other_files, read_metadata
 
 Selection = tuple[int | slice, ...]
-"""The part of a page that is the frame: all of it, or one colour."""
+"""Part of a page that contains the frame: all of it, or one colour."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,9 +80,9 @@ class TiffBlock:
 
 
 def open_tiff(path: Path, part: MoviePart = WHOLE, *, is_labels: bool = False) -> OpenedImage:
-    """Return the frames of one channel and position of a TIFF file, with the scale that its metadata holds.
+    """Open one channel and position of a TIFF file, with the scale from its metadata.
 
-    Grey values are those that viewers show; values of labels are those stored.
+    Grey values are as displayed by viewers; label values are as stored.
 
     Raises
     ------
@@ -145,13 +145,13 @@ def files_of_set(path: Path) -> list[Path]:
                 return [path]  # without reading all its pages
             pages = [page for series in tif.series for page in series if page is not None]
             return sorted({Path(page.parent.filehandle.path) for page in pages}) or [path]
-    except Exception:  # a damaged file may break the parser anywhere; it refers to no other
+    except Exception:  # a damaged file may break the parser anywhere; it has no other files
         return [path]
 
 
 def positions_in_tiff(path: Path) -> list[str]:
     """Return the names of the positions (images, series) in a TIFF file, or in the set of files that it belongs to."""
-    read_directories(path)  # refuses what tifffile would walk through without end
+    read_directories(path)  # rejects files that tifffile would read endlessly
     try:
         with tifffile.TiffFile(path) as tif:
             images = _images(tif, path)
@@ -165,7 +165,7 @@ def positions_in_tiff(path: Path) -> list[str]:
 
 
 def _images(tif: tifffile.TiffFile, path: Path) -> list[Any]:
-    """Return the series of pages of a file, but thumbnails; a damaged count of pages must not be walked through."""
+    """Return the series of pages of a file, without thumbnails and without iterating over a damaged page count."""
     images = [series for series in tif.series if not series.keyframe.is_reduced] or tif.series[:1]
     for series in images:
         if (
@@ -183,14 +183,14 @@ def _images(tif: tifffile.TiffFile, path: Path) -> list[Any]:
 def _parts(tif: tifffile.TiffFile, path: Path, position: int | str | None) -> tuple[int, list[Any]]:
     """Return the number of the image (position) to read, and its series of pages, which follow one another in time.
 
-    It is one series, but for files that grew by one frame per call: tifffile makes each ``write`` a series of its own.
+    It is one series, except for files written one frame at a time: tifffile makes each ``write`` a separate series.
     """
     images = _images(tif, path)
     if len(images) == 1 or _is_one_movie(images):
         return 0, images
     if position is None:
         own = [number for number, series in enumerate(images) if _lies_in(series, path)]
-        if len(own) == 1:  # a set with one file per position: the one of this file is meant
+        if len(own) == 1:  # a set with one file per position: use the position of this file
             return own[0], [images[own[0]]]
     if len({(series.axes, series.dtype) for series in images}) > 1 and position is None:
         raise MovieReadError(
@@ -216,7 +216,7 @@ def _lies_in(series: Any, path: Path) -> bool:
 
 
 def _names_on_axis(series: Any) -> list[str]:
-    """Return the names of the positions along the axis R or P of Micro-Manager's files; numbers where it has none."""
+    """Return the names of the positions along the axis R or P of Micro-Manager's files; numbers if it has no names."""
     axis = next((series.axes.index(name) for name in "RP" if name in series.axes), None)
     if axis is None:
         return ["0"]
@@ -229,7 +229,7 @@ def _names_on_axis(series: Any) -> list[str]:
 
 
 def _own_position(tif: tifffile.TiffFile, axes: str, position: int | str | None) -> int | str | None:
-    """Return the position asked for; without one, that of Micro-Manager's file itself where it holds one only."""
+    """Return the requested position; by default, that of a Micro-Manager file with a single position."""
     if position is not None or not set("RP") & set(axes):
         return position
     index = (tif.micromanager_metadata or {}).get("IndexMap")
@@ -322,7 +322,7 @@ def _pages_source(
 
 
 def _flat(index: Selection, lead: tuple[int, ...]) -> int:
-    """Return the number of a page along the `lead` axes, the last axis varying fastest."""
+    """Return the number of a page along the `lead` axes, with the last axis varying fastest."""
     return int(np.ravel_multi_index(cast(tuple[int, ...], index), lead)) if lead else 0
 
 

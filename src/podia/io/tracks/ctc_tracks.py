@@ -55,10 +55,10 @@ def split_at_gaps(lineage: Lineage) -> tuple[list[Segment], dict[tuple[int, int]
 
 
 def join_over_gaps(segments: list[Segment]) -> dict[int, int]:
-    """Return ``label -> track_id``, where a segment that starts after a gap as its parent's only one
-    continues it.
+    """Return ``label -> track_id``, with segments joined over gaps.
 
-    A lone daughter right after its parent (without a gap) stays a track of its own.
+    A segment that starts after a gap as the only daughter of its parent continues it. A single daughter directly after
+    its parent (without a gap) remains a separate track.
     """
     by_label = {segment.label: segment for segment in segments}
     children: dict[int, int] = {}

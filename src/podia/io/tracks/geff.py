@@ -21,14 +21,14 @@ from podia.io.units import length_um, time_s
 
 _MERGE = "is_merge"
 _COLUMNS = {"t": "frame", "y": "y", "x": "x", "track_id": "track_id", "label": "label", "seg_id": "track_id"}
-"""Columns of the nodes by property. Label images have track ids for values; funtracks calls that value ``seg_id``."""
+"""Columns of the nodes by property. Label images have track ids as values; funtracks calls this value ``seg_id``."""
 
 
 _TRACKLETS = ("tracklet_id",)
-"""Names under which other programs store the ids of unbranched tracks: funtracks."""
+"""Names used by other programs (funtracks) for the ids of unbranched tracks."""
 
 _FUNTRACKS, _TRACKSDATA = "funtracks", "tracksdata"
-"""Keys of the free part of the metadata, of funtracks and of the graphs below it."""
+"""Keys of the free part of the metadata, used by funtracks and its graph library."""
 
 
 def write_geff(
@@ -42,7 +42,7 @@ def write_geff(
 ) -> None:
     """Write a lineage as GEFF 1, atomically; the same lineage gives the same bytes.
 
-    The node of row ``i`` has the id ``i + 1``, since 0 is the background of label images, and the properties ``t``
+    The node of row ``i`` has the id ``i + 1``, because 0 is the background of label images, and the properties ``t``
     (frame), ``y``, ``x`` (px), ``track_id``, ``label``, and ``seg_id``, its value in the label image of the tracks. The
     calibration is stored as ``scale`` and ``scaled_unit`` of the axes, so that positions are exact. A cell with edges
     to two or more cells divides, an edge over several frames is a gap, and the edge property ``is_merge`` marks tracks
@@ -51,9 +51,9 @@ def write_geff(
     Parameters
     ----------
     measures
-        Further properties of the nodes.
+        Additional properties of the nodes.
     label_image
-        Where the label image is whose values are track ids, relative to `path`.
+        Path of the label image with track ids as values, relative to `path`.
     last_row
         The node to write last, a row of ``lineage.nodes``: funtracks compares the last node of a file with the label
         image at its position.
@@ -75,14 +75,14 @@ def write_geff(
     nodes = lineage.nodes.iloc[order]
     values = {name: nodes[column].to_numpy() for name, column in _COLUMNS.items()}
     values |= {one.name: one.per_node[order] for one in measures}
-    # Chunks of zeros too, so that the files are the same whatever the values.
+    # Also write chunks of zeros, so that the set of files does not depend on the values.
     with atomic_path(Path(path)) as temporary, zarr.config.set({"array.write_empty_chunks": True}):
         write_arrays(
             temporary,
             node_ids=(order + 1).astype(np.uint64),
             node_props={name: _values(one) for name, one in values.items()},
             edge_ids=(edges.rows + 1).astype(np.uint64),
-            # A number: napari-track-edit takes every property of truth values for a group of nodes.
+            # A number, because napari-track-edit treats every boolean property as a group of nodes.
             edge_props={_MERGE: _values(edges.is_merge.astype(np.uint8))},
             metadata=_metadata(lineage, calibration, measures, label_image),
         )
@@ -91,9 +91,9 @@ def write_geff(
 def read_geff(path: str | Path) -> tuple[Lineage, Calibration]:
     """Return the lineage in a GEFF file and the scale of its axes.
 
-    Files of other programs are accepted if positions are in pixels, and files of funtracks, which are in world units,
-    by the scale that they hold. Tracks are then the tracklets that the file names, else the unbranched paths. Labels
-    are the property ``seg_id``, else the track ids.
+    Files of other programs are accepted if positions are in pixels; files of funtracks, in world units, are converted
+    by their scale. Tracks are then the tracklets in the file, otherwise the unbranched paths. Labels are the property
+    ``seg_id``, otherwise the track ids.
 
     Raises
     ------
@@ -130,7 +130,7 @@ def read_geff(path: str | Path) -> tuple[Lineage, Calibration]:
 
 
 def _whole_numbers(prop: Any) -> NDArray[np.int64] | None:
-    """Return the values of a property that are positive whole numbers, all of them; else None."""
+    """Return the values of a property if all are positive integers, otherwise None."""
     if prop is None or (prop["missing"] is not None and np.any(prop["missing"])):
         return None
     values = np.asarray(prop["values"])
@@ -153,7 +153,7 @@ def _metadata(
     pixel_scale = {} if pixel_um is None else {"scale": pixel_um, "scaled_unit": "micrometer"}
     return GeffMetadata(
         directed=True,
-        # What funtracks asks for beside the axes: the size of a pixel of the label image.
+        # funtracks also requires the pixel size of the label image.
         extra={} if pixel_um is None else {_TRACKSDATA: {"scale": [pixel_um, pixel_um]}},
         axes=[
             {"name": "t", "type": "time", "unit": "frame", **frame_scale},
@@ -199,7 +199,7 @@ def _nodes(graph: Any, path: Path) -> pd.DataFrame:
     if not np.array_equal(t, t.astype(np.int64)):
         raise MovieReadError(f"'{path}' has non-integer time points; podia needs frame numbers.")
     extra = graph["metadata"].extra or {}
-    if _FUNTRACKS in extra:  # it stores positions in world units, and beside them the size of a pixel
+    if _FUNTRACKS in extra:  # it stores positions in world units, and the pixel size
         y, x = (
             values / scale
             for values, scale in zip(

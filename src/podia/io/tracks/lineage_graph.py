@@ -68,7 +68,7 @@ def lineage_of_graph(
     Parameters
     ----------
     nodes
-        As in :class:`Lineage`. Without ``track_id``, or where links were edited since so that the ids contradict them,
+        As in :class:`Lineage`. Without ``track_id``, or if links were edited so that they contradict the ids,
         tracks are the unbranched paths, numbered by the frame and row of their first cell. Without ``label``, labels
         are the track ids.
     rows

@@ -1,4 +1,4 @@
-"""Measures of each cell and frame, for files of tracks that other programs read."""
+"""Measures of each cell and frame, for track files of other programs."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from podia.data.schema import Column
 from podia.data.tables import CELLS
 
 _NOT_MEASURED = ("frame", "time", "track_id", "segmentation_label", "y", "x")
-"""Columns of the table of cells that such a file has in a form of its own."""
+"""Columns of the table of cells that track files store in their own form."""
 
 
 @dataclass(frozen=True)
 class NodeMeasure:
-    """One column of the table of cells, with a value for each row of a lineage's nodes; NaN where it is undefined."""
+    """One column of the table of cells, with a value for each row of a lineage's nodes; NaN if undefined."""
 
     column: Column
     name: str

@@ -1,4 +1,4 @@
-"""Read tracks of other programs: GEFF, Cell Tracking Challenge, TrackMate XML, tables."""
+"""Reader for tracks from other programs: GEFF, Cell Tracking Challenge, TrackMate XML, tables."""
 
 from __future__ import annotations
 
@@ -25,17 +25,16 @@ _KINDS = (
 
 @dataclass(frozen=True)
 class TrackFile:
-    """Tracks as a file holds them.
+    """Content of a track file.
 
     Parameters
     ----------
     lineage
         Tracks and divisions, with the position of each cell.
     labels
-        The masks beside the tracks, of a Cell Tracking Challenge folder, or the outlines of a TrackMate file; None
-        where there are none.
+        Masks of a Cell Tracking Challenge folder, or outlines of a TrackMate file; None if there are none.
     calibration
-        Pixel size and frame interval, as far as the file says them.
+        Pixel size and frame interval, if the file contains them.
     """
 
     lineage: Lineage
@@ -44,20 +43,20 @@ class TrackFile:
 
 
 def read_tracks(path: str | Path) -> Lineage:
-    """Return the tracks and divisions in a GEFF, Cell Tracking Challenge or TrackMate file.
+    """Read the tracks and divisions in a GEFF, Cell Tracking Challenge or TrackMate file.
 
     Parameters
     ----------
     path
         A GEFF folder (``tracks.geff``), a Cell Tracking Challenge folder with ``res_track.txt`` or ``man_track.txt``
-        and its masks (or the text file in it), a TrackMate ``.xml``, or a table with a row per cell and frame and track
-        ids (podia's ``cells.csv``, btrack, napari Tracks). The type is detected automatically.
+        and its masks (or the text file in it), a TrackMate ``.xml``, or a table with one row per cell and frame, and
+        track ids (podia's ``cells.csv``, btrack, napari Tracks). The type is detected automatically.
 
     Returns
     -------
     Lineage
         Positions are in px. A node's ``label`` is the value of the cell in the masks of a Cell Tracking Challenge
-        folder, which :func:`podia.read_labels` reads, or the label that the file stores; else the track id.
+        folder, which :func:`podia.read_labels` reads, or the label in the file; otherwise the track id.
 
     Raises
     ------
@@ -74,9 +73,9 @@ def read_tracks(path: str | Path) -> Lineage:
 
 
 def open_tracks(path: str | Path, *, pixel_size_um: float | None = None) -> TrackFile:
-    """Return the tracks in a file with the masks and the calibration that it holds; see :func:`read_tracks`.
+    """Open a track file with its masks and its calibration; see :func:`read_tracks`.
 
-    `pixel_size_um` turns positions of tables that are in um into px.
+    `pixel_size_um` converts positions of tables in um to px.
     """
     path = Path(path)
     if not path.exists():

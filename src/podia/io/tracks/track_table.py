@@ -1,4 +1,4 @@
-"""Tables with a row per cell and frame and the id of its track: podia's ``cells.csv``, btrack, napari, TrackMate."""
+"""Reader for tables of positions with track ids: podia's ``cells.csv``, btrack, napari, TrackMate."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ _OWN_LABEL = "segmentation_label"
 
 
 def read_track_table(path: Path, *, pixel_size_um: float | None = None) -> Lineage:
-    """Return the lineage in a table of positions with track ids.
+    """Read the lineage in a table of positions with track ids.
 
     The id is the column ``track_id`` (podia, TrackMate), ``ID`` (btrack, napari Tracks) or ``track``. A column
-    ``parent`` or ``parent_track_id`` holds the mother, with 0, -1, nothing or the own id where there is none; for
-    podia's ``cells.csv``, mothers are read from ``tracks.csv`` beside it. Where ids begin at 0, all are raised by 1.
+    ``parent`` or ``parent_track_id`` contains the mother; 0, -1, an empty cell or the track's own id mean none. For
+    podia's ``cells.csv``, mothers are read from ``tracks.csv`` beside it. If ids start at 0, all are increased by 1.
 
     Raises
     ------
@@ -55,7 +55,7 @@ def read_track_table(path: Path, *, pixel_size_um: float | None = None) -> Linea
 
 
 def _numbered(ids: NDArray[np.float64]) -> NDArray[np.int64]:
-    """Return the ids; cells without one are tracks of their own, with new ids."""
+    """Return the ids; cells without an id become separate tracks with new ids."""
     lone = ~np.isfinite(ids)
     first = int(ids[~lone].max(initial=0)) + 1
     numbered = ids.copy()

@@ -57,13 +57,13 @@ def write_trackmate(
     Parameters
     ----------
     movie_name, movie_folder
-        Where the movie is. TrackMate opens it there, or next to the XML file.
+        Location of the movie. TrackMate opens it there, or next to the XML file.
     frame_shape, n_frames
         Size of the movie, ``(Y, X)`` and T.
     radii_px
         Radius of the circle drawn by TrackMate for each row of ``lineage.nodes``. Default: 10 px.
     measures
-        Further features of the spots.
+        Additional features of the spots.
     labels
         Label images with the labels of `lineage`; their outlines are written as ROIs, which enclose exactly their
         pixels.
@@ -91,14 +91,14 @@ def write_trackmate(
 
 @dataclass(frozen=True)
 class TrackMateFile:
-    """What a TrackMate file holds.
+    """Content of a TrackMate file.
 
     Parameters
     ----------
     lineage
         Tracks and divisions, positions in px.
     labels
-        Label images with the labels of `lineage`, drawn from the outlines of the spots; None where spots have none.
+        Label images with the labels of `lineage`, drawn from the outlines of the spots; None if spots have none.
     """
 
     lineage: Lineage
@@ -107,12 +107,12 @@ class TrackMateFile:
 
 
 def read_trackmate(path: str | Path) -> TrackMateFile:
-    """Return tracks, outlines and calibration of a TrackMate file.
+    """Read tracks, outlines and calibration of a TrackMate file.
 
     Files of :func:`write_trackmate` are read back exactly, with positions to the last digit of a float (they are stored
     multiplied by the pixel size). In files of TrackMate itself, hidden spots and tracks that were filtered out are
-    ignored, tracks are the unbranched paths, and labels are the track ids. The first path of a track has TrackMate's
-    number of it plus 1, as in the label images that TrackMate exports; other paths have numbers above.
+    ignored, tracks are the unbranched paths, and labels are the track ids. The first path of a track has its TrackMate
+    number plus 1, as in label images exported by TrackMate; other paths have higher numbers.
 
     Raises
     ------
@@ -142,7 +142,7 @@ def read_trackmate(path: str | Path) -> TrackMateFile:
 
 
 def _numbers_of_trackmate(nodes: pd.DataFrame, rows: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return the track of each node: unbranched paths, of which the first of each track has its number plus 1."""
+    """Return the track of each node: unbranched paths, of which the first has the TrackMate number plus 1."""
     tracks = unbranched_paths(nodes["frame"].to_numpy(), rows)
     family = nodes["family"].to_numpy()
     table = pd.DataFrame({"path": tracks, "family": family, "frame": nodes["frame"].to_numpy()})
@@ -179,7 +179,7 @@ class _Content:
 
     @property
     def is_own(self) -> bool:
-        """Whether podia wrote the file, and every spot has its features still."""
+        """Whether podia wrote the file, and every spot still has its features."""
         return all(TRACK_ID in spot and LABEL in spot for spot in self.spots)
 
     def nodes(self) -> pd.DataFrame:
@@ -218,7 +218,7 @@ class _Content:
         return np.take_along_axis(rows, order, axis=1)
 
     def labels(self, nodes: pd.DataFrame, path: Path) -> LabelMovie | None:
-        """Return label images drawn from the outlines; None where no spot has one."""
+        """Return label images drawn from the outlines; None if no spot has one."""
         if not (nodes["outline"] != "").any():
             return None
         pixel = float(self.image["pixelwidth"])
@@ -228,7 +228,7 @@ class _Content:
         ):
             if text:
                 corners = np.array(text.split(), np.float64).reshape(-1, 2)[:, ::-1] / pixel + (y, x)
-                # podia's own corners are those of pixels; written with seven digits, they come back next to them.
+                # podia's corners are pixel corners; written with seven digits, they are read back nearly exactly.
                 exact = np.rint(corners - 0.5) + 0.5 if self.is_own else corners
                 outlines.setdefault(int(frame), {})[int(label)] = exact
         n_frames, height, width = (int(float(self.image[name])) for name in ("nframes", "height", "width"))
@@ -244,7 +244,7 @@ class _OutlineSource:
 
     @property
     def dtype(self) -> np.dtype[Any]:
-        """Type of a frame's pixels."""
+        """Data type of the labels."""
         return np.dtype(np.int32)
 
     def read(self, frame: int) -> LabelImage:

@@ -113,15 +113,13 @@ class TrackMateMovie:
 
 @dataclass(frozen=True)
 class Spots:
-    """What is written of each row of a lineage's nodes.
+    """Data of each row of a lineage's nodes.
 
     Parameters
     ----------
     radii_px
-        Radius of the circle drawn for it.
-    measures
-        Further features.
-    labels
+        Radius of the circle drawn for each node.
+    measures Additional features. labels
         Label images from which outlines are drawn; None for circles.
     """
 
@@ -207,7 +205,7 @@ def _spots(lineage: Lineage, spots: Spots, calibration: Calibration) -> Iterator
 
 
 def _features(measures: Sequence[NodeMeasure], row: int) -> str:
-    """Return the measures of a spot as attributes; those that are undefined are left out."""
+    """Return the measures of a spot as attributes; undefined ones are omitted."""
     values = ((measure, float(measure.per_node[row])) for measure in measures)
     texts = (
         (measure, repr(value) if measure.column.dtype == "float64" else f"{value:.0f}")
