@@ -27,7 +27,7 @@ EDGES = TableSchema(
 
 EDGE_EVENTS = TableSchema(
     "edge_events",
-    "stretch of edge that protrudes or retracts over several frames",
+    "part of the edge that protrudes or retracts over several frames",
     "Lifetime, width, area and velocity.",
     (
         TRACK_COLUMN,

@@ -24,7 +24,7 @@ SHAPES = TableSchema(
 SHAPE_MODES = TableSchema(
     "shape_modes",
     "principal shape mode",
-    "Fraction of the variance.",
+    "Fraction of variance explained.",
     (
         Column("mode", "int64", "plain", "Number of the mode, from 1."),
         Column("variance_share", "float64", "plain", "Fraction of the variance of normalised outlines."),
@@ -49,7 +49,7 @@ SHAPE_OUTLINES = TableSchema(
 SHAPE_TRANSITIONS = TableSchema(
     "shape_transitions",
     "pair of shape clusters",
-    "How often cells change from one to the other.",
+    "Frequency of transitions between clusters.",
     (
         Column("from_cluster", "int64", "plain", "Shape cluster in a frame."),
         Column("to_cluster", "int64", "plain", "Shape cluster of the same track in the next frame."),

@@ -8,7 +8,7 @@ from podia.data.schema import Column, TableSchema
 SUSPECTS = TableSchema(
     "suspects",
     "suspect, the most worthwhile first",
-    "Cells, links and divisions that are probably wrong, with what would mend them.",
+    "Cells, links and divisions that are probably wrong, with suggested corrections.",
     (
         Column("suspect", "int64", "plain", "Number in the list, from 1. podia correct FOLDER --suspect NUMBER applies what is suggested."),
         Column("kind", "str", "plain", "split_cell or merged_cells (for a while or from here on), missed_division, doubtful_division, gap, swap, begins_inside or ends_inside (a track that begins or ends inside the field), jump, contact (tracking was unsure of the number of cells in a region) or unlike_others (far smaller than other cells, or cells of which the network is unsure)."),

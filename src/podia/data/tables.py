@@ -92,8 +92,8 @@ PROTRUSIONS = TableSchema(
 
 PROTRUSION_EVENTS = TableSchema(
     "protrusion_events",
-    "protrusion, followed through time",
-    "Lifetime, growth and retraction, beginning and end.",
+    "protrusion, tracked over time",
+    "Lifetime, growth and retraction, start and end.",
     (
         Column("protrusion_id", "int64", "plain", "The protrusion."),
         TRACK_COLUMN,
@@ -155,7 +155,7 @@ TRACKS = TableSchema(
 EVENTS = TableSchema(
     "events",
     "event of a track",
-    "Divisions, appearances, disappearances, gaps, merges, and cells kept apart or joined.",
+    "Divisions, appearances, disappearances, gaps, merges, and contacts resolved by splitting or joining.",
     (
         FRAME_COLUMN,
         TIME_COLUMN,

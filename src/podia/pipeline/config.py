@@ -65,7 +65,10 @@ class RunConfig(FrozenConfig):
     )
     report: ReportConfig = Field(default_factory=ReportConfig, description="Report and overlay movie.")
     exports: tuple[Export, ...] = Field(
-        (), description="Additional file formats: tiff (Fiji), ctc (Cell Tracking Challenge), trackmate."
+        (),
+        description=(
+            "Additional file formats: xlsx (Excel), tiff (Fiji), ctc (Cell Tracking Challenge), trackmate."
+        ),
     )
 
 

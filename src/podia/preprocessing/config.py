@@ -18,15 +18,13 @@ class DriftConfig(FrozenConfig):
 
     basic_settings = ("enabled", "model")
 
-    enabled: bool = Field(True, description="Whether to correct stage drift.")
+    enabled: bool = Field(True, description="Correct stage drift.")
     model: Literal["translation", "rigid", "affine"] = Field(
         "translation",
         description="Motion model of the field: translation, rigid (also rotation) or affine (also scaling and shear). "
         "The last two need the extra 'stackreg'.",
     )
-    max_step_px: float = Field(
-        100.0, gt=0, description="Largest shift looked for from one frame to the next, px, along each axis."
-    )
+    max_step_px: float = Field(100.0, gt=0, description="Maximum shift between frames along each axis, px.")
     upsample_factor: int = Field(
         50,
         ge=1,
@@ -40,7 +38,7 @@ class DriftConfig(FrozenConfig):
     )
     crop: bool = Field(
         True,
-        description="Whether to crop frames to the area visible in all of them; otherwise edges are extended.",
+        description="Crop frames to the area visible in all of them; otherwise extend the edges.",
     )
 
 
@@ -49,7 +47,7 @@ class IlluminationConfig(FrozenConfig):
 
     basic_settings = ("enabled",)
 
-    enabled: bool = Field(False, description="Whether to correct uneven illumination.")
+    enabled: bool = Field(False, description="Correct uneven illumination.")
     method: Literal["divide", "subtract"] = Field(
         "divide", description="Divide by the background (shading) or subtract it (stray light)."
     )

@@ -16,22 +16,22 @@ class ReportConfig(FrozenConfig):
         120,
         ge=1,
         le=2000,
-        description="Maximum number of frames in the viewer of the page; longer movies are sampled evenly.",
+        description="Maximum number of frames in the viewer of the report; longer movies are sampled evenly.",
     )
     max_page_mb: float = Field(
         20.0,
         ge=1.0,
         le=500.0,
-        description="Maximum size of frames and outlines in the page (MB); frames are shrunk to fit.",
+        description="Maximum size of frames and outlines in the report (MB); frames are downscaled to fit.",
     )
     frame_max_width_px: int = Field(
         1024,
         ge=64,
         le=8192,
-        description="Maximum width of frames in the page (px).",
+        description="Maximum width of frames in the report (px).",
     )
     jpeg_quality: int = Field(
-        75, ge=10, le=95, description="JPEG quality of the frames in the page, 10 to 95."
+        75, ge=10, le=95, description="JPEG quality of the frames in the report, 10 to 95."
     )
     outline_tolerance_px: float = Field(
         0.5, ge=0.0, le=5.0, description="Tolerance of simplified outlines (px)."
@@ -45,13 +45,13 @@ class ReportConfig(FrozenConfig):
     )
     overlay_fps: int = Field(8, ge=1, le=60, description="Frame rate of overlay.mp4 (frames per second).")
     overlay_max_width_px: int = Field(
-        1280, ge=64, le=4096, description="Maximum width of overlay.mp4 (px); wider movies are shrunk."
+        1280, ge=64, le=4096, description="Maximum width of overlay.mp4 (px); wider movies are downscaled."
     )
     overlay_min_width_px: int = Field(
         640,
         ge=0,
         le=4096,
-        description="Minimum width of overlay.mp4 (px); narrower movies are enlarged by a whole factor.",
+        description="Minimum width of overlay.mp4 (px); narrower movies are enlarged by an integer factor.",
     )
     overlay_crf: int = Field(
         21,

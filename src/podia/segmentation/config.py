@@ -31,7 +31,7 @@ class HaloConfig(FrozenConfig):
 
     enabled: bool = Field(True, description="Move outlines inwards, off the halo.")
     max_depth: PositiveLength = Field(
-        Length(um=6, px=6), description="Maximum distance that an outline moves; halos are no wider."
+        Length(um=6, px=6), description="Maximum distance that an outline moves, at least the width of halos."
     )
     max_removed_fraction: float = Field(
         0.7,
@@ -105,12 +105,12 @@ class BlobConfig(FrozenConfig):
     )
     threshold: Literal["otsu", "triangle"] = Field(
         "otsu",
-        description="Method that finds the minimum quality of a cell from all maxima of a frame.",
+        description="Method that determines the minimum quality of a cell from all maxima of a frame.",
     )
     min_quality: float | None = Field(
         None,
         ge=0,
-        description="Minimum quality of a cell, in grey values; null: found in each frame by the threshold "
+        description="Minimum quality of a cell, in grey values. null: determined in each frame by the threshold "
         "method.",
     )
 

@@ -16,20 +16,22 @@ class ContactConfig(FrozenConfig):
     basic_settings = ("enabled",)
 
     enabled: bool = Field(
-        default=True, description="Whether to resolve contacts; labels from --labels are never changed."
+        default=True, description="Resolve contacts. Masks given with --labels are never changed."
     )
-    cut: bool = Field(default=True, description="Whether regions that hold several cells are cut.")
-    join: bool = Field(default=True, description="Whether pieces of one cell are joined.")
+    cut: bool = Field(default=True, description="Split regions that contain several cells.")
+    join: bool = Field(default=True, description="Merge pieces of one cell.")
     max_frames: int = Field(
-        default=100, ge=1, description="Longest contact that is resolved, in frames; it is held in memory."
+        default=100,
+        ge=1,
+        description="Maximum duration of a contact to resolve, in frames. Its frames are kept in memory.",
     )
     min_cut_margin: float = Field(
         default=1.5,
         ge=0,
-        description="How much likelier (natural logarithm) it must be that a region holds several cells, to cut it.",
+        description="Minimum log likelihood ratio (natural logarithm) for splitting a region into several cells.",
     )
     min_join_margin: float = Field(
-        default=1.5, ge=0, description="The same for pieces of one cell, to join them."
+        default=1.5, ge=0, description="Minimum log likelihood ratio for merging pieces of one cell."
     )
 
 
@@ -45,40 +47,45 @@ class TrackingConfig(FrozenConfig):
 
     method: Literal["likelihood", "distance"] = Field(
         default="likelihood",
-        description="How links are chosen: by how likely they are given the movie's own motion, sizes and "
-        "divisions, or by distance and overlap alone (linear assignment of Jaqaman et al. 2008).",
+        description="Linking method: likelihood, given the motion, sizes and divisions in the movie, or distance, by "
+        "distance and overlap (linear assignment of Jaqaman et al. 2008).",
     )
     contact: ContactConfig = Field(default=ContactConfig(), description="Cells that touch.")
     overlap_gain: float = Field(
         default=2.0,
         ge=0,
-        description="Method likelihood: logarithm of how much likelier full overlap (IoU 1) makes a link.",
+        description=(
+            "Method likelihood: log likelihood ratio of a link with full overlap (IoU 1) to one without "
+            "overlap."
+        ),
     )
     division_gain: float = Field(
         default=1.0,
-        description="Method likelihood: the same for every division; larger finds more of them.",
+        description=(
+            "Method likelihood: log likelihood added to every division. Larger values find more divisions."
+        ),
     )
     division_spread: float = Field(
         default=0.16,
         gt=0,
-        description="Method likelihood: how far the middle between daughters lies from the mother, over the "
-        "distance between them.",
+        description="Method likelihood: typical distance of the mother from the midpoint of her daughters, relative "
+        "to the distance between them.",
     )
     max_distance: PositiveLength | None = Field(
         default=None,
-        description="Maximum displacement of a cell's centre between frames. Default: estimated from the movie, as the "
-        "smaller of max_distance_spacings and max_distance_diameters.",
+        description="Maximum displacement of a cell's centre between frames. Default: estimated from the movie, as "
+        "the smaller of max_distance_spacings and max_distance_diameters.",
     )
     max_distance_spacings: float = Field(
         default=0.8,
         gt=0,
-        description="Maximum displacement in median distances to the nearest neighbour; above 1, a link to the "
-        "neighbour becomes likelier.",
+        description="Maximum displacement in median nearest-neighbour distances. Above 1, links to neighbours become "
+        "likely.",
     )
     max_distance_diameters: float = Field(
         default=3.0,
         gt=0,
-        description="Maximum displacement in median cell diameters: the limit where cells are sparse.",
+        description="Maximum displacement in median cell diameters, which is the limit for sparse cells.",
     )
     point_diameter: PositiveLength = Field(
         default=Length(um=20, px=25),
@@ -88,12 +95,15 @@ class TrackingConfig(FrozenConfig):
         default=0.5,
         ge=0,
         le=1,
-        description="Share of the overlap of two masks (IoU) in the cost of a link; the rest is the distance.",
+        description="Weight of mask overlap (IoU) in the cost of a link; the rest is the weight of distance.",
     )
     size_weight: float = Field(
         default=0.2,
         ge=0,
-        description="Cost of a change of size: this times the squared logarithm of the ratio of areas, or 1 if less.",
+        description=(
+            "Weight of a change of area in the cost of a link: multiplies the squared log ratio of "
+            "areas, at most 1."
+        ),
     )
     gap_max_frames: int = Field(
         default=6,
@@ -101,55 +111,72 @@ class TrackingConfig(FrozenConfig):
         description="Maximum number of consecutive frames in which a cell may be missing; 0 closes no gaps.",
     )
     gap_distance_factor: float = Field(
-        default=1.0, gt=0, description="Farthest distance across a gap, over that between two frames."
+        default=1.0,
+        gt=0,
+        description="Maximum displacement across a gap, relative to that between two frames.",
     )
-    divisions: bool = Field(default=True, description="Whether cells divide.")
+    divisions: bool = Field(default=True, description="Detect divisions.")
     division_distance_factor: float = Field(
         default=1.0,
         gt=0,
-        description="Farthest distance from parent to daughter, over that between two frames.",
+        description=(
+            "Maximum distance from parent to daughter, relative to the maximum displacement between two "
+            "frames."
+        ),
     )
     division_max_asymmetry: float = Field(
         default=0.55,
         gt=0,
         description=(
-            "Farthest distance from the parent to the middle between its daughters, over the distance between "
-            "these; 0.5 if one daughter stays where the parent was."
+            "Maximum distance from the parent to the midpoint of its daughters, relative to the distance "
+            "between them; 0.5 if one daughter is at the parent's position."
         ),
     )
     division_min_size_ratio: float = Field(
-        default=0.35, ge=0, le=1, description="Smallest area of the smaller daughter over that of the larger."
+        default=0.35,
+        ge=0,
+        le=1,
+        description="Minimum area of the smaller daughter, relative to the larger one.",
     )
     division_min_area_ratio: float = Field(
-        default=0.5, ge=0, description="Smallest area of both daughters together over the parent's."
+        default=0.5, ge=0, description="Minimum total area of the daughters, relative to the parent."
     )
     division_max_area_ratio: float = Field(
         default=3.0,
         gt=0,
-        description="Largest such ratio; a dividing cell rounds up, and its daughters spread.",
+        description=(
+            "Maximum total area of the daughters, relative to the parent: a dividing cell rounds up, and "
+            "its daughters spread."
+        ),
     )
     division_min_solidity: float = Field(
         default=0.88,
         ge=0,
         le=1,
         description=(
-            "Area of the parent over that of its convex hull that it reaches in one of its last three frames: "
-            "dividing cells are round, masks of touching cells that fused are not."
+            "Minimum solidity (area divided by that of the convex hull) of the parent in one of its last "
+            "three frames: dividing cells are round, fused masks of touching cells are not."
         ),
     )
     division_min_daughter_frames: int = Field(
         default=2,
         ge=1,
-        description="Frames that a daughter is seen for, unless the movie ends; debris and torn masks last one.",
+        description=(
+            "Minimum number of frames of a daughter, unless the movie ends; debris and broken masks last "
+            "one frame."
+        ),
     )
     division_border_penalty: float = Field(
         default=2.0,
         ge=1,
-        description="How much costlier a division is at the frame's edge, where new cells also come in; 1 for not.",
+        description=(
+            "Factor of the cost of divisions at the edge of the frame, where new cells also enter; 1 for "
+            "no penalty."
+        ),
     )
     merges: bool = Field(
         default=False,
-        description="Whether tracks may merge, e.g. where masks of touching cells fuse.",
+        description="Allow tracks to merge, e.g. if masks of touching cells fuse.",
     )
     min_track_frames: int = Field(
         default=1, ge=1, description="Remove tracks with fewer frames, unless the movie is shorter."

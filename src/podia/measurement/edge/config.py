@@ -53,7 +53,7 @@ class EdgeConfig(FrozenConfig):
         default=0.1,
         ge=0,
         le=1,
-        description="Fraction by which positions return to even spacing in each frame; 0 for never.",
+        description="Fraction by which positions return to even spacing in each frame; 0 disables it.",
     )
     n_positions: int = Field(
         default=128, ge=16, le=2048, description="Number of positions around a cell in its kymograph."

@@ -17,16 +17,16 @@ class InferenceConfig(FrozenConfig):
 
     model: str = Field(
         "podia-any",
-        description="Trained model: name of a model that comes with podia ('podia models list'), or a model file.",
+        description="Trained model: name of an included model ('podia models list'), or a model file.",
     )
     ensemble: tuple[str, ...] = Field(
         (),
-        description="More models with the same head and pixel size. Predictions are averaged and decoded with the "
-        "settings of the first model; the time adds up.",
+        description="More models with the same head and pixel size. Predictions are averaged, and decoded with the "
+        "settings of the first model. Run times add up.",
     )
     backend: Literal["auto", "torch", "openvino", "onnx"] = Field(
         "auto",
-        description="Runtime of the network. auto: torch on an NVIDIA GPU, otherwise openvino where installed, "
+        description="Runtime of the network. auto: torch on an NVIDIA GPU, otherwise openvino if installed, "
         "otherwise torch.",
     )
     device: Literal["auto", "cpu", "cuda", "mps"] = Field(
@@ -46,9 +46,9 @@ class InferenceConfig(FrozenConfig):
     )
     mode: Literal["auto", "state", "window"] = Field(
         "auto",
-        description="Use of earlier frames. state: the recurrent state is carried from frame to frame. window: it "
-        "is computed anew over the last frames (Gómez-de-Mariscal et al. 2021). auto: as the network "
-        "was made for.",
+        description="Use of earlier frames. state: the recurrent state is carried from frame to frame. window: it is "
+        "recomputed over the last frames (Gómez-de-Mariscal et al. 2021). auto: as designed for the "
+        "network.",
     )
     window_frames: int | None = Field(
         None, ge=1, le=64, description="Frames per window; null: the network's own number."
@@ -60,7 +60,7 @@ class InferenceConfig(FrozenConfig):
         description="Mode state: number of frames processed in reverse before the first, so that the state does "
         "not start empty (Arbelle & Riklin Raviv 2019).",
     )
-    lookahead: bool = Field(True, description="Use the later frames that the network was made for.")
+    lookahead: bool = Field(True, description="Use the later frames for which the network was designed.")
     test_time_augmentation: Literal["none", "flips", "all"] = Field(
         "none",
         description="Average predictions over 4 flips, or all 8 flips and quarter turns; takes 4 or 8 times as "
@@ -68,18 +68,18 @@ class InferenceConfig(FrozenConfig):
     )
     cell_diameter: str | None = Field(
         None,
-        description="Diameter of a typical cell, such as 30px or 20um, for models trained at one cell size. null: "
-        "estimated from a few frames of the movie.",
+        description="Diameter of a typical cell, such as 30px or 20um, for models trained at one cell diameter. "
+        "null: estimated from a few frames of the movie.",
     )
     resample: bool = Field(
         True,
-        description="Rescale frames to the pixel size that the model was trained at, where both are known.",
+        description="Rescale frames to the pixel size of the model's training, if both are known.",
     )
     resample_beyond: float = Field(
         0.1, ge=0, lt=1, description="Relative difference in pixel size up to which frames are not rescaled."
     )
     tile_above_megapixels: float = Field(
-        16.0, gt=0, description="Cut frames larger than this into tiles, to save memory; megapixels."
+        16.0, gt=0, description="Frame size above which frames are cut into tiles to save memory, megapixels."
     )
     tile_px: int = Field(2048, ge=64, description="Size of a tile, px at the model's pixel size.")
     decode: dict[str, bool | int | float | str | None] = Field(
