@@ -70,7 +70,7 @@ def test_a_training_says_whether_there_is_a_model_yet_and_whether_anything_was_d
     )
     assert "Model:" not in out
     assert podia(*train)[1].startswith("Model: ")
-    assert podia(*train)[1].startswith("This training had already finished. Nothing was done.\nModel: ")
+    assert podia(*train)[1].startswith("This training was already finished. Nothing was done.\nModel: ")
 
 
 def test_a_second_call_says_that_the_pictures_are_there(podia, tmp_path: Path) -> None:

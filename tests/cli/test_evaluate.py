@@ -92,7 +92,7 @@ def test_an_analysis_is_not_overwritten_nor_anything_measured(
         (["--tolerance", "0 px"], "'tolerance' is '0 px': it must be more than 0"),
         (["--tolerance", "1 um"], "--pixel-size-um"),
         (["--tolerance", "2"], "write 2 um or 2 px"),
-        (["--movie", "movie.tif"], "--movie needs -o"),
+        (["--movie", "movie.tif"], "--movie requires -o"),
         (["third.tif"], "Give pairs of truth and result"),
     ],
 )

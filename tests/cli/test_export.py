@@ -37,7 +37,9 @@ def test_a_model_is_written_into_the_present_folder(export, tmp_path: Path) -> N
     first, second, *notes = out.splitlines()
     assert first == "Written: discs.onnx"
     assert second.startswith("Largest difference between ONNX Runtime and PyTorch: ")
-    assert notes[0] == "Frames go in scaled (see docs/export.md), their sizes multiples of 4 px."
+    assert (
+        notes[0] == "Input frames must be scaled (see docs/export.md), with sizes that are multiples of 4 px."
+    )
     assert [path.name for path in tmp_path.iterdir()] == ["discs.onnx"]
 
 
@@ -51,7 +53,7 @@ def test_a_package_is_written_into_the_present_folder_too(export, tmp_path: Path
     assert result["max_difference"] < 1e-5
     assert result["notes"] == [
         "It passed bioimageio.core's own test.",
-        "It sees one image at a time, without the network's memory of earlier frames.",
+        "It processes one image at a time, without the network's state from earlier frames.",
     ]
     assert [path.name for path in tmp_path.iterdir()] == ["discs.zip"]
 
@@ -59,10 +61,10 @@ def test_a_package_is_written_into_the_present_folder_too(export, tmp_path: Path
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("--author", "Jane Doe"), "--author needs --format bioimageio: ONNX files have no author."),
+        (("--author", "Jane Doe"), "--author requires --format bioimageio. ONNX files have no author."),
         (("--size", "30"), "A size of 30 px does not fit this network"),
         (("-o", "out.zip"), "This format is written as .onnx, not as 'out.zip'."),
-        (("-o", __file__), "test_export.py is a file, so nothing can be written into it."),
+        (("-o", __file__), "test_export.py is a file, not a folder."),
     ],
 )
 def test_what_cannot_be_is_said_in_one_line(

@@ -117,7 +117,7 @@ def test_json_tells_the_model_and_nothing_else_is_said(podia: Podia, shipped: st
     [
         (["--model", "dics"], "There is no model 'dics'. Did you mean 'discs'?"),
         (["--model", "movie.tif"], "movie.tif is not a safetensors file"),
-        (["--model", "discs", "--method", "egt"], "--model needs the method network"),
+        (["--model", "discs", "--method", "egt"], "--model requires the method network"),
         (["--model", "discs", "--set", "segmentation.network.backend=onnx"], 'pip install "podia[onnx]"'),
         (["--model", "discs", "--set", "segmentation.network.backend=tensorflow"], "network.backend"),
         (["--method", "cellpose"], "segmentation.method"),

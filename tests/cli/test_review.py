@@ -37,7 +37,7 @@ def test_the_page_is_served_until_ctrl_c(folder: Path) -> None:
         rest = process.communicate(timeout=60)[0]
     assert process.returncode == 0, rest
     assert "Traceback" not in rest
-    assert "Ended. Corrections that were applied are in the folder." in rest
+    assert "Stopped. Applied corrections are stored in the folder." in rest
 
 
 def test_a_port_in_use_is_one_line(folder: Path) -> None:

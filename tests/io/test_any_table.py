@@ -70,7 +70,7 @@ def test_a_workbook_is_read_like_its_csv(tmp_path: Path) -> None:
     [
         (
             "a,b\n1,2,3\n",
-            r"Line 2 of .* has 3 values for 2 columns. Put texts that contain a comma in quotation",
+            r"Line 2 of .* has 3 values for 2 columns. Put text that contains a comma in quotation",
         ),
         ("a,a\n1,2\n", "has the column 'a' twice"),
         (",\n\n", "it is empty"),
@@ -123,5 +123,5 @@ def test_slices_of_fiji_count_from_one(tmp_path: Path) -> None:
 
 def test_points_in_um_need_the_pixel_size(tmp_path: Path) -> None:
     (tmp_path / "p.csv").write_text(TABLES["um"])
-    with pytest.raises(MovieReadError, match="the pixel size is not known"):
+    with pytest.raises(MovieReadError, match="the pixel size is unknown"):
         read_points(tmp_path / "p.csv")

@@ -43,7 +43,7 @@ def test_a_german_sheet_with_doses_and_unused_wells_is_read(tmp_path: Path) -> N
     ("text", "words"),
     [
         ("well,condition\nA1,x\n", "lacks the column 'replicate'"),
-        ("well,replicate\nA1,1\n", "neither 'condition' nor 'dose'"),
+        ("well,replicate\nA1,1\n", "neither a column 'condition' nor 'dose'"),
         ("well,replicate,dose\nA1,1,many\n", "dose 'many' is not a number"),
         ("well,replicate,condition\nA1,1,x\nA01,1,y\n", "well 'A1' more than once"),
         ("well,replicate,condition,colour\nA1,1,x,red\n", "unknown column 'colour'"),

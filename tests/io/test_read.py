@@ -264,10 +264,10 @@ def test_an_archive_of_several_arrays_is_refused(tmp_path: Path) -> None:
 
 def test_cellposes_own_file_is_not_unpickled_and_the_way_out_is_told(tmp_path: Path) -> None:
     np.save(tmp_path / "x_seg.npy", {"masks": STACK[0]}, allow_pickle=True)
-    with pytest.raises(MovieReadError, match="Cellpose's own file: in Cellpose, save the masks"):
+    with pytest.raises(MovieReadError, match="a Cellpose file. In Cellpose, save the masks"):
         read_labels(tmp_path / "x_seg.npy")
     np.savez(tmp_path / "x.npz", masks=np.array([{}], dtype=object))
-    with pytest.raises(MovieReadError, match="holds Python objects"):
+    with pytest.raises(MovieReadError, match="contains Python objects"):
         read_labels(tmp_path / "x.npz")
 
 
@@ -283,7 +283,7 @@ def test_a_film_is_read_in_any_order(suffix: str, codec: str, kind: str, tmp_pat
         for frame in frames:
             film.mux(stream.encode(av.VideoFrame.from_ndarray(frame, format="gray")))
         film.mux(stream.encode(None))
-    with pytest.warns(UserWarning, match="its frame rate is that of playing"):
+    with pytest.warns(UserWarning, match="its frame rate is that of playback"):
         movie = read(path)
     assert movie.shape == (7, 64, 64)
     assert movie.calibration == Calibration()

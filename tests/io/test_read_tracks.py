@@ -91,7 +91,7 @@ def test_what_holds_no_tracks_is_refused_with_what_does(folder: Path) -> None:
     (folder / "masks.tif").touch()
     with pytest.raises(
         MovieReadError,
-        match=r"masks\.tif' does not hold tracks.*GEFF.*res_track.*TrackMate.*--labels-are-tracks",
+        match=r"masks\.tif' does not contain tracks.*GEFF.*res_track.*TrackMate.*--labels-are-tracks",
     ):
         podia.read_tracks(folder / "masks.tif")
     (folder / "notes.csv").write_text("frame,y,x\n0,1,2\n")

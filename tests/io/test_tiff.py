@@ -218,7 +218,7 @@ def test_colour_is_refused_unless_one_is_picked(compression: str | None, tmp_pat
 
 def test_a_lone_z_axis_is_time_and_says_so(tmp_path: Path) -> None:
     path = _write(tmp_path, STACK, imagej=True, metadata={"axes": "ZYX", "finterval": 60.0})
-    with pytest.warns(UserWarning, match=r"stores its 5 images as Z planes, .* read as frames in time"):
+    with pytest.warns(UserWarning, match=r"stores its 5 images as Z planes, .* read as frames over time"):
         movie = read(path)
     np.testing.assert_array_equal(movie.to_array(), STACK)
     assert movie.calibration.frame_interval_s == 60.0

@@ -63,7 +63,7 @@ def test_a_table_that_excel_cannot_hold_is_left_out_and_named(
     book = openpyxl.load_workbook(path)
     assert book.sheetnames == ["columns", "frames"]
     assert any(
-        "more than Excel holds: use tracks.csv" in str(row[3].value) for row in book["columns"].iter_rows()
+        "more than Excel supports: use tracks.csv" in str(row[3].value) for row in book["columns"].iter_rows()
     )
 
 

@@ -109,10 +109,10 @@ def left_in(folder: Path) -> set[str]:
 @pytest.mark.parametrize(
     ("situation", "note"),
     [
-        ("podia, looking ahead", "can look 2 frames ahead, this file does not"),
+        ("podia, looking ahead", "can use 2 later frames, but this file cannot"),
         ("b5", "windows of 5 frames"),
-        ("u-lstm-both", "The state is 12 tensors"),
-        ("u-lstm-none", "has no memory"),
+        ("u-lstm-both", "The state consists of 12 tensors"),
+        ("u-lstm-none", "is not recurrent"),
     ],
 )
 def test_a_movie_run_frame_by_frame_is_seen_as_by_torch(tmp_path: Path, situation: str, note: str) -> None:
@@ -341,7 +341,7 @@ def test_a_file_that_is_there_is_kept(discs_model: Path, tmp_path: Path, format_
     there = tmp_path / f"discs{suffix}"
     there.write_text("mine")
     for output in (there, tmp_path):
-        with pytest.raises(OutputError, match=f"discs{suffix} is there already. Give another output"):
+        with pytest.raises(OutputError, match=f"discs{suffix} already exists. Choose another output"):
             write(format_, discs_model, output)
     assert there.read_text() == "mine"
 
@@ -352,7 +352,7 @@ def test_a_file_that_is_there_is_kept(discs_model: Path, tmp_path: Path, format_
     [
         ("new/out", {"size_px": 30}, InvalidInputError, "30 px does not fit.*multiples of 4 px, such as 32"),
         ("new/out", {"size_px": 1}, InvalidInputError, "1 px does not fit.*such as 4"),
-        ("file/out", {}, OutputError, "file is a file, so nothing can be written into it"),
+        ("file/out", {}, OutputError, "file is a file, not a folder"),
     ],
 )
 def test_what_does_not_fit_leaves_nothing(

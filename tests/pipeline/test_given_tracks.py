@@ -209,7 +209,7 @@ def _no_ids(folder: Path) -> dict[str, Path]:
         (_other_cells, r"No track of '.*tracks\.geff' lies in a cell of '.*moved\.tif' in frame 0"),
         (
             _no_ids,
-            r"has no column with the id of the track \(it has frame, y, x\)\. Call it track_id, or .*--points",
+            r"has no column with the id of the track \(it has frame, y, x\)\. Name it track_id, or .*--points",
         ),
     ],
 )

@@ -378,10 +378,10 @@ def misfitting(path: Path) -> Path:
     [
         (missing, InvalidInputError, r"There is no model '.*mien\.safetensors'"),
         (no_model, InvalidInputError, "is not a safetensors file"),
-        (without_card, InvalidInputError, "holds weights but no model card"),
-        (cut_off, InvalidInputError, "is damaged or cut off"),
+        (without_card, InvalidInputError, "contains weights but no model card"),
+        (cut_off, InvalidInputError, "is damaged or truncated"),
         (of_a_newer_podia, ConfigurationError, r"The model card in .* Unknown architecture 'u-mamba'"),
-        (misfitting, InvalidInputError, r"do not fit the architecture 'u-lstm-decoder'.* of shape \("),
+        (misfitting, InvalidInputError, r"do not match the architecture 'u-lstm-decoder'.* of shape \("),
     ],
 )
 def test_a_model_that_cannot_be_run_is_told_before_anything_is_written(
@@ -413,7 +413,7 @@ def test_a_backend_that_is_not_installed_is_told_before_anything_is_written(
 ) -> None:
     monkeypatch.setattr(resolve, "find_spec", lambda _: None)
     config = config_for(discs_model, "segmentation.network.backend=openvino")
-    with pytest.raises(MissingDependencyError, match=r"openvino cannot be found.*podia\[openvino\]"):
+    with pytest.raises(MissingDependencyError, match=r"openvino, which is not installed.*podia\[openvino\]"):
         run(write_small_movie(tmp_path), tmp_path / "out", config)
     assert not (tmp_path / "out").exists()
 

@@ -66,7 +66,7 @@ def test_other_weights_in_the_cache_are_refused_and_removed(
     monkeypatch.setenv("PODIA_CACHE_DIR", str(tmp_path))
     (tmp_path / "weights").mkdir()
     save_file(random_weights, tmp_path / "weights" / FILE_NAME)
-    with pytest.raises(InvalidInputError, match="not those that podia knows"):
+    with pytest.raises(InvalidInputError, match="have an unexpected checksum"):
         imagenet.imagenet_weights()
     assert not (tmp_path / "weights" / FILE_NAME).exists()
 

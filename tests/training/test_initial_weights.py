@@ -54,7 +54,7 @@ def test_resnet18_starts_from_imagenet_and_nothing_else_changes(
 
 
 def test_offline_it_is_an_error_and_says_what_to_do(cache: Path) -> None:
-    with pytest.raises(InvalidInputError, match=rf"{FILE_NAME}.*Put that file into .*--encoder-weights none"):
+    with pytest.raises(InvalidInputError, match=rf"{FILE_NAME}.*Put this file into .*--encoder-weights none"):
         set_initial_weights(build_small("resnet18-unet"), "imagenet")
     assert not (cache / FILE_NAME).exists()
 
@@ -155,6 +155,6 @@ def test_an_encoder_says_itself_where_its_weights_come_from() -> None:
     assert (network.get_parameter("encoder.layer.weight") == 1).all()
     network.encoder = _OwnEncoder(None)
     with pytest.raises(
-        ConfigurationError, match=r"No ImageNet weights are known for _OwnEncoder\. Give a file"
+        ConfigurationError, match=r"There are no known ImageNet weights for _OwnEncoder\. Use a file"
     ):
         set_initial_weights(network, "imagenet")

@@ -104,5 +104,5 @@ def test_cocos_weights_are_never_replaced_by_random_ones(
         coco_weights()
     (tmp_path / "weights").mkdir()
     (tmp_path / "weights" / FILE_NAME).write_bytes(b"something else")
-    with pytest.raises(InvalidInputError, match="is not torchvision's file of that name"):
+    with pytest.raises(InvalidInputError, match="is not torchvision's file of this name"):
         coco_weights()

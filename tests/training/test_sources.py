@@ -267,7 +267,7 @@ def _stacks_of_other_length(folder: Path) -> Path:
         (
             _no_labels,
             MovieReadError,
-            "does not contain a movie with labels. It contains the folders 01. Give one of them. podia",
+            "does not contain a movie with labels. It contains the folders 01. Use one of them. podia",
         ),
         (_empty_labels, MovieReadError, "contain no cell: every pixel is 0"),
         (_other_size, InvalidInputError, "labels of '.*' are of 100 x 128 pixels, its frames of 128 x 128"),

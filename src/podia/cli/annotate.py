@@ -18,10 +18,10 @@ def annotate_movies(
     movies: Annotated[list[Path], typer.Argument(help="Movies to select frames from.")],
     output: Annotated[
         Path,
-        typer.Option("-o", "--output", help="Folder for the pictures. Existing annotation in it is kept."),
+        typer.Option("-o", "--output", help="Folder for the images. Existing annotations are kept."),
     ] = Path("podia-annotation"),
     frames: Annotated[
-        int, typer.Option("--frames", min=1, max=1000, help="Total number of pictures in the folder.")
+        int, typer.Option("--frames", min=1, max=1000, help="Total number of images in the folder.")
     ] = 12,
     model: Annotated[
         str,
@@ -31,14 +31,14 @@ def annotate_movies(
         ),
     ] = "podia-any",
     prefill: Annotated[
-        bool, typer.Option("--prefill", help="Start from the masks of the model, for correction.")
+        bool, typer.Option("--prefill", help="Start from masks predicted by the model, to be corrected.")
     ] = False,
     set_: Annotated[
         list[str] | None,
         typer.Option(
             "--set",
             metavar="KEY=VALUE",
-            help="Change how frames are selected: uncertainty_weight (0 to 1), time_weight, candidates.",
+            help="Change a setting of the selection: uncertainty_weight (0 to 1), time_weight, candidates.",
         ),
     ] = None,
     pixel_size_um: options.PixelSize = None,

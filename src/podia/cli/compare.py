@@ -18,7 +18,9 @@ def compare_folders(
             "replicate, optionally dose; or the folder of podia run --plate-map."
         ),
     ],
-    output: Annotated[Path, typer.Option("-o", "--output", help="Folder for the page, tables and figures.")],
+    output: Annotated[
+        Path, typer.Option("-o", "--output", help="Folder for the report, tables and figures.")
+    ],
     control: Annotated[
         str | None,
         typer.Option("--control", help="Control condition. Default: the first one."),
@@ -30,7 +32,7 @@ def compare_folders(
         ),
     ] = None,
     paired: Annotated[
-        bool, typer.Option("--paired", help="Paired design: replicates of the same name belong together.")
+        bool, typer.Option("--paired", help="Paired design: replicates with the same name are matched.")
     ] = False,
     correction: Annotated[
         str,

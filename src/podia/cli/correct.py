@@ -15,8 +15,8 @@ def correct(
     correction: Annotated[
         str | None,
         typer.Argument(
-            help="Operation (merge, split, delete, redraw, link, unlink, swap, set_division, remove_division, name), "
-            "or a file of corrections. Without it, the corrections made so far are listed.",
+            help="Operation (merge, split, delete, redraw, link, unlink, swap, set_division, remove_division, "
+            "name), or a file of corrections. Default: list the existing corrections.",
         ),
     ] = None,
     ids: Annotated[
@@ -28,19 +28,19 @@ def correct(
     ] = None,
     frames: Annotated[
         str | None,
-        typer.Option(help="Frames, such as 12 or 0:6 (0 to 5). Default: all that the tracks share."),
+        typer.Option(help="Frames, such as 12 or 0:6 (0 to 5). Default: all frames that the tracks share."),
     ] = None,
     points: Annotated[
         str | None,
         typer.Option(
-            help="Points y,x in px, separated by blanks: seeds of a split, or corners of an outline."
+            help="Points y,x in px, separated by spaces: seeds of a split, or corners of an outline."
         ),
     ] = None,
     name: Annotated[str, typer.Option(help="New name of the track (operation name).")] = "",
     suspect: Annotated[
-        int, typer.Option(min=0, help="Apply what podia suspects suggests for this number of its list.")
+        int, typer.Option(min=0, help="Apply the suggestion of podia suspects with this number.")
     ] = 0,
-    undo: Annotated[int, typer.Option(min=0, help="Remove the last corrections, this many.")] = 0,
+    undo: Annotated[int, typer.Option(min=0, help="Number of last corrections to remove.")] = 0,
     quiet: options.Quiet = False,
 ) -> None:
     """Correct wrong cells, links and divisions of an analysis; masks, tracks and tables follow.

@@ -17,9 +17,9 @@ def evaluate_results(
         typer.Argument(
             metavar="GT RES",
             help=(
-                "Ground truth and result: Cell Tracking Challenge folder, label file or folder, CSV of centroids "
-                "(frame,y,x in px), analysis folder, or simulation folder. Give more pairs for more movies. "
-                "A result without truth is scored for its stability in time."
+                "Ground truth and result: Cell Tracking Challenge folder, label file or folder, CSV of "
+                "centroids (frame,y,x in px), analysis folder, or simulation folder. Give more pairs for "
+                "more movies. A result without ground truth is scored for stability over time."
             ),
         ),
     ],
@@ -28,20 +28,22 @@ def evaluate_results(
         typer.Option(
             "--measures",
             help=(
-                "Scores, separated by commas: ctc, overlap, instances, boundary, thin, localisation, tips, stability, "
-                "or single ones such as SEG. Default: all that apply."
+                "Scores, separated by commas: ctc, overlap, instances, boundary, thin, localisation, "
+                "tips, stability, or individual ones such as SEG. Default: all that apply."
             ),
         ),
     ] = None,
     output: Annotated[
-        Path | None, typer.Option("-o", "--output", help="Folder for the page and tables.")
+        Path | None, typer.Option("-o", "--output", help="Folder for the report and tables.")
     ] = None,
     against: Annotated[
         list[Path] | None,
-        typer.Option("--against", help="Second result, compared with RES on the same truth. One per pair."),
+        typer.Option(
+            "--against", help="Second result, compared with RES on the same ground truth. One per pair."
+        ),
     ] = None,
     movie: Annotated[
-        Path | None, typer.Option("--movie", help="Movie, for pictures of the worst cells on the page (-o).")
+        Path | None, typer.Option("--movie", help="Movie, for images of the worst cells in the report (-o).")
     ] = None,
     unlabelled: Annotated[
         Path | None,
@@ -83,7 +85,7 @@ def evaluate_results(
     pairs = pair_up(paths, against or ())
     if movie is not None and (output is None or len(pairs) > 1):
         raise InvalidInputError(
-            "--movie needs -o and a single pair: its cells are drawn on the page of that movie."
+            "--movie requires -o and a single pair, because cells of that movie are shown in the report."
         )
     folders = () if output is None else page_folders(output, len(pairs))
     config = EvaluationConfig.parse(

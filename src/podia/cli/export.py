@@ -45,7 +45,7 @@ def export_model(
 
     if format_ == "onnx":
         if author:
-            raise InvalidInputError("--author needs --format bioimageio: ONNX files have no author.")
+            raise InvalidInputError("--author requires --format bioimageio. ONNX files have no author.")
         from podia.networks.export.onnx_file import write_onnx
 
         written = write_onnx(model, output, size_px=size)

@@ -11,7 +11,7 @@ from podia.cli import options
 
 
 def grow_masks(
-    movie: Annotated[Path, typer.Argument(help="Movie or picture in which cells were clicked.")],
+    movie: Annotated[Path, typer.Argument(help="Movie or image in which cells were clicked.")],
     points: Annotated[
         Path, typer.Argument(help="Positions: CSV with frame,y,x in px, or points saved by napari or Fiji.")
     ],
@@ -22,7 +22,7 @@ def grow_masks(
         str, typer.Option("--foreground", help="Foreground detection: egt or phantast.")
     ] = "egt",
     keep_unmarked: Annotated[
-        bool, typer.Option("--keep-unmarked", help="Keep foreground without a click, as additional cells.")
+        bool, typer.Option("--keep-unmarked", help="Keep foreground without a point, as additional cells.")
     ] = False,
     set_: Annotated[
         list[str] | None,

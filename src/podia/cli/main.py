@@ -76,7 +76,7 @@ app.command("info", short_help="Show the properties of a movie or an analysis.")
 app.command("tables", short_help="Explain the tables and their columns.")(tables.show_tables)
 app.command("evaluate", short_help="Score results against ground truth.")(evaluate.evaluate_results)
 app.command("compare", short_help="Compare conditions between replicates.")(compare.compare_folders)
-app.command("figures", short_help="Write the plots of a page for a publication.")(figures.make_figures)
+app.command("figures", short_help="Export the plots of a report for publication.")(figures.make_figures)
 app.command("segment", short_help="Update the segmentation of an analysis.")(steps.segment)
 app.command("track", short_help="Update the tracks of an analysis.")(steps.track)
 app.command("measure", short_help="Update the measurements of an analysis.")(steps.measure)
@@ -84,7 +84,7 @@ app.command("report", short_help="Update the report of an analysis.")(steps.repo
 app.command("suspects", short_help="List cells and links that are probably wrong.")(suspects.show_suspects)
 app.command("review", short_help="Inspect and correct an analysis.")(review.review)
 app.command("correct", short_help="Correct cells, links and divisions of an analysis.")(correct.correct)
-app.command("apply", short_help="Take over masks and tracks edited in other programs.")(correct.apply)
+app.command("apply", short_help="Import masks and tracks edited in other programs.")(correct.apply)
 app.command("annotate", short_help="Select the most informative frames to annotate.")(
     annotate.annotate_movies
 )

@@ -11,7 +11,7 @@ from podia.cli import options
 
 app = typer.Typer(
     name="models",
-    help="Trained models, and architectures to train.",
+    help="Show trained models, and architectures to train.",
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,
@@ -26,7 +26,7 @@ def list_models(
     costs: Annotated[
         bool,
         typer.Option(
-            "--costs", help="Add parameters and multiply-adds of the architectures (takes seconds)."
+            "--costs", help="Add parameters and multiply-adds of the architectures (takes some seconds)."
         ),
     ] = False,
     json: options.Json = False,

@@ -53,7 +53,9 @@ Pattern = Annotated[
     str | None,
     typer.Option(
         "--pattern",
-        help="Meaning of the file names in a folder, e.g. 'exp_{position}_t{time}.tif'; also {channel}, {z}.",
+        help=(
+            "Pattern of the file names in a folder, e.g. 'exp_{position}_t{time}.tif'; also {channel}, {z}."
+        ),
     ),
 ]
 Frames = Annotated[
@@ -87,8 +89,8 @@ CellDiameter = Annotated[
     typer.Option(
         "--cell-diameter",
         metavar="LENGTH",
-        help="Width of a typical cell, such as 30px or 20um, in all movies. Default: estimated from each movie. "
-        "Only for models that were trained at one cell width.",
+        help="Diameter of a typical cell, such as 30px or 20um, in all movies. Default: estimated for each "
+        "movie. Only for models that were trained at one cell diameter.",
     ),
 ]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace existing files.")]
@@ -118,7 +120,7 @@ def segmentation_settings(
     if cell_diameter is not None:
         if method not in (None, "network"):
             raise InvalidInputError(
-                f"--cell-diameter goes with the method network, not with --method {method}. Leave one of the two out."
+                f"--cell-diameter requires the method network, not --method {method}. Remove one of the two."
             )
         diameter = json.dumps(cell_diameter, ensure_ascii=False)
         return [
@@ -129,7 +131,7 @@ def segmentation_settings(
         return [] if method is None else [f"segmentation.method={method}"]
     if method not in (None, "network"):
         raise InvalidInputError(
-            f"--model needs the method network, not {method}. Use either --model or --method."
+            f"--model requires the method network, not {method}. Use either --model or --method."
         )
     # TOML's text is JSON's but for characters beyond 16 bits, which JSON would write as two.
     first, others = (json.dumps(part, ensure_ascii=False) for part in (models[0], models[1:]))

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 def review(
     folder: Annotated[Path, typer.Argument(help="Analysis folder of one movie, made by podia run.")],
     browser: Annotated[
-        bool, typer.Option("--browser", help="Review in the browser, which needs no further packages.")
+        bool, typer.Option("--browser", help="Review in the browser, without additional packages.")
     ] = False,
     port: Annotated[
         int, typer.Option(min=0, max=65535, help="Port on this machine (--browser). Default: a free one.")
@@ -53,12 +53,14 @@ def _serve(results: Results, port: int, open_: bool) -> None:
     except OSError as error:
         if isinstance(error, PodiaError):
             raise
-        raise InvalidInputError(f"Port {port} cannot be used: {error.strerror}. Leave --port out.") from None
-    typer.echo(f"Review: {server.address}\nOnly this machine can open it. Press Ctrl-C to end.")
+        raise InvalidInputError(
+            f"Port {port} cannot be used: {error.strerror}. Remove --port, or choose another port."
+        ) from None
+    typer.echo(f"Review: {server.address}\nIt can only be opened on this machine. Press Ctrl-C to stop.")
     if open_:
         webbrowser.open(server.address)
     with server:
         try:
             server.serve_forever()
         except KeyboardInterrupt:
-            typer.echo("Ended. Corrections that were applied are in the folder.")
+            typer.echo("Stopped. Applied corrections are stored in the folder.")

@@ -59,15 +59,16 @@ def run_movies(
         bool,
         typer.Option(
             "--labels-are-tracks",
-            help="Equal values in the --labels are one track: cells are not tracked anew.",
+            help="Use the values of --labels as track ids, instead of tracking.",
         ),
     ] = False,
     tracks: Annotated[
         Path | None,
         typer.Option(
             "--tracks",
-            help="Tracks from another program, taken as they are (one movie): CTC folder or res_track.txt, TrackMate "
-            "XML, GEFF, or a table with track ids. Cells are its masks or outlines, those of --labels, or positions.",
+            help="Tracks from another program, used unchanged (one movie): CTC folder or res_track.txt, "
+            "TrackMate XML, GEFF, or a table with track ids. Cells are the masks or outlines in the "
+            "file, those of --labels, or positions.",
         ),
     ] = None,
     export: Annotated[

@@ -52,9 +52,12 @@ def _bring_up_to_date(folder: Path, step: Step, settings: list[str] | None, quie
     with progress_bars(quiet=quiet) as bars:
         ran = run_again(folder, settings or [], until=step, progress=bars.of_movie(""))
     if ran.done:
-        typer.echo(f"Done again: {', '.join(ran.done)}")
+        typer.echo(f"Updated: {', '.join(ran.done)}")
     elif edited_files(ran.results.folder):
-        typer.echo(f"Nothing was done. What was edited is not taken over yet: podia apply {folder}")
+        typer.echo(
+            "Nothing was done. Edits in the folder are not imported yet. Import them with: podia apply "
+            f"{folder}"
+        )
     else:
         typer.echo(f"Nothing to do: '{step}' and the steps before it are up to date in {folder}")
     made_by = ran.results.segmentation.made_by

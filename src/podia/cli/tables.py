@@ -10,9 +10,9 @@ import typer
 def show_tables(
     name: Annotated[
         str | None,
-        typer.Argument(help="A table, such as cells, or a part of a column's name, such as speed."),
+        typer.Argument(help="Name of a table, such as cells, or part of a column name, such as speed."),
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON in place of text.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")] = False,
 ) -> None:
     """Explain the tables of an analysis, or the columns of one table, with formula and source."""
     import json

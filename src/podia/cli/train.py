@@ -149,7 +149,7 @@ def _report(outcome: TrainingOutcome, recipe: Recipe, *, as_json: bool) -> None:
         )
         return
     if outcome.steps == 0:
-        typer.echo("This training had already finished. Nothing was done.")
+        typer.echo("This training was already finished. Nothing was done.")
     elif outcome.model is None:
         first = min(recipe.validation.every_steps, recipe.n_steps)
         typer.echo(

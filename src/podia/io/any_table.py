@@ -105,13 +105,13 @@ def _table(rows: list[tuple[int, list[str]]], path: Path, *, decimal_comma: bool
     columns = _without_empty_end(filled[0][1])
     repeated = [name for place, name in enumerate(columns) if name and name in columns[:place]]
     if repeated:
-        raise MovieReadError(f"'{path}' has the column '{repeated[0]}' twice. Leave one of them.")
+        raise MovieReadError(f"'{path}' has the column '{repeated[0]}' twice. Remove one of them.")
     complete = []
     for line, row in filled[1:]:
         if any(row[len(columns) :]):
             raise MovieReadError(
-                f"Line {line} of '{path}' has {len(_without_empty_end(row))} values for {len(columns)} columns. Put "
-                f"texts that contain a comma in quotation marks."
+                f"Line {line} of '{path}' has {len(_without_empty_end(row))} values for {len(columns)} "
+                "columns. Put text that contains a comma in quotation marks."
             )
         complete.append((line, tuple(row[: len(columns)] + [""] * (len(columns) - len(row)))))
     return TextTable(

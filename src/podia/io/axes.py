@@ -116,7 +116,7 @@ def _time_axis(sizes: dict[str, int], path: Path) -> str | None:
     if long == ["Z"]:
         warnings.warn(
             f"'{path}' stores its {sizes['Z']} images as Z planes, not as time points: they are read as "
-            f"frames in time. If this is a real Z stack, it is not a movie.",
+            "frames over time. If this is a real Z stack, it is not a movie.",
             UserWarning,
             stacklevel=2,
         )

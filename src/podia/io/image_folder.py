@@ -138,10 +138,10 @@ def _in_time(
     notes = []
     if names.counts:
         notes.append(
-            f"The names in '{folder}' contain {' x '.join(map(str, names.counts))} numbers. They are read as one "
-            f"movie, from '{files[0].path.name}', '{files[1].path.name}' to '{files[-1].path.name}'. If these are "
-            f"several positions or channels, say so with --pattern, such as --pattern "
-            f'"{{position}}_{{time}}{files[0].path.suffix}".'
+            f"The names in '{folder}' contain {' x '.join(map(str, names.counts))} numbers. They are read "
+            f"as one movie, from '{files[0].path.name}', '{files[1].path.name}' to "
+            f"'{files[-1].path.name}'. If these are several positions or channels, describe them with "
+            f'--pattern, such as --pattern "{{position}}_{{time}}{files[0].path.suffix}".'
         )
     # Gold segmentations of the Cell Tracking Challenge are sparse by design.
     if not fills_gaps or len(files) < 3 or names.counts or files[0].path.name.lower().startswith("man_seg"):
@@ -165,9 +165,9 @@ def _in_time(
     gaps = [frame for frame, path in enumerate(filled) if path is None]
     what = "frame is missing" if len(gaps) == 1 else "frames are missing"
     notes.append(
-        f"{len(gaps)} {what} in '{folder}' (numbers {files[0].time} to {files[-1].time}, {len(files)} files): "
-        f"{listed([str(gap) for gap in gaps])}, counted from 0. They count as time that passes; nothing is measured in "
-        f"them."
+        f"{len(gaps)} {what} in '{folder}' (numbers {files[0].time} to {files[-1].time}, {len(files)} "
+        f"files): {listed([str(gap) for gap in gaps])}, counted from 0. They count as elapsed time; "
+        "nothing is measured in them."
     )
     return filled, step, notes
 
@@ -200,8 +200,8 @@ def _require_like_first(path: Path, opened: OpenedImage, first_path: Path, first
     n_frames, *size = opened.source.shape
     if n_frames != 1:
         raise MovieReadError(
-            f"'{path}' contains {n_frames} images, but a folder is read as a movie with one file per frame. "
-            f"Give the file instead of the folder."
+            f"'{path}' contains {n_frames} images, but a folder is read as a movie with one file per "
+            "frame. Use the file instead of the folder."
         )
     if tuple(size) != first.source.shape[1:]:
         expected = first.source.shape[1:]
@@ -218,4 +218,4 @@ def _require_like_first(path: Path, opened: OpenedImage, first_path: Path, first
 
 def _inner_folders(folder: Path) -> str:
     inner = sorted(path.name for path in folder.iterdir() if path.is_dir())
-    return f" It contains the folders {', '.join(inner[:5])}. Give one of them." if inner else ""
+    return f" It contains the folders {', '.join(inner[:5])}. Use one of them." if inner else ""

@@ -90,7 +90,8 @@ def _open_archive(path: Path) -> OpenedImage:
             raise _holds_objects(path) from error
         raise unreadable_file(path, "NumPy archive", error) from error
     raise MovieReadError(
-        f"'{path}' contains {len(wanted)} arrays ({', '.join(wanted[:5])}). Save one alone, or call it 'labels'."
+        f"'{path}' contains {len(wanted)} arrays ({', '.join(wanted[:5])}). Save only one, or name it "
+        "'labels'."
     )
 
 
@@ -110,10 +111,10 @@ def _holds_objects(path: Path) -> MovieReadError:
     hint = "Save it as a plain array of numbers, or as TIFF."
     if path.name.endswith("_seg.npy"):
         hint = (
-            "It is Cellpose's own file: in Cellpose, save the masks with File > Save masks as PNG/tif, or run it with "
-            "--save_tif, and give that file."
+            "It is a Cellpose file. In Cellpose, save the masks with File > Save masks as PNG/tif, or "
+            "run it with --save_tif, and use that file."
         )
     return MovieReadError(
-        f"'{path}' cannot be read as NumPy array: it holds Python objects, which podia does not load, since they could "
-        f"run code. {hint}"
+        f"'{path}' cannot be read as NumPy array: it contains Python objects, which podia does not load, "
+        f"because they could run code. {hint}"
     )

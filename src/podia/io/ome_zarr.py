@@ -77,7 +77,7 @@ def open_ome_zarr_labels(path: Path, part: MoviePart = WHOLE) -> OpenedImage:
         if len(names) != 1:
             listed = ", ".join(f"'labels/{name}'" for name in names) or "none"
             raise MovieReadError(
-                f"'{path}' contains {len(names)} label images ({listed}). Give the one you want."
+                f"'{path}' contains {len(names)} label images ({listed}). Use the path of one of them."
             )
         return _open_image(group[f"labels/{names[0]}"], path, f"labels/{names[0]}", part.channel)
     inner, path_in = _image_group(group, path, part.position)
@@ -93,8 +93,8 @@ def marks_positions(path: Path) -> bool:
 def _open_group(path: Path) -> zarr.Group:
     if _is_array(path):
         raise MovieReadError(
-            f"'{path}' is a Zarr array without OME-Zarr metadata, so that its axes are not known. Save it as OME-Zarr "
-            f"or TIFF."
+            f"'{path}' is a Zarr array without OME-Zarr metadata, so its axes are unknown. Save it as "
+            "OME-Zarr or TIFF."
         )
     try:
         return zarr.open_group(path, mode="r")
@@ -130,8 +130,8 @@ def _positions(group: zarr.Group, path: Path) -> list[str]:
         return [f"{well}/{image['path']}" for well in wells for image in _ome(group[well])["well"]["images"]]
     except Exception as error:  # any metadata may be missing
         raise MovieReadError(
-            f"'{path}' is a plate of many images, but does not list its wells and fields. Give one field of it, "
-            f"such as '{path}/A/1/0'."
+            f"'{path}' is a plate of many images, but does not list its wells and fields. Use the path of "
+            f"one field, such as '{path}/A/1/0'."
         ) from error
 
 

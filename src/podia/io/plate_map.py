@@ -113,13 +113,15 @@ def _places(table: TextTable, path: Path) -> tuple[dict[str, int], str]:
     for name in ("well", "replicate"):
         if name not in places:
             raise InvalidInputError(
-                f"'{path}' lacks the column '{name}'; it has {', '.join(table.columns)}. Wells of one day and passage "
-                f"have the same replicate, other days another."
+                f"'{path}' lacks the column '{name}'; it has {', '.join(table.columns)}. Wells of one day "
+                "and passage are one replicate; other days are other replicates."
                 if name == "replicate"
                 else f"'{path}' lacks the column '{name}'; it has {', '.join(table.columns)}."
             )
     if not {"condition", "dose"} & set(places):
-        raise InvalidInputError(f"'{path}' has neither 'condition' nor 'dose'. Give one of them, or both.")
+        raise InvalidInputError(
+            f"'{path}' has neither a column 'condition' nor 'dose'. Add one of them, or both."
+        )
     return places, unit
 
 

@@ -208,8 +208,8 @@ def _in_px(table: pd.DataFrame, path: Path, pixel_size_um: float | None) -> pd.D
         return table
     if pixel_size_um is None:
         raise MovieReadError(
-            f"'{path}' has positions in um, and the pixel size is not known. Give it with --pixel-size-um, or give "
-            f"positions in px, as y_px and x_px."
+            f"'{path}' has positions in um, but the pixel size is unknown. Give it with --pixel-size-um, "
+            "or use positions in px, in columns y_px and x_px."
         )
     if "y_um" not in table.columns:
         return table

@@ -37,5 +37,6 @@ def require_no_entities(path: Path) -> None:
         head = stream.read(_PROLOGUE_BYTES).replace(b"\0", b"")  # UTF-16 has zeros between letters
     if b"<!DOCTYPE" in head or b"<!ENTITY" in head:
         raise MovieReadError(
-            f"'{path}' declares XML entities, which tracking programs do not write. podia refuses such files."
+            f"'{path}' declares XML entities, which tracking programs do not write. podia does not read "
+            "such files."
         )

@@ -35,7 +35,7 @@ class VideoFrames:
             _reader.cache_clear()
             raise unreadable_frame(self.path, frame, error) from error
         if pixels.shape != self.shape[1:]:
-            raise MovieReadError(f"Frame {frame} of '{self.path}' has another size than the first.")
+            raise MovieReadError(f"Frame {frame} of '{self.path}' differs in size from the first.")
         return pixels
 
 
@@ -58,10 +58,10 @@ def open_video(path: Path) -> OpenedImage:
         raise MovieReadError(f"'{path}' contains no frames.")
     deep = kind.startswith("gray1")
     dtype = np.dtype(np.uint16 if deep else np.uint8)
-    colours = "" if kind.startswith("gray") else " Its colours are read as brightness."
+    colours = "" if kind.startswith("gray") else " Colours are converted to brightness."
     note = (
-        f"'{path}' is a film: its frame rate is that of playing, not of recording. Give the time between frames with "
-        f"--frame-interval-s, and the pixel size with --pixel-size-um.{colours}"
+        f"'{path}' is a video: its frame rate is that of playback, not of the recording. Give the time "
+        f"between frames with --frame-interval-s, and the pixel size with --pixel-size-um.{colours}"
     )
     source = VideoFrames(path, (len(times), height, width), dtype, np.array(times, np.int64))
     return OpenedImage(source, notes=(note,))
@@ -86,7 +86,7 @@ class _Reader:
             if frame.pts >= time:
                 pixels = frame.to_ndarray(format="gray16le" if dtype.itemsize == 2 else "gray")
                 return np.ascontiguousarray(pixels, dtype=dtype)
-        raise EOFError("the film ends before it")
+        raise EOFError("the video ends before this frame")
 
 
 @lru_cache(maxsize=1)

@@ -91,7 +91,9 @@ def _write_guide(
         table = glossary_table(schema, calibration)
         note = f"{table.about} One row per {table.row}."
         if schema.name in too_long:
-            note += f" It has {too_long[schema.name]:,} rows, more than Excel holds: use {schema.name}.csv."
+            note += (
+                f" It has {too_long[schema.name]:,} rows, more than Excel supports: use {schema.name}.csv."
+            )
         sheet.append(_bold(sheet, (table.name, "", "", note, "")))
         for column in table.columns:
             row = (table.name, column.name, column.unit, column.meaning, column.source)

@@ -68,7 +68,7 @@ def warn_of_edits(folder: AnalysisFolder) -> None:
     if edited:
         warnings.warn(
             f"Edited since podia wrote {'it' if len(edited) == 1 else 'them'}: {', '.join(edited)}. "
-            f"Tables and report do not include the changes. To take them over: podia apply {folder.path}.",
+            f"Tables and report do not include the changes. To import them: podia apply {folder.path}.",
             stacklevel=2,
         )
 

@@ -27,7 +27,7 @@ class TrainingData(FrozenConfig):
     """A data set used to train a model."""
 
     name: str = Field(description="Name of the data set.")
-    licence: str = Field(description="What it may be used for.")
+    licence: str = Field(description="Licence of the data set.")
     citation: str = Field("", description="Whom to cite.")
     sha256: str | None = Field(None, description="Hash over the names and contents of its files, in order.")
 
@@ -39,23 +39,25 @@ class ModelCard(FrozenConfig):
     architecture: str = Field(description="Name of the architecture.")
     network: dict[str, Any] = Field(default_factory=dict, description="Settings of the architecture.")
     decode: AnyDecodeConfig = Field(
-        None, description="Settings of the step from predictions to cells; null: defaults of the head."
+        None, description="Settings for decoding predictions into cells; null: defaults of the head."
     )
-    pixel_size_um: PositiveFloat | None = Field(None, description="Pixel size that the model was trained at.")
+    pixel_size_um: PositiveFloat | None = Field(
+        None, description="Pixel size at which the model was trained."
+    )
     cell_diameter_px: PositiveFloat | None = Field(
         None,
-        description="Width of the median cell that the model was trained at, px (that of a disc of the same area). "
-        "Movies are brought to it, and pixel_size_um does not count.",
+        description="Median cell diameter at which the model was trained, px (that of a disc of the same area). "
+        "Movies are rescaled to it, and pixel_size_um is ignored.",
     )
     frame_interval_s: PositiveFloat | None = Field(
-        None, description="Time between frames that it was trained at."
+        None, description="Time between frames at which the model was trained."
     )
-    data: tuple[TrainingData, ...] = Field((), description="What it was trained on.")
-    recipe: dict[str, Any] = Field(default_factory=dict, description="How it was trained.")
-    scores: dict[str, float] = Field(default_factory=dict, description="Measured on data kept apart.")
-    limits: str = Field("", description="Where it is known to fail.")
+    data: tuple[TrainingData, ...] = Field((), description="Data sets used for training.")
+    recipe: dict[str, Any] = Field(default_factory=dict, description="Description of the training.")
+    scores: dict[str, float] = Field(default_factory=dict, description="Scores on held-out data.")
+    limits: str = Field("", description="Known limitations.")
     licence: str = Field("", description="Licence of the weights.")
-    podia: str = Field(__version__, description="Version of podia that trained it.")
+    podia: str = Field(__version__, description="Version of podia used for training.")
 
 
 def read_card(path: Path) -> ModelCard:
@@ -69,8 +71,8 @@ def read_card(path: Path) -> ModelCard:
     metadata = _read_metadata(path)
     if METADATA_KEY not in metadata:
         raise InvalidInputError(
-            f"{path} holds weights but no model card of podia's (metadata key '{METADATA_KEY}'). "
-            "Models that podia can use are written by podia train."
+            f"{path} contains weights but no model card of podia (metadata key '{METADATA_KEY}'). Use a "
+            "model written by podia train."
         )
     try:
         return ModelCard.model_validate(upgrade(json.loads(metadata[METADATA_KEY])))
@@ -120,8 +122,8 @@ def find_model(path_or_name: Path | str) -> Path:
         return path
     names = ", ".join(shipped) or "none"
     raise InvalidInputError(
-        f"There is no model '{path_or_name}'.{nearest_name_hint(str(path_or_name), shipped)} "
-        f"Give a {_SUFFIX} file that podia train wrote, or one that comes with podia: {names}."
+        f"There is no model '{path_or_name}'.{nearest_name_hint(str(path_or_name), shipped)} Use a "
+        f"{_SUFFIX} file written by podia train, or an included model: {names}."
     )
 
 

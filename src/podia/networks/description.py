@@ -43,8 +43,8 @@ def describe(name: str) -> dict[str, Any]:
     known = [*shipped_models(), *architecture_names()]
     if name not in known and not Path(name).is_file():
         raise InvalidInputError(
-            f"There is no model or architecture '{name}'.{nearest_name_hint(name, known)} "
-            f"Give a model file, or one of: {', '.join(known)}."
+            f"There is no model or architecture '{name}'.{nearest_name_hint(name, known)} Use a model "
+            f"file, or one of: {', '.join(known)}."
         )
     from podia.networks.model_file import load_model
 

@@ -71,9 +71,10 @@ def check_weights(path: Path, card: ModelCard) -> None:
     for name in sorted(expected.keys() | found.keys()):
         if expected.get(name) != found.get(name):
             raise InvalidInputError(
-                f"The weights in {path} do not fit the architecture '{card.architecture}' that its card names: "
-                f"'{name}' is {_in_words(found.get(name))} in the file, and {_in_words(expected.get(name))} in the "
-                f"network. Was it written by another version of podia (the card says {card.podia})?"
+                f"The weights in {path} do not match the architecture '{card.architecture}' in its card: "
+                f"'{name}' is {_in_words(found.get(name))} in the file, and "
+                f"{_in_words(expected.get(name))} in the network. Was it written by another version of "
+                f"podia (the card says {card.podia})?"
             )
 
 
@@ -83,7 +84,7 @@ def _shapes_in(path: Path) -> dict[str, tuple[int, ...]]:
             return {name: tuple(file.get_slice(name).get_shape()) for name in file.keys()}  # noqa: SIM118
     except SafetensorError as error:
         raise InvalidInputError(
-            f"The model file {path} is damaged or cut off ({error}). Copy or download it again."
+            f"The model file {path} is damaged or truncated ({error}). Copy or download it again."
         ) from None
 
 

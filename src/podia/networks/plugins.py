@@ -61,6 +61,6 @@ class Plugins:
         except Exception as error:  # the import of another package may raise anything
             package = entry.dist.name if entry.dist is not None else entry.module
             raise ConfigurationError(
-                f"The {self.kind} '{name}' of the package '{package}' cannot be loaded ({error}). "
-                "Update or uninstall that package."
+                f"The {self.kind} '{name}' of the package '{package}' cannot be loaded ({error}). Update "
+                "or uninstall this package."
             ) from error

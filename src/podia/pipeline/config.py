@@ -45,7 +45,7 @@ class RunConfig(FrozenConfig):
     )
     pattern: str | None = Field(
         None,
-        description="Meaning of the file names in a folder, e.g. 'exp_{position}_t{time}.tif'. Default: detected "
+        description="Pattern of the file names in a folder, e.g. 'exp_{position}_t{time}.tif'. Default: detected "
         "automatically.",
     )
     frames: str | None = Field(

@@ -171,5 +171,5 @@ def test_model_without_a_cell_width_goes_by_the_pixel_size_and_refuses_a_diamete
     config = InferenceConfig(model=str(discs_model))
     assert cell_size_of(movie, choose_model(config), config) is None
     given_one = config.model_copy(update={"cell_diameter": "20px"})
-    with pytest.raises(ConfigurationError, match="not trained at one width"):
+    with pytest.raises(ConfigurationError, match="not trained at one cell diameter"):
         cell_size_of(movie, choose_model(given_one), given_one)

@@ -50,7 +50,7 @@ def test_a_backend_that_is_not_installed_is_not_replaced(
     installed.remove(lacking)
     with pytest.raises(
         MissingDependencyError,
-        match=rf"'{backend}' was asked for, but {lacking} .* pip install \"podia\[{backend}\]\"",
+        match=rf"'{backend}' requires {lacking}, which .* pip install \"podia\[{backend}\]\"",
     ):
         place(backend=backend)
 
@@ -59,7 +59,7 @@ def test_a_backend_that_is_not_installed_is_not_replaced(
 def test_a_device_that_is_not_there_is_not_replaced(device: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     monkeypatch.setattr(torch.backends.mps, "is_available", lambda: False)
-    with pytest.raises(ConfigurationError, match=f"device '{device}' was asked for, but torch finds none"):
+    with pytest.raises(ConfigurationError, match=f"device '{device}' is not available: torch finds none"):
         place(device=device)
 
 
@@ -104,5 +104,5 @@ def test_unknown_decode_settings_are_answered_with_the_nearest() -> None:
 
 
 def test_an_unknown_model_is_answered_with_what_there_is() -> None:
-    with pytest.raises(InvalidInputError, match=r"There is no model 'podia-fase'\..*comes with podia"):
+    with pytest.raises(InvalidInputError, match=r"There is no model 'podia-fase'\..*included model"):
         choose_model(InferenceConfig(model="podia-fase"))

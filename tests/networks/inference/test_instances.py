@@ -96,7 +96,7 @@ def test_flips_and_turns_agree_on_cells_and_are_not_averaged() -> None:
 def test_frames_that_would_be_cut_into_tiles_are_refused() -> None:
     config = InferenceConfig(tile_above_megapixels=0.001)
     with pytest.raises(
-        ConfigurationError, match=r"cannot be cut into tiles: set network\.tile_above_megapixels"
+        ConfigurationError, match=r"cannot be cut into tiles: increase network\.tile_above_megapixels"
     ):
         engine_for(BrightCells(), (64, 64), Placement("torch"), config)
 

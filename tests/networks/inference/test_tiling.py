@@ -62,5 +62,5 @@ def test_sizes_off_the_grid_are_refused(shape, tile_px):
 
 
 def test_tile_that_is_all_halo_is_refused():
-    with pytest.raises(InvalidInputError, match=r"larger than 64 px\. Raise network\.tile_px"):
+    with pytest.raises(InvalidInputError, match=r"larger than 64 px\. Increase network\.tile_px"):
         tiles((128, 128), 64, 20, 16)

@@ -131,7 +131,7 @@ def test_a_network_that_sees_the_whole_frame_has_no_receptive_field_and_is_not_c
     assert measure_receptive_field(network) is None
     config = InferenceConfig(tile_above_megapixels=0.001, tile_px=64)
     with pytest.raises(
-        ConfigurationError, match=r"global receptive field .* cannot be cut into tiles\. Set "
+        ConfigurationError, match=r"global receptive field .* cannot be cut into tiles\. Increase "
     ):
         engine_for(network, (128, 128), Placement("torch", threads=1), config)
     whole = engine_for(network, (128, 128), Placement("torch", threads=1), InferenceConfig())

@@ -175,7 +175,7 @@ def test_an_unknown_tap_is_refused(tap: str) -> None:
 
 def test_weights_of_another_width_are_refused() -> None:
     other = MobileNetV2Encoder(0.5, ("block_3_expand",))
-    with pytest.raises(InvalidInputError, match="of another width"):
+    with pytest.raises(InvalidInputError, match="another width"):
         load_encoder_weights(MobileNetV2Encoder(0.35, ("block_3_expand",)), dict(other.state_dict()))
 
 

@@ -88,8 +88,8 @@ def read_directories(path: Path) -> list[Directory]:
             n_pixels = directory.height * directory.width
             if n_pixels > _LARGE_FRAME_PX and n_pixels > _MAX_PX_PER_BYTE * size:
                 raise MovieReadError(
-                    f"'{path}' is damaged: page {len(directories)} is said to have {directory.height} x "
-                    f"{directory.width} pixels, but the file has {size} bytes only."
+                    f"'{path}' is damaged: page {len(directories)} declares {directory.height} x "
+                    f"{directory.width} pixels, but the file has only {size} bytes."
                 )
             directories.append(directory)
     if not directories:

@@ -172,7 +172,8 @@ def _interval_of_planes(pixels: Any) -> tuple[float | None, str]:
     note = ""
     if len(uneven):
         note = (
-            f"Frames are not evenly spaced in time: by the file's metadata steps range from {steps.min():g} s to "
-            f"{steps.max():g} s (before frame {uneven[0] + 1}). Speeds across uneven steps are not reliable."
+            "Frames are not evenly spaced in time: according to the file's metadata, steps range from "
+            f"{steps.min():g} s to {steps.max():g} s (before frame {uneven[0] + 1}). Speeds across uneven "
+            "steps are not reliable."
         )
     return round(median, 3), note

@@ -130,7 +130,8 @@ def _open(
     if inverted is not None:
         source = MappedSource(source, inverted, source.dtype, source.shape[1:])
         notes += (
-            f"'{path}' stores its grey values inverted (white is zero): they are read as viewers show them.",
+            f"'{path}' stores its grey values inverted (white is zero): they are read as displayed by "
+            "viewers.",
         )
     return OpenedImage(
         source, metadata.pixel_height_um, metadata.pixel_width_um, metadata.frame_interval_s, notes
@@ -174,8 +175,8 @@ def _images(tif: tifffile.TiffFile, path: Path) -> list[Any]:
             and _n_planes(series) > len(tif.pages)
         ):
             raise MovieReadError(
-                f"'{path}' is damaged: it is said to have {_n_planes(series)} images, but has {len(tif.pages)} pages. "
-                f"Copy or save the file again from its source."
+                f"'{path}' is damaged: it declares {_n_planes(series)} images, but has {len(tif.pages)} "
+                "pages. Copy or save the file again from its source."
             )
     return images
 
@@ -194,8 +195,8 @@ def _parts(tif: tifffile.TiffFile, path: Path, position: int | str | None) -> tu
             return own[0], [images[own[0]]]
     if len({(series.axes, series.dtype) for series in images}) > 1 and position is None:
         raise MovieReadError(
-            f"'{path}' contains {len(images)} images (positions, or pages of different kinds). Pick one with "
-            f"--position ({listed(_image_names(images))}), or save it in a file of its own."
+            f"'{path}' contains {len(images)} images (positions, or pages of different kinds). Select one "
+            f"with --position ({listed(_image_names(images))}), or save it as a separate file."
         )
     number = pick_position(position, _image_names(images), path)
     return number, [images[number]]

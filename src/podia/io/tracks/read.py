@@ -99,6 +99,6 @@ def open_tracks(path: str | Path, *, pixel_size_um: float | None = None) -> Trac
             f"'{path}' is an analysis folder. Give '{path / LINEAGE}', or open the folder with podia.open."
         )
     raise MovieReadError(
-        f"'{path}' does not hold tracks. podia reads {_KINDS}. Label images whose values are track ids are given with "
-        f"--labels FILE --labels-are-tracks."
+        f"'{path}' does not contain tracks. podia reads {_KINDS}. For label images whose values are track "
+        "ids, use --labels FILE --labels-are-tracks."
     )

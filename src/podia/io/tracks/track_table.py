@@ -36,12 +36,12 @@ def read_track_table(path: Path, *, pixel_size_um: float | None = None) -> Linea
     name = next((by_lower[one] for one in _IDS if one in by_lower), None)
     if name is None:
         raise MovieReadError(
-            f"'{path}' has no column with the id of the track (it has {', '.join(table.columns)}). Call it track_id, "
-            f"or give positions alone with --points."
+            f"'{path}' has no column with the id of the track (it has {', '.join(table.columns)}). Name "
+            "it track_id, or use --points for positions without tracks."
         )
     ids = pd.to_numeric(table[name], errors="coerce").to_numpy(np.float64)
     if (ids[np.isfinite(ids)] % 1 != 0).any() or (ids < 0).any():
-        raise MovieReadError(f"The column {name} of '{path}' has ids that are not whole numbers from 0.")
+        raise MovieReadError(f"The column {name} of '{path}' has ids that are not integers from 0.")
     raised = 1 if (ids == 0).any() else 0
     tracks = _numbered(ids + raised)
     parents = _parents_in(table, by_lower, tracks, raised)

@@ -133,7 +133,7 @@ def _output(folder: Path, model: Described) -> Any:
     image = v0_5.TensorId("image")
     return v0_5.OutputTensorDescr(
         id=v0_5.TensorId("prediction"),
-        description="What the network says of each pixel; README.md tells how cells are made of it.",
+        description="Prediction for each pixel. README.md describes the decoding into cells.",
         axes=[
             v0_5.BatchAxis(size=1),
             v0_5.ChannelAxis(

@@ -142,7 +142,7 @@ def _require_passing(archive: Path) -> None:
 def _notes(model: Described) -> list[str]:
     notes = ["It passed bioimageio.core's own test."]
     if model.network.recurrent:
-        notes.append("It sees one image at a time, without the network's memory of earlier frames.")
+        notes.append("It processes one image at a time, without the network's state from earlier frames.")
     if not model.authors:
-        notes.append("It names no author: bioimage.io asks for one on upload (--author).")
+        notes.append("It has no author. bioimage.io requires one for an upload (--author).")
     return notes

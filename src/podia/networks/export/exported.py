@@ -60,12 +60,10 @@ def destination(output: Path, card: ModelCard, suffix: str) -> Path:
     else:
         path = output / f"{re.sub(r'[^A-Za-z0-9_.-]+', '-', card.name)}{suffix}"
     if path.exists():
-        raise OutputError(f"{path} is there already. Give another output, or remove it first.")
+        raise OutputError(f"{path} already exists. Choose another output, or remove it first.")
     blocking = next((folder for folder in path.parents if folder.is_file()), None)
     if blocking is not None:
-        raise OutputError(
-            f"{blocking} is a file, so nothing can be written into it. Give a {suffix} file, or a folder."
-        )
+        raise OutputError(f"{blocking} is a file, not a folder. Choose a {suffix} file, or a folder.")
     return path
 
 

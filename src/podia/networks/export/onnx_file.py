@@ -55,20 +55,25 @@ def write_onnx(model: Path | str, output: Path, *, size_px: int | None = None) -
 
 
 def _notes(network: Network, n_state: int) -> list[str]:
-    notes = [f"Frames go in scaled (see docs/export.md), their sizes multiples of {network.stride} px."]
+    notes = [
+        "Input frames must be scaled (see docs/export.md), with sizes that are multiples of "
+        f"{network.stride} px."
+    ]
     if n_state:
         notes.append(
-            f"The state is {n_state} tensors: zeros before the first frame, then what the step before gave."
+            f"The state consists of {n_state} tensors: zeros before the first frame, then the output of "
+            "the previous step."
         )
     else:
-        notes.append("The network has no memory: there is no state.")
+        notes.append("The network is not recurrent and has no state.")
     if n_state and network.window is not None:
         notes.append(
-            f"The network was made for windows of {network.window} frames: podia starts each frame's window with zeros."
+            f"The network is designed for windows of {network.window} frames: podia starts the window of "
+            "each frame with zeros."
         )
     if network.lookahead:
         notes.append(
-            f"The network can look {network.lookahead} frames ahead, this file does not: it gives what podia gives "
-            "with network.lookahead=false."
+            f"The network can use {network.lookahead} later frames, but this file cannot: its results are "
+            "those of podia with network.lookahead=false."
         )
     return notes

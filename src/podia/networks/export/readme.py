@@ -23,21 +23,20 @@ def readme(card: ModelCard, network: Network) -> str:
     decoding = card.decode or head.default_decoding()
     channels = ", ".join(f"`{name}`" for name in output_channels(network.config))
     memory = (
-        " Its memory of earlier frames, which podia uses on movies, starts empty."
-        if network.recurrent
-        else ""
+        " Its recurrent state, which podia carries between frames, starts empty." if network.recurrent else ""
     )
     return "\n".join(
         [
             f"# {card.name}\n",
-            f"A network of the architecture `{card.architecture}`, trained with podia {card.podia} and exported by it. "
-            f"It sees one image at a time.{memory}\n",
+            f"A network of the architecture `{card.architecture}`, trained with podia {card.podia} and "
+            f"exported by it. It processes one image at a time.{memory}\n",
             *_about(card),
             "## Input and output\n",
             f"One grey image whose sides are multiples of {stride} px (pad it by reflection), "
-            f"{_at_scale(card)}. Grey values go in as they are: the description scales the 0.1 and 99.1 percentile to "
-            "-1 and 1. podia takes these from the whole movie, so that images with few cells may differ a little. "
-            "Whole images are best; tiles need a wide overlap (`podia models show` names the halo).\n",
+            f"{_at_scale(card)}. Use the original grey values: the preprocessing in the description "
+            "scales the 0.1 and 99.1 percentiles to -1 and 1. podia measures these in the whole movie, "
+            "so that images with few cells may differ slightly. Whole images are best; tiles need a wide "
+            "overlap (`podia models show` names the halo).\n",
             f"Channels of the output: {channels}. {head.meaning}\n",
             "## From the output to cells\n",
             f"{head.explain_decoding(decoding)} With podia installed, exactly:\n",
@@ -45,7 +44,8 @@ def readme(card: ModelCard, network: Network) -> str:
             *_data(card),
             "## Validation\n",
             *_scores(card),
-            "Measure it on images of your own: `podia evaluate TRUTH RESULT` gives SEG and other scores of labels.",
+            "Evaluate it on your own images: `podia evaluate TRUTH RESULT` computes SEG and other scores "
+            "of labels.",
             "",
         ]
     )
@@ -54,7 +54,7 @@ def readme(card: ModelCard, network: Network) -> str:
 def _at_scale(card: ModelCard) -> str:
     if card.pixel_size_um is None:
         return "at the scale of the training images"
-    return f"at about {card.pixel_size_um:g} um a pixel, which it was trained at: resample others"
+    return f"at about {card.pixel_size_um:g} um per pixel, at which it was trained: resample other images"
 
 
 def _about(card: ModelCard) -> list[str]:

@@ -36,7 +36,7 @@ def cell_diameter_in_px(text: str, pixel_size_um: float | None) -> float:
         return value
     if pixel_size_um is None:
         raise ConfigurationError(
-            f"A cell diameter of {text} needs the pixel size, which the movie does not state. Give --pixel-size-um, "
-            f"or the diameter in px."
+            f"A cell diameter of {text} requires the pixel size, which the movie does not contain. Give "
+            "--pixel-size-um, or the diameter in px."
         )
     return value / pixel_size_um

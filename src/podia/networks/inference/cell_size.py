@@ -115,6 +115,6 @@ def with_cell_size(config: InferenceConfig, size: CellSize | None) -> InferenceC
 def _require_none(config: InferenceConfig, card: ModelCard) -> None:
     if config.cell_diameter is not None:
         raise ConfigurationError(
-            f"The model '{card.name}' was not trained at one width of cells: it goes by the pixel size. Leave "
-            f"cell_diameter out, or use a model that has one ('podia models list')."
+            f"The model '{card.name}' was not trained at one cell diameter, but at a pixel size. Remove "
+            "cell_diameter, or use a model with a cell diameter ('podia models list')."
         )

@@ -49,8 +49,9 @@ def _halo_px(network: Network) -> int:
     seen = measure_receptive_field(network)
     if seen is None:
         raise ConfigurationError(
-            f"{type(network).__name__} has a global receptive field (group norm or attention over the whole frame): it "
-            "cannot be cut into tiles. Set network.tile_above_megapixels higher, so that frames stay whole."
+            f"{type(network).__name__} has a global receptive field (group norm or attention over the "
+            "whole frame): it cannot be cut into tiles. Increase network.tile_above_megapixels, so that "
+            "frames are not cut."
         )
     return seen.halo_px
 
@@ -70,7 +71,7 @@ def engine_for(
 
     whole_or_tiled: EngineOf = plain
     if config.cuts_into_tiles(frame_shape):
-        require_per_pixel(network, "cut into tiles: set network.tile_above_megapixels higher")
+        require_per_pixel(network, "cut into tiles: increase network.tile_above_megapixels")
         halo_px = _halo_px(network)
         tile_px = -(-config.tile_px // network.stride) * network.stride
 

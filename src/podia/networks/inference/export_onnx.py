@@ -145,8 +145,8 @@ def _example(network: Network, size_px: int | None) -> Tensor:
     if size_px <= 0 or size_px % stride:
         nearest = max(round(size_px / stride), 1) * stride
         raise InvalidInputError(
-            f"A size of {size_px} px does not fit this network, whose frames must be multiples of {stride} px, "
-            f"such as {nearest}. Leave the size out for a file that takes any of them."
+            f"A size of {size_px} px does not fit this network, whose frames must be multiples of "
+            f"{stride} px, such as {nearest}. Remove the size for a file that accepts all of these sizes."
         )
     return torch.zeros(1, 1, size_px, size_px)
 
@@ -224,8 +224,8 @@ def _largest_difference(content: bytes, module: nn.Module, example: Tensors, siz
 def _require_agreement(difference: float, magnitude: float) -> None:
     if not difference <= _LARGEST_DIFFERENCE * max(magnitude, 1.0):  # NaN counts as a difference
         raise OutputError(
-            f"The exported graph differs from the network by {difference:.1g}, where values reach {magnitude:.1g}: it "
-            f"was not written. torch {torch.__version__} exports it wrongly: try another version of torch."
+            f"The exported graph differs from the network by {difference:.1g}, with values up to {magnitude:.1g}, "
+            f"so it was not written. torch {torch.__version__} does not export it correctly: try another version."
         )
 
 

@@ -50,7 +50,7 @@ def instance_consensus(looks: Sequence[Instances], *, min_iou: float = 0.5) -> I
     """
     if len({look.shape for look in looks}) != 1 or looks[0].ndim != 3:
         shapes = ", ".join(str(look.shape) for look in looks) or "none"
-        raise InvalidInputError(f"A consensus needs looks of one size (2, Y, X), not {shapes}.")
+        raise InvalidInputError(f"A consensus requires predictions of equal size (2, Y, X), not {shapes}.")
     images = [np.rint(look[0]).astype(np.int32) for look in looks]
     cells = sorted(
         (cell for index, look in enumerate(looks) for cell in _cells_of(index, images[index], look[1])),

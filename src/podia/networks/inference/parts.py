@@ -38,7 +38,7 @@ class Sample:
         ConfigurationError
             If the network is an instance detector, whose graph depends on the data.
         """
-        require_per_pixel(network, "handed to other programs or runtimes as a graph: use it in podia")
+        require_per_pixel(network, "exported as a graph to other programs or runtimes: use it in podia")
         features = network.encode(frame)
         state = network.initial_state(features)
         joined, _ = network.recur(features, state, [features] * n_ahead)

@@ -78,8 +78,9 @@ class ModelFile:
         """Raise InvalidInputError if the file has changed since it was chosen: a running training may overwrite it."""
         if not self.path.is_file() or file_sha256(self.path) != self.sha256:
             raise InvalidInputError(
-                f"The model file {self.path} was changed or removed since this run began. Run the same command again "
-                f"to use what is there now, or copy the file to where no training writes it."
+                f"The model file {self.path} was changed or removed since this run began. Run the same "
+                "command again to use the current file, or copy the model to another folder if a "
+                "training is writing it."
             )
 
 
@@ -143,11 +144,11 @@ class ResolvedModel(ModelFile):
             return
         too_much = f"take {needed / 2**30:,.0f} GiB of memory, and {available / 2**30:,.0f} GiB are free"
         raise ConfigurationError(
-            f"The pixel size of '{movie.name}', {pixel_size_um:g} um, cannot be right: brought to that of the model "
-            f"'{self.card.name}' ({self.card.pixel_size_um:g} um), frames of {movie.frame_shape[0]} x "
-            f"{movie.frame_shape[1]} px become {height} x {width} px, which "
-            f"{too_much if needed > available else 'show no cells'}. Give the true one with --pixel-size-um, or show "
-            f"the model the frames as they are with --set segmentation.network.resample=false."
+            f"The pixel size of '{movie.name}', {pixel_size_um:g} um, cannot be right: rescaled to that "
+            f"of the model '{self.card.name}' ({self.card.pixel_size_um:g} um), frames of "
+            f"{movie.frame_shape[0]} x {movie.frame_shape[1]} px become {height} x {width} px, which "
+            f"{too_much if needed > available else 'show no cells'}. Give the correct one with "
+            "--pixel-size-um, or disable rescaling with --set segmentation.network.resample=false."
         )
 
 
@@ -195,15 +196,15 @@ def _require_fitting(first: ModelFile, other: ModelFile, config: InferenceConfig
     output, other_output = (_prediction_in_words(_network_config(model.card)) for model in (first, other))
     if output != other_output:
         raise InvalidInputError(
-            f"The models {names} cannot be averaged: one predicts {output}, the other {other_output}. "
-            f"Take models of the same head."
+            f"The models {names} cannot be averaged: one predicts {output}, the other {other_output}. Use "
+            "models with the same head."
         )
     sizes = first.card.pixel_size_um, other.card.pixel_size_um
     if config.resample and not _sizes_fit(*sizes, config.resample_beyond):
-        one, two = ("an unknown pixel size" if size is None else f"{size:g} um a pixel" for size in sizes)
+        one, two = ("an unknown pixel size" if size is None else f"{size:g} um per pixel" for size in sizes)
         raise InvalidInputError(
-            f"The models {names} cannot be averaged: one was trained at {one}, the other at {two}. Take models of "
-            f"one pixel size, or show both the frames as they are with network.resample=false."
+            f"The models {names} cannot be averaged: one was trained at {one}, the other at {two}. Use "
+            "models with the same pixel size, or disable rescaling with network.resample=false."
         )
 
 
@@ -243,7 +244,7 @@ def choose_placement(config: InferenceConfig, *, only_torch: bool = False) -> Pl
         device = "cuda" if backend in ("auto", "torch") and _is_available("cuda") else "cpu"
     elif device != "cpu" and not _is_available(device):
         raise ConfigurationError(
-            f"The device '{device}' was asked for, but torch finds none here. Use network.device=cpu, or auto."
+            f"The device '{device}' is not available: torch finds none. Use network.device=cpu, or auto."
         )
     if backend == "auto":
         backend = "openvino" if device == "cpu" and find_spec("openvino") is not None else "torch"
@@ -266,8 +267,8 @@ def _require_installed(backend: Backend) -> None:
     missing = [module for module in _MODULES[backend] if find_spec(module) is None]
     if missing:
         raise MissingDependencyError(
-            f"The backend '{backend}' was asked for, but {' and '.join(missing)} cannot be found. "
-            f'Install it with: pip install "podia[{backend}]", or use network.backend=auto.'
+            f"The backend '{backend}' requires {' and '.join(missing)}, which is not installed. Install "
+            f'it with: pip install "podia[{backend}]", or use network.backend=auto.'
         )
 
 

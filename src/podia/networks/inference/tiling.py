@@ -59,14 +59,14 @@ def tiles(frame_shape: tuple[int, int], tile_px: int, halo_px: int, stride: int)
     """
     if any(size <= 0 or size % stride for size in (*frame_shape, tile_px)):
         raise InvalidInputError(
-            f"Frame {frame_shape} and tile ({tile_px} px) must be multiples of the network's stride, {stride} px: "
-            f"pad the frame, choose another tile."
+            f"Frame {frame_shape} and tile ({tile_px} px) must be multiples of the network's stride, "
+            f"{stride} px: pad the frame, or choose another tile size."
         )
     halo = -(-halo_px // stride) * stride
     if tile_px <= 2 * halo and tile_px < max(frame_shape):
         raise InvalidInputError(
-            f"A tile of {tile_px} px has no room between two halos of {halo} px: it must be larger than {2 * halo} px. "
-            f"Raise network.tile_px."
+            f"A tile of {tile_px} px has no room between two halos of {halo} px: it must be larger than "
+            f"{2 * halo} px. Increase network.tile_px."
         )
     rows, columns = (_spans(size, tile_px, halo) for size in frame_shape)
     return [Tile(read=(y[0], x[0]), write=(y[1], x[1]), crop=(y[2], x[2])) for y in rows for x in columns]

@@ -8,8 +8,9 @@ TRUST_LIMIT = 0.3
 """Trust below which podia warns."""
 
 TRAINING_HINT = (
-    "Look at the masks first. If they are wrong, check --cell-diameter, then teach the network: "
-    "'podia annotate MOVIE -o my_data', draw cells on a few frames, and 'podia train podia my_data -o my_model'."
+    "Look at the masks first. If they are wrong, check --cell-diameter, then train the network on your "
+    "cells: 'podia annotate MOVIE -o my_data', draw cells on a few frames, and 'podia train podia "
+    "my_data -o my_model'."
 )
 
 

@@ -19,7 +19,7 @@ StateActivation = Literal["elu", "tanh"]
 
 def _odd(pixels: int) -> int:
     if pixels % 2 == 0:
-        raise ValueError("a kernel's side must be odd, so that it has a centre")
+        raise ValueError("the kernel size must be odd, so that it has a centre")
     return pixels
 
 

@@ -34,8 +34,8 @@ class PretrainedEncoder(nn.Module):
             If they cannot be downloaded.
         """
         raise ConfigurationError(
-            f"No ImageNet weights are known for {type(self).__name__}. Give a file of its weights (initial_weights = "
-            "FILE), or start from random weights (none)."
+            f"There are no known ImageNet weights for {type(self).__name__}. Use a file of its weights "
+            "(initial_weights = FILE), or start from random weights (none)."
         )
 
 
@@ -58,7 +58,7 @@ def load_encoder_weights(encoder: PretrainedEncoder, weights: Path | Mapping[str
         if tensors[name].shape != tensor.shape:
             raise InvalidInputError(
                 f"The encoder's weights have {tuple(tensors[name].shape)} for '{name}', the network "
-                f"{tuple(tensor.shape)}: they are of another width. Set the width that the weights were made with."
+                f"{tuple(tensor.shape)}: the encoder has another width. Set the width of the weights."
             )
     encoder.load_state_dict({name: tensors.get(name, tensor) for name, tensor in expected.items()})
     return tuple(sorted(set(tensors) - set(expected)))
@@ -83,11 +83,11 @@ def read_tensors(path: Path) -> dict[str, Tensor]:
         raise InvalidInputError(f"Cannot read the weights {path}: {error.strerror or error}.") from None
     except (SafetensorError, pickle.UnpicklingError, RuntimeError, EOFError):
         raise InvalidInputError(
-            f"{path} is damaged, or holds more than tensors. Give a safetensors file, or a state dictionary of tensors "
-            "alone (.pth)."
+            f"{path} is damaged, or contains objects other than tensors. Use a safetensors file, or a "
+            "state dictionary of tensors only (.pth)."
         ) from None
     if not isinstance(tensors, Mapping) or not all(isinstance(value, Tensor) for value in tensors.values()):
         raise InvalidInputError(
-            f"{path} is no state dictionary: it must hold tensors by their names, at its top level."
+            f"{path} is not a state dictionary: it must contain tensors by name, at its top level."
         )
     return dict(tensors)

@@ -27,15 +27,13 @@ class NetworkConfig(FrozenConfig):
     names_instances: ClassVar[bool] = False
     """Whether the architecture is an instance detector, which predicts cells instead of pixels."""
 
-    head: Head = Field(
-        Contour(), description="What the network predicts: the name of a head, or a table with its settings."
-    )
-    tips: bool = Field(False, description="Add an output that marks protrusion tips.")
+    head: Head = Field(Contour(), description="Output head: its name, or a table with its name and settings.")
+    tips: bool = Field(False, description="Add an output for protrusion tips.")
 
     @model_validator(mode="after")
     def _head_fits(self) -> Self:
         if self.head.per_pixel == self.names_instances:
-            raise ValueError(f"the head '{self.head.name}' is not one that this architecture can have")
+            raise ValueError(f"this architecture does not support the head '{self.head.name}'")
         return self
 
     @property

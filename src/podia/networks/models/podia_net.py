@@ -31,7 +31,7 @@ _TAPS = ("block_0_output", "block_2_output", "block_5_output", "block_12_output"
 
 def _known_scale(scale: float) -> float:
     if scale not in (0.5, 1.0, 2.0):
-        raise ValueError("frames can be looked at at 0.5, 1 or 2 times their size")
+        raise ValueError("the internal scale must be 0.5, 1 or 2")
     return scale
 
 
@@ -43,21 +43,24 @@ class PodiaNetConfig(NetworkConfig):
 
     head: Head = Field(Distance(), description="What the network predicts.")
     width: Width = Field(0.35, description="Width of the MobileNetV2 encoder: 0.35, 0.5, 0.75 or 1.0.")
-    recurrent: bool = Field(True, description="Whether ConvLSTMs join frames.")
+    recurrent: bool = Field(True, description="Use ConvLSTMs, which connect frames.")
     memory: tuple[PositiveInt, PositiveInt] = Field(
-        (32, 64), description="Channels that the ConvLSTMs at strides 8 and 16 remember."
+        (32, 64), description="Hidden channels of the ConvLSTMs at strides 8 and 16."
     )
     decoder: tuple[PositiveInt, PositiveInt, PositiveInt] = Field(
         (24, 32, 48), description="Channels of the decoder at strides 2, 4 and 8."
     )
-    detail: int = Field(16, ge=4, description="Channels that see the grey values at stride 2.")
+    detail: int = Field(16, ge=4, description="Channels computed from the grey values at stride 2.")
     scale: Scale = Field(
         1.0,
         description="Internal scale of the frames: 0.5 for cells of over 100 px, 2 for cells of 10 px; the output "
         "has the size of the frame.",
     )
     lookahead: int = Field(
-        0, ge=0, le=8, description="Number of later frames that a second set of ConvLSTMs reads backwards."
+        0,
+        ge=0,
+        le=8,
+        description="Number of later frames, which a second set of ConvLSTMs processes backwards.",
     )
 
 

@@ -26,7 +26,7 @@ class ResNet18Config(FrameNetworkConfig):
 
     encoder_channels: tuple[PositiveInt, PositiveInt, PositiveInt, PositiveInt] = Field(
         (64, 128, 256, 512),
-        description="Channels of the encoder's four stages; ImageNet's weights fit 64, 128, 256, 512 alone.",
+        description="Channels of the encoder's four stages; ImageNet weights require 64, 128, 256, 512.",
     )
 
 

@@ -30,7 +30,7 @@ class SmpConfig(FrameNetworkConfig):
     )
     encoder: str = Field("resnet34", description="Name of the encoder, such as resnet34 or tu-convnext_tiny.")
     options: dict[str, Any] = Field(
-        default_factory=dict, description="Further arguments of the class, such as decoder_channels."
+        default_factory=dict, description="Additional arguments of the class, such as decoder_channels."
     )
 
 
@@ -90,8 +90,8 @@ class SmpEncoder(PretrainedEncoder):
             )
         except Exception as error:  # no network, no such weights: each raises another exception
             raise InvalidInputError(
-                f"ImageNet's weights of '{self.encoder_name}' cannot be loaded ({type(error).__name__}: {error}). Give "
-                "a file (initial_weights = FILE), or start from random weights (none)."
+                f"The ImageNet weights of '{self.encoder_name}' cannot be loaded ({type(error).__name__}: "
+                f"{error}). Give a file (initial_weights = FILE), or start from random weights (none)."
             ) from error
         return {f"model.{name}": tensor for name, tensor in pretrained.state_dict().items()}
 

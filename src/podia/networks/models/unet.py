@@ -33,7 +33,7 @@ class UNetConfig(FrameNetworkConfig):
         (64, 128, 256, 512, 1024),
         min_length=2,
         max_length=7,
-        description="Channels of the levels, finest first; each lies at twice the stride of the one before.",
+        description="Channels of the levels, finest first; each has twice the stride of the previous one.",
     )
     batch_norm: bool = Field(True, description="Batch norm after each convolution.")
 

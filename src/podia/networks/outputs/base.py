@@ -52,7 +52,7 @@ class CellDecodeConfig(DecodeConfig):
         None, ge=0, description="Largest hole inside a cell that is filled, px; null fills all holes."
     )
     min_area_px: float = Field(
-        0.0, ge=0, description="Drop cells smaller than this, px. Discs that stand for cells are kept."
+        0.0, ge=0, description="Drop cells smaller than this, px. Discs on positions are kept."
     )
     max_area_px: float | None = Field(
         None, gt=0, description="Drop cells larger than this, px; null keeps all."
@@ -89,8 +89,9 @@ class PartialTargetConfig(TargetConfig):
     ignore_beyond_px: float | None = Field(
         None,
         gt=0,
-        description="Ignore background farther than this from every annotated cell (from its centre, where annotation "
-        "is points or only spots are learned), px: a cell there may not have been annotated. null: use all.",
+        description="Ignore background farther than this from every annotated cell (from its centre, for point "
+        "annotation or heads with only spots), px: a cell there may not have been annotated. null: use "
+        "all.",
     )
     background_spacing_px: int | None = Field(
         8,

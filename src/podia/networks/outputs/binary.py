@@ -62,7 +62,9 @@ class Binary(Output[BinaryDecode, BinaryTarget]):
     """Cells against background, as one probability or as two classes; every 8-connected region is a cell."""
 
     name: Literal["binary"] = "binary"
-    softmax: bool = Field(False, description="Predict two classes with a softmax, not one probability.")
+    softmax: bool = Field(
+        False, description="Predict two classes with a softmax, instead of one probability."
+    )
 
     decode_config = BinaryDecode
     target_config = BinaryTarget

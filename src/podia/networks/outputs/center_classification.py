@@ -24,12 +24,12 @@ class CenterClassificationTarget(TargetConfig):
 
     head: Literal["center_classification"] = "center_classification"
     presence_radius_px: float = Field(
-        4.0, gt=0, description="Distance from a centre up to which a window holds the cell, px."
+        4.0, gt=0, description="Distance from a centre up to which a window contains the cell, px."
     )
     absence_radius_px: float = Field(
         25.0,
         gt=0,
-        description="Distance from all centres from which a window holds no cell, px; between the two, pixels are "
+        description="Distance from all centres beyond which a window contains no cell, px; pixels in between are "
         "ignored.",
     )
 
@@ -40,7 +40,7 @@ class CenterClassification(SpotOutput[CenterClassificationDecode, CenterClassifi
     name: Literal["center_classification"] = "center_classification"
     channels: ClassVar[tuple[str, ...]] = ("spot",)
     losses: ClassVar[tuple[str, ...]] = ("binary_cross_entropy",)
-    meaning: ClassVar[str] = "Probability that a cell's centre is here."
+    meaning: ClassVar[str] = "Probability of a cell centre at this pixel."
 
     decode_config = CenterClassificationDecode
     target_config = CenterClassificationTarget

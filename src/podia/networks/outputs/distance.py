@@ -64,7 +64,7 @@ class DistanceTarget(PartialTargetConfig):
 
     head: Literal["distance"] = "distance"
     neighbour_reach_px: float = Field(
-        10.0, gt=1, description="Gap between two cells from which the neighbour distance map is 0, px."
+        10.0, gt=1, description="Minimum gap between two cells at which the neighbour distance map is 0, px."
     )
 
 

@@ -23,11 +23,11 @@ class PixelWeights(FrozenConfig):
     """
 
     kind: Literal["shape", "border"] = Field(
-        description="What d is: shape, the distance to the nearest outline (Lin & Norouzi, equation 3); border, "
-        "the sum of the distances to the two nearest cells (Ronneberger et al. 2015, equation 2)."
+        description="Definition of d: shape, the distance to the nearest outline (Lin & Norouzi, equation 3); "
+        "border, the sum of the distances to the two nearest cells (Ronneberger et al. 2015, equation 2)."
     )
     alpha: float = Field(10.0, ge=0, description="Weight of outlines (both papers: 10).")
-    sigma_px: float = Field(5.0, gt=0, description="How far from outlines it reaches, px (both papers: 5).")
+    sigma_px: float = Field(5.0, gt=0, description="Reach of the weight from outlines, px (both papers: 5).")
 
 
 def pixel_weight_map(labels: LabelImage, weights: PixelWeights) -> NDArray[np.float32]:

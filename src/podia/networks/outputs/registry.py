@@ -61,7 +61,7 @@ def parse_output(value: Any) -> Output[Any, Any]:
     settings = {"name": value} if isinstance(value, str) else value
     if not isinstance(settings, Mapping) or not isinstance(settings.get("name"), str):
         raise ConfigurationError(
-            f"{value!r} is not a head: give its name, or a table with its name and settings, such as "
+            f"{value!r} is not a head: use its name, or a table with its name and settings, such as "
             '{name = "binary", softmax = true}.'
         )
     return find_output(settings["name"]).parse(dict(settings))

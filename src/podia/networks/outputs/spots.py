@@ -33,7 +33,7 @@ class SpotDecode(DecodeConfig):
         2.0,
         ge=0,
         le=20,
-        description="Radius of the disc that stands for a cell, px; in pixels of the movie where the network predicts "
+        description="Radius of the disc drawn for a cell, px; in pixels of the movie if the network predicts "
         "positions only.",
     )
     spot_method: Literal["maxima", "moments"] = Field(

@@ -27,14 +27,14 @@ def coco_weights() -> Path:
     path = local_weights(FILE_NAME) or cached
     if not path.is_file():
         raise InvalidInputError(
-            f"COCO's weights of Mask R-CNN are not at hand. Download {ADDRESS}{FILE_NAME} (178 MB) to {cached}, give "
-            f"a file of your own (initial_weights = FILE), or start from random weights "
-            f"(--set initial_weights=none --set network.norm=group)."
+            f"The COCO weights of Mask R-CNN are not available. Download {ADDRESS}{FILE_NAME} (178 MB) to "
+            f"{cached}, use another file (initial_weights = FILE), or start from random weights (--set "
+            "initial_weights=none --set network.norm=group)."
         )
     found = file_sha256(path)
     if not found.startswith(_SHA256_PREFIX):
         raise InvalidInputError(
-            f"{path} is not torchvision's file of that name: its sha256 is {found[:8]}..., not {_SHA256_PREFIX}.... "
-            f"Download it again."
+            f"{path} is not torchvision's file of this name: its sha256 is {found[:8]}..., not "
+            f"{_SHA256_PREFIX}.... Download it again."
         )
     return path

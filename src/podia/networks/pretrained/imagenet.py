@@ -78,9 +78,9 @@ def _download(cache: Path) -> Path:
         downloaded = pooch.retrieve(KERAS_ADDRESS, known_hash=None, path=cache, progressbar=False)
     except Exception as error:  # no network, a full disk: each raises another exception
         raise InvalidInputError(
-            f"ImageNet's weights cannot be downloaded from {KERAS_ADDRESS} ({type(error).__name__}). Put "
-            f"{FILE_NAME} into {cache}, or start from podia's own weights, which need no download "
-            f'(initial_weights = "podia-phase").'
+            f"The ImageNet weights cannot be downloaded from {KERAS_ADDRESS} ({type(error).__name__}). "
+            f"Put {FILE_NAME} into {cache}, or start from podia's own weights, which need no download "
+            '(initial_weights = "podia-phase").'
         ) from error
     return Path(downloaded)
 
@@ -90,9 +90,9 @@ def _require_known(tensors: Mapping[str, Tensor], path: Path) -> None:
     if found != TENSORS_SHA256:
         path.unlink()
         raise InvalidInputError(
-            f"The weights downloaded from {KERAS_ADDRESS} are not those that podia knows (sha256 of the tensors "
-            f"{found[:12]}..., expected {TENSORS_SHA256[:12]}...). They were removed. "
-            f'Start from podia\'s own weights instead (initial_weights = "podia-phase").'
+            f"The weights downloaded from {KERAS_ADDRESS} have an unexpected checksum (sha256 of the "
+            f"tensors {found[:12]}..., expected {TENSORS_SHA256[:12]}...). They were removed. Start from "
+            'podia\'s own weights instead (initial_weights = "podia-phase").'
         )
 
 
@@ -102,7 +102,7 @@ def from_keras(path: Path) -> dict[str, Tensor]:
         import h5py
     except ImportError:
         raise MissingDependencyError(
-            'Keras\' weights are an HDF5 file: pip install "podia[train]" brings h5py, which reads it.'
+            'The Keras weights are an HDF5 file, which requires h5py: pip install "podia[train]".'
         ) from None
     with h5py.File(path, "r") as file:
         return {

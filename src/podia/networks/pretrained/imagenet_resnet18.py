@@ -35,9 +35,9 @@ def resnet18_weights() -> Path:
         return Path(pooch.create(cache, ADDRESS, registry=REGISTRY).fetch(FILE_NAME))
     except Exception as error:  # no network, a full disk, another file: each raises another exception
         raise InvalidInputError(
-            f"ImageNet's weights of ResNet-18 cannot be downloaded from {ADDRESS}{FILE_NAME} "
-            f"({type(error).__name__}). Put that file into {cache}, give one of your own (--encoder-weights FILE), or "
-            f"start from random weights (--encoder-weights none)."
+            f"The ImageNet weights of ResNet-18 cannot be downloaded from {ADDRESS}{FILE_NAME} "
+            f"({type(error).__name__}). Put this file into {cache}, use another one (--encoder-weights "
+            "FILE), or start from random weights (--encoder-weights none)."
         ) from error
 
 
@@ -46,6 +46,6 @@ def _require_known(path: Path) -> None:
 
     if not pooch.hashes.hash_matches(path, REGISTRY[FILE_NAME]):
         raise InvalidInputError(
-            f"{path} is not torchvision's file of that name (its sha256 differs). Put the one from "
-            f"{ADDRESS}{FILE_NAME} in its place, or remove it."
+            f"{path} is not torchvision's file of this name (its sha256 differs). Replace it by "
+            f"{ADDRESS}{FILE_NAME}, or remove it."
         )

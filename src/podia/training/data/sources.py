@@ -328,4 +328,4 @@ def _no_folder(path: Path) -> str:
 
 def _inner(path: Path) -> str:
     inner = sorted(p.name for p in path.iterdir() if p.is_dir())
-    return f" It contains the folders {', '.join(inner[:6])}. Give one of them." if inner else ""
+    return f" It contains the folders {', '.join(inner[:6])}. Use one of them." if inner else ""

@@ -31,8 +31,10 @@ class ConvLstmMobileNetConfig(NetworkConfig):
     base_filters: int = Field(
         25, ge=1, le=256, description="Filters at full resolution; doubled at each level."
     )
-    recurrent: bool = Field(True, description="Join the frames with a ConvLSTM; without it, the 2-D variant.")
-    kernel: KernelSide = Field(3, description="Side of the ConvLSTM's kernel in pixels, odd.")
+    recurrent: bool = Field(
+        True, description="Connect the frames with a ConvLSTM; without it, the 2-D variant."
+    )
+    kernel: KernelSide = Field(3, description="Edge length of the ConvLSTM's kernel in pixels, odd.")
     dropout: float = Field(
         0.05, ge=0, lt=1, description="Fraction of decoder activations dropped in training."
     )

@@ -23,7 +23,7 @@ class LinkNetConfig(ResNet18Config):
 
     initialisation: Initialisation = Field(
         "kaiming_normal",
-        description="How weights are drawn that are not loaded; a pretrained encoder's are loaded over them.",
+        description="Initialisation of the weights; pretrained weights of the encoder replace them.",
     )
 
 

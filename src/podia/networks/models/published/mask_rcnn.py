@@ -48,7 +48,7 @@ _STRIDE_AT_SCALE: Mapping[float, int] = {0.5: 64, 1.0: 32, 1.5: 64, 2.0: 16}
 
 def _known_scale(scale: float) -> float:
     if scale not in _STRIDE_AT_SCALE:
-        raise ValueError("frames can be looked at at 0.5, 1, 1.5 or 2 times their size")
+        raise ValueError("the internal scale must be 0.5, 1, 1.5 or 2")
     return scale
 
 
@@ -57,7 +57,7 @@ class MaskRcnnConfig(NetworkConfig):
 
     names_instances: ClassVar[bool] = True
 
-    head: Head = Field(Instances(), description="Instances; the only head that fits.")
+    head: Head = Field(Instances(), description="Instances, the only supported head.")
     tips: Literal[False] = Field(
         False, description="Not available: instance detectors have no output for protrusion tips."
     )
@@ -88,14 +88,16 @@ class MaskRcnnConfig(NetworkConfig):
     max_cells: int = Field(
         100,
         ge=1,
-        description="Maximum number of cells per frame, by score (torchvision: 100); set more for crowded fields.",
+        description=(
+            "Maximum number of cells per frame, by score (torchvision: 100); increase it for crowded fields."
+        ),
     )
     min_score: float = Field(0.05, ge=0, lt=1, description="Discard boxes with a lower score.")
     max_overlap: float = Field(
         0.5,
         gt=0,
         lt=1,
-        description="Maximum overlap (IoU) of two boxes; of more overlapping ones, only the best is kept.",
+        description="Maximum overlap (IoU) of two boxes; with more overlap, only the better one is kept.",
     )
 
 
@@ -191,16 +193,16 @@ class MaskRcnn(FrameNetwork):
             missing, unknown = own.load_state_dict(given, strict=False)
         except RuntimeError as error:
             raise InvalidInputError(
-                f"These weights are of another network than {self.config.backbone} with {self.config.channels} "
-                f"channels: {str(error).splitlines()[-1].strip()}"
+                f"These weights belong to another network than {self.config.backbone} with "
+                f"{self.config.channels} channels: {str(error).splitlines()[-1].strip()}"
             ) from None
         missing = [m for m in missing if not m.startswith(left) and not m.endswith("num_batches_tracked")]
         unknown = [u for u in unknown if not u.endswith("num_batches_tracked")]
         if missing or unknown:
             raise InvalidInputError(
-                f"These weights are of another network: {len(missing)} tensors are missing "
-                f"({', '.join(missing[:2])}), {len(unknown)} unknown ({', '.join(unknown[:2])}). podia reads "
-                f"torchvision's maskrcnn_resnet50_fpn, or a ResNet of its."
+                f"These weights belong to another network: {len(missing)} tensors are missing "
+                f"({', '.join(missing[:2])}), {len(unknown)} unknown ({', '.join(unknown[:2])}). podia "
+                "reads torchvision's maskrcnn_resnet50_fpn, or a ResNet of torchvision."
             )
         return what
 

@@ -29,7 +29,7 @@ class ResNet18FpnConfig(ResNet18Config):
     pyramid_channels: int = Field(256, ge=1, description="Channels of M1 to M4.")
     segmentation_channels: int = Field(128, ge=1, description="Channels of T1 to T4.")
     dropout: float = Field(
-        0.5, ge=0, lt=1, description="Share of the concatenated channels dropped whole while training."
+        0.5, ge=0, lt=1, description="Share of the concatenated channels dropped in training."
     )
 
 

@@ -41,8 +41,8 @@ def load_torchvision(needed_by: str = "Mask R-CNN", extra: str = "mask-rcnn") ->
         torchvision = _import()
     except (RuntimeError, ImportError, OSError) as error:
         raise MissingDependencyError(
-            f"torchvision is installed but cannot be imported beside torch {torch.__version__} ({error}). Install the "
-            f"version made for it."
+            f"torchvision is installed but cannot be imported with torch {torch.__version__} ({error}). "
+            "Install the matching version."
         ) from error
     if not compiled_operators_load():
         import_module("torchvision.ops.boxes").nms = nms  # type: ignore[attr-defined]

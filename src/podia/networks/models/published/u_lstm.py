@@ -41,16 +41,16 @@ class ULstmConfig(NetworkConfig):
     )
     decoder_depths: tuple[PositiveInt, ...] | None = Field(
         None,
-        description="Channels of the decoder's levels, finest first; those of the encoder where not given.",
+        description="Channels of the decoder's levels, finest first. Default: those of the encoder.",
     )
     encoder_kernel: KernelSide = Field(
-        5, description="Side of the encoder's ConvLSTM kernels in pixels, odd."
+        5, description="Edge length of the encoder's ConvLSTM kernels in pixels, odd."
     )
     decoder_kernel: KernelSide = Field(
-        7, description="Side of the decoder's ConvLSTM kernels in pixels, odd."
+        7, description="Edge length of the decoder's ConvLSTM kernels in pixels, odd."
     )
     convolutions: int = Field(
-        1, ge=1, le=4, description="3x3 convolutions a level: 1 in the paper, 2 in its code."
+        1, ge=1, le=4, description="Number of 3x3 convolutions per level: 1 in the paper, 2 in its code."
     )
     downsampling: Literal["max_pool", "strided"] = Field(
         "max_pool",
