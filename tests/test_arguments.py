@@ -135,7 +135,7 @@ def test_tables_have_names_as_items_and_as_attributes(movie: Movie, labels: Labe
 
 
 def test_a_method_that_needs_no_network_takes_no_model(movie: Movie) -> None:
-    with pytest.raises(InvalidInputError, match="model goes with method='network', not with method='egt'"):
+    with pytest.raises(InvalidInputError, match="model requires method='network', but method is 'egt'"):
         podia.segment(movie, method="egt", model="podia-phase")
 
 
@@ -148,7 +148,7 @@ def test_a_method_that_needs_no_network_takes_no_model(movie: Movie) -> None:
         ({"settings": {"method": "egt"}, "config": SegmentationConfig()}, "config and settings are both given"),
         ({"settings": {"segmentation.method": "egt"}, "method": "egt"}, "'method' is set twice"),
         ({"method": "otsu"}, r"'segmentation\.method' is 'otsu'.*'egt'"),
-        ({"model": 3}, "model is 3. Give the name of a model"),
+        ({"model": 3}, "model is 3. Use the name of an included model"),
         ({"model": "podia-fase"}, "no model 'podia-fase'. Did you mean 'podia-phase'"),
         ({"settings": {"egt.gredy": 1}}, r"'segmentation\.egt\.gredy'. Did you mean 'greedy'"),
         ({"settings": {"greedy": 1}}, r"'segmentation\.greedy'. Did you mean 'segmentation\.egt\.greedy'"),
@@ -167,7 +167,7 @@ def test_files_and_arrays_in_place_of_movies_are_refused_with_a_remedy(
     movie: Movie, labels: LabelMovie, tmp_path: Path
 ) -> None:
     with pytest.raises(
-        InvalidInputError, match=r"movie is of type str, not a podia\.Movie\. podia\.read reads"
+        InvalidInputError, match=r"movie is of type str, not a podia\.Movie\. podia\.read opens"
     ):
         podia.segment("movie.tif")  # type: ignore[call-overload]
     with pytest.raises(InvalidInputError, match=r"labels is of type ndarray.*podia\.read_labels"):

@@ -104,7 +104,7 @@ def test_a_cluster_that_does_not_answer_is_told(tmp_path: Path) -> None:
     movies = [write_small_movie(tmp_path / str(seed), name=f"m{seed}.tif") for seed in range(2)]
     ended = podia("run", *movies, "-o", tmp_path / "out", "--scheduler", "tcp://127.0.0.1:9")
     assert ended.returncode == 2
-    assert "No Dask cluster answers" in ended.stderr
+    assert "There is no Dask cluster at" in ended.stderr
 
 
 def test_a_command_that_is_cancelled_says_that_it_can_go_on(

@@ -44,7 +44,7 @@ def test_a_movie_that_kills_its_worker_does_not_take_the_others_with_it(
     tasks = [Task(Source(Path(f"{name}.tif")), Path(name), RunConfig()) for name in ("huge", "small")]
     with dask.config.set({"distributed.scheduler.allowed-failures": 0}):
         huge, small = run_many(tasks, workers=1)
-    assert huge.error.startswith("its worker process kept crashing, probably out of memory")
+    assert huge.error.startswith("its worker process kept crashing, probably because it ran out of memory")
     assert small == Outcome("small", Path("small"))
 
 

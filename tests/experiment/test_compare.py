@@ -300,7 +300,7 @@ def test_spellings_that_differ_in_case_or_decimals_are_one(experiment):
     path.write_text(
         "folder,condition,replicate\ncontrol_1,DMSO,1\ncontrol_2,dmso ,2\ndrug_1,drug,1\ndrug_2,drug,2\n"
     )
-    with pytest.warns(UserWarning, match="spells a condition in several ways: 'dmso' is 'DMSO'"):
+    with pytest.warns(UserWarning, match="contains different spellings of a condition: 'dmso' is 'DMSO'"):
         rows = read_assignments(path)
     assert {row.condition for row in rows} == {"DMSO", "drug"}
     assert {row.replicate for row in rows} == {"1", "2"}

@@ -264,7 +264,7 @@ def test_an_archive_of_several_arrays_is_refused(tmp_path: Path) -> None:
 
 def test_cellposes_own_file_is_not_unpickled_and_the_way_out_is_told(tmp_path: Path) -> None:
     np.save(tmp_path / "x_seg.npy", {"masks": STACK[0]}, allow_pickle=True)
-    with pytest.raises(MovieReadError, match="a Cellpose file. In Cellpose, save the masks"):
+    with pytest.raises(MovieReadError, match=r"a Cellpose file\. In Cellpose, save the masks"):
         read_labels(tmp_path / "x_seg.npy")
     np.savez(tmp_path / "x.npz", masks=np.array([{}], dtype=object))
     with pytest.raises(MovieReadError, match="contains Python objects"):

@@ -315,7 +315,7 @@ def test_frames_are_read_one_at_a_time_and_once():
 
 def test_labels_of_another_size_are_refused():
     movie, _, lineage = movie_of(mover(1, [0]), 1)
-    with pytest.raises(InvalidInputError, match="one size: give the labels of this movie"):
+    with pytest.raises(InvalidInputError, match="the same size: use the labels of this movie"):
         measure(movie, LabelMovie.from_array(np.zeros((2, 60, 80), np.uint8)), lineage)
 
 
@@ -327,7 +327,7 @@ def test_a_lineage_of_other_labels_is_refused():
 
 
 def test_a_drift_of_another_length_is_refused():
-    with pytest.raises(InvalidInputError, match="drift is of 3 frames, the movie has 2"):
+    with pytest.raises(InvalidInputError, match="drift has 3 frames, the movie has 2"):
         measure(*movie_of(mover(1, [0, 1]), 2), drift=Drift.none(3))
 
 

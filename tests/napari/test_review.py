@@ -78,7 +78,7 @@ def test_a_suspect_is_mended_and_measured(halved: Results, viewer: Any) -> None:
     assert len(measured.tables.cells.query("frame == 1")) == n_cells - 1
     shown = np.asarray(next(one for one in viewer.layers if one.name == "movie_seg").data[1])
     assert len(np.unique(shown)) - 1 == len(measured.tables.cells.query("frame == 1"))
-    assert dock.review.save_on_closing() == "No corrections are waiting."
+    assert dock.review.save_on_closing() == "There are no unsaved corrections."
 
 
 def test_what_was_not_saved_is_saved_on_closing_and_undone_edits_are_not(
@@ -93,7 +93,7 @@ def test_what_was_not_saved_is_saved_on_closing_and_undone_edits_are_not(
     assert "not applied yet: 1" in dock.review.save_on_closing()
     assert [one.op for one in open_results(halved.path).corrections] == ["delete"]
     tracks.undo()
-    assert dock.review.save_on_closing() == "No corrections are waiting."
+    assert dock.review.save_on_closing() == "There are no unsaved corrections."
     assert open_results(halved.path).corrections == ()
 
 

@@ -78,5 +78,5 @@ def test_a_configuration_file_that_is_none_is_told(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="not a valid configuration file"):
         load_config(path)
     (tmp_path / "list.json").write_text("[1, 2]")
-    with pytest.raises(ConfigurationError, match="holds no settings"):
+    with pytest.raises(ConfigurationError, match="contains no settings"):
         load_config(tmp_path / "list.json")

@@ -111,7 +111,7 @@ def test_a_cell_in_pieces_is_the_first_suspect_and_its_suggestion_mends_it(resul
     corrected = correct(results, suggested_correction(results.path, 1))
     assert half not in corrected.lineage.track_ids
     assert "split_cell" not in {one.kind for one in corrected.suspects}
-    with pytest.raises(InvalidInputError, match="there is no number 99"):
+    with pytest.raises(InvalidInputError, match="number 99 does not exist"):
         suggested_correction(results.path, 99)
 
 

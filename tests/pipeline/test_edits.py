@@ -242,7 +242,7 @@ def test_a_spot_that_lies_in_no_cell_is_said_and_the_file_stays_edited(results: 
     path.write_text(text.replace(spot, f"{spot}\n{added}", 1))
     with (
         pytest.warns(UserWarning, match="Edited since podia wrote it"),
-        pytest.warns(UserWarning, match=r"1 positions in 'tracks/trackmate\.xml' lie in no cell"),
+        pytest.warns(UserWarning, match=r"1 positions in 'tracks/trackmate\.xml' lie outside all cells"),
     ):
         assert apply_edits(results.path).corrections == ()
     assert edited_files(results.folder) == (TRACKMATE,)

@@ -225,7 +225,7 @@ def test_what_excludes_each_other_is_refused(tmp_path: Path) -> None:
     file = tmp_path / "file"
     for given, message in (
         ({"tracks": file, "points": file}, "Tracks and points cannot be combined"),
-        ({"labels_are_tracks": True}, "no labels whose values could be tracks"),
+        ({"labels_are_tracks": True}, "--labels-are-tracks requires labels"),
         ({"labels": file, "tracks": file, "labels_are_tracks": True}, "Tracks are given twice"),
     ):
         with pytest.raises(InvalidInputError, match=message):
@@ -252,7 +252,9 @@ def test_what_lies_in_no_cell_is_said(movie: Path, tmp_path: Path) -> None:
     nodes = lineage.nodes.copy()
     nodes.loc[nodes["track_id"] == 13, ["y", "x"]] = 2.0
     write_geff(Lineage(nodes), tmp_path / "t.geff", labels.calibration)
-    with pytest.warns(UserWarning, match=r"left out: 3 positions lie in no cell; 3 cells have no track"):
+    with pytest.warns(
+        UserWarning, match=r"left out: 3 positions lie outside all cells; 3 cells have no track"
+    ):
         results = run(
             movie,
             tmp_path / "out",

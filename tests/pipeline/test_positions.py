@@ -137,7 +137,7 @@ def test_other_positions_are_another_run(tmp_path: Path) -> None:
 def test_labels_and_points_exclude_each_other(tmp_path: Path) -> None:
     movie = write_small_movie(tmp_path)
     points = write_points(tmp_path / "points.csv")
-    with pytest.raises(InvalidInputError, match="Leave the other out"):
+    with pytest.raises(InvalidInputError, match="Remove one of them"):
         run(movie, tmp_path / "results", STANDING, labels=tmp_path / "labels.tif", points=points)
 
 

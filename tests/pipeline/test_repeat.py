@@ -32,7 +32,7 @@ def test_another_movie_does_not_get_masks_of_the_network_unasked(record: Path, t
     other = tmp_path / "other.tif"
     other.touch()
     with pytest.raises(
-        InvalidInputError, match=r"took its cells from '.*labels\.tif'.*with --labels.*--method"
+        InvalidInputError, match=r"used '.*labels\.tif' instead of a segmentation.*with --labels.*--method"
     ):
         sources_of([other], record)
     assert sources_of([other], record, segments=True) == [Source(other)]

@@ -133,7 +133,9 @@ def test_formats_too_small_for_the_tracks_are_left_out_and_the_rest_goes_on(
 ) -> None:
     movie = write_small_movie(tmp_path)
     monkeypatch.setattr(cell_steps, "LARGEST_LABEL", 4)  # there are five tracks
-    with pytest.warns(UserWarning, match="Left out: tiff and ctc, which cannot number more than 4 tracks"):
+    with pytest.warns(
+        UserWarning, match="Not written: tiff and ctc, which cannot contain more than 4 tracks"
+    ):
         folder = run(
             movie,
             tmp_path / "results",

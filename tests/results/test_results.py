@@ -100,7 +100,7 @@ def test_a_copy_without_hidden_files_is_opened_too(analysed: Path, tmp_path: Pat
 
 
 def test_what_is_no_analysis_is_refused_with_the_command_that_makes_one(tmp_path: Path) -> None:
-    with pytest.raises(InvalidInputError, match=r"is not an analysis folder\. Make one with: podia run"):
+    with pytest.raises(InvalidInputError, match=r"is not an analysis folder\. Create one with: podia run"):
         podia.open(tmp_path)
     (tmp_path / "results").mkdir()
     with pytest.raises(InvalidInputError, match=r"no folder '.*result'\. Did you mean 'results'"):

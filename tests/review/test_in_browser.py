@@ -82,7 +82,7 @@ def test_corrections_are_applied_signed_and_undone(results: Results) -> None:
     assert "split_cell" not in set(corrected.tables.suspects["kind"])
     assert "1 made by hand, 1 of them applied" in (corrected / REPORT).read_text()
     first = {"frame": 0, "y": 95, "x": 30}
-    with pytest.warns(UserWarning, match="the track begins in frame 0"):
+    with pytest.warns(UserWarning, match="the track starts in frame 0"):
         (problem,) = server.writes["apply"]([{"op": "unlink", "cell": first}])["problems"]
     assert problem in (corrected / REPORT).read_text()
     server.writes["undo"](2)

@@ -123,7 +123,7 @@ def test_masks_of_a_model_count_only_once_they_were_saved_again(discs_model: Pat
     found = read_labels(mask).frame(0)
     truth = crawling_discs()[frame]
     assert (found > 0)[truth > 0].mean() > 0.8
-    with pytest.raises(MovieReadError, match="count after you have saved them again"):
+    with pytest.raises(MovieReadError, match="count once you have saved them again"):
         read_annotated(tmp_path / "a")
     tifffile.imwrite(mask, found.astype(np.uint16))
     (back,) = read_annotated(tmp_path / "a")

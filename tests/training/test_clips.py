@@ -231,9 +231,9 @@ def test_patches_larger_than_frames_are_refused_with_both_sizes() -> None:
 @pytest.mark.parametrize(
     ("weights", "message"),
     [
-        ({"dota": 1.0}, "names 'dota', which is none of the data sets. Did you mean 'data'"),
+        ({"dota": 1.0}, "contains 'dota', which is not one of the data sets. Did you mean 'data'"),
         ({"data": -1.0}, "weights are 0 or more"),
-        ({"data": 0.0}, "at least one must be drawn from"),
+        ({"data": 0.0}, "at least one must be positive"),
     ],
 )
 def test_weights_that_fit_no_data_set_are_refused(weights: dict[str, float], message: str) -> None:

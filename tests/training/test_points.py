@@ -101,16 +101,14 @@ def test_frames_of_a_table_are_those_with_points_unless_more_are_said_to_be_look
 @pytest.mark.parametrize("head", ["softmax", "contour", "distance", "binary"])
 def test_heads_of_outlines_refuse_points(clicked_movie: Path, tmp_path: Path, head: str) -> None:
     plan = tiny_recipe(network={"head": HEADS[head]})
-    with pytest.raises(ConfigurationError, match=r"annotated by points. Take a recipe for points \(points, "):
+    with pytest.raises(ConfigurationError, match=r"annotated by points. Use a recipe for points \(points, "):
         train(plan, [clicked_movie], tmp_path / "out", resources=CPU)
     assert not (tmp_path / "out").exists()
 
 
 def test_both_heads_need_some_outlines(clicked_movie: Path, tmp_path: Path) -> None:
     plan = tiny_recipe(network={"head": "cells_and_spots"})
-    with pytest.raises(
-        ConfigurationError, match=r"all that is annotated is points\. Add a few frames with outl"
-    ):
+    with pytest.raises(ConfigurationError, match=r"only points are annotated\. Add a few frames with outl"):
         train(plan, [clicked_movie], tmp_path, resources=CPU)
 
 

@@ -270,7 +270,7 @@ def _stacks_of_other_length(folder: Path) -> Path:
             "does not contain a movie with labels. It contains the folders 01. Use one of them. podia",
         ),
         (_empty_labels, MovieReadError, "contain no cell: every pixel is 0"),
-        (_other_size, InvalidInputError, "labels of '.*' are of 100 x 128 pixels, its frames of 128 x 128"),
+        (_other_size, InvalidInputError, "labels of '.*' have 100 x 128 pixels, its frames 128 x 128"),
         (_frame_outside, InvalidInputError, r"labels for frame 7, .* numbered 0 to 5 \(6 files\)"),
         (_fractions, MovieReadError, "has non-integer values; labels must be integers"),
         (
@@ -387,7 +387,7 @@ def test_empty_picture_is_left_out_where_only_some_cells_are_annotated(tmp_path:
 
 
 def test_pictures_without_any_cell_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(MovieReadError, match="hold no cell: every pixel is 0"):
+    with pytest.raises(MovieReadError, match="contain no cell: every pixel is 0"):
         read_annotated(write_pairs(tmp_path, *np.zeros((2, 40, 40), np.uint8)))
 
 

@@ -58,7 +58,7 @@ def test_masks_and_points_of_one_recording_are_cut_at_one_frame() -> None:
     assert [part.annotated_frames for part in split.train] == [(0, 2, 4), (1, 5)]
     assert [(part.annotated_frames, part.first) for part in split.validation] == [((8, 11), 8)]
     assert all(part.last < 8 for part in split.train)
-    assert split.note == "The end of each movie is held back: a from frame 8."
+    assert split.note == "The end of each movie is held out: a from frame 8."
 
 
 def test_a_single_movie_is_split_in_time_and_says_so() -> None:
@@ -67,7 +67,7 @@ def test_a_single_movie_is_split_in_time_and_says_so() -> None:
     assert (train.first, train.last, train.annotated_frames) == (0, 7, tuple(range(8)))
     assert (validation.first, validation.last, validation.annotated_frames) == (8, 9, (8, 9))
     assert split.kind == "time"
-    assert split.note.startswith("There is but one movie")
+    assert split.note.startswith("There is only one movie")
 
 
 def test_in_time_the_share_is_that_of_the_annotated_frames() -> None:
@@ -79,7 +79,7 @@ def test_in_time_the_share_is_that_of_the_annotated_frames() -> None:
 
 
 def test_frames_drawn_at_random_warn_that_neighbours_leak() -> None:
-    with pytest.warns(UserWarning, match="neighbours are trained on"):
+    with pytest.warns(UserWarning, match="neighbours are used for training"):
         split = split_movies([annotated_discs(n_frames=10)], SplitConfig(kind="frame"))
     train, validation = split.train[0].annotated_frames, split.validation[0].annotated_frames
     assert len(validation) == 2

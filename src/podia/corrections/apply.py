@@ -105,13 +105,13 @@ def apply_corrections(labels: LabelMovie, lineage: Lineage, corrections: Iterabl
 def _merge(draft: Draft, correction: Merge) -> None:
     for pieces in correction.pieces:
         if len({piece.frame for piece in pieces}) != 1 or len(pieces) < 2:
-            raise DoesNotFit("pieces to merge must be two or more of one frame")
+            raise DoesNotFit("a merge needs two or more pieces in the same frame")
         frame = pieces[0].frame
         labels = [draft.find(piece)[0] for piece in pieces]
         others = [label for label in labels[1:] if label != labels[0]]
         merged = regions.merge(draft.frame(frame), labels[0], others)
         if merged is None:
-            raise DoesNotFit(f"the pieces lie too far apart in frame {frame}")
+            raise DoesNotFit(f"the pieces are too far apart in frame {frame}")
         draft.paint(frame, merged)
 
 
@@ -147,7 +147,7 @@ def _parts(mask: Any, cut: SplitFrame) -> Any:
     else:
         raise DoesNotFit("a split needs two seeds, or a line of two points")
     if len(np.unique(parts)) - 1 < wanted:
-        raise DoesNotFit(f"seeds or line do not cut the cell in frame {cut.cell.frame}")
+        raise DoesNotFit(f"the seeds or the line do not split the cell in frame {cut.cell.frame}")
     return parts
 
 
@@ -191,7 +191,7 @@ def _add(draft: Draft, correction: Add) -> None:
         raise DoesNotFit(f"the outline lies on other cells, or outside frame {frame}")
     track = draft.new_track() if correction.continues is None else draft.find(correction.continues)[1]
     if frame in draft.tracks.get(track, {}):
-        raise DoesNotFit(f"the track that it belongs to has another cell in frame {frame}")
+        raise DoesNotFit(f"the track already has a cell in frame {frame}")
     label = draft.next_label(frame)
     image[inside] = label
     draft.paint(frame, image)
@@ -232,7 +232,7 @@ def _track_of_painted(draft: Draft, frame: int, cell: PaintedCell, new_tracks: d
 def _link(draft: Draft, correction: Link) -> None:
     earlier, later = correction.earlier, correction.later
     if earlier.frame >= later.frame:
-        raise DoesNotFit("a link goes forward in time")
+        raise DoesNotFit("a link must point forward in time")
     source, target = draft.find(earlier)[1], draft.find(later)[1]
     if source == target:
         _close_between(draft, source, earlier, later)
@@ -258,21 +258,19 @@ def _unlink(draft: Draft, correction: Unlink) -> None:
     frame, track = correction.cell.frame, draft.find(correction.cell)[1]
     begins_here = draft.split_track(track, frame) == track
     if begins_here and draft.parents.pop(track, None) is None:
-        raise DoesNotFit(f"the track begins in frame {frame}: there is no link to remove")
+        raise DoesNotFit(f"the track starts in frame {frame}, so there is no link to remove")
 
 
 def _swap(draft: Draft, correction: Swap) -> None:
     first, second = correction.cells
     if first.frame != second.frame:
-        raise DoesNotFit("cells that are swapped must be of one frame")
+        raise DoesNotFit("cells to swap must be in the same frame")
     one, other = draft.find(first)[1], draft.find(second)[1]
     if one == other:
-        raise DoesNotFit("both points lie in one cell")
+        raise DoesNotFit("both points lie in the same cell")
     tails = [draft.split_track(track, first.frame) for track in (one, other)]
     if tails[0] == one or tails[1] == other:
-        raise DoesNotFit(
-            f"one of the tracks begins in frame {first.frame}: there is nothing to swap before it"
-        )
+        raise DoesNotFit(f"one of the tracks starts in frame {first.frame}, so there is nothing to swap")
     for track, tail in ((one, tails[1]), (other, tails[0])):
         draft.move_fate(tail, track)
         for frame, label in sorted(draft.tracks[tail].items()):
@@ -283,10 +281,10 @@ def _set_division(draft: Draft, correction: SetDivision) -> None:
     mother = draft.find(correction.mother)[1]
     frames = {daughter.frame for daughter in correction.daughters}
     if min(frames) <= correction.mother.frame:
-        raise DoesNotFit("daughters come after their mother")
+        raise DoesNotFit("daughters must be in a later frame than their mother")
     cells = [draft.find(daughter) for daughter in correction.daughters]
     if len(set(cells)) < len(cells):
-        raise DoesNotFit("both daughters are one cell")
+        raise DoesNotFit("both daughters are the same cell")
     daughters = []
     for daughter, (label, _) in zip(correction.daughters, cells, strict=True):
         track = draft.track_of(daughter.frame, label)

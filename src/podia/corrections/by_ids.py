@@ -80,7 +80,9 @@ def correction_of_ids(
         firsts = tuple(cells.at(cells.first(i), i) for i in daughters)
         before = max((f for f in cells.of(mother) if f < min(one.frame for one in firsts)), default=None)
         if before is None:
-            raise InvalidInputError(f"Track {mother} is not seen before its daughters; name another mother.")
+            raise InvalidInputError(
+                f"Track {mother} does not exist before its daughters. Give another mother."
+            )
         return SetDivision(mother=cells.at(before, mother), daughters=firsts, **who)
     frame = cells.frames_of(ids, frames)[0] if frames is not None else None
     if operation == "swap":
@@ -88,9 +90,7 @@ def correction_of_ids(
         return Swap(cells=(cells.at(start, ids[0]), cells.at(start, ids[1])), **who)
     if operation == "unlink":
         if frame is None:
-            raise InvalidInputError(
-                "unlink needs the frame from which the track is another one: --frames 12."
-            )
+            raise InvalidInputError("unlink needs the first frame of the new track: --frames 12.")
         return Unlink(cell=cells.at(frame, ids[0]), **who)
     if operation == "remove_division":
         return RemoveDivision(mother=cells.at(cells.last(ids[0]), ids[0]), **who)
@@ -159,5 +159,5 @@ class _Cells:
         label = self.of(track).get(frame)
         point = None if label is None else innermost_point(self._draft.frame(frame), label)
         if point is None:
-            raise InvalidInputError(f"Track {track} is not seen in frame {frame}.")
+            raise InvalidInputError(f"Track {track} does not exist in frame {frame}.")
         return CellAt(frame=frame, y=point[0], x=point[1], track=track)

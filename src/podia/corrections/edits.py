@@ -40,7 +40,7 @@ def painted_cells(edited: LabelMovie, written: LabelMovie) -> Paint | None:
     """
     if edited.shape != written.shape:
         raise InvalidInputError(
-            f"The edited labels have shape (T, Y, X) {edited.shape}, those that podia wrote {written.shape}."
+            f"The edited labels have shape (T, Y, X) {edited.shape}, those written by podia {written.shape}."
         )
     nearest = _NearestCells(written)
     frames = []

@@ -27,7 +27,7 @@ class CellAt(FrozenConfig):
 
 
 class _Correction(FrozenConfig):
-    author: str | None = Field(None, description="Who made the correction.")
+    author: str | None = Field(None, description="Author of the correction.")
     time: str | None = Field(None, description="When, ISO 8601.")
 
 
@@ -45,14 +45,14 @@ class SplitFrame(FrozenConfig):
 
     cell: CellAt
     seeds: tuple[Point, ...] = Field((), description="One point per part; the first part keeps the track.")
-    line: tuple[Point, ...] = Field((), description="Points of the line along which the cell is cut.")
+    line: tuple[Point, ...] = Field((), description="Points of the line along which the cell is split.")
 
 
 class Split(_Correction):
     """Split one region of several cells; each new part is one track over the frames."""
 
     op: Literal["split"] = "split"
-    frames: tuple[SplitFrame, ...] = Field(min_length=1, description="The cuts, in the order of frames.")
+    frames: tuple[SplitFrame, ...] = Field(min_length=1, description="The splits, in the order of frames.")
 
 
 class Delete(_Correction):
@@ -76,9 +76,7 @@ class Add(_Correction):
     op: Literal["add"] = "add"
     frame: int = Field(ge=0, description="Frame, from 0.")
     polygon: tuple[Point, ...] = Field(min_length=3, description="Corners of the outline.")
-    continues: CellAt | None = Field(
-        None, description="A cell of the track that it belongs to; a new track without."
-    )
+    continues: CellAt | None = Field(None, description="A cell of its track. Default: a new track.")
 
 
 class Mask(FrozenConfig):
@@ -136,7 +134,7 @@ class Swap(_Correction):
     """Swap two tracks from these cells on."""
 
     op: Literal["swap"] = "swap"
-    cells: tuple[CellAt, CellAt] = Field(description="The two cells in the first frame that is exchanged.")
+    cells: tuple[CellAt, CellAt] = Field(description="The two cells in the first frame of the swap.")
 
 
 class SetDivision(_Correction):

@@ -201,7 +201,7 @@ def _explain_start(
     if ends_in == partner:
         confidence = (0.4 + 0.6 * evidence * end_evidence) * (1.0 if n_frames <= _LONGEST_SPLIT else 0.5)
         lasts = n_frames_in_words(n_frames)
-        reason = f"A piece parts from track {partner} and joins it again after {lasts}; areas add up."
+        reason = f"A piece splits from track {partner} and merges with it again after {lasts}; areas add up."
         return replace(
             suspect_at("split_cell", cell, partner, confidence, reason),
             correction=_merge_of(tracked, partner, cell.track),
@@ -215,7 +215,9 @@ def _explain_start(
         end = max(earlier, key=lambda one: one.frame)
         link = Link(earlier=tracked.place(end), later=tracked.place(cell))
         wait = n_frames_in_words(cell.frame - end.frame)
-        reason = f"Track {end.track} ended in track {partner}; track {cell.track} parts from it {wait} later."
+        reason = (
+            f"Track {end.track} ended in track {partner}; track {cell.track} splits from it {wait} later."
+        )
         return replace(
             suspect_at("merged_cells", cell, end.track, 0.5 + 0.4 * evidence, reason), correction=link
         )
@@ -227,12 +229,12 @@ def _explain_start(
         division = SetDivision(
             mother=tracked.place(mother), daughters=(tracked.place(sister), tracked.place(cell))
         )
-        reason = f"Track {partner} parts into two of similar size; no division was recorded."
+        reason = f"Track {partner} splits into two cells of similar size without a recorded division."
         return replace(
             suspect_at("missed_division", cell, partner, 0.35 + 0.45 * evidence * similar, reason),
             correction=division,
         )
-    reason = f"A piece parts from track {partner}; areas add up."
+    reason = f"A piece splits from track {partner}; areas add up."
     return replace(
         suspect_at("split_cell", cell, partner, 0.3 + 0.4 * evidence * (1 - similar), reason),
         correction=_merge_of(tracked, partner, cell.track),
@@ -283,7 +285,10 @@ def _doubtful_divisions(tracked: TrackedCells) -> Iterator[Suspect]:
         if _ends_inside(tracked, end) and min(lengths) <= _LONGEST_SPLIT:
             partner, evidence = _joins(tracked, end)
             if partner == sister.track and evidence > 0.3:
-                reason = f"Daughter {shortest.track} of track {mother} joins its sister {sister.track} again."
+                reason = (
+                    f"Daughter {shortest.track} of track {mother} merges with its sister {sister.track} "
+                    "again."
+                )
                 yield replace(
                     suspect_at("doubtful_division", shortest, sister.track, 0.5 + 0.45 * evidence, reason),
                     correction=merge,
@@ -291,7 +296,7 @@ def _doubtful_divisions(tracked: TrackedCells) -> Iterator[Suspect]:
                 continue
         if shortest.frame == tracked.n_frames - 1:
             similar = float(np.exp(-((np.log(shortest.area / sister.area) / 0.5) ** 2)))
-            reason = f"Track {mother} divides into the last frame: nothing afterwards confirms it."
+            reason = f"Track {mother} divides before the last frame, so no later frame confirms it."
             yield replace(
                 suspect_at("doubtful_division", shortest, sister.track, 0.65 - 0.35 * similar, reason),
                 correction=merge or RemoveDivision(mother=tracked.place(last)),
@@ -312,7 +317,10 @@ def _swaps(tracked: TrackedCells, cells: pd.DataFrame) -> Iterator[Suspect]:
         if first is None or second is None:
             continue
         confidence = 0.3 + 0.5 * (1 - np.exp(-one.gain / 30))
-        reason = f"From here on, tracks {one.first} and {one.second} fit better exchanged (size, shape, brightness)."
+        reason = (
+            f"From here on, tracks {one.first} and {one.second} fit better if swapped (size, shape, "
+            "brightness)."
+        )
         swap = Swap(cells=(tracked.place(first), tracked.place(second)))
         yield suspect_at("swap", first, second.track, confidence, reason, swap)
 
@@ -335,7 +343,7 @@ def _contacts(tracked: TrackedCells, events: pd.DataFrame) -> Iterator[Suspect]:
         beside = None if other is None else tracked.at(other, cell.frame)
         if beside is None:
             continue
-        reason = f"Tracks {cell.track} and {other} are parted in one region for {lasts}; it may be one cell."
+        reason = f"Tracks {cell.track} and {other} share one region for {lasts}; it may be one cell."
         frames = [
             frame
             for frame in range(cell.frame, cell.frame + n_frames)
@@ -360,7 +368,7 @@ def _jumps(tracked: TrackedCells, cells: pd.DataFrame) -> Iterator[Suspect]:
         row = ordered.loc[index]
         cell = tracked.tracks[int(row["track_id"])][int(row["frame"])]
         excess = float(far[index])
-        reason = f"Track {cell.track} moves {length[index]:.0f} px in one step; {median:.1f} px are usual."
+        reason = f"Track {cell.track} moves {length[index]:.0f} px in one step; {median:.1f} px is typical."
         yield replace(
             suspect_at("jump", cell, None, float(min(0.8, 0.3 + 0.02 * excess)), reason),
             correction=Unlink(cell=tracked.place(cell)),
@@ -385,9 +393,9 @@ def _unlike(tracked: TrackedCells, cells: pd.DataFrame) -> Iterator[Suspect]:
         cell = tracked.first(int(track))
         places = tuple(tracked.place(one) for one in tracked.tracks[int(track)].values())
         reason = (
-            f"Track {cell.track} has {np.exp(float(value)) / np.exp(centre):.0%} of the usual area."
+            f"Track {cell.track} has {np.exp(float(value)) / np.exp(centre):.0%} of the typical area."
             if below >= _UNLIKE_DEVIATIONS
-            else f"The network is unsure of track {cell.track}."
+            else f"The network is uncertain about track {cell.track}."
         )
         confidence = float(min(0.9, max(0.25 + 0.08 * below, 0.3 + doubt / 2)))
         yield replace(

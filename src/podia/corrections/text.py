@@ -57,7 +57,7 @@ def points_of_text(text: str | None) -> list[tuple[float, float]]:
         return [(float(y), float(x)) for y, x in pairs]
     except ValueError:
         raise InvalidInputError(
-            f"'{text}' is not a list of points. Write y,x in px, separated by blanks: 10,20 30.5,40."
+            f"'{text}' is not a list of points. Write y,x in px, separated by spaces: 10,20 30.5,40."
         ) from None
 
 

@@ -93,8 +93,8 @@ def _outcome(task: Task, future: Future) -> Outcome:
         return replace(outcome, folder=task.folder)
     if isinstance(error, KilledWorker):
         text = (
-            "its worker process kept crashing, probably out of memory. Run the same command with fewer "
-            "--workers to resume with the missing frames."
+            "its worker process kept crashing, probably because it ran out of memory. Run the same "
+            "command with fewer --workers to resume with the missing frames."
         )
     else:
         text = f"the cluster did not run it ({type(error).__name__}: {error})."
@@ -107,7 +107,7 @@ def _client(workers: int, scheduler: str | None) -> Iterator[Client]:
         try:
             client = Client(scheduler, timeout="10s")
         except (OSError, ValueError) as error:
-            raise InvalidInputError(f"No Dask cluster answers at '{scheduler}': {error}.") from None
+            raise InvalidInputError(f"There is no Dask cluster at '{scheduler}': {error}.") from None
         with client:
             yield client
         return

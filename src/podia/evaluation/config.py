@@ -21,12 +21,13 @@ class EvaluationConfig(FrozenConfig):
         description="Localisation: maximum distance between a detection and its cell.",
     )
     tip_cut_off: PositiveLength = Field(
-        default=Length(px=3), description="Tips: maximum distance between a found and a true protrusion tip."
+        default=Length(px=3),
+        description="Tips: maximum distance between a detected and a true protrusion tip.",
     )
     pixel_size_um: float | None = Field(
         default=None,
         gt=0,
-        description="Pixel size (um) for lengths in um, if neither truth nor result states it.",
+        description="Pixel size (um) for lengths in um, if neither truth nor result contains it.",
     )
     seed: int = Field(default=0, ge=0, description="Seed of the bootstrap.")
 

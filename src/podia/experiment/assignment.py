@@ -110,7 +110,9 @@ def _with_one_spelling(table: pd.DataFrame, path: Path) -> pd.DataFrame:
         }
         if joined:
             pairs = ", ".join(f"'{text}' is '{kept}'" for text, kept in joined.items())
-            warnings.warn(f"'{path}' spells a {name} in several ways: {pairs}.", UserWarning, stacklevel=3)
+            warnings.warn(
+                f"'{path}' contains different spellings of a {name}: {pairs}.", UserWarning, stacklevel=3
+            )
             table[name] = table[name].replace(joined)
     return table
 
@@ -140,8 +142,8 @@ def _require_one_dose(rows: list[Assignment], path: Path) -> None:
         known = first.setdefault(row.condition, (row.dose, row.compound))
         if known != (row.dose, row.compound):
             raise InvalidInputError(
-                f"'{path}' gives condition '{row.condition}' several doses or compounds. A condition is one dose of "
-                f"one compound: give each dose its own condition."
+                f"'{path}' has several doses or compounds for condition '{row.condition}'. A condition is "
+                "one dose of one compound: give each dose its own condition."
             )
 
 

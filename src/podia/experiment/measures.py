@@ -162,6 +162,7 @@ def chosen_measures(names: Sequence[str]) -> list[Measure]:
     for name in names:
         if name not in _NAMES:
             raise InvalidInputError(
-                f"There is no measure '{name}'.{nearest_name_hint(name, _NAMES)} Known: {', '.join(_NAMES)}."
+                f"There is no measure '{name}'.{nearest_name_hint(name, _NAMES)} Measures: "
+                f"{', '.join(_NAMES)}."
             )
     return [measure for measure in MEASURES if not names or measure.name in names]

@@ -35,7 +35,7 @@ COMPARISON = TableSchema(
             "ratio",
             "float64",
             "plain",
-            "Condition over control, of geometric means over replicates; NaN unless all are positive.",
+            "Ratio of condition to control, of geometric means over replicates; NaN unless all are positive.",
         ),
         Column("ratio_low", "float64", "plain", "Lower limit of its 95 % interval."),
         Column("ratio_high", "float64", "plain", "Upper limit of its 95 % interval."),

@@ -28,12 +28,12 @@ def read_settings(path: Path, what: str) -> dict[str, Any]:
     except OSError as error:
         raise ConfigurationError(f"Cannot read the {what} '{path}': {error.strerror}.") from None
     except UnicodeDecodeError:
-        raise ConfigurationError(f"The {what} '{path}' is not text in UTF-8. Save it as UTF-8.") from None
+        raise ConfigurationError(f"The {what} '{path}' is not UTF-8 text. Save it as UTF-8.") from None
     kind = "JSON" if path.suffix.lower() == ".json" else "TOML"
     try:
         values = json.loads(text) if kind == "JSON" else tomllib.loads(text)
     except (ValueError, RecursionError) as error:  # both decoders raise children of ValueError
         raise ConfigurationError(f"The {what} '{path}' is not valid {kind}: {error}.") from None
     if not isinstance(values, dict):
-        raise ConfigurationError(f"The {what} '{path}' holds no settings.")
+        raise ConfigurationError(f"The {what} '{path}' contains no settings.")
     return values

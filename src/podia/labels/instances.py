@@ -40,7 +40,7 @@ class InstanceConfig(FrozenConfig):
         "2021).",
     )
     max_hole_area_um2: float | None = Field(
-        1200.0, ge=0, description="Largest hole that is filled, um2; null fills all holes."
+        1200.0, ge=0, description="Maximum area of holes that are filled, um2; null fills all holes."
     )
     min_area_um2: float = Field(
         250.0,

@@ -72,7 +72,7 @@ def positions_by_frame(points: pd.DataFrame, movie: Movie) -> dict[int, NDArray[
     if (count > 1).any():
         frame, y, x = places[first[count > 1].min()]
         raise InvalidInputError(
-            f"Frame {frame:g} has more than one position at the pixel of y {y:g}, x {x:g}: one cell, marked twice. "
-            f"Remove all but one."
+            f"Frame {frame:g} has more than one position at the pixel of y {y:g}, x {x:g}: this marks one "
+            "cell twice. Remove all but one."
         )
     return {int(frame): rows[["y", "x"]].to_numpy(np.float64) for frame, rows in points.groupby("frame")}

@@ -89,8 +89,8 @@ def assemble(
     drift = Drift.none(measured.n_frames) if drift is None else drift
     if drift.n_frames != measured.n_frames:
         raise InvalidInputError(
-            f"The drift is of {drift.n_frames} frames, the movie has {measured.n_frames}. "
-            f"Estimate the drift on this movie."
+            f"The drift has {drift.n_frames} frames, the movie has {measured.n_frames}. Estimate the "
+            "drift on this movie."
         )
     cells = _join_cells(measured.cells, lineage, drift)
     cells = add_motion(cells)
@@ -195,7 +195,7 @@ def _join_cells(cells: pd.DataFrame, lineage: Lineage, drift: Drift) -> pd.DataF
         row = lost.iloc[0]
         raise InvalidInputError(
             f"The lineage has track {row['track_id']} as label {row['label']} in frame {row['frame']}, "
-            f"but the labels have no such cell. Give the labels that the lineage was made from."
+            "but the labels have no such cell. Use the labels from which the lineage was made."
         )
     stable = _stabilise(joined["frame"], joined[["y", "x"]].to_numpy(np.float64), drift)
     return joined.assign(

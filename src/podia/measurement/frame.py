@@ -98,7 +98,7 @@ def measure_frame(
     """
     if image.shape != labels.shape:
         raise InvalidInputError(
-            f"The labels are {labels.shape} (Y, X), the image is {image.shape}. They must be of one size."
+            f"The labels are {labels.shape} (Y, X), the image is {image.shape}. They must have the same size."
         )
     regions = find_regions(labels)
     field = field or FieldOfView.whole(regions.frame_shape)

@@ -129,14 +129,14 @@ def measure(
     >>> tables.cells["speed_um_per_min"].tolist()
     [nan, 1.5]
     """
-    require_kind(movie, Movie, "movie", "podia.read reads one from a file.")
+    require_kind(movie, Movie, "movie", "podia.read opens a movie.")
     require_kind(labels, LabelMovie, "labels", "podia.segment and podia.read_labels return them.")
     require_kind(lineage, Lineage, "lineage", "podia.track and podia.read_tracks return one.")
     config = settle_config(MeasurementConfig, config, settings, section="measurement")
     if labels.shape != movie.shape:
         raise InvalidInputError(
             f"The labels '{labels.name}' are {labels.shape} (T, Y, X), the movie '{movie.name}' is "
-            f"{movie.shape}. They must be of one size: give the labels of this movie."
+            f"{movie.shape}. They must have the same size: use the labels of this movie."
         )
     frames = _measured_frames(movie, labels, config, progress)
     tables = assemble(frames, lineage, movie.calibration, config, drift=drift, contacts=contacts)

@@ -81,7 +81,7 @@ def _unlink(editable: EditableTracks, correction: Unlink) -> None:
     previous = editable.tracks.predecessors(node)
     if not previous:
         raise InvalidInputError(
-            f"The track begins in frame {correction.cell.frame}: there is no link to remove."
+            f"The track starts in frame {correction.cell.frame}, so there is no link to remove."
         )
     UserDisconnectNodes(editable.tracks, [previous[0], node])
 

@@ -64,7 +64,7 @@ class Review:
             If nothing is suggested, or it does not fit any more.
         """
         if suspect.correction is None:
-            raise InvalidInputError("Nothing is suggested here. Look at the cell, and correct it by hand.")
+            raise InvalidInputError("There is no suggestion. Look at the cell, and correct it manually.")
         perform(self.editable, suspect.correction)
 
     def save(self) -> Differences:
@@ -78,9 +78,9 @@ class Review:
         self.save()
         count = self.session.n_saved
         if not count:
-            return "No corrections are waiting."
+            return "There are no unsaved corrections."
         path = self.session.results.path
-        return f"Corrections saved and not applied yet: {count}. To apply them: podia apply {path}."
+        return f"Corrections saved but not applied yet: {count}. To apply them: podia apply {path}."
 
     def show_measured(self, results: Results) -> None:
         """Show results that were measured from what :meth:`save` saved."""

@@ -17,7 +17,7 @@ from podia.data.errors import PodiaError
 from podia.napari.review import Review
 from podia.results.results import Results
 
-_PARTIAL = " Not all of it can be written as corrections: look at the result."
+_PARTIAL = " Not every edit can be stored as a correction: check the result."
 
 
 class ReviewDock:
@@ -29,13 +29,15 @@ class ReviewDock:
         self.suspects.currentRowChanged.connect(self._chosen)
         self.reason = _wrapped("")
         self.reason.setMinimumHeight(5 * self.reason.fontMetrics().lineSpacing())
-        self.previous = _button("Previous", "Show the suspect before this one", self._step(-1))
+        self.previous = _button("Previous", "Show the previous suspect", self._step(-1))
         self.next = _button("Next", "Show the next suspect", self._step(1))
-        self.done = _button("Done", "Take this suspect off the list, and show the next", self._done)
-        self.as_suggested = _button("Do as suggested", "Edit as suggested; Z undoes it", self._as_suggested)
-        self.save = _button("Save", "Write the corrections into the analysis folder", self._save)
+        self.done = _button("Done", "Remove this suspect from the list, and show the next one", self._done)
+        self.as_suggested = _button(
+            "Do as suggested", "Apply the suggestion; Z undoes it", self._as_suggested
+        )
+        self.save = _button("Save", "Save the corrections in the analysis folder", self._save)
         self.apply = _button(
-            "Apply and measure", "Save, and bring masks, tracks, tables and report up to date", self._apply
+            "Apply and measure", "Save, and update masks, tracks, tables and report", self._apply
         )
         self.train = _button(
             "Train on what I corrected",
@@ -129,7 +131,7 @@ class ReviewDock:
         # The view stays where it is, so that the result can be looked at.
         self.review.session.mark_done(suspect)
         self._fill()
-        self.status.setText("Done as suggested. Z undoes it.")
+        self.status.setText("Suggestion applied. Z undoes it.")
 
     def _save(self) -> bool:
         try:
@@ -160,7 +162,7 @@ class ReviewDock:
     def _measured(self, results: Results) -> None:
         self._enable(True)
         if self.review.editable.differences().corrections != self._saved:
-            self.status.setText("You edited while podia measured. Apply again to include it.")
+            self.status.setText("You made edits while podia was measuring. Apply again to include them.")
             return
         self.review.show_measured(results)
         self._fill()

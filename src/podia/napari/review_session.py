@@ -34,8 +34,8 @@ class ReviewSession:
         edited = edited_files(results.folder)
         if edited:
             raise InvalidInputError(
-                f"{', '.join(edited)} was edited in another program. Take the changes over first: "
-                f"podia apply {results.path}."
+                f"{', '.join(edited)} was edited in another program. Import the changes first: podia "
+                f"apply {results.path}."
             )
         if results.tracking.n_corrections != len(results.corrections):
             results = run_again(results.path).results
@@ -69,8 +69,8 @@ class ReviewSession:
         """
         if open_results(self.results.path).corrections != (*self._base, *self._saved):
             raise InvalidInputError(
-                f"'{self.results / CORRECTIONS}' was changed by another program since the review began. "
-                f"Close the review and open it again."
+                f"'{self.results / CORRECTIONS}' was changed by another program since the review started. "
+                "Close the review and open it again."
             )
         signature = {"author": getpass.getuser(), "time": datetime.now(UTC).isoformat(timespec="seconds")}
         signed = tuple(one.model_copy(update=signature) for one in corrections)

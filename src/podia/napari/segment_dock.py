@@ -135,7 +135,7 @@ class SegmentDock:
             self.viewer.layers.remove(layer)
         self.viewer.add_labels(data, **keywords, translate=(frame, 0, 0))
         self.status.value = (
-            f"Frame {frame}: {len(set(data.ravel().tolist()) - {0})} cells, without correction over time."
+            f"Frame {frame}: {len(set(data.ravel().tolist()) - {0})} cells, without temporal correction."
         )
 
     def _run(self) -> None:

@@ -29,8 +29,8 @@ def run_again(
     origin = results.origin
     if not origin.movie.exists():
         raise InvalidInputError(
-            f"The movie of '{path}' is no longer at '{origin.path}'. "
-            f"Give its new place: podia run MOVIE -o FOLDER."
+            f"The movie of '{path}' is no longer at '{origin.path}'. Give its new path: podia run MOVIE "
+            "-o FOLDER."
         )
     config = override(RunConfig.parse(dict(results.settings)), settings)
     labels, points, tracks = (

@@ -144,8 +144,9 @@ def _edits_in(path: Path, name: str, written: LabelMovie, lineage: Lineage) -> _
     removed, n_without_cell = removed_cells(tracks.lineage, lineage, written)
     if n_without_cell:
         warnings.warn(
-            f"{n_without_cell} positions in '{name}' lie in no cell, or in one that another position marks. They are "
-            f"left out, since a cell needs an outline: draw it in '{LABELS}' (napari) or '{LABELS_TIFF}' (Fiji).",
+            f"{n_without_cell} positions in '{name}' lie outside all cells, or in a cell with another "
+            f"position. They are ignored, because a cell needs an outline. Draw it in '{LABELS}' (napari) "
+            f"or '{LABELS_TIFF}' (Fiji).",
             stacklevel=3,
         )
     if removed is None:

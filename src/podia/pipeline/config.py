@@ -86,7 +86,7 @@ def load_config(path: str | Path) -> RunConfig:
         raise ConfigurationError(f"Cannot read the configuration '{path}': {error.strerror}.") from None
     except UnicodeDecodeError:
         raise ConfigurationError(
-            f"'{path}' is not a valid configuration file: it is not text in UTF-8."
+            f"'{path}' is not a valid configuration file: it is not UTF-8 text."
         ) from None
     return RunConfig.parse(_as_values(Path(path), text))
 
@@ -101,5 +101,7 @@ def _as_values(path: Path, text: str) -> dict[str, Any]:
     except (ValueError, RecursionError) as error:  # both decoders raise subclasses of ValueError
         raise ConfigurationError(f"'{path}' is not a valid configuration file: {error}.") from None
     if not isinstance(values, dict):
-        raise ConfigurationError(f"'{path}' holds no settings: a TOML file or an earlier run.json is needed.")
+        raise ConfigurationError(
+            f"'{path}' contains no settings. Use a TOML file, or the run.json of an earlier run."
+        )
     return values

@@ -114,12 +114,10 @@ def suggested_correction(path: Path, number: int) -> Mapping[str, object]:
     """
     suspects = open_results(path).suspects
     if not 0 < number <= len(suspects):
-        raise InvalidInputError(f"'{path}' has {len(suspects)} suspects; there is no number {number}.")
+        raise InvalidInputError(f"'{path}' has {len(suspects)} suspects; number {number} does not exist.")
     correction = suspects[number - 1].correction
     if correction is None:
-        raise InvalidInputError(
-            f"Nothing is suggested for suspect {number}: look at it, and correct it by hand."
-        )
+        raise InvalidInputError(f"Suspect {number} has no suggestion: look at it, and correct it manually.")
     return correction.model_dump()
 
 

@@ -23,10 +23,11 @@ def tasks_of_positions(tasks: Sequence[Task]) -> list[Task]:
     for task in tasks:
         if not task.source.segments:
             raise InvalidInputError(
-                "--each-position does not go with --labels, --points or --tracks, which belong to one movie."
+                "--each-position cannot be combined with --labels, --points or --tracks, which belong to "
+                "one movie."
             )
         if task.config.position is not None:
-            raise InvalidInputError("--position and --each-position exclude each other. Leave one out.")
+            raise InvalidInputError("--position and --each-position cannot be combined. Remove one of them.")
         positions = positions_in(task.source.movie, pattern=task.config.pattern)
         if len(positions) == 1:
             expanded.append(task)

@@ -10,8 +10,8 @@ from podia.io.layout import DESCRIPTIONS, FILM, FOLDERS, README, REPORT, RUN_REC
 
 _FIRST = {REPORT: "The results, in a web browser: start here."}
 _LAST = (
-    "podia tables explains every column of the tables. "
-    "The folder .podia (hidden on some systems) is what podia needs to resume or change this analysis."
+    "podia tables explains every column of the tables. podia needs the folder .podia (hidden on some "
+    "systems) to resume or change this analysis."
 )
 _WIDTH = 100
 

@@ -137,7 +137,7 @@ def _require_in_movie(lineage: Lineage, path: Path, movie: Movie) -> None:
 
 def _left_out(taken: TracksTaken, name: str) -> list[str]:
     counted = (
-        (taken.n_without_cell, "positions lie in no cell"),
+        (taken.n_without_cell, "positions lie outside all cells"),
         (taken.n_twice, "positions lie in the cell of another track"),
         (taken.n_without_track, "cells have no track"),
     )

@@ -120,7 +120,7 @@ def open_job(
     given, tracks = source.given_cells(movie, frames=config.frames)
     if tracks is not None and config.tracking != TrackingConfig():
         warnings.warn(
-            "The settings of tracking have no effect: tracks are taken as they are given.", stacklevel=2
+            "The settings of tracking have no effect, because existing tracks are used.", stacklevel=2
         )
     origin = source.origin(movie)
     if given is not None:

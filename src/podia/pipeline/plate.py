@@ -48,7 +48,7 @@ def plate_tasks(tasks: Sequence[Task], plate_map: Path) -> PlateTasks:
     missing = [name for name in wells if name not in {well.name for well, _ in found}]
     if missing:
         raise InvalidInputError(
-            f"'{plate_map}' names well '{missing[0]}', but no movie or position has it in its name. "
+            f"'{plate_map}' contains well '{missing[0]}', but no movie or position has it in its name. "
             f"Found: {', '.join([task.folder.name for _, task in found] + unused) or 'none'}."
         )
     n_of = [sum(other is well for other, _ in found) for well, _ in found]

@@ -50,15 +50,15 @@ def sources_of(
     if movies:
         for name in set(files) - {"movie"}:
             raise InvalidInputError(
-                f"The run of '{config}' took its cells from '{files[name].path}', which belong to its movie. Give "
-                f"those of this movie with --{name}, choose a segmentation with --method, or leave the movie out to "
-                f"repeat the run."
+                f"The run of '{config}' used '{files[name].path}' instead of a segmentation, which "
+                f"belongs to its movie. Give that of this movie with --{name}, choose a segmentation with "
+                "--method, or omit the movie to repeat the run."
             )
         sources = [Source(movie, labels, points, tracks, labels_are_tracks) for movie in movies]
         return [_with_corrections(source, origin, config) for source in _given(sources)]
     if not files:
         raise InvalidInputError(
-            "No movie is given. Name one or more, or repeat a run with --config run.json."
+            "No movie is given. Give one or more movies, or repeat a run with --config run.json."
         )
     for name, file in files.items():
         _require_unchanged(name, file, config)
@@ -108,15 +108,14 @@ def _files_of(origin: Origin) -> dict[str, FileRecord]:
 
 
 def _require_unchanged(name: str, file: FileRecord, config: Path | None) -> None:
-    elsewhere = (
-        f"podia run MOVIE --config {config}, with --labels, --points or --tracks where that run had them"
-    )
+    elsewhere = f"podia run MOVIE --config {config}, with --labels, --points or --tracks if that run had them"
     if not Path(file.path).exists():
         raise InvalidInputError(
-            f"'{file.path}', the {name} of '{config}', is no longer there. Give its new place: {elsewhere}."
+            f"'{file.path}', the {name} of '{config}', no longer exists at this path. Give its new path: "
+            f"{elsewhere}."
         )
     if fingerprint(file.path) != file.sha256:
         raise InvalidInputError(
-            f"'{file.path}', the {name} of '{config}', has changed since, so that the run cannot be repeated. "
-            f"To use its settings on what is there now, name the files: {elsewhere}."
+            f"'{file.path}', the {name} of '{config}', has changed, so the run cannot be repeated. To use "
+            f"its settings for the current files: {elsewhere}."
         )

@@ -52,19 +52,17 @@ class Source:
     def __post_init__(self) -> None:
         if self.labels is not None and self.points is not None:
             raise InvalidInputError(
-                "Labels and points cannot be combined: one of them says where the cells are. Leave the other out."
+                "Labels and points cannot be combined, because both define the cells. Remove one of them."
             )
         if self.tracks is not None and self.points is not None:
             raise InvalidInputError(
-                "Tracks and points cannot be combined: tracks say where the cells are. Leave the points out."
+                "Tracks and points cannot be combined, because tracks contain positions. Remove the points."
             )
         if self.labels_are_tracks and self.labels is None:
-            raise InvalidInputError(
-                "There are no labels whose values could be tracks. Give them with --labels FILE --labels-are-tracks."
-            )
+            raise InvalidInputError("--labels-are-tracks requires labels: --labels FILE --labels-are-tracks.")
         if self.labels_are_tracks and self.tracks is not None:
             raise InvalidInputError(
-                "Tracks are given twice: in a file, and as the values of the labels. Leave out --tracks or "
+                "Tracks are given twice: in a file, and as the values of the labels. Remove --tracks or "
                 "--labels-are-tracks."
             )
 

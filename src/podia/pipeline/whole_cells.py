@@ -66,7 +66,8 @@ class WholeCells:
             )
         if self.n_pieces:
             sentences.append(
-                f"{self.n_pieces} cells of the given masks are in several pieces; the largest piece of each counts."
+                f"{self.n_pieces} cells of the given masks are in several pieces; only the largest piece "
+                "of each is used."
             )
         for sentence in sentences:
             warnings.warn(sentence, UserWarning, stacklevel=3)

@@ -143,6 +143,6 @@ def inputs_of(source: ReportInputs | Measurements | Reportable) -> ReportInputs:
     if isinstance(source, Reportable):
         return source.report_inputs()
     raise InvalidInputError(
-        f"Cannot report on an object of type {type(source).__name__}. Give what podia.measure returns, or what "
-        f"podia.open returns for an analysis folder."
+        f"Cannot report on an object of type {type(source).__name__}. Use the result of podia.measure, or "
+        "of podia.open for an analysis folder."
     )

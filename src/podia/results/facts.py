@@ -208,8 +208,8 @@ class ExportFacts(StepFacts):
         if not self.left_out:
             return ()
         return (
-            f"Left out: {' and '.join(self.left_out)}, which cannot number more than {self.largest_label:,} tracks. "
-            f"{' and '.join(self.instead)} hold them all.",
+            f"Not written: {' and '.join(self.left_out)}, which cannot contain more than "
+            f"{self.largest_label:,} tracks. {' and '.join(self.instead)} hold them all.",
         )
 
 

@@ -156,8 +156,8 @@ class Results:
         """Return where the movie is; MovieReadError where it is no longer there."""
         if not self.origin.movie.exists():
             raise MovieReadError(
-                f"The movie of '{self.path}' is no longer at '{self.origin.path}'. Move it back there, or analyse it "
-                f"again from its new place: podia run MOVIE -o FOLDER."
+                f"The movie of '{self.path}' is no longer at '{self.origin.path}'. Move it back, or "
+                "analyse it again from its new path: podia run MOVIE -o FOLDER."
             )
         return self.origin.movie
 
@@ -340,4 +340,4 @@ class _StoredTables(Mapping[str, pd.DataFrame]):
 
 
 def _not_one(path: Path) -> str:
-    return f"'{path}' is not an analysis folder. Make one with: podia run MOVIE -o FOLDER."
+    return f"'{path}' is not an analysis folder. Create one with: podia run MOVIE -o FOLDER."

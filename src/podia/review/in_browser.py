@@ -88,12 +88,12 @@ class _Work:
     def undo(self, asked: Any) -> dict[str, Any]:
         """Remove the requested number of last corrections."""
         if not isinstance(asked, int):
-            raise InvalidInputError("How many corrections to undo is not a number.")
+            raise InvalidInputError("The number of corrections to undo is not a number.")
         return self._do(lambda: undo_corrections(self._path, asked, progress=self._tell).results)
 
     def _do(self, change: Callable[[], Results]) -> dict[str, Any]:
         if not self._busy.acquire(blocking=False):
-            raise OutputError("podia is working already. Wait until it is done.")
+            raise OutputError("podia is busy. Wait until it is done.")
         try:
             results = change()
         finally:

@@ -20,8 +20,8 @@ def review_in_napari(results: Results) -> str:
     """
     if find_spec("napari") is None or find_spec("napari_track_edit") is None:
         raise MissingDependencyError(
-            f'Review in napari needs more packages: pip install "podia[review]". '
-            f"Without them, review in the browser: podia review {results.path} --browser."
+            'Review in napari requires additional packages: pip install "podia[review]". Without them, '
+            f"review in the browser: podia review {results.path} --browser."
         )
     import napari
     from podia.napari.review import open_review

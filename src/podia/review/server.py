@@ -102,7 +102,7 @@ class _Handler(BaseHTTPRequestHandler):
             return
         # A form of another page cannot send this type, and a script would send its own origin.
         if self.headers.get("Content-Type") != "application/json" or not self.headers.get("Origin"):
-            self._refuse(HTTPStatus.FORBIDDEN, "Only the page of podia review may do this.")
+            self._refuse(HTTPStatus.FORBIDDEN, "Only the page of podia review may send this request.")
             return
         if name not in self.server.writes:
             self._refuse(HTTPStatus.NOT_FOUND, "There is no such operation.")
@@ -113,7 +113,7 @@ class _Handler(BaseHTTPRequestHandler):
                 raise ValueError
             asked = json.loads(self.rfile.read(length))
         except ValueError:
-            self._refuse(HTTPStatus.BAD_REQUEST, "The request is not JSON, or too long.")
+            self._refuse(HTTPStatus.BAD_REQUEST, "The request is not JSON, or is too long.")
             return
         try:
             self._send_json(self.server.writes[name](asked))
@@ -124,11 +124,11 @@ class _Handler(BaseHTTPRequestHandler):
         """Return the requested name, after the token; None if the request was rejected."""
         host = urlsplit(self.server.origin).netloc
         if self.headers.get_all("Host") != [host]:
-            self._refuse(HTTPStatus.FORBIDDEN, "This address is not podia's.")
+            self._refuse(HTTPStatus.FORBIDDEN, "This is not an address of podia.")
             return None
         origin = self.headers.get("Origin")
         if origin not in (None, self.server.origin) or self.headers.get("Sec-Fetch-Site") == "cross-site":
-            self._refuse(HTTPStatus.FORBIDDEN, "Only the page of podia review may do this.")
+            self._refuse(HTTPStatus.FORBIDDEN, "Only the page of podia review may send this request.")
             return None
         token, _, name = unquote(urlsplit(self.path).path).lstrip("/").partition("/")
         if not hmac.compare_digest(token.encode(), self.server.token.encode()):

@@ -35,7 +35,7 @@ def method_settings(
         return {} if method is None else {f"{prefix}method": method}
     if method not in (None, "network"):
         raise InvalidInputError(
-            f"model goes with method='network', not with method={method!r}. Leave one of the two out."
+            f"model requires method='network', but method is {method!r}. Remove one of the two."
         )
     first, *others = _names(model)
     return {
@@ -53,7 +53,7 @@ def _names(model: object) -> list[str]:
         or not all(isinstance(one, str | Path) for one in models)
     ):
         raise InvalidInputError(
-            f"model is {model!r}. Give the name of a model that comes with podia ('podia models list'), a model file, "
-            f"or a list of them, whose predictions are averaged."
+            f"model is {model!r}. Use the name of an included model ('podia models list'), a model file, "
+            "or a list of them, whose predictions are averaged."
         )
     return [str(one) for one in models]

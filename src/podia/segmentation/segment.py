@@ -117,12 +117,12 @@ def segment(
     >>> int(labels.frame(0).max())  # a constant frame has no cells
     0
     """
-    require_kind(movie, Movie, "movie", "podia.read reads one from a file.")
+    require_kind(movie, Movie, "movie", "podia.read opens a movie.")
     chosen = model if isinstance(model, ResolvedModel) else None
     keywords = method_settings(method, None if isinstance(model, ResolvedModel) else model)
     config = settle_config(SegmentationConfig, config, settings, section="segmentation", keywords=keywords)
     if chosen is not None and config.method != "network":
-        raise InvalidInputError(f"model goes with method='network', not with method={config.method!r}.")
+        raise InvalidInputError(f"model requires method='network', but method is {config.method!r}.")
     if config.method == "network":
         labels = find_cells(
             movie,

@@ -119,7 +119,7 @@ def follow(
     if movie is not None and (movie.n_frames, *movie.frame_shape) != (labels.n_frames, *labels.frame_shape):
         raise InvalidInputError(
             f"The movie '{movie.name}' is {_size(movie)}, the labels '{labels.name}' are {_size(labels)}. "
-            f"Both must be of the same frames."
+            "Both must have the same frames."
         )
     notes = FrameNotes()
     resolves = config.contact.enabled and not labels.positions_only and labels.n_frames > 1

@@ -68,8 +68,8 @@ def load_checkpoint(
         facts: dict[str, Any] = json.loads(file.metadata()["training"])
         if facts["recipe"] != recipe_hash:
             raise InvalidInputError(
-                f"'{path.parent}' holds a training with another recipe or other data. Choose another output folder, or "
-                f"delete this one to start again."
+                f"'{path.parent}' contains a training with another recipe or other data. Choose another "
+                "output folder, or delete this one to start again."
             )
         tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (not a mapping)
     network.load_state_dict(_below(tensors, "network."))

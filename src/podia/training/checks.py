@@ -46,7 +46,7 @@ def check_training(
     if head.needs_instances and not any(movie.annotated.instances for movie in movies):
         raise ConfigurationError(
             f"The head '{head.name}' needs labels of single cells, but the annotation is foreground only "
-            f"(0 and one other value). {NUMBERING_HINT} Or take a network with the head binary."
+            f"(0 and one other value). {NUMBERING_HINT} Or use a network with the head binary."
         )
     if any(stage.freeze_encoder for stage in recipe.stages) and not network.encoder_parameters():
         raise ConfigurationError(
@@ -78,14 +78,14 @@ def _require_outlines(head: Output[Any, Any], movies: Sequence[UsableMovie]) -> 
     recipes = "points, points-a or points-d"
     if not head.learns_from_points:
         raise ConfigurationError(
-            f"The head '{head.name}' learns from outlines, but '{points[0].name}' is annotated by points. "
-            f"Take a recipe for points ({recipes}), or, where other movies have outlines, points-and-masks."
+            f"The head '{head.name}' requires outlines, but '{points[0].name}' is annotated by points. "
+            f"Use a recipe for points ({recipes}), or, if other movies have outlines, points-and-masks."
         )
     # An image without cells has no outline in any kind of annotation.
     if not any(movie.annotated.marks == "masks" and _holds_cell(movie) for movie in movies):
         raise ConfigurationError(
-            f"The head '{head.name}' learns from points and outlines together, but all that is annotated is "
-            f"points. Add a few frames with outlines, or take a recipe for points alone ({recipes})."
+            f"The head '{head.name}' requires points and outlines, but only points are annotated. Add a "
+            f"few frames with outlines, or use a recipe for points only ({recipes})."
         )
 
 

@@ -91,14 +91,15 @@ def _of_mask_rcnn(network: MaskRcnn, source: str) -> str:
     if source == "none":
         if network.config.norm == "frozen":
             raise ConfigurationError(
-                "Mask R-CNN with the normalisation of its initial weights (network.norm = frozen) has none to start "
-                "from. Set initial_weights to coco or a file, or network.norm to group or batch."
+                "Mask R-CNN with the normalisation of its initial weights (network.norm = frozen) "
+                "requires initial weights. Set initial_weights to coco or a file, or network.norm to "
+                "group or batch."
             )
         return "All weights are random."
     if source == "imagenet":
         raise ConfigurationError(
-            "ImageNet's weights of Mask R-CNN's ResNet are not downloaded. Give torchvision's file of them as "
-            "initial_weights, or take coco."
+            "The ImageNet weights of the ResNet in Mask R-CNN are not downloaded automatically. Set "
+            "initial_weights to torchvision's file, or to coco."
         )
     path = coco_weights() if source == "coco" else Path(source)
     return (

@@ -71,7 +71,7 @@ class ValidationRecipe(FrozenConfig):
     )
     choose_threshold: bool = Field(
         False,
-        description="Outputs with spots: choose decode.spot_threshold by the best F on the validation frames. The "
+        description="Heads with spots: choose decode.spot_threshold by the best F on the validation frames. The "
         "height of spots depends on the length of the training and the amount of annotation.",
     )
     patience: int | None = Field(
@@ -115,8 +115,8 @@ class Recipe(FrozenConfig):
     network: dict[str, Any] = Field(default_factory=dict, description="Settings of the architecture.")
     initial_weights: str = Field(
         "none",
-        description="Initial weights: none (random), imagenet (encoder only), the name of a shipped model, or a file "
-        "(a model, or encoder weights).",
+        description="Initial weights: none (random), imagenet (encoder only), the name of an included model, or a "
+        "file (a model, or encoder weights).",
     )
     seed: int = Field(0, ge=0, description="Random seed of initial weights, clips and dropout.")
     precision: Literal["32-true", "bf16-mixed"] = Field("32-true", description="Numerical precision.")
@@ -239,8 +239,8 @@ def _read_shipped(name: str) -> str:
             return found[name].read_text(encoding="utf-8")
     recommended = ", ".join(recipe_groups()["recommended"])
     raise ConfigurationError(
-        f"There is no recipe '{name}'.{nearest_name_hint(name, shipped_recipes())} Give one of {recommended}, "
-        f"another name from 'podia train --list --all', or a file that ends in .toml."
+        f"There is no recipe '{name}'.{nearest_name_hint(name, shipped_recipes())} Use one of "
+        f"{recommended}, another name from 'podia train --list --all', or a file that ends in .toml."
     )
 
 

@@ -69,12 +69,12 @@ def split_movies(movies: Sequence[AnnotatedMovie], config: SplitConfig | None = 
         raise InvalidInputError("There is no annotated movie to train on.")
     if config.validation_fraction == 0:
         return Split(
-            tuple(map(UsableMovie.whole, movies)), (), config.kind, "Nothing is held back for validation."
+            tuple(map(UsableMovie.whole, movies)), (), config.kind, "No data are held out for validation."
         )
     if config.kind == "frame":
         warnings.warn(
-            "Validation frames are drawn at random: their neighbours are trained on, so scores come out higher than "
-            "on another movie. Use the split 'movie' or 'time'.",
+            "Validation frames are drawn at random, and their neighbours are used for training, so "
+            "scores are higher than on another movie. Use the split 'movie' or 'time'.",
             UserWarning,
             stacklevel=2,
         )
@@ -85,8 +85,8 @@ def split_movies(movies: Sequence[AnnotatedMovie], config: SplitConfig | None = 
         split = _by_movie(movies, config)
     if not split.validation:
         raise InvalidInputError(
-            f"Nothing can be held back for validation: {len(movies)} movie(s) with one annotated frame each. "
-            f"Annotate more frames, or set the validation fraction to 0."
+            f"No data can be held out for validation: {len(movies)} movie(s) with one annotated frame "
+            "each. Annotate more frames, or set the validation fraction to 0."
         )
     return split
 
@@ -103,7 +103,7 @@ def _by_movie(movies: Sequence[AnnotatedMovie], config: SplitConfig) -> Split:
     validation = tuple(UsableMovie.whole(movies[i]) for i in sorted(held))
     names = ", ".join(part.name for part in validation)
     return Split(
-        train, validation, "movie", f"{len(validation)} of {len(movies)} movies are held back: {names}."
+        train, validation, "movie", f"{len(validation)} of {len(movies)} movies are held out: {names}."
     )
 
 
@@ -133,8 +133,8 @@ def _by_time(movies: Sequence[AnnotatedMovie], config: SplitConfig) -> Split:
         validation.append(_between(movie, cuts[number], movie.movie.n_frames))
     train, validation = ([part for part in parts if part.annotated_frames] for parts in (train, validation))
     said = dict.fromkeys(f"{movies[number].name} from frame {cut}" for number, cut in sorted(cuts.items()))
-    why = "there is but one movie, so " if config.kind == "movie" else ""
-    note = f"{why}the end of each movie is held back: {', '.join(said)}."
+    why = "there is only one movie, so " if config.kind == "movie" else ""
+    note = f"{why}the end of each movie is held out: {', '.join(said)}."
     return Split(tuple(train), tuple(validation), "time", note[0].upper() + note[1:])
 
 
@@ -156,7 +156,7 @@ def _by_frame(movies: Sequence[AnnotatedMovie], config: SplitConfig) -> Split:
             annotated = tuple(frame for frame in movie.labels.frames if ((i, frame) in held) == is_held)
             if annotated:
                 parts.append(UsableMovie(movie, 0, movie.movie.n_frames - 1, annotated))
-    note = f"{n_held} of {len(frames)} annotated frames, drawn at random, are held back."
+    note = f"{n_held} of {len(frames)} annotated frames, drawn at random, are held out."
     return Split(tuple(train), tuple(validation), "frame", note)
 
 

@@ -36,8 +36,8 @@ def calibration(inputs: ReportInputs) -> QualityWarning | None:
     needs_scale = bool(inputs.models) and inputs.calibration.pixel_size_um is None
     if needs_scale:
         text += (
-            " The network searches for cells of the size it was trained on: without the pixel size, cells may be "
-            "missed, cut or merged."
+            " The network searches for cells of the size it was trained on: without the pixel size, "
+            "cells may be missed, split or merged."
         )
     return QualityWarning(
         "problem" if needs_scale else "note",

@@ -74,9 +74,10 @@ def blank_frames(inputs: ReportInputs) -> QualityWarning | None:
     return QualityWarning(
         "check",
         "Frames without a picture",
-        f"{len(frames)} {what} no picture (frame {listing(frames)}): the file of that time point is missing, or it is "
-        f"black, of one grey value, or saturated. No cell was looked for there; tracks bridge them as gaps.",
-        "See whether the recording or a copy of it lost these frames.",
+        f"{len(frames)} {what} no picture (frame {listing(frames)}): the file of that time point is "
+        "missing, or it is black, of one grey value, or saturated. They were not searched for cells; "
+        "tracks bridge them as gaps.",
+        "Check whether these frames were lost in the recording or in a copy.",
         {"n_frames": float(len(frames))},
         tuple(frames[:3]),
     )
@@ -97,5 +98,5 @@ def reading_notes(inputs: ReportInputs) -> QualityWarning | None:
     if not notes:
         return None
     return QualityWarning(
-        "note", "How the files were read", " ".join(notes), "See whether this is what you expect."
+        "note", "How the files were read", " ".join(notes), "Check whether this is what you expect."
     )

@@ -30,8 +30,9 @@ def unknown_cells(inputs: ReportInputs) -> QualityWarning | None:
     return QualityWarning(
         "problem",
         "The network may not know these cells",
-        f"By its own predictions, the chance that its masks fit the cells is {share(trust.value)} "
-        f"(a warning is given below {share(TRUST_LIMIT)}). All numbers below come from these masks.",
+        "According to its own predictions, the probability that its masks fit the cells is "
+        f"{share(trust.value)} (podia warns below {share(TRUST_LIMIT)}). All numbers below are based on "
+        "these masks.",
         TRAINING_HINT,
         {"trust": trust.value, "limit": TRUST_LIMIT},
         trust.frames[:3],

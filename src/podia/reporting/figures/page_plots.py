@@ -59,7 +59,7 @@ def page_plots(page: Path) -> list[PagePlot]:
         )
     if not found:
         raise InvalidInputError(
-            f"'{page}' has no plots. Give an analysis folder or the folder of a comparison."
+            f"'{page}' has no plots. Use an analysis folder or the folder of a comparison."
         )
     return found
 

@@ -68,7 +68,7 @@ def write_figures(
     """
     for name in formats:
         if name not in FORMATS:
-            raise InvalidInputError(f"There is no format '{name}'. Known: {', '.join(FORMATS)}.")
+            raise InvalidInputError(f"There is no format '{name}'. Supported: {', '.join(FORMATS)}.")
     if not 20 <= width_mm <= 500:
         raise InvalidInputError(f"The width must be 20 to 500 mm, not {width_mm:g}.")
     page = _page_of(Path(folder))
@@ -89,8 +89,8 @@ def _page_of(folder: Path) -> Path:
         if (folder / name).is_file():
             return folder / name
     raise InvalidInputError(
-        f"'{folder}' has neither {_PAGES[0]} nor {_PAGES[1]}. Give an analysis folder of podia run, or the folder of "
-        f"podia compare."
+        f"'{folder}' has neither {_PAGES[0]} nor {_PAGES[1]}. Use an analysis folder of podia run, or the "
+        "folder of podia compare."
     )
 
 

@@ -28,7 +28,7 @@ def culture_section(inputs: ReportInputs) -> Section:
     if inputs.movie.n_frames == 1:
         return Section("culture", "Culture", "The movie has one frame, so growth is not measured.")
     if not len(inputs.tables["culture"]):
-        return Section("culture", "Culture", "Nothing is known of the culture.")
+        return Section("culture", "Culture", "The culture could not be measured.")
     values = _Values(inputs)
     sentences = [_growth(values), _divisions(values), *_wound(values)]
     figures = [*_growth_figures(inputs, values), *_generations(inputs), *_wound_figures(inputs)]

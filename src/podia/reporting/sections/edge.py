@@ -102,7 +102,7 @@ def _events(inputs: ReportInputs) -> tuple[Figure, ...]:
                 {name: values[own] for name, own in groups.items()}, label=label, unit=unit, counted="events"
             ),
             caption,
-            "No event begins and ends within a track.",
+            "No event starts and ends within a track.",
         )
         for title, values, label, unit, caption in (
             (
@@ -110,15 +110,15 @@ def _events(inputs: ReportInputs) -> tuple[Figure, ...]:
                 times,
                 "lifetime",
                 scale.unit,
-                "How long a stretch of edge keeps protruding or retracting, without events cut by the start or end of "
-                "a track.",
+                "Duration of protrusion or retraction of a part of the edge, without events cut by the "
+                "start or end of a track.",
             ),
             (
                 "Size of edge events",
                 area,
                 "area",
                 inputs.unit("edge_events", "area_gained"),
-                "Area that the stretch gains or loses.",
+                "Area gained or lost by this part of the edge.",
             ),
         )
     )

@@ -153,5 +153,5 @@ def _nothing_annotated(folder: AnnotationFolder, record: AnnotationRecord) -> st
         f"Draw or click, save as described in its README.txt, and run the same command again."
     )
     if any(picture.prefilled is not None for picture in record.pictures):
-        message += " Prefilled masks count after you have saved them again, corrected or not."
+        message += " Prefilled masks count once you have saved them again, corrected or not."
     return message

@@ -25,7 +25,7 @@ class AugmentationConfig(FrozenConfig):
     elastic_spacing_px: float = Field(
         64.0,
         ge=8,
-        description="Correlation length of the elastic deformation, px; take several times elastic_px.",
+        description="Correlation length of the elastic deformation, px; use several times elastic_px.",
     )
     brightness: float = Field(
         0.0,
@@ -72,7 +72,7 @@ class AugmentationConfig(FrozenConfig):
         0.0,
         ge=0,
         le=1,
-        description="Largest brightness of a smooth random light over the frame, in units of brightness.",
+        description="Largest brightness of a smooth random illumination over the frame, in units of brightness.",
     )
     low_resolution: float = Field(
         1.0,
@@ -85,8 +85,8 @@ class AugmentationConfig(FrozenConfig):
         0.0,
         ge=0,
         le=1,
-        description="Fraction of clips in which cells are pasted beside and onto others, to teach contact. Needs "
-        "outlines of single cells.",
+        description="Fraction of clips in which cells are pasted next to and onto others, to train on contacts. "
+        "Requires instance masks.",
     )
     most_pasted: int = Field(4, ge=1, le=50, description="Largest number of cells pasted into a clip.")
     pasted_rounded: float = Field(
@@ -133,7 +133,10 @@ class ClipConfig(FrozenConfig):
     target_pixel_size_um: float | None = Field(
         None,
         gt=0,
-        description="Pixel size to which movies are resampled, um, where theirs is known; null leaves them unchanged.",
+        description=(
+            "Pixel size to which movies are resampled, um, if their pixel size is known; null leaves "
+            "them unchanged."
+        ),
     )
     dataset_weights: dict[str, float] = Field(
         default_factory=dict,

@@ -133,13 +133,13 @@ def check_clip_config(parts: Sequence[UsableMovie], config: ClipConfig) -> None:
         If patches are larger than a movie's frames, or weights name an unknown data set.
     """
     if not any(part.annotated_frames for part in parts):
-        raise InvalidInputError("None of the movies to train on has an annotated frame.")
+        raise InvalidInputError("No training movie has an annotated frame.")
     for movie in (part.annotated for part in parts):
         shape = scaled_shape(movie.movie.frame_shape, scale_of(movie, config))
         if min(shape) < config.patch_px:
             own = " x ".join(map(str, movie.movie.frame_shape))
             brought = " x ".join(map(str, shape))
-            at = "" if own == brought else f", {brought} at {config.target_pixel_size_um} um a pixel"
+            at = "" if own == brought else f", {brought} at {config.target_pixel_size_um} um per pixel"
             raise ConfigurationError(
                 f"Patches of {config.patch_px} x {config.patch_px} px are larger than the frames of '{movie.name}' "
                 f"({own} px{at}). Set patch_px to {min(shape)} or less."
@@ -148,13 +148,13 @@ def check_clip_config(parts: Sequence[UsableMovie], config: ClipConfig) -> None:
     for name, weight in config.dataset_weights.items():
         if name not in known:
             raise ConfigurationError(
-                f"dataset_weights names '{name}', which is none of the data sets.{nearest_name_hint(name, known)} "
-                f"There are: {', '.join(known)}."
+                f"dataset_weights contains '{name}', which is not one of the data "
+                f"sets.{nearest_name_hint(name, known)} There are: {', '.join(known)}."
             )
         if weight < 0:
             raise ConfigurationError(f"dataset_weights gives '{name}' {weight}; weights are 0 or more.")
     if all(config.dataset_weights.get(name, 1.0) == 0 for name in known):
-        raise ConfigurationError("dataset_weights gives every data set 0; at least one must be drawn from.")
+        raise ConfigurationError("All dataset_weights are 0; at least one must be positive.")
 
 
 def _annotated_frames(parts: Sequence[UsableMovie]) -> list[AnnotatedFrame]:

@@ -187,7 +187,7 @@ class AnnotatedMovie:
             raise InvalidInputError(f"No frame of '{self.name}' has labels. Annotate at least one.")
         if self.labels.frame_shape != self.movie.frame_shape:
             raise InvalidInputError(
-                f"The labels of '{self.name}' are of {_size(self.labels.frame_shape)} pixels, its frames of "
+                f"The labels of '{self.name}' have {_size(self.labels.frame_shape)} pixels, its frames "
                 f"{_size(self.movie.frame_shape)}. They must be the same."
             )
         if frames[0] < 0 or frames[-1] >= self.movie.n_frames:
@@ -202,13 +202,13 @@ class AnnotatedMovie:
             )
         if self.background_value is not None and self.coverage == "dense":
             raise InvalidInputError(
-                f"A background value ({self.background_value}) is only for partial annotation; in '{self.name}' "
-                f"all that is 0 counts as background."
+                f"A background value ({self.background_value}) is only for partial annotation; in "
+                f"'{self.name}', every 0 is background."
             )
         if 2 * self.field_margin_px >= min(self.movie.frame_shape):
             raise InvalidInputError(
-                f"field_margin_px = {self.field_margin_px} leaves nothing of the frames of '{self.name}', "
-                f"{_size(self.movie.frame_shape)} px. Make it smaller."
+                f"field_margin_px = {self.field_margin_px} covers the whole frames of '{self.name}', "
+                f"{_size(self.movie.frame_shape)} px. Reduce it."
             )
 
     @property

@@ -50,9 +50,9 @@ def with_kind_of_labels(movies: Sequence[AnnotatedMovie], path: Path) -> list[An
         return list(movies)
     movie, frame = frames[look.foreground_frame]
     warnings.warn(
-        f"The labels of '{path}' are a binary mask: {min(look.values)} is their only value, and frame {frame} (counted "
-        f"from 0) of '{movie.name}' has several parts. They are learned from as foreground, without single cells. "
-        f"{NUMBERING_HINT}",
+        f"The labels of '{path}' are a binary mask: {min(look.values)} is their only value, and frame "
+        f"{frame} (counted from 0) of '{movie.name}' has several parts. They are used as foreground, "
+        f"without instances. {NUMBERING_HINT}",
         UserWarning,
         stacklevel=3,
     )

@@ -236,11 +236,11 @@ def _from_pairs(images: Path, masks: Path, reading: ReadingOptions) -> list[Anno
     # An empty mask of a single image means that there is no cell; in a stack, the frame may not be annotated.
     empty = {mask for _, mask in pairs if _is_empty_image(mask)}
     if len(empty) == len(pairs):
-        raise MovieReadError(f"The labels in '{masks}' hold no cell: every pixel is 0.")
+        raise MovieReadError(f"The labels in '{masks}' contain no cell: every pixel is 0.")
     if empty and reading.coverage == "partial":
         warnings.warn(
-            f"{len(empty)} of the {len(pairs)} masks in '{masks}' are empty, such as '{min(empty).name}': left out of "
-            f"the training, because only some cells are annotated.",
+            f"{len(empty)} of the {len(pairs)} masks in '{masks}' are empty, such as '{min(empty).name}': "
+            "not used for training, because only some cells are annotated.",
             UserWarning,
             stacklevel=2,
         )
@@ -263,8 +263,8 @@ def _from_analysis(folder: Path, reading: ReadingOptions) -> AnnotatedMovie:
     edited = edited_files(results.folder, (LABELS, LABELS_TIFF))
     if edited:
         raise InvalidInputError(
-            f"'{results / edited[0]}' was edited since podia wrote it. Take the changes over first: "
-            f"podia apply {folder}."
+            f"'{results / edited[0]}' was edited since podia wrote it. Import the changes first: podia "
+            f"apply {folder}."
         )
     calibration = Calibration(
         reading.pixel_size_um or results.calibration.pixel_size_um,
@@ -292,12 +292,13 @@ def _frames_to_learn_from(results: Results, labels: LabelMovie, reading: Reading
         return _with_cells(labels, results / LABELS)
     if not corrected:
         raise InvalidInputError(
-            f"No masks of '{results.path}' were corrected, so that there is nothing to learn from. Correct some frames "
-            f"(podia review, or any program and podia apply), or use the masks as they are with --all-frames."
+            f"No masks of '{results.path}' were corrected, so there is nothing to train on. Correct some "
+            "frames (podia review, or any program and podia apply), or use uncorrected masks with "
+            "--all-frames."
         )
     warnings.warn(
-        f"Of '{results.path}', {len(corrected)} of {labels.n_frames} frames are used: those whose masks were "
-        f"corrected. With --all-frames, all are.",
+        f"Of '{results.path}', {len(corrected)} of {labels.n_frames} frames are used: those whose masks "
+        "were corrected. Use --all-frames to use all.",
         UserWarning,
         stacklevel=2,
     )
@@ -321,7 +322,7 @@ def _files(folder: Path) -> list[Path]:
 
 def _no_folder(path: Path) -> str:
     if path.is_file():
-        return f"'{path}' is a file; give a folder that holds frames and labels: {_KINDS}."
+        return f"'{path}' is a file. Use a folder with frames and labels: {_KINDS}."
     siblings = [p.name for p in path.parent.iterdir()] if path.parent.is_dir() else []
     return f"There is no folder '{path}'.{nearest_name_hint(path.name, siblings)}"
 

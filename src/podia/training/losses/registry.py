@@ -32,7 +32,9 @@ class LossConfig(FrozenConfig, ABC):
     """Settings of a loss. Each head lists the losses that fit it (``Output.losses``)."""
 
     name: str = Field(description="Name of the loss.")
-    tips_weight: float = Field(1.0, ge=0, description="Weight of the tips' loss, where the network has tips.")
+    tips_weight: float = Field(
+        1.0, ge=0, description="Weight of the loss of tips, if the network has a tip output."
+    )
 
     @abstractmethod
     def of_logits(self, logits: Tensor, target: Tensor) -> Tensor:
@@ -64,7 +66,7 @@ class _ClassWeights(LossConfig):
 
 class _IncompleteAnnotation(LossConfig):
     positive_weight: float = Field(
-        1.0, gt=0, description="Weight of a cell's pixel, or of the top of a spot, against background."
+        1.0, gt=0, description="Weight of cell pixels, or of the top of a spot, relative to background."
     )
     annotated_share: float = Field(
         1.0,
@@ -258,7 +260,7 @@ class OwnLoss(LossConfig):
 
     def of_logits(self, logits: Tensor, target: Tensor) -> Tensor:
         """Raise an error: the loss is defined by the head."""
-        raise NotImplementedError("build_loss takes the loss of the head.")
+        raise NotImplementedError("This loss is defined by the head: use build_loss.")
 
 
 LOSSES: Mapping[str, type[LossConfig]] = {

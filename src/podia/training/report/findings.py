@@ -126,8 +126,8 @@ def _margin(situation: Situation) -> Iterator[QualityWarning]:
         yield QualityWarning(
             "check",
             "No cell is annotated near the border",
-            f"All annotated cells reach at least {margin} px into the frame. If cells near the border were left out, "
-            "the network learns that they are background, and misses them.",
+            f"All annotated cells reach at least {margin} px into the frame. If cells near the border "
+            "were not annotated, the network learns that they are background, and misses them.",
             f"Annotate them, or set field_margin_px to {margin} to ignore background there.",
         )
 
