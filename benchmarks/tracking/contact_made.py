@@ -36,7 +36,7 @@ from podia.io.read import read, read_labels
 from podia.segmentation.temporal.gap_filling import fill_gaps
 from podia.segmentation.temporal.split_merge_correction import split_merge
 from podia.tracking.config import ContactConfig, TrackingConfig
-from podia.tracking.contact.regions import touching_pairs
+from podia.tracking.contact.touching import touching_pairs
 from podia.tracking.follow import TrackingResult, follow
 
 LENGTHS = {"fused": (1, 2, 5, 10, 20, 30), "cluster": (10,), "dropped": (1, 2, 5, 10), "cut": (1, 2, 5, 10)}

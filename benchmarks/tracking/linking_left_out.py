@@ -90,7 +90,7 @@ def main() -> None:
     if not folder:
         sys.exit("Set PODIA_DATA_DIR to the folder of real movies.")
     settings = drawn_settings(options.settings)
-    movies = list(_movies(Path(folder), options.output))
+    movies = list(known_movies(Path(folder), options.output))
     rows = [_scored_as_shipped(movie, laptrack=options.laptrack) for movie in movies]
     tried = _tried(movies, settings, None if options.output is None else options.output / "tried.csv")
     # What a draw is worth on a movie: an error of BC(0) counts as much as a twentieth of one of LNK.
@@ -156,8 +156,11 @@ def _named(name: str, scores: dict[str, float]) -> dict[str, float]:
     return {f"{name} {score}": value for score, value in scores.items()}
 
 
-def _movies(folder: Path, kept: Path | None) -> Iterator[Known]:
+def known_movies(folder: Path, kept: Path | None, names: Sequence[str] | None = None) -> Iterator[Known]:
+    """Yield the movies, or those with `names`, from the folder `kept` where they are there."""
     for name, make in _sources(folder):
+        if names is not None and name not in names:
+            continue
         path = None if kept is None else kept / f"{name.replace(' ', '_')}.pickle"
         if path is not None and path.is_file():
             yield from pickle.loads(path.read_bytes())

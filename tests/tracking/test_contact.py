@@ -21,8 +21,9 @@ from podia.tracking.cells import gather_cells
 from podia.tracking.config import ContactConfig, TrackingConfig
 from podia.tracking.contact.carry import Knot, carry
 from podia.tracking.contact.frames import RegionFrames
-from podia.tracking.contact.regions import touching_pairs
+from podia.tracking.contact.touching import Touching, touching_pairs
 from podia.tracking.follow import TrackingResult, follow
+from podia.tracking.frame_cells import FrameCells
 
 FIELD = (70, 130)
 N_FRAMES = 24
@@ -109,6 +110,38 @@ def test_a_cell_that_is_cut_for_a_while_is_joined(n_pieces_frames: int) -> None:
         assert len(np.unique(found.labels.frame(t))) == 4  # background and three cells
     assert len(found.lineage.track_ids) == 3
     assert [(record.kind, record.n_frames) for record in found.contacts] == [("join", n_pieces_frames)]
+
+
+@pytest.mark.parametrize("whole", [range(4, 8), range(5, 7)], ids=len)
+def test_a_cell_found_whole_between_the_same_two_pieces_is_not_cut(whole: range) -> None:
+    movie = np.zeros((12, *FIELD), np.int32)
+    for t, frame in enumerate(movie):
+        for number, (y, x, radius) in enumerate([(35, 40, 15), (35, 90, 14), (10, 115, 8)], start=1):
+            frame[disc(y, x, radius)] = number
+        if t not in whole:
+            frame[disc(31, 37, 7)] = 4  # its body, found apart from the rest of the cell
+    found = follow(LabelMovie.from_array(movie))
+    assert not set(whole) & set(found.changed_frames)
+
+
+def test_two_discs_look_like_two_cells_and_a_body_in_a_lamella_like_one() -> None:
+    cells = touching_cells()[5]
+    body = np.where(disc(31, 37, 5), 9, np.where(disc(35, 40, 15), 8, cells))
+    assert Touching.of(FrameCells.of(cells)).likeness[0] < -1
+    assert Touching.of(FrameCells.of(body)).likeness.max() > 1
+
+
+@given(st.integers(0, 3), st.booleans())
+@settings(max_examples=8, deadline=None)
+def test_likeness_does_not_depend_on_the_direction(turns: int, mirrored: bool) -> None:
+    cells = touching_cells()[5]
+    turned = np.ascontiguousarray(np.rot90(cells[:, ::-1] if mirrored else cells, turns))
+    one, other = (Touching.of(FrameCells.of(frame)).likeness for frame in (cells, turned))
+    np.testing.assert_allclose(one, other)
+
+
+def test_a_frame_without_touching_cells_has_no_pairs() -> None:
+    assert Touching.of(FrameCells.of(np.zeros(FIELD, np.int32))).likeness.shape == (0,)
 
 
 def test_a_cluster_of_three_is_cut_into_three() -> None:

@@ -13,7 +13,7 @@ from podia.data.drift import Drift
 from podia.data.movie import LabelMovie
 from podia.data.progress import silent
 from podia.tracking.cells import gather_cells, gather_changed
-from podia.tracking.contact.regions import touching_pairs
+from podia.tracking.contact.touching import touching_pairs
 from podia.tracking.frame_cells import FrameCells
 
 

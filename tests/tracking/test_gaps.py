@@ -38,3 +38,21 @@ def test_a_cell_that_stays_away_too_long_is_another_one() -> None:
     for frame in movie[4:13]:
         frame[frame == 5] = 0
     assert len(track(LabelMovie.from_array(movie)).track_ids) == 7
+
+
+@pytest.mark.parametrize("n_missed", [3, 5])
+def test_a_cell_that_stands_near_the_edge_and_is_missed_is_found_again(n_missed: int) -> None:
+    movie = walking(18, 0.0)
+    for frame in movie:
+        frame[(YY - 12) ** 2 + (XX - 62) ** 2 <= 64] = 7
+    for frame in movie[6 : 6 + n_missed]:
+        frame[frame == 7] = 0
+    assert len(track(LabelMovie.from_array(movie)).track_ids) == 7
+
+
+def test_a_cell_that_walks_over_the_edge_is_not_the_one_that_comes_in_elsewhere() -> None:
+    movie = walking(18, 0.0)
+    for t, frame in enumerate(movie):
+        frame[(YY - 30 + 5 * t) ** 2 + (XX - 62) ** 2 <= 64] = 7
+        frame[(YY - 5 * t + 60) ** 2 + (XX - 130) ** 2 <= 64] = 8
+    assert len(track(LabelMovie.from_array(movie)).track_ids) == 8

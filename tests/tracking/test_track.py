@@ -46,9 +46,9 @@ def test_in_one_frame_every_cell_is_a_track() -> None:
 
 
 def test_frames_without_cells_end_tracks_unless_the_gap_is_short() -> None:
-    array, _ = draw({1: dict.fromkeys((0, 1, 4, 5, 10), (30, 30))}, 12)
+    array, _ = draw({1: dict.fromkeys((0, 1, 4, 5, 12), (30, 30))}, 14)
     spans = track(movie_of(array)).spans()
-    assert spans[["first_frame", "last_frame"]].to_numpy().tolist() == [[0, 5], [10, 10]]
+    assert spans[["first_frame", "last_frame"]].to_numpy().tolist() == [[0, 5], [12, 12]]
 
 
 @pytest.mark.parametrize(("longest", "n_tracks"), [(0, 2), (1, 2), (2, 1), (3, 1)])

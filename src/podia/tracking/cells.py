@@ -49,7 +49,7 @@ class Cells:
     stable
         ``(N, 2)`` centroid after drift correction.
     border_distance
-        ``(N,)`` distance from the centroid to the nearest edge of the frame, px.
+        ``(N,)`` distance from the centroid to the nearest edge of the frame (the outer side of its pixels), px.
     first
         ``(T + 1,)`` the cells of frame ``t`` are the rows ``first[t]`` to ``first[t + 1] - 1``.
     """
@@ -195,7 +195,7 @@ def _join(
     first = np.concatenate([[0], np.cumsum([len(one.label) for one in frames])]).astype(np.int64)
     position = np.concatenate([one.centroid for one in frames])
     stable = np.concatenate([drift.stabilise(t, one.centroid) for t, one in enumerate(frames)])
-    far_edge = np.array(frame_shape, dtype=np.float64) - 1
+    from_first, from_last = position + 0.5, np.array(frame_shape) - 0.5 - position
     cells = Cells(
         frame=np.repeat(np.arange(len(frames)), np.diff(first)),
         label=np.concatenate([one.label for one in frames]),
@@ -203,7 +203,7 @@ def _join(
         solidity=np.concatenate([one.solidity for one in frames]),
         position=position,
         stable=stable,
-        border_distance=np.minimum(position, far_edge - position).min(axis=1, initial=np.inf),
+        border_distance=np.minimum(from_first, from_last).min(axis=1, initial=np.inf),
         first=first,
     )
     if not overlaps:

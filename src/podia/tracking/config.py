@@ -106,7 +106,7 @@ class TrackingConfig(FrozenConfig):
         ),
     )
     gap_max_frames: int = Field(
-        default=6,
+        default=5,
         ge=0,
         description="Maximum number of consecutive frames in which a cell may be missing; 0 closes no gaps.",
     )

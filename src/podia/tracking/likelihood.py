@@ -21,16 +21,16 @@ _SIZE_TAIL = 3.0
 _SIZE_GAIN_RANGE = (-2.0, 1.5)
 _ROUND_RANGE = (-10.0, 0.5)
 _EVEN_SISTERS = 0.3
-_MISSED = 0.02
-"""Share of cells that are missed in some frames."""
-_STILL_MISSED = 0.5
-"""Share of missed cells that are also missed in the next frame."""
+_MISSED = 0.012
+"""Fraction of cells that are missed for exactly one frame."""
+_STILL_MISSED = 0.7
+"""Fraction of missed cells that are also missed in the next frame."""
 _COMES_BACK = 0.9
-"""Share of cells that leave over the edge of the field and return within a few frames."""
-_LONG_GAP = 3
-"""Number of missing frames beyond which a cell lost and found at the edge of the field may have been outside."""
-_ON_THE_EDGE = 1.6
-"""Distance from the edge of the frame, in radii, at which a lost cell may have left."""
+"""Fraction of cells that leave over the edge of the field and are back two frames later."""
+_RETURN_POWER = 1.5
+"""A random walk returns after n steps with a probability that decreases as n to this power."""
+_ACROSS_THE_EDGE = 0.75
+"""Distance from the outermost centroids, in radii, within which a cell may leave the field in one step."""
 
 
 @dataclass(frozen=True)
@@ -63,15 +63,25 @@ class Evidence:
         step = cells.frame[later] - cells.frame[earlier]
         squares = ((cells.stable[later] - cells.stable[earlier]) ** 2).sum(axis=1)
         place = _plane_t(squares, movie.long_step[step - 1] ** 2, self.constants.displacement_tail)
-        missed = np.log(_MISSED) + np.log(_STILL_MISSED) * (step - 2)
-        out = cells.border_distance < _ON_THE_EDGE * np.sqrt(cells.area / np.pi)
-        out = out[earlier] | out[later]
-        out |= (step - 1 > _LONG_GAP) & (movie.at_edge[earlier] + movie.at_edge[later] == 2)
-        back = np.where(out, np.log(_COMES_BACK) + place, -np.inf)
+        n_missing = step - 1
+        missed = np.log(_MISSED) + np.log(_STILL_MISSED) * (n_missing - 1)
+        at_edge = movie.at_edge[earlier] + movie.at_edge[later] > 0
+        back = np.where(at_edge, place + self._out_and_back(earlier, later, n_missing), -np.inf)
         other = movie.disappearance[movie.at_edge[earlier]]
         other += np.logaddexp(movie.appearance[movie.at_edge[later]], back)
         change = np.log(cells.area[later] / cells.area[earlier])
         return np.asarray(place + missed + self._size_gains(change, movie.long_size_change[step - 1]) - other)
+
+    def _out_and_back(self, earlier: Integers, later: Integers, n_missing: Integers) -> Floats:
+        """Return the log probability that a cell that left the field is back after `n_missing` frames.
+
+        The cell first has to reach the edge: the farther it is, the less likely.
+        """
+        cells, movie, tail = self.cells, self.movie, self.constants.displacement_tail
+        depth = cells.border_distance - movie.margin - _ACROSS_THE_EDGE * np.sqrt(cells.area / np.pi)
+        depth = np.maximum(np.minimum(depth[earlier], depth[later]), 0)
+        there = -(tail + 2) / 2 * np.log1p((depth / movie.long_step[n_missing]) ** 2 / tail)
+        return np.asarray(np.log(_COMES_BACK) - _RETURN_POWER * np.log(n_missing) + there)
 
     def division_gains(self, mother: Integers, one: Integers, other: Integers, roundness: Floats) -> Floats:
         """Return the gain ``(K,)`` of each division; `roundness` ``(N,)`` is the recent maximum of solidity."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from podia.tracking.cells import Cells, Floats, Integers
@@ -21,6 +22,8 @@ _PRIOR_LINKS = 20.0
 _PRIOR_SIZE_CHANGE = 0.15
 _MIN_SIZE_CHANGE = 0.05
 _PRIOR_EVENTS = 4.0
+_SURE_EVENTS = 20.0
+"""Number of cells entering or leaving from which the end of the field is certain."""
 _PRIOR_DIVISION_RATE = 0.003
 _PRIOR_DIVISIONS = 10.0
 _PRIOR_SISTERS = (0.7, 0.35)
@@ -45,6 +48,8 @@ class MovieStatistics:
         ``(L,)`` scale of the displacement over 1, 2, ... L frames, px, and of the change of the logarithm of an area.
     size_change, size_variety
         Scale of the change of a cell's log area between frames; and between any two cells.
+    margin
+        Distance from the frame's edge within which hardly any centroid lies, px; smaller if few cells entered or left.
     at_edge
         ``(N,)`` 1 if a cell may enter or leave over the edge of the field, otherwise 0.
     appearance
@@ -64,6 +69,7 @@ class MovieStatistics:
     long_size_change: Floats
     size_change: float
     size_variety: float
+    margin: float
     at_edge: Integers
     appearance: Floats
     disappearance: Floats
@@ -101,8 +107,9 @@ def measure_movie(
     size_change = _pooled(np.clip(change, -1, 1), _PRIOR_SIZE_CHANGE, _MIN_SIZE_CHANGE)
     rates = np.array([constants.rate_inside, constants.rate_at_edge])
     long_step, long_size_change = _over_frames(cells, forest, plain, size_change, tail, n_long)
+    margin = _margin(cells, forest, _PRIOR_EVENTS)
     appearance, disappearance, edge = _comings_and_goings(
-        cells, forest, plain, max_distance, frame_shape, rates
+        cells, forest, margin, max(4 * plain, 0.25 * max_distance), frame_shape, rates
     )
     sisters, spread = _sisters(cells, forest, max_distance)
     divisions = len(forest.second_daughter)
@@ -114,6 +121,7 @@ def measure_movie(
         long_size_change=long_size_change,
         size_change=size_change,
         size_variety=max(float(np.sqrt(2) * np.log(cells.area).std()), size_change),
+        margin=_margin(cells, forest, _SURE_EVENTS),
         at_edge=edge,
         appearance=appearance,
         disappearance=disappearance,
@@ -199,26 +207,37 @@ def _pooled(values: Floats, prior: float, least: float) -> float:
     return max(float(np.sqrt(pooled)), least)
 
 
+def _ends(cells: Cells, forest: Forest) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Return which cells appear, and which disappear, during the movie, ``(N,)`` each."""
+    starts = (forest.predecessor < 0) & (cells.frame > 0)
+    starts[list(forest.second_daughter.values())] = False
+    return starts, (forest.successor < 0) & (cells.frame < cells.n_frames - 1)
+
+
+def _margin(cells: Cells, forest: Forest, n_enough: float) -> float:
+    """Return the distance from the frame's edge at which the field ends, px.
+
+    Annotators and programs may omit cells cut by the frame, so the field ends at the outermost centroids. This is
+    fully believed if at least `n_enough` cells entered or left.
+    """
+    n_events = sum(np.count_nonzero(one) for one in _ends(cells, forest))
+    return min(1.0, n_events / n_enough) * float(np.quantile(cells.border_distance, 0.01))
+
+
 def _comings_and_goings(
     cells: Cells,
     forest: Forest,
-    step: float,
-    max_distance: float,
+    margin: float,
+    strip: float,
     frame_shape: tuple[int, int],
     rates: Floats,
 ) -> tuple[Floats, Floats, Integers]:
     """Return log densities of appearances and log rates of disappearances, inside and at the edge, and the edge cells.
 
-    Annotators and programs may omit cells cut by the frame, so the field ends at the outermost centroids; this requires
-    that a few cells appeared or disappeared.
+    The edge is a `strip` inside the `margin`, px.
     """
     last = cells.n_frames - 1
-    starts = (forest.predecessor < 0) & (cells.frame > 0)
-    starts[list(forest.second_daughter.values())] = False
-    ends = (forest.successor < 0) & (cells.frame < last)
-    n_events = np.count_nonzero(starts) + np.count_nonzero(ends)
-    margin = min(1.0, n_events / _PRIOR_EVENTS) * float(np.quantile(cells.border_distance, 0.01))
-    strip = max(4 * step, 0.25 * max_distance)
+    starts, ends = _ends(cells, forest)
     edge = (cells.border_distance - margin < strip).astype(np.int64)
     height, width = (max(size - 2 * margin, 1.0) for size in frame_shape)
     inside = max(height - 2 * strip, 0) * max(width - 2 * strip, 0)

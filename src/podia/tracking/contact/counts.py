@@ -25,6 +25,7 @@ from scipy.sparse import coo_array
 
 from podia.tracking.cells import Cells, Integers
 from podia.tracking.contact.regions import Runs
+from podia.tracking.contact.touching import MOST_LIKENESS
 
 Floats = NDArray[np.float64]
 
@@ -79,6 +80,8 @@ class RunFacts:
     area: Floats
     touches: Floats
     """Fraction of frames in which the run touches another region."""
+    likeness: Floats
+    """Evidence that the run is one cell with a region that it touches, mean over frames; -4 (or apart) to 4."""
     roundness: Floats
     """Maximum solidity in the last three frames."""
     first_area: Floats
@@ -91,9 +94,19 @@ class RunFacts:
     spread: float
 
 
-def run_facts(cells: Cells, runs: Runs, touches: NDArray[np.bool_], at_border: NDArray[np.bool_]) -> RunFacts:
-    """Return the features of each run; `touches` and `at_border` ``(N,)`` are features of its regions."""
+def run_facts(cells: Cells, runs: Runs, likeness: Floats, at_border: NDArray[np.bool_]) -> RunFacts:
+    """Return the features of each run.
+
+    Parameters
+    ----------
+    likeness
+        ``(N,)`` evidence that a region is one cell with a region that it touches; NaN if it touches none.
+    at_border
+        ``(N,)`` whether a region touches the border of the frame.
+    """
     n = len(runs)
+    touches = np.isfinite(likeness)
+    likeness = np.where(touches, likeness, -MOST_LIKENESS)
     order = np.lexsort((cells.frame, runs.of_row))
     cuts = np.flatnonzero(np.diff(runs.of_row[order])) + 1
     groups = np.split(order, cuts) if n else []
@@ -105,6 +118,7 @@ def run_facts(cells: Cells, runs: Runs, touches: NDArray[np.bool_], at_border: N
         n_frames=length.astype(np.int64),
         area=np.array([np.median(cells.area[rows]) for rows in groups]),
         touches=np.bincount(runs.of_row, weights=touches, minlength=n) / np.maximum(length, 1),
+        likeness=np.bincount(runs.of_row, weights=likeness, minlength=n) / np.maximum(length, 1),
         roundness=np.array([cells.solidity[rows[-3:]].max() for rows in groups]),
         first_area=cells.area[runs.first],
         last_area=cells.area[runs.last],

@@ -15,12 +15,10 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
-from podia.data.movie import LabelImage
 from podia.tracking.cells import Cells, Integers, Overlaps
 
 _SAME = 0.25
 """Minimum overlap of two regions in successive frames for an edge, as a fraction of the smaller one."""
-_NEAR_PX = 2
 
 
 @dataclass(frozen=True)
@@ -100,20 +98,3 @@ def find_runs(cells: Cells, overlaps: Overlaps) -> Runs:
         common=common[~simple],
         next_row=next_row,
     )
-
-
-def touching_pairs(numbered: LabelImage) -> NDArray[np.int64]:
-    """Return the pairs of cells ``(K, 2)`` in a frame, numbered from 1, that are at most 2 px apart; smaller first."""
-    width = numbered.shape[1]
-    flat = np.ascontiguousarray(numbered).ravel()
-    found = []
-    for dy, dx in ((0, 1), (1, 0), (0, _NEAR_PX), (_NEAR_PX, 0), (_NEAR_PX, _NEAR_PX), (_NEAR_PX, -_NEAR_PX)):
-        step = dy * width + dx
-        if not 0 < step < flat.size:
-            continue
-        at = np.flatnonzero(flat[:-step] != flat[step:])  # few: the pixels at the rims of cells
-        one, other, column = flat[at], flat[at + step], at % width + dx
-        meet = (one > 0) & (other > 0) & (column >= 0) & (column < width)
-        found.append(np.stack([one[meet], other[meet]], axis=1).astype(np.int64))
-    pairs = np.sort(np.concatenate([np.zeros((0, 2), np.int64), *found]), axis=1)
-    return np.unique(pairs, axis=0)

@@ -22,12 +22,15 @@ from podia.tracking.cells import Cells, Integers, Overlaps
 from podia.tracking.config import ContactConfig
 from podia.tracking.contact.carry import Carried, Knot, Part, carry
 from podia.tracking.contact.corrected import CorrectedLabels, FrameCorrection
-from podia.tracking.contact.counts import Explanation, explain, run_facts
+from podia.tracking.contact.counts import Explanation, RunFacts, explain, run_facts
 from podia.tracking.contact.frames import Box, RegionFrames
-from podia.tracking.contact.regions import Runs, find_runs, touching_pairs
+from podia.tracking.contact.regions import Runs, find_runs
+from podia.tracking.contact.touching import Touching
 from podia.tracking.frame_cells import FrameCells
 
 _PAD_PX = 12
+_MOST_LIKE_PIECES = 0.25
+"""Limit above which a region is one cell that was in pieces, and is not cut; set on U373 and HeLa with networks."""
 
 LabelOf = tuple[int, int]
 """Frame and label of a cell in the corrected labels."""
@@ -72,12 +75,15 @@ class FrameNotes:
     def __init__(self) -> None:
         self._boxes: list[NDArray[np.int32]] = []
         self._pairs: list[NDArray[np.int64]] = []
+        self._likeness: list[NDArray[np.float64]] = []
         self._n_cells = 0
 
     def __call__(self, frame: FrameCells) -> None:
         """Record the boxes of the cells in a frame, and which cells touch."""
         self._boxes.append(frame.box)
-        self._pairs.append(touching_pairs(frame.numbered) - 1 + self._n_cells)
+        touching = Touching.of(frame)
+        self._pairs.append(touching.pairs - 1 + self._n_cells)
+        self._likeness.append(touching.likeness)
         self._n_cells += len(frame)
 
     def boxes(self) -> NDArray[np.int32]:
@@ -87,6 +93,10 @@ class FrameNotes:
     def touching(self) -> NDArray[np.int64]:
         """Return the pairs of rows that touch, ``(K, 2)``."""
         return np.concatenate([np.zeros((0, 2), np.int64), *self._pairs])
+
+    def likeness(self) -> NDArray[np.float64]:
+        """Return how much each of these pairs looks like one cell, ``(K,)``."""
+        return np.concatenate([np.zeros(0), *self._likeness])
 
 
 def resolve_contacts(
@@ -109,14 +119,15 @@ def resolve_contacts(
     """
     runs = find_runs(cells, overlaps)
     pairs = notes.touching()
-    touches = np.zeros(len(cells), bool)
-    touches[pairs.ravel()] = True
+    likeness = np.full(len(cells), np.nan)
+    for side in pairs.T:
+        np.fmax.at(likeness, side, notes.likeness())
     boxes = notes.boxes()
     bottom, right = labels.frame_shape
     at_border = (boxes[:, :2] == 0).any(axis=1) | (boxes[:, 2] == bottom) | (boxes[:, 3] == right)
-    facts = run_facts(cells, runs, touches, at_border)
+    facts = run_facts(cells, runs, likeness, at_border)
     found = [one for one in (explain(group, runs, facts) for group in runs.entangled()) if one is not None]
-    scene = _Scene.of(cells, runs, pairs, found, boxes, labels.frame_shape, config)
+    scene = _Scene.of(cells, runs, facts, pairs, found, boxes, labels.frame_shape, config)
     if not scene.joined_to and not scene.fused:
         return Contacts(labels)
     frames = RegionFrames(labels, movie, drift, cells, scene.joined_to)
@@ -130,6 +141,7 @@ class _Scene:
 
     cells: Cells
     runs: Runs
+    facts: RunFacts
     held: Integers
     margin: NDArray[np.float64]
     flow: Integers
@@ -143,6 +155,7 @@ class _Scene:
         cls,
         cells: Cells,
         runs: Runs,
+        facts: RunFacts,
         pairs: NDArray[np.int64],
         found: Sequence[Explanation],
         boxes: NDArray[np.int32],
@@ -156,7 +169,7 @@ class _Scene:
         unsure = margin < config.min_join_margin
         held[unsure & (held == 0)] = 1
         joined_to = _joins(cells, runs, held, pairs) if config.join else {}
-        return cls(cells, runs, held, margin, flow, joined_to, boxes, frame_shape, config)
+        return cls(cells, runs, facts, held, margin, flow, joined_to, boxes, frame_shape, config)
 
     @property
     def fused(self) -> list[int]:
@@ -201,8 +214,27 @@ class _Scene:
                 + max(knot.frame[run[-1]] for run in knot.runs)
                 - min(knot.frame[run[0]] for run in knot.runs)
             )
-            if n_frames <= self.config.max_frames:
+            if n_frames <= self.config.max_frames and self._of_cells(runs, before, after):
                 yield knot
+
+    def _of_cells(
+        self,
+        runs: list[int],
+        before: dict[int, list[tuple[int, int]]],
+        after: dict[int, list[tuple[int, int]]],
+    ) -> bool:
+        """Return whether what meets in `runs`, and leaves them, looks like cells rather than like pieces of one.
+
+        A network may find a cell whole in one frame, and in the same pieces before and after. Pieces look it, and do
+        not last: the longer the runs around than the fused ones, the more they are cells.
+        """
+        beside = {one for run in runs for ends in (before, after) for one, _ in ends.get(run, ())} - set(runs)
+        around = sorted(beside)
+        if not around:
+            return True
+        lasts = self.facts.n_frames
+        likeness = np.average(self.facts.likeness[around], weights=lasts[around])
+        return bool(likeness - np.log(lasts[around].sum() / lasts[runs].sum()) <= _MOST_LIKE_PIECES)
 
     def _knot(
         self,
