@@ -40,6 +40,7 @@ from podia.tracking.contact.touching import touching_pairs
 from podia.tracking.follow import TrackingResult, follow
 
 LENGTHS = {"fused": (1, 2, 5, 10, 20, 30), "cluster": (10,), "dropped": (1, 2, 5, 10), "cut": (1, 2, 5, 10)}
+WINDOW = 8
 AROUND = 5
 """Frames before and after for which the cells of a case are there, and no other case is near."""
 MOST_CASES = 10
@@ -94,12 +95,17 @@ def main() -> None:
         "--no-repairs", action="store_true", help="leave out repairs in time, of 2 frames at most"
     )
     parser.add_argument("--cases", type=int, default=MOST_CASES)
+    parser.add_argument("--seed", type=int, default=0, help="of the choice of cases")
+    parser.add_argument(
+        "--alone", action="store_true", help=f"each case alone, in the {WINDOW} frames before and after it"
+    )
+    parser.add_argument("--off", action="store_true", help="links by likelihood, contacts left alone")
     options = parser.parse_args()
     folder = os.environ.get("PODIA_DATA_DIR")
     if not folder:
         sys.exit("Set PODIA_DATA_DIR to the folder of real movies.")
     old = TrackingConfig(method="distance", contact=ContactConfig(enabled=False))
-    config = old if options.old else TrackingConfig()
+    config = old if options.old else TrackingConfig(contact=ContactConfig(enabled=not options.off))
     rows: list[dict[str, object]] = []
     for name in options.movies.split(","):
         rows += score_movie(
@@ -109,6 +115,8 @@ def main() -> None:
             _wanted(options.only),
             repairs=not options.no_repairs,
             pictures=options.pictures,
+            seed=options.seed,
+            alone=options.alone,
         )
         table = pd.DataFrame(rows)
         if options.output:
@@ -143,12 +151,20 @@ def score_movie(
     *,
     repairs: bool,
     pictures: Path | None = None,
+    seed: int = 0,
+    alone: bool = False,
 ) -> list[dict[str, object]]:
     """Return a row a cell of each case."""
     touching = [_touching(frame) for frame in truth.labels]
     rows: list[dict[str, object]] = []
     numbers = iter(range(10**6))
-    for cases in _packed(_cases(truth, touching, most_cases, wanted), touching):
+    chosen = _cases(truth, touching, most_cases, wanted, seed)
+    packs = (
+        [_window(truth, case) for case in chosen]
+        if alone
+        else [(truth, cases) for cases in _packed(chosen, touching)]
+    )
+    for truth, cases in packs:
         labels = truth.labels.copy()
         for case in cases:
             _APPLY[case.kind](labels, case)
@@ -174,15 +190,27 @@ def score_movie(
     return rows
 
 
+def _window(truth: TrueMovie, case: Case) -> tuple[TrueMovie, list[Case]]:
+    """Return the frames around a case, and the case in these."""
+    first, last = max(case.first - WINDOW, 0), case.first + case.length + WINDOW
+    movie = Movie.from_array(truth.movie.to_array()[first:last], truth.movie.calibration)
+    moved = Case(case.kind, case.length, case.cells, case.first - first)
+    return TrueMovie(truth.name, truth.labels[first:last], movie), [moved]
+
+
 def _touching(frame: NDArray[np.int32]) -> set[tuple[int, int]]:
     pairs = touching_pairs(expand_labels(frame, GAP_PX))
     return {(int(one), int(other)) for one, other in pairs}
 
 
 def _cases(
-    truth: TrueMovie, touching: list[set[tuple[int, int]]], most: int, wanted: dict[str, tuple[int, ...]]
+    truth: TrueMovie,
+    touching: list[set[tuple[int, int]]],
+    most: int,
+    wanted: dict[str, tuple[int, ...]],
+    seed: int,
 ) -> list[Case]:
-    generator = np.random.default_rng(0)
+    generator = np.random.default_rng(seed)
     n_frames = len(truth.labels)
     present = [set(np.unique(frame[frame > 0]).tolist()) for frame in truth.labels]
     cases: list[Case] = []
