@@ -35,7 +35,7 @@ def test_cells_have_their_area_centroid_and_distance_to_the_edge() -> None:
     assert cells.area.tolist() == [16, 16]
     assert cells.position.tolist() == [[3.5, 11.5], [21.5, 31.5]]
     assert cells.stable.tolist() == [[2.5, 13.5], [20.5, 33.5]]
-    assert cells.border_distance.tolist() == [3.5, 7.5]
+    assert cells.border_distance.tolist() == [4.0, 8.0]
 
 
 @pytest.mark.parametrize(("shift", "shared"), [([0, 0], 8), ([0, 2], 16), ([0.4, 1.6], 16), ([0, 1], 12)])
