@@ -1,9 +1,10 @@
 """Batch norm's means and variances over many large batches of training patches, in place of the last few small ones.
 
-OMP_NUM_THREADS=1 python -m benchmarks.default_model.average_batch_norm MODEL OUTPUT POOL ... [--batches 24]
+OMP_NUM_THREADS=1 python -m benchmarks.default_model.average_batch_norm MODEL OUTPUT POOL ... [--earlier MODEL]
 
 A training on two cores has small batches, whose running means are noisy and whose variances lack what differs between
-batches. Weights stay as they are (as in stochastic weight averaging, Izmailov et al. 2018, arXiv:1803.05407).
+batches. With `--earlier`, the weights are the average of those of two points of one training (stochastic weight
+averaging, Izmailov et al. 2018, arXiv:1803.05407), otherwise they stay as they are.
 """
 
 from __future__ import annotations
@@ -29,12 +30,22 @@ def main() -> None:
     parser.add_argument("model", type=Path)
     parser.add_argument("output", type=Path)
     parser.add_argument("pools", type=Path, nargs="+")
+    parser.add_argument("--earlier", type=Path)
     parser.add_argument("--batches", type=int, default=24)
     given = parser.parse_args()
     torch.set_num_threads(1)
     network, card = load_model(given.model)
+    if given.earlier is not None:
+        average_weights(network, load_model(given.earlier)[0])
     average_batch_norm(network, given.pools, given.batches)
     save_model(given.output, network.eval(), card)
+
+
+def average_weights(network: nn.Module, earlier: nn.Module) -> None:
+    """Set the weights of `network` to the mean of its own and those of `earlier`, in place."""
+    with torch.no_grad():
+        for own, other in zip(network.parameters(), earlier.parameters(), strict=True):
+            own.lerp_(other, 0.5)
 
 
 def average_batch_norm(network: nn.Module, pools: list[Path], n_batches: int) -> None:
