@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 NAPARI := .venv-napari
 DISPLAYED := $(if $(shell command -v xvfb-run),xvfb-run -a -s "-screen 0 1600x1000x24")
 
-.PHONY: install demo test quick lint types layers tests napari-install napari clean
+.PHONY: install demo test quick lint types layers tests site napari-install napari clean
 
 install: $(VENV)/installed
 
@@ -19,7 +19,7 @@ $(VENV)/installed: pyproject.toml constraints.txt
 demo: install
 	$(BIN)/podia demo
 
-test: lint types layers tests
+test: lint types layers site tests
 
 quick: install
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses 2 -m "not slow"
@@ -33,6 +33,10 @@ types: install
 
 layers: install
 	$(BIN)/lint-imports
+
+# Warnings, such as a broken link or a page outside the menu, are errors.
+site: install
+	$(BIN)/python -m sphinx --builder html --fail-on-warning --keep-going --quiet docs build/site
 
 # One thread per process, or networks would compete for cores. Property tests draw the same examples each time; the
 # quick loop draws new ones.

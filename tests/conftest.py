@@ -11,6 +11,7 @@ SLOW = (
     "cli/",
     "corrections/",
     "distributed/",
+    "documents/",
     "experiment/test_compare.py",
     "evaluation/test_ctc.py",
     "evaluation/test_evaluate.py",

@@ -21,8 +21,12 @@ from tiny_trainings import tiny_recipe
 
 ROOT = Path(__file__).parent.parent
 _FENCE = re.compile(r"^```python\n(.*?)^```$", re.DOTALL | re.MULTILINE)
-_TESTED_ELSEWHERE = {"docs/export.md": "tests/cli/test_export_page.py"}
-"""Pages whose blocks another test runs, since they need optional packages."""
+_HOW_TOS = ("ec50", "growth", "protrusions", "speed", "wound")
+_TESTED_ELSEWHERE = {
+    "docs/export.md": "tests/cli/test_export_page.py",
+    **{f"docs/howto/{name}.md": "tests/documents/test_pages.py" for name in _HOW_TOS},
+}
+"""Pages whose blocks another test runs, with their commands or since they need optional packages."""
 
 
 def blocks_of(page: str) -> list[str]:

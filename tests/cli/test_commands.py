@@ -43,6 +43,8 @@ def test_one_broken_movie_does_not_stop_the_others_and_gives_exit_code_1(tmp_pat
         (["run", "movie.tif", "movie.tif", "--labels", "labels.tif"], "--labels needs a single movie"),
         (["track", "."], "is not an analysis folder"),
         (["simulate", "out", "--size", "64"], "--size"),
+        (["run", "x.tif", "--pixel-size-um", "0,65"], "Write 0.65, with a decimal point"),
+        (["simulate", "out", "--experiment", "dose"], "Did you mean 'doses'"),
         (["info", "labels.txt"], "labels.txt"),
     ],
 )

@@ -78,3 +78,10 @@ def test_the_reader_says_what_is_wrong_and_what_to_do(convention: str, tmp_path:
     with pytest.raises(MovieReadError, match=r"The background of the labels .* is \d+, not 0"):
         read_labels(path)
     assert read_labels(path, any_background=True).n_frames == 2
+
+
+def test_a_movie_given_as_labels_is_refused(tmp_path: Path) -> None:
+    grey = np.random.default_rng(0).integers(80, 160, (3, 32, 32), dtype=np.uint8)
+    tifffile.imwrite(tmp_path / "movie.tif", grey, photometric="minisblack")
+    with pytest.raises(MovieReadError, match="not a label image: its values change from pixel to pixel"):
+        read_labels(tmp_path / "movie.tif")

@@ -17,6 +17,7 @@ from podia.measurement.culture.growth import growth
 from podia.measurement.culture.trend import fit_trend
 from podia.measurement.culture.wound import Wound, find_wound
 from podia.measurement.measure import measure
+from podia.tracking.track import track
 
 TIME = np.arange(40.0)
 
@@ -202,6 +203,17 @@ def test_a_vertical_wound_has_the_drawn_width_area_and_front_speed(tilt: float) 
     assert wound.closure.slope == pytest.approx(4 * HEIGHT * 0.9, rel=0.08 if tilt else 0.02)
     assert wound.closed == pytest.approx(0.9 * 76 / 120, abs=0.06 if tilt else 0.02)
     assert wound.half_time == pytest.approx(60 / 4 / 0.9, rel=0.05)
+
+
+def test_a_wound_is_found_in_a_sheet_that_is_one_region_on_each_side() -> None:
+    masks = np.zeros((10, HEIGHT, WIDTH), np.int32)
+    for frame, mask in enumerate(masks):
+        mask[:, : 140 + 2 * frame] = 1
+        mask[:, 260 - 2 * frame :] = 2
+    labels = LabelMovie.from_array(masks)
+    movie = Movie.from_array(np.full(masks.shape, 100, np.uint8), Calibration())
+    tables = measure(movie, labels, track(labels), drift=Drift.none(10))
+    assert tables.culture["front_speed_px_per_frame"].item() == pytest.approx(2.0, rel=0.05)
 
 
 def test_a_horizontal_wound_is_the_vertical_one_turned() -> None:

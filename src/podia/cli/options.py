@@ -14,16 +14,34 @@ from podia.data.errors import InvalidInputError
 if TYPE_CHECKING:
     from podia.pipeline.config import RunConfig
 
+
+def number(text: str) -> float:
+    """Return the number that an option gives; a decimal comma is refused with the number to write."""
+    try:
+        return float(text)
+    except ValueError:
+        corrected = text.strip().replace(",", ".")
+        hint = f" Write {corrected}, with a decimal point." if corrected.replace(".", "", 1).isdigit() else ""
+        raise typer.BadParameter(f"'{text}' is not a number.{hint}") from None
+
+
 Output = Annotated[
     Path, typer.Option("-o", "--output", help="Folder for the results, with one folder per movie.")
 ]
 PixelSize = Annotated[
     float | None,
-    typer.Option("--pixel-size-um", help="Pixel size in um. Default: as in the file."),
+    typer.Option(
+        "--pixel-size-um", parser=number, metavar="NUMBER", help="Pixel size in um. Default: as in the file."
+    ),
 ]
 FrameInterval = Annotated[
     float | None,
-    typer.Option("--frame-interval-s", help="Time between frames in s. Default: as in the file."),
+    typer.Option(
+        "--frame-interval-s",
+        parser=number,
+        metavar="NUMBER",
+        help="Time between frames in s. Default: as in the file.",
+    ),
 ]
 Channel = Annotated[
     str | None,

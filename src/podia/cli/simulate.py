@@ -20,6 +20,13 @@ def simulate_movie(
         int | None,
         typer.Option("--cells", min=0, help="Cells in the first frame. Default: one per 150 x 150 px."),
     ] = None,
+    experiment: Annotated[
+        str | None,
+        typer.Option(
+            "--experiment",
+            help="Movies of a how-to guide in place of one movie: speed, growth, wound, protrusions, doses or debris.",
+        ),
+    ] = None,
     modality: Annotated[
         str,
         typer.Option("--modality", help="Microscope: phase, negative-phase, dic, brightfield or oblique."),
@@ -36,9 +43,15 @@ def simulate_movie(
     """
     from podia.cli.progress import progress_bars
     from podia.simulation.config import SimulationConfig
+    from podia.simulation.experiments.write import write_experiment
     from podia.simulation.simulate import simulate
     from podia.simulation.write import write_simulation
 
+    if experiment is not None:
+        with progress_bars(quiet=quiet) as bars:
+            written = write_experiment(experiment, folder, overwrite=overwrite, progress=bars.of_movie(""))
+        typer.echo(f"{len(written)} files in {folder}")
+        return
     config = SimulationConfig.parse(
         {"n_frames": frames, "size_px": size, "n_cells": cells, "seed": seed, "modality": modality}
     )

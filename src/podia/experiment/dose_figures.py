@@ -14,8 +14,14 @@ from podia.reporting.charts.dose import dose_plot
 from podia.reporting.wording import number
 
 
-def dose_figures(compared: Compared, words: Mapping[str, str]) -> list[DrawnFigure]:
-    """Return a figure for each compound and measure with a dose-response curve, significant ones first."""
+def dose_figures(compared: Compared, words: Mapping[str, str], units: Mapping[str, str]) -> list[DrawnFigure]:
+    """Return a figure for each compound and measure with a dose-response curve, significant ones first.
+
+    Parameters
+    ----------
+    words, units
+        Title and unit of each measure, by the name of its column.
+    """
     found = []
     for compound, unit, measure, dose, value in dosed_values(compared.assignments, compared.replicates):
         fit = fit_dose_response(dose, value)
@@ -28,7 +34,9 @@ def dose_figures(compared: Compared, words: Mapping[str, str]) -> list[DrawnFigu
             fit.at if math.isfinite(fit.ec50) else None,
             ec50=fit.ec50,
             dose_label=dose_label,
-            label=measure.replace("_", " "),
+            label=f"{words[measure].lower()} ({units[measure]})"
+            if units[measure]
+            else words[measure].lower(),
         )
         name = "_".join(part for part in ("dose_response", compound.replace(" ", "_"), measure) if part)
         title = words[measure] + (f", {compound}" if compound else "")

@@ -68,7 +68,10 @@ def write_comparison(compared: Compared, config: CompareConfig, folder: Path) ->
     ]
     figures = [_figure(rows, calibration, measure, comparison, replicates) for rows, measure in measures]
     words = {measure.column_name(calibration): measure.words for _, measure in measures}
-    curves, doses = curve_figures(compared), dose_figures(compared, words)
+    units = {
+        measure.column_name(calibration): pretty_unit(measure.unit(calibration)) for _, measure in measures
+    }
+    curves, doses = curve_figures(compared), dose_figures(compared, words, units)
     effects = _effects(comparison, words)
     _remove_figures(folder / "figures")
     for drawn in (*curves, *doses):

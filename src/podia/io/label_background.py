@@ -1,4 +1,4 @@
-"""Check that the background of labels is 0; some programs write another value."""
+"""Check that labels are labels: their background is 0, and they are not a grey-value image."""
 
 from __future__ import annotations
 
@@ -18,6 +18,22 @@ _MIN_OF_BORDER = 0.25
 """Minimum fraction of the frame edge covered by a background, if no pixel is 0."""
 _MAX_OF_BORDER = 0.5
 """Minimum fraction if some pixels are 0: then 0 may be the background, and a cell may lie at the edge."""
+
+_MOST_CHANGES = 0.5
+"""Maximum fraction of neighbouring pixels, both not 0, that differ: grey values change at nearly every one."""
+
+
+def is_grey(labels: LabelImage) -> bool:
+    """Tell whether a frame ``(Y, X)`` has grey values in place of labels, which are constant over a cell.
+
+    Examples
+    --------
+    >>> is_grey(np.arange(100, dtype=np.int32).reshape(10, 10)), is_grey(np.ones((10, 10), np.int32))
+    (True, False)
+    """
+    left, right = labels[:, :-1], labels[:, 1:]
+    inside = (left != 0) & (right != 0)
+    return bool(inside.mean() > _MOST_CHANGES and (left != right)[inside].mean() > _MOST_CHANGES)
 
 
 def background_value(labels: LabelImage) -> int:
@@ -47,16 +63,21 @@ def background_value(labels: LabelImage) -> int:
 
 
 def require_zero_background(read: Callable[[int], LabelImage], frames: Sequence[int], path: Path) -> None:
-    """Reject labels whose background is not 0, after inspecting up to eight frames, usually one.
+    """Reject grey values, and labels whose background is not 0, after inspecting up to eight frames, usually one.
 
     Raises
     ------
     MovieReadError
-        If all inspected frames with more than one value have such a background.
+        If the first frame has grey values, or all inspected frames with more than one value have such a background.
     """
     found = 0
     for i in np.unique(np.linspace(0, len(frames) - 1, _FRAMES_LOOKED_AT).astype(int)).tolist():
         labels = read(frames[i])
+        if i == 0 and labels.size and is_grey(labels):
+            raise MovieReadError(
+                f"'{path}' is not a label image: its values change from pixel to pixel, as in a movie. Give masks, in "
+                f"which all pixels of a cell have one number and the background is 0."
+            )
         if labels.any() and (labels == labels[0, 0]).all():
             continue  # a single value: a background without cells, or a cell without a background
         found = background_value(labels)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from PIL import Image as Picture
@@ -58,12 +59,26 @@ class LabelSprites:
         return self._ready[words]
 
     def _draw(self, words: str) -> _Sprite:
+        # Pillow's font has no µ: draw a u, and the stroke that it lacks.
+        strokes = [self._stroke(words[:place]) for place, letter in enumerate(words) if letter == "µ"]
+        words = words.replace("µ", "u")
         left, top, right, bottom = self._font.getbbox(words, stroke_width=self._rim)
-        size = (round(right - left), round(bottom - top))
+        bottom = max([bottom, *(stroke[3] + self._rim for stroke in strokes)])
+        size = (round(right - left), math.ceil(bottom - top))
         masks = []
         for rim in (0, self._rim):
             mask = Picture.new("L", size)
-            place = (self._rim - rim - left, self._rim - rim - top)
-            ImageDraw.Draw(mask).text(place, words, fill=255, font=self._font, stroke_width=rim)
+            draw = ImageDraw.Draw(mask)
+            draw.text((-left, -top), words, fill=255, font=self._font, stroke_width=rim)
+            for x0, y0, x1, y1 in strokes:
+                box = (x0 - rim - left, y0 - rim - top, x1 + rim - left, y1 + rim - top)
+                draw.rectangle(box, fill=255)
             masks.append(mask)
         return _Sprite(*masks)
+
+    def _stroke(self, before: str) -> tuple[float, float, float, float]:
+        """Return the left stroke of a µ that follows `before`, from the line of the letters downwards, in px."""
+        start = self._font.getlength(before.replace("µ", "u"))
+        left, top, _, bottom = self._font.getbbox("u")
+        x = round(start + left)
+        return x, top + 1, x + max(1, round(self._rim * 0.9)), bottom + round((bottom - top) * 0.35)

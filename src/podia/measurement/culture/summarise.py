@@ -85,6 +85,10 @@ def summarise_culture(
     return CultureTables(pd.DataFrame([row], columns=CULTURE.base_names), by_frame)
 
 
+_CELLS_ACROSS = 15
+"""Assumed cells across a field whose sheet is one region; a wound is then at least a fifth of the field wide."""
+
+
 def _empty_frames(n_frames: int) -> pd.DataFrame:
     undefined = np.full(n_frames, np.nan)
     return pd.DataFrame(
@@ -98,11 +102,22 @@ def _empty_frames(n_frames: int) -> pd.DataFrame:
 
 
 def _wound(cells: pd.DataFrame, covers: Sequence[Cover], drift: Drift) -> Wound | None:
-    area = cells["area"].median()
-    if not covers or not np.isfinite(area):
+    if not covers or cells.empty:
         return None
     n_rows, n_columns = (len(profile) for profile in covers[0])
-    return find_wound(covers, (n_columns, n_rows), drift.shifts, math.sqrt(4 * area / math.pi))
+    width = _cell_width(cells["area"].to_numpy(np.float64), min(n_rows, n_columns))
+    return find_wound(covers, (n_columns, n_rows), drift.shifts, width)
+
+
+def _cell_width(areas: NDArray[np.float64], field_px: int) -> float:
+    """Return the median diameter of cells; :data:`_CELLS_ACROSS` per field if most of the cover is one sheet.
+
+    Regions wider than a quarter of the field are cells that the segmentation could not tell apart.
+    """
+    is_sheet = areas > math.pi / 4 * (field_px / 4) ** 2
+    if areas[is_sheet].sum() > areas.sum() / 2:
+        return field_px / _CELLS_ACROSS
+    return math.sqrt(4 * float(np.median(areas)) / math.pi)
 
 
 def _divisions_by_frame(lineage: Lineage, tracks: pd.DataFrame, n_frames: int) -> NDArray[np.int64]:
