@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from podia.results.results import Results
 
 SLOW = (
     "cli/",
@@ -90,3 +95,20 @@ def discs_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     from trained_model import write_trained_model
 
     return write_trained_model(tmp_path_factory.mktemp("model"))
+
+
+@pytest.fixture(scope="session")
+def halved(tmp_path_factory: pytest.TempPathFactory) -> Results:
+    """A run on labels in which the standing disc is in two pieces in frames 1 and 2; do not change it."""
+    from halved_disc import run_on_halved_disc
+
+    return run_on_halved_disc(tmp_path_factory.mktemp("halved"))
+
+
+@pytest.fixture
+def halved_results(halved: Results, tmp_path: Path) -> Results:
+    """A copy of the run on the halved disc that a test can change."""
+    from podia.results.results import open_results
+
+    shutil.copytree(halved.path, tmp_path / "results")
+    return open_results(tmp_path / "results")

@@ -9,7 +9,9 @@ from pydantic import BaseModel
 from podia.data.config import FrozenConfig, override
 from podia.data.errors import ConfigurationError
 from podia.pipeline.config import RunConfig, load_config
+from podia.pipeline.run import run
 from podia.pipeline.settings_text import setting_names, settings_text
+from podia.testing.small_movies import write_small_movie
 
 
 @pytest.mark.parametrize("everything", [False, True])
@@ -80,3 +82,11 @@ def test_a_configuration_file_that_is_none_is_told(tmp_path: Path) -> None:
     (tmp_path / "list.json").write_text("[1, 2]")
     with pytest.raises(ConfigurationError, match="contains no settings"):
         load_config(tmp_path / "list.json")
+
+
+def test_a_length_in_um_without_a_pixel_size_is_refused_before_the_folder_is_made(tmp_path: Path) -> None:
+    movie = write_small_movie(tmp_path, n_frames=2, calibrated=False)
+    settings = {"measurement.protrusions.min_length": "5 um"}
+    with pytest.raises(ConfigurationError, match=r"min_length' is '5 um', but the pixel size is unknown"):
+        run(movie, tmp_path / "out", method="egt", settings=settings)
+    assert not (tmp_path / "out").exists()

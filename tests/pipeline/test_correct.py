@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -16,22 +15,17 @@ from podia.cli.main import app
 from podia.corrections.by_ids import correction_of_ids
 from podia.corrections.record import write_corrections
 from podia.corrections.text import suspects_in_words
-from podia.data.config import override
 from podia.data.errors import InvalidInputError, OutputError
 from podia.files.folder_lock import locked_folder
 from podia.io.layout import CORRECTIONS, LOG
 from podia.pipeline import cell_steps
 from podia.pipeline.again import run_again
-from podia.pipeline.config import RunConfig, load_config
+from podia.pipeline.config import load_config
 from podia.pipeline.correct import correct, suggested_correction, undo_corrections
 from podia.pipeline.repeat import sources_of
-from podia.pipeline.run import run, run_source
+from podia.pipeline.run import run_source
 from podia.results.results import Results, open_results
 from podia.testing.small_movies import crawling_discs, write_small_movie
-
-STANDING = override(
-    RunConfig(exports=("tiff",)), ["preprocessing.drift.enabled=false", "tracking.divisions=false"]
-)
 
 
 def outputs_of(folder: Path) -> dict[str, bytes]:
@@ -43,22 +37,10 @@ def outputs_of(folder: Path) -> dict[str, bytes]:
     }
 
 
-@pytest.fixture(scope="module")
-def halved(tmp_path_factory: pytest.TempPathFactory) -> Results:
-    """A run on labels in which the standing disc is in two pieces in frames 1 and 2."""
-    root = tmp_path_factory.mktemp("halved")
-    movie = write_small_movie(root)
-    labels = crawling_discs()
-    labels[1:3, :, 34:][labels[1:3, :, 34:] == 2] = 9
-    tifffile.imwrite(root / "labels.tif", labels, imagej=True, metadata={"axes": "TYX"})
-    return run(movie, root / "results", STANDING, labels=root / "labels.tif")
-
-
 @pytest.fixture
-def results(halved: Results, tmp_path: Path) -> Results:
-    """A copy of it that a test can change."""
-    shutil.copytree(halved.path, tmp_path / "results")
-    return open_results(tmp_path / "results")
+def results(halved_results: Results) -> Results:
+    """The run on the halved disc, which a test can change."""
+    return halved_results
 
 
 def _halves(results: Results) -> list[int]:

@@ -147,7 +147,7 @@ def test_formats_too_small_for_the_tracks_are_left_out_and_the_rest_goes_on(
     facts = folder.facts("export")
     assert isinstance(facts, ExportFacts)
     assert facts.formats == ("trackmate",)
-    assert "Left out: tiff and ctc" in (folder / LOG).read_text()
+    assert "Not written: tiff and ctc" in (folder / LOG).read_text()
 
 
 def test_uneven_light_that_stays_with_the_camera_is_evened_out_before_drift(tmp_path: Path) -> None:

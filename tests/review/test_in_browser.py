@@ -9,41 +9,25 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-import tifffile
 
 from browser import NEEDS_BROWSER, opened, returned, with_script
+from halved_disc import STANDING
 from podia.corrections.by_ids import correction_of_ids
 from podia.corrections.record import to_line
 from podia.data.config import override
 from podia.data.errors import InvalidInputError, MovieReadError, OutputError
 from podia.files.folder_lock import locked_folder
 from podia.io.layout import REPORT, csv_of
-from podia.pipeline.config import RunConfig
 from podia.pipeline.run import run
 from podia.results.results import Results, open_results
 from podia.review.in_browser import review_server
 from podia.review.server import ReviewServer
-from podia.testing.small_movies import crawling_discs, write_small_movie
-
-STANDING = override(RunConfig(), ["preprocessing.drift.enabled=false", "tracking.divisions=false"])
-
-
-@pytest.fixture(scope="module")
-def halved(tmp_path_factory: pytest.TempPathFactory) -> Results:
-    """A run on labels in which the standing disc is in two pieces in frames 1 and 2."""
-    root = tmp_path_factory.mktemp("halved")
-    movie = write_small_movie(root)
-    labels = crawling_discs()
-    labels[1:3, :, 34:][labels[1:3, :, 34:] == 2] = 9
-    tifffile.imwrite(root / "labels.tif", labels, imagej=True, metadata={"axes": "TYX"})
-    return run(movie, root / "results", STANDING, labels=root / "labels.tif")
 
 
 @pytest.fixture
-def results(halved: Results, tmp_path: Path) -> Results:
-    """A copy of it that a test can change."""
-    shutil.copytree(halved.path, tmp_path / "results")
-    return open_results(tmp_path / "results")
+def results(halved_results: Results) -> Results:
+    """The run on the halved disc, which a test can change."""
+    return halved_results
 
 
 @contextmanager

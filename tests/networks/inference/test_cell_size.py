@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 import podia
 from podia.data.calibration import Calibration
 from podia.data.errors import ConfigurationError
+from podia.data.length import Length
 from podia.data.movie import Movie
-from podia.networks.inference.cell_diameter import cell_diameter_in_px
 from podia.networks.inference.cell_size import cell_size_of, shape_for_movie, with_cell_size
 from podia.networks.inference.config import InferenceConfig
 from podia.networks.inference.lone_frames import busiest_window, spread_frames
@@ -41,18 +41,21 @@ def look(scale: float, certainty: float, diameter_px: float = 40.0, n_cells: int
 
 @given(value=st.floats(0.1, 1e4), pixel_size_um=st.floats(0.01, 10))
 def test_diameter_in_um_is_that_in_px_times_the_pixel_size(value, pixel_size_um):
-    in_px = cell_diameter_in_px(f"{value:.6f} um", pixel_size_um)
-    assert in_px == pytest.approx(cell_diameter_in_px(f"{value:.6f}px", None) / pixel_size_um)
+    in_um, in_px = (
+        InferenceConfig(cell_diameter=f"{value:.6f}{unit}").cell_diameter for unit in (" um", "px")
+    )
+    assert in_um.in_px(Calibration(pixel_size_um)) == pytest.approx(in_px.in_px() / pixel_size_um)
 
 
-def test_diameter_in_um_without_a_pixel_size_names_both_ways_out():
-    with pytest.raises(ConfigurationError, match=r"--pixel-size-um, or the diameter in px"):
-        cell_diameter_in_px("20um", None)
+def test_diameter_in_um_without_a_pixel_size_names_both_ways_out(sized_model):
+    config = InferenceConfig(model=str(sized_model), cell_diameter="20um")
+    with pytest.raises(ConfigurationError, match=r"--pixel-size-um\), or write the length in px"):
+        cell_size_of(discs(), choose_model(config), config)
 
 
 @pytest.mark.parametrize("text", ["30", "px", "-3px", "0px", "30 mm", "wide"])
 def test_other_lengths_are_refused(text):
-    with pytest.raises(ConfigurationError, match="30px or 20um"):
+    with pytest.raises(ConfigurationError, match=r"a number and a unit|30 um or 30 px|more than 0"):
         InferenceConfig.parse({"cell_diameter": text})
 
 
@@ -170,6 +173,6 @@ def test_model_without_a_cell_width_goes_by_the_pixel_size_and_refuses_a_diamete
     movie = discs()
     config = InferenceConfig(model=str(discs_model))
     assert cell_size_of(movie, choose_model(config), config) is None
-    given_one = config.model_copy(update={"cell_diameter": "20px"})
+    given_one = config.model_copy(update={"cell_diameter": Length(px=20)})
     with pytest.raises(ConfigurationError, match="not trained at one cell diameter"):
         cell_size_of(movie, choose_model(given_one), given_one)

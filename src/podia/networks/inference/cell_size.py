@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from podia.data.errors import ConfigurationError
+from podia.data.length import Length
 from podia.data.movie import Movie
 from podia.networks.card import ModelCard
-from podia.networks.inference.cell_diameter import cell_diameter_in_px
 from podia.networks.inference.config import InferenceConfig
 from podia.networks.inference.lone_frames import LoneFrames, spread_frames
 from podia.networks.inference.resampling import shape_at_cell_diameter, shape_for_model
@@ -58,7 +58,7 @@ def cell_size_of(
         _require_none(config, model.card)
         return None
     if config.cell_diameter is not None:
-        return CellSize(cell_diameter_in_px(config.cell_diameter, movie.calibration.pixel_size_um))
+        return CellSize(config.cell_diameter.in_px(movie.calibration))
     looks = look_at_scales(movie, model, known, grey_range=grey_range)
     return CellSize(best_diameter(looks, known), looks)
 
@@ -109,7 +109,7 @@ def with_cell_size(config: InferenceConfig, size: CellSize | None) -> InferenceC
     """Return `config` with this diameter, so that it is not estimated again."""
     if size is None:
         return config
-    return config.model_copy(update={"cell_diameter": f"{size.diameter_px:.6g}px"})
+    return config.model_copy(update={"cell_diameter": Length(px=float(f"{size.diameter_px:.6g}"))})
 
 
 def _require_none(config: InferenceConfig, card: ModelCard) -> None:

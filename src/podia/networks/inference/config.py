@@ -7,7 +7,7 @@ from typing import Any, Literal
 from pydantic import Field, field_validator
 
 from podia.data.config import FrozenConfig
-from podia.networks.inference.cell_diameter import is_cell_diameter
+from podia.data.length import PositiveLength
 
 
 class InferenceConfig(FrozenConfig):
@@ -66,7 +66,7 @@ class InferenceConfig(FrozenConfig):
         description="Average predictions over 4 flips, or all 8 flips and quarter turns; takes 4 or 8 times as "
         "long.",
     )
-    cell_diameter: str | None = Field(
+    cell_diameter: PositiveLength | None = Field(
         None,
         description="Diameter of a typical cell, such as 30px or 20um, for models trained at one cell diameter. "
         "null: estimated from a few frames of the movie.",
@@ -94,13 +94,6 @@ class InferenceConfig(FrozenConfig):
     def cuts_into_tiles(self, frame_shape: tuple[int, int]) -> bool:
         """Return whether frames of this size ``(Y, X)``, at the model's pixel size, are cut into tiles."""
         return frame_shape[0] * frame_shape[1] > self.tile_above_megapixels * 1e6
-
-    @field_validator("cell_diameter")
-    @classmethod
-    def _is_a_length(cls, value: str | None) -> str | None:
-        if value is not None and not is_cell_diameter(value):
-            raise ValueError(f"'{value}' is not a length such as 30px or 20um")
-        return value
 
     @field_validator("decode")
     @classmethod
