@@ -169,13 +169,13 @@ def test_files_and_arrays_in_place_of_movies_are_refused_with_a_remedy(
     with pytest.raises(
         InvalidInputError, match=r"movie is of type str, not a podia\.Movie\. podia\.read opens"
     ):
-        podia.segment("movie.tif")  # type: ignore[call-overload]
+        podia.segment("movie.tif")
     with pytest.raises(InvalidInputError, match=r"labels is of type ndarray.*podia\.read_labels"):
-        podia.track(labels.to_array())  # type: ignore[call-overload]
+        podia.track(labels.to_array())
     with pytest.raises(InvalidInputError, match=r"lineage is of type str.*podia\.read_tracks"):
-        podia.measure(movie, labels, "tracks.geff")  # type: ignore[call-overload]
+        podia.measure(movie, labels, "tracks.geff")
     with pytest.raises(InvalidInputError, match=r"Cannot report on an object of type dict.*podia\.measure"):
-        podia.report({}, tmp_path / "x.html")  # type: ignore[call-overload]
+        podia.report({}, tmp_path / "x.html")
     with pytest.raises(ConfigurationError, match=r"'report.max_page'. Did you mean 'max_page_mb'"):
         podia.report(
             podia.measure(movie, labels, podia.track(labels)), tmp_path / "x.html", settings={"max_page": 1}

@@ -168,7 +168,7 @@ def options(state: State, suspect: Suspect, truth: Truth) -> Iterator[Correction
     tries += [("unlink", [suspect.track], frames), ("remove_division", [suspect.track], None)]
     for operation, ids, where in tries:
         try:
-            yield correction_of_ids(*state, operation, ids, where)  # type: ignore[arg-type]
+            yield correction_of_ids(*state, operation, ids, where)
         except InvalidInputError:
             continue
 

@@ -190,7 +190,7 @@ if TYPE_CHECKING:
     from podia.reporting.figures.write import write_figures
     from podia.reporting.report import report
     from podia.results.results import Results
-    from podia.results.results import open_results as open  # noqa: A004, the public name, as podia.open(folder)
+    from podia.results.results import open_results as open  # noqa: A004 - the public name, podia.open
     from podia.segmentation.config import (
         BlobConfig,
         EgtConfig,

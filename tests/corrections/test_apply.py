@@ -56,7 +56,7 @@ def _two_walkers(n_frames: int = 5) -> tuple[LabelMovie, Lineage]:
 
 
 def _do(state: tuple[LabelMovie, Lineage], operation: IdOperation, *ids: int, **more: object) -> Corrected:
-    correction = correction_of_ids(*state, operation, ids, **more)  # type: ignore[arg-type]
+    correction = correction_of_ids(*state, operation, ids, **more)
     corrected = apply_corrections(*state, [correction])
     assert [outcome.problem for outcome in corrected.outcomes] == [""]
     return corrected

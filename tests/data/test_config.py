@@ -36,7 +36,7 @@ def test_a_value_out_of_bounds_is_told_with_what_was_found() -> None:
 
 def test_a_configuration_cannot_be_changed() -> None:
     with pytest.raises(ValueError, match="frozen"):
-        Outer().method = "other"  # type: ignore[misc]
+        Outer().method = "other"
 
 
 def test_null_is_none_on_a_command_line_and_in_a_file() -> None:

@@ -35,7 +35,7 @@ def test_a_division_counts_once_however_many_daughters_were_seen() -> None:
 def test_a_lineage_cannot_be_changed() -> None:
     lineage = Lineage(DIVISION, parents={2: 1})
     with pytest.raises(TypeError):
-        lineage.parents[3] = 1  # type: ignore[index]
+        lineage.parents[3] = 1
 
 
 def test_a_lineage_can_be_sent_to_another_process() -> None:

@@ -64,7 +64,7 @@ def _logged(log: list[str], section: str) -> set[tuple[int, int]]:
 
 
 def _listed(events: object, name: str) -> set[tuple[int, int]]:
-    rows = events[events["event"] == name]  # type: ignore[index]
+    rows = events[events["event"] == name]
     return set(zip(rows["frame"], rows["label"], strict=True))
 
 
@@ -295,7 +295,7 @@ def test_bad_input_is_one_clear_line(tmp_path: Path) -> None:
 
     def refused(error: type[Exception], message: str, *sides: object, **options: object) -> None:
         with pytest.raises(error, match=message) as caught:
-            ctc_scores(*sides, **options)  # type: ignore[arg-type]
+            ctc_scores(*sides, **options)
         assert "\n" not in str(caught.value)
 
     refused(MovieReadError, "is not a folder", truth, tmp_path / "no")
@@ -358,7 +358,7 @@ def pairs_of_movies(draw: st.DrawFn) -> tuple[TrackedMovie, TrackedMovie]:
             for child, parent in parents.items()
             if child in last and last[parent] < min(row[0] for row in rows if row[2] == child)
         }
-        return TrackedMovie(LabelMovie.from_array(array), Lineage(_table(rows), parents))  # type: ignore[arg-type]
+        return TrackedMovie(LabelMovie.from_array(array), Lineage(_table(rows), parents))
 
     return side(True), side(False)
 

@@ -45,7 +45,7 @@ def test_challenge_folders_are_known_by_what_is_in_them(
 ) -> None:
     for part in parts:
         write_ctc(tmp_path / "01_GT" / part, LABELS, f"man_{part.lower()}")
-    found = open_input(tmp_path / "01_GT", role)  # type: ignore[arg-type]
+    found = open_input(tmp_path / "01_GT", role)
     assert found.kind == "ctc folder"
     assert (found.outlines and Path(found.outlines.name).name) == outlines
     assert found.markers is not None

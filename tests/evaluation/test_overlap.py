@@ -80,8 +80,8 @@ def test_the_matching_with_more_pairs_wins_over_the_better_pair() -> None:
         pass
 
     fake = Fake()
-    fake.iou = iou  # type: ignore[attr-defined]
-    assert sorted(match_cells(fake, 0.5)) == [(0, 1), (1, 0)]  # type: ignore[arg-type]
+    fake.iou = iou
+    assert sorted(match_cells(fake, 0.5)) == [(0, 1), (1, 0)]
 
 
 def test_average_precision_falls_off_with_the_threshold() -> None:

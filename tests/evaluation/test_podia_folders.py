@@ -42,7 +42,7 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
 
 
 def test_both_folders_are_known(folders: tuple[Path, Path]) -> None:
-    truth, result = (open_input(f, role) for f, role in zip(folders, ("truth", "result"), strict=True))  # type: ignore[arg-type]
+    truth, result = (open_input(f, role) for f, role in zip(folders, ("truth", "result"), strict=True))
     assert (truth.kind, result.kind) == ("simulated truth", "analysis folder")
     assert truth.tips is not None
     assert result.tips is not None

@@ -69,7 +69,7 @@ def test_every_file_gets_its_position_and_time_however_incomplete_the_grid(
 def test_wells_fields_channels_and_planes_are_told_apart(
     names: list[str], role: str, found: list[str]
 ) -> None:
-    assert parse_names(as_paths(names)).values(role) == found  # type: ignore[arg-type]
+    assert parse_names(as_paths(names)).values(role) == found
 
 
 def test_elapsed_times_run_over_midnight() -> None:

@@ -203,7 +203,7 @@ def test_frames_are_read_one_at_a_time(tmp_path: Path, monkeypatch: pytest.Monke
 
     def counted(path: Path, *part: object, **options: object) -> object:
         opened.append(path.name)
-        return original(path, *part, **options)  # type: ignore[arg-type]
+        return original(path, *part, **options)
 
     monkeypatch.setattr(image_folder, "open_tiff", counted)
     movie.frame(2)

@@ -222,7 +222,7 @@ class _FakeBioImage:
 def nd2(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An ND2 file, with a bioio that reads it."""
     module = ModuleType("bioio")
-    module.BioImage = _FakeBioImage  # type: ignore[attr-defined]
+    module.BioImage = _FakeBioImage
     monkeypatch.setitem(sys.modules, "bioio", module)
     monkeypatch.setattr(bioio_formats, "find_spec", lambda _: object())
     monkeypatch.setattr(_FakeBioImage, "reads", [])

@@ -355,7 +355,7 @@ def test_frames_are_read_one_at_a_time_and_only_when_asked_for(
     decoded: list[int] = []
     page_type = tifffile.TiffPage
 
-    class CountedPage(page_type):  # type: ignore[misc, valid-type]
+    class CountedPage(page_type):
         def asarray(self, *args: Any, **kwargs: Any) -> Any:
             decoded.append(self.index)
             return super().asarray(*args, **kwargs)

@@ -71,7 +71,7 @@ def _correction(labels: LabelMovie, lineage: Lineage, operation: str, ids: list[
         return RemoveDivision(mother=CellAt(frame=2, y=14, x=10, track=4))
     frames = {"merge": range(1, 3), "delete": range(2, 3), "unlink": range(2, 3), "swap": range(1, 5)}
     points = [(15.0, 3.0), (15.0, 6.0)] if operation == "split" else ()
-    name: IdOperation = operation  # type: ignore[assignment]
+    name: IdOperation = operation
     where = range(2, 3) if operation == "split" else frames.get(operation)
     return correction_of_ids(labels, lineage, name, ids, where, points=points)
 

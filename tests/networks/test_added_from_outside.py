@@ -141,7 +141,7 @@ def test_an_added_network_with_an_added_head_is_trained_stored_and_run(tmp_path:
     path = train(plan, [write_annotated_movie(folder)], tmp_path / "out", resources=CPU)
     card = read_card(path)
     assert card.decode is not None
-    assert (card.decode.head, card.decode.min_area_px) == ("core", 5.0)  # type: ignore[attr-defined]
+    assert (card.decode.head, card.decode.min_area_px) == ("core", 5.0)
     network, _ = load_model(path)
     assert "Probability of a cell, and of the inside" in readme(card, network)
     movie = Movie.from_array(crawling_discs()[:1].astype(np.uint8) * 50)

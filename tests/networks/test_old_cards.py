@@ -73,7 +73,7 @@ def test_each_setting_that_the_head_used_keeps_its_value(old: str, head: str) ->
 
 
 def test_the_published_way_of_decoding_contours_has_its_new_name() -> None:
-    assert upgraded({"head": "contour"}, method="s1").decode.method == "contour_threshold"  # type: ignore[union-attr]
+    assert upgraded({"head": "contour"}, method="s1").decode.method == "contour_threshold"
 
 
 def test_a_foreground_of_two_classes_keeps_its_softmax() -> None:

@@ -167,7 +167,7 @@ def test_a_correction_added_meanwhile_is_kept_and_a_folder_in_use_takes_none(res
     assert opened.corrections == ()
     correct(results.path, "name", [_halves(results)[0]], name="one")
     both = correct(opened, "name", [_halves(results)[0]], name="other")
-    assert [one.name for one in both.corrections] == ["one", "other"]  # type: ignore[union-attr]
+    assert [one.name for one in both.corrections] == ["one", "other"]
     refused = pytest.raises(OutputError, match="Another podia run is working in")
     with locked_folder(results.folder.work, results.path), refused:
         correct(results.path, "delete", [_halves(results)[0]])

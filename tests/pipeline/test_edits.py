@@ -273,7 +273,7 @@ def test_edits_that_a_killed_apply_has_noted_are_not_noted_twice(
                 apply_edits(results.path)
     # Killed later, in the step that has set the masks aside, but not yet the other edited file.
     with monkeypatch.context() as patched:
-        patched.setitem(running._STEP_FUNCTIONS, "correct", die)  # type: ignore[arg-type]
+        patched.setitem(running._STEP_FUNCTIONS, "correct", die)
         with pytest.raises(KeyboardInterrupt), pytest.warns(UserWarning, match="kept as"):
             apply_edits(results.path)
     assert edited_files(results.folder) == (TRACKMATE,)

@@ -42,7 +42,7 @@ def a_file_of_it(tensors: dict[str, torch.Tensor], folder: Path, monkeypatch: py
 def test_resnet18_starts_from_imagenet_and_nothing_else_changes(
     situation: str, cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    public = {k: torch.randn_like(v.float()) for k, v in build_small(situation).encoder.state_dict().items()}  # type: ignore[union-attr,operator]
+    public = {k: torch.randn_like(v.float()) for k, v in build_small(situation).encoder.state_dict().items()}
     a_file_of_it(public, cache, monkeypatch)
     network, before = build_small(situation), build_small(situation).state_dict()
     assert FILE_NAME in set_initial_weights(network, "imagenet")
@@ -73,7 +73,7 @@ def test_the_known_checksum_begins_as_the_files_name_ends() -> None:
 
 
 def test_a_file_of_an_encoders_weights_is_loaded_into_the_encoder(tmp_path: Path) -> None:
-    public = {k: torch.full_like(v, 3) for k, v in build_small("linknet").encoder.state_dict().items()}  # type: ignore[union-attr,operator]
+    public = {k: torch.full_like(v, 3) for k, v in build_small("linknet").encoder.state_dict().items()}
     save_file(public, tmp_path / "mine.safetensors")
     network = build_small("linknet")
     assert "mine.safetensors" in set_initial_weights(network, str(tmp_path / "mine.safetensors"))
@@ -144,8 +144,8 @@ class _OwnEncoder(PretrainedEncoder):
         self.layer = torch.nn.Conv2d(1, 2, 3)
         self._weights = weights
 
-    def imagenet_weights(self) -> Path | dict[str, torch.Tensor]:  # type: ignore[override]
-        return self._weights or super().imagenet_weights()  # type: ignore[return-value]
+    def imagenet_weights(self) -> Path | dict[str, torch.Tensor]:
+        return self._weights or super().imagenet_weights()
 
 
 def test_an_encoder_says_itself_where_its_weights_come_from() -> None:

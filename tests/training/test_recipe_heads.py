@@ -43,7 +43,7 @@ def test_another_head_takes_its_own_loss_and_leaves_out_what_it_has_not() -> Non
     plan = override(load_recipe("podia"), ["network.head=contour", "decode.contour_reach_px=3"])
     own = load_recipe("podia").decode
     assert isinstance(plan.decode, ContourDecode)
-    assert (plan.decode.seed_threshold, plan.decode.min_area_px) == (own.seed_threshold, own.min_area_px)  # type: ignore[attr-defined]
+    assert (plan.decode.seed_threshold, plan.decode.min_area_px) == (own.seed_threshold, own.min_area_px)
     assert plan.decode.contour_reach_px == 3
     assert plan.loss == CrossEntropy()
     classes = override(load_recipe("u-lstm-decoder"), ["network.head=cells_and_spots", "loss.name=null"])

@@ -81,7 +81,7 @@ def test_detections_become_cells_where_points_were_annotated(clicked: Path) -> N
 @pytest.mark.parametrize("use", ["annotation", "ignore"])
 def test_detections_beside_masks_are_left_out(disc_movie: Path, use: str) -> None:
     found = {2: np.array([[32.0, 32.0]])}
-    added = add_detections(usable(disc_movie), found, use=use, ignore_radius_px=4)  # type: ignore[arg-type]
+    added = add_detections(usable(disc_movie), found, use=use, ignore_radius_px=4)
     labels, before = added.annotated.labels.read(2), usable(disc_movie).annotated.labels.read(2)
     y, x = np.mgrid[:64, :64]
     out = (np.hypot(y - 32, x - 32) <= 4) & (before == 0)
@@ -99,7 +99,7 @@ def test_only_sure_steady_detections_away_from_annotation_count(
 
     monkeypatch.setattr(self_training, "spots_of_frame", spots)
     settings = SelfTrainingRecipe(confidence=0.7, min_frames=3)
-    found = find_unannotated(None, usable(clicked), SPOTS(), settings)  # type: ignore[arg-type]
+    found = find_unannotated(None, usable(clicked), SPOTS(), settings)
     assert list(found) == [0, 1, 2, 3, 4, 5]
     assert all(rows.tolist() == [[44, 46 - frame, 0.8]] for frame, rows in found.items())
 

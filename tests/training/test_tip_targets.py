@@ -64,7 +64,7 @@ def disc(y: float, x: float, shape: tuple[int, int] = (64, 96)) -> NDArray[np.bo
 
 def annotated(labels: NDArray[np.int32], **what: object) -> AnnotatedMovie:
     movie = Movie.from_array(np.where(labels > 0, 60, 120).astype(np.uint8))
-    return AnnotatedMovie(movie, FrameLabels.from_movie(LabelMovie.from_array(labels)), **what)  # type: ignore[arg-type]
+    return AnnotatedMovie(movie, FrameLabels.from_movie(LabelMovie.from_array(labels)), **what)
 
 
 def drawn(movie: AnnotatedMovie, frame: int = 0, scale: float = 1.0) -> NDArray[np.int8]:

@@ -17,7 +17,7 @@ Node = tuple[int, int]
 """``(frame, label)``."""
 
 
-class DoesNotFit(Exception):  # noqa: N818 (an outcome, never shown as an error)
+class DoesNotFit(Exception):  # noqa: N818 - an outcome, never shown as an error
     """Error for a correction of something that does not exist; the message says what."""
 
 

@@ -81,7 +81,7 @@ def check_weights(path: Path, card: ModelCard) -> None:
 def _shapes_in(path: Path) -> dict[str, tuple[int, ...]]:
     try:
         with safe_open(path, framework="pt") as file:
-            return {name: tuple(file.get_slice(name).get_shape()) for name in file.keys()}  # noqa: SIM118
+            return {name: tuple(file.get_slice(name).get_shape()) for name in file.keys()}  # noqa: SIM118 - not a mapping
     except SafetensorError as error:
         raise InvalidInputError(
             f"The model file {path} is damaged or truncated ({error}). Copy or download it again."

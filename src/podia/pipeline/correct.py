@@ -137,7 +137,7 @@ def _added(
     operations = get_args(IdOperation)
     if str(correction) in operations:
         where = range(frames, frames + 1) if isinstance(frames, int) else frames
-        operation: IdOperation = str(correction)  # type: ignore[assignment]
+        operation: IdOperation = str(correction)  # type: ignore[assignment]  # checked above
         return (
             correction_of_ids(
                 results.labels,

@@ -71,7 +71,7 @@ def load_checkpoint(
                 f"'{path.parent}' contains a training with another recipe or other data. Choose another "
                 "output folder, or delete this one to start again."
             )
-        tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (not a mapping)
+        tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a mapping
     network.load_state_dict(_below(tensors, "network."))
     if optimiser is not None:
         moments: dict[int, dict[str, Tensor]] = {}

@@ -38,7 +38,7 @@ SINGLE_FRAMES = ("linknet", {"head": {"name": "binary", "softmax": True}})
 
 def write_model(folder: Path, name: str, kind: tuple[str, dict[str, object]], **card: object) -> str:
     architecture, settings = kind
-    settings = settings | card.pop("network", {})  # type: ignore[operator]
+    settings = settings | card.pop("network", {})
     path = folder / f"{name}.safetensors"
     network = build_network(architecture, settings, seed=len(name))
     save_model(path, network, ModelCard(name=name, architecture=architecture, network=settings, **card))

@@ -109,7 +109,7 @@ def test_each_level_of_the_unet_is_made_from_the_one_above() -> None:
     assert isinstance(network, UNet)
     with torch.no_grad():
         features = network.encode(random_clip(network, frames=1)[:, 0])
-        for block, above, feature in zip(network.levels[1:], features, features[1:], strict=False):  # type: ignore[arg-type]
+        for block, above, feature in zip(network.levels[1:], features, features[1:], strict=False):
             torch.testing.assert_close(block(functional.max_pool2d(above, 2)), feature)
 
 

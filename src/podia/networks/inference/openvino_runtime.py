@@ -86,9 +86,9 @@ def _convert(part: Part, example: Tensors) -> Any:
         warnings.filterwarnings("ignore", category=DeprecationWarning)
         warnings.filterwarnings("ignore", category=FutureWarning)
         # Sizes inside a network follow from the input size, a multiple of the stride: fixed sizes are intended.
-        warnings.filterwarnings("ignore", category=torch.jit.TracerWarning)  # type: ignore[attr-defined]
+        warnings.filterwarnings("ignore", category=torch.jit.TracerWarning)  # type: ignore[attr-defined]  # not in stubs
         with torch.no_grad():
-            traced = torch.jit.trace(  # type: ignore[no-untyped-call]
+            traced = torch.jit.trace(  # type: ignore[no-untyped-call]  # torch leaves it untyped
                 part.eval(), example, check_trace=False, strict=False
             )
         decoder = TorchScriptPythonDecoder(traced)

@@ -49,7 +49,7 @@ class TorchEngine:
         self._threads = threads
         self._network = deepcopy(network).eval().requires_grad_(False).to(self._device)
         # Channels last doubles the speed on CPUs; it must be set outside inference mode.
-        self._network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # not in torch's stubs
+        self._network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch's stubs lack it
 
     def encode(self, frame: Plane) -> Tensors:
         """Return the features of one frame ``(Y, X)``."""

@@ -30,15 +30,15 @@ class FrameNetwork(Network):
         """False: there is no state."""
         return False
 
-    def initial_state(self, features: Tensors) -> Tensors:  # noqa: ARG002 - the contract's
+    def initial_state(self, features: Tensors) -> Tensors:
         """Return an empty state."""
         return ()
 
     def recur(
         self,
         features: Tensors,
-        state: Tensors | None,  # noqa: ARG002 - the contract's
-        ahead: Sequence[Tensors] = (),  # noqa: ARG002 - the contract's
+        state: Tensors | None,
+        ahead: Sequence[Tensors] = (),
     ) -> tuple[Tensors, Tensors]:
         """Return the features unchanged, and no state."""
         return features, ()

@@ -191,7 +191,7 @@ class Output(FrozenConfig, ABC, Generic[D, T]):
         :func:`podia.networks.outputs.targets.make_target` then marks unlabelled pixels.
         """
 
-    def target_reach_px(self, config: T, kind: AnnotationType) -> float:  # noqa: ARG002 - for heads that have one
+    def target_reach_px(self, config: T, kind: AnnotationType) -> float:
         """Return the reach of a cell's target from its centre, px; 0 if the target ends with the cell."""
         return 0.0
 
@@ -254,7 +254,7 @@ class Output(FrozenConfig, ABC, Generic[D, T]):
         """Return the probability of a cell ``(Y, X)``. Default: the first channel."""
         return np.asarray(np.clip(prediction[0], 0, 1))
 
-    def confidence(self, prediction: Prediction, labels: LabelImage) -> NDArray[np.float32]:  # noqa: ARG002
+    def confidence(self, prediction: Prediction, labels: LabelImage) -> NDArray[np.float32]:
         """Return the confidence at each pixel of the decoded cells `labels`, ``(Y, X)`` in 0..1.
 
         The mean over a cell is the cell's confidence. Default: the probability of a cell.

@@ -88,7 +88,7 @@ class Binary(Output[BinaryDecode, BinaryTarget]):
         return "Two classes, background and cell." if self.softmax else "Probability of a cell."
 
     @property
-    def common_channels(self) -> bool:  # type: ignore[override]
+    def common_channels(self) -> bool:  # type: ignore[override]  # a class attribute in the base
         """Whether the channel is the log odds of a cell, as in other heads; false with softmax."""
         return not self.softmax
 
@@ -96,7 +96,7 @@ class Binary(Output[BinaryDecode, BinaryTarget]):
         """Return the softmax or sigmoid of `logits`."""
         return logits.softmax(dim=-3) if self.softmax else logits.sigmoid()
 
-    def draw_target(self, labels: LabelImage, config: BinaryTarget, kind: AnnotationType) -> Channels:  # noqa: ARG002
+    def draw_target(self, labels: LabelImage, config: BinaryTarget, kind: AnnotationType) -> Channels:
         """Return 0 on background and 1 on cells."""
         return [(_open_gaps(labels, config.gap_px) > 0).astype(np.float32)]
 
@@ -123,7 +123,7 @@ class Binary(Output[BinaryDecode, BinaryTarget]):
         """Return the probability of a cell ``(Y, X)``."""
         return np.asarray(1 - prediction[0]) if self.softmax else np.clip(prediction[0], 0, 1)
 
-    def explain_decoding(self, config: BinaryDecode) -> str:  # noqa: ARG002
+    def explain_decoding(self, config: BinaryDecode) -> str:
         """Describe the decoding."""
         return "Pixels whose `cell` exceeds the threshold, joined to 8-connected regions."
 

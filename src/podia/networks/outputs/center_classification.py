@@ -56,7 +56,7 @@ class CenterClassification(SpotOutput[CenterClassificationDecode, CenterClassifi
         present = near_points(points, labels.shape, config.presence_radius_px)
         return [np.where(present, 1.0, np.where(absent, 0.0, -1.0)).astype(np.float32)]
 
-    def target_reach_px(self, config: CenterClassificationTarget, kind: AnnotationType) -> float:  # noqa: ARG002
+    def target_reach_px(self, config: CenterClassificationTarget, kind: AnnotationType) -> float:
         """Return the reach of a cell's target from its centre, px."""
         return config.absence_radius_px
 

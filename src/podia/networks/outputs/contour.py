@@ -98,7 +98,7 @@ class Contour(Output[ContourDecode, ContourTarget]):
         """Return the softmax of `logits`."""
         return logits.softmax(dim=-3)
 
-    def draw_target(self, labels: LabelImage, config: ContourTarget, kind: AnnotationType) -> Channels:  # noqa: ARG002
+    def draw_target(self, labels: LabelImage, config: ContourTarget, kind: AnnotationType) -> Channels:
         """Return 0 on background, 1 inside cells, 2 on the outermost `contour_px` pixels of each cell."""
         inner = labels
         for _ in range(config.contour_px):

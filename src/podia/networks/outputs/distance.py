@@ -89,7 +89,7 @@ class Distance(Output[DistanceDecode, DistanceTarget]):
         maps = logits[..., 1:, :, :].clamp(0.0, 1.0)
         return torch.cat((logits[..., :1, :, :].sigmoid(), maps), dim=-3)
 
-    def draw_target(self, labels: LabelImage, config: DistanceTarget, kind: AnnotationType) -> Channels:  # noqa: ARG002
+    def draw_target(self, labels: LabelImage, config: DistanceTarget, kind: AnnotationType) -> Channels:
         """Return cell 0/1, cell distance and neighbour distance 0..1."""
         cell = (labels > 0).astype(np.float32)
         return [cell, depth_inside(labels, relative=True), _closeness(labels, config.neighbour_reach_px)]
@@ -122,7 +122,7 @@ class Distance(Output[DistanceDecode, DistanceTarget]):
         agreement = 1 - np.abs(prediction[1] - depth_inside(labels, relative=True))
         return np.asarray(self.foreground(prediction) * agreement, dtype=np.float32)
 
-    def explain_decoding(self, config: DistanceDecode) -> str:  # noqa: ARG002
+    def explain_decoding(self, config: DistanceDecode) -> str:
         """Describe the decoding."""
         return (
             "Regions where `cell_distance` minus `neighbour_distance` exceeds the seed threshold are the insides of "

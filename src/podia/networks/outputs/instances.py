@@ -55,7 +55,7 @@ class Instances(Output[InstancesDecode, InstancesTarget]):
         """Return `logits` unchanged."""
         return logits
 
-    def draw_target(self, labels: LabelImage, config: InstancesTarget, kind: AnnotationType) -> Channels:  # noqa: ARG002
+    def draw_target(self, labels: LabelImage, config: InstancesTarget, kind: AnnotationType) -> Channels:
         """Return the labels themselves, exact up to 16 million."""
         return [labels.astype(np.float32)]
 
@@ -69,6 +69,6 @@ class Instances(Output[InstancesDecode, InstancesTarget]):
         """Return the score of the cell at each pixel ``(Y, X)``."""
         return np.asarray(prediction[1])
 
-    def explain_decoding(self, config: InstancesDecode) -> str:  # noqa: ARG002
+    def explain_decoding(self, config: InstancesDecode) -> str:
         """Describe the decoding."""
         return "Each number in `instance` whose `score` exceeds the threshold is a cell."

@@ -234,7 +234,7 @@ class DistanceRegression(LossConfig):
 class CellsAndSpotsLoss(SpotRegression):
     """Loss of foreground and spots, each where it is annotated."""
 
-    name: Literal["cells_and_spots"] = "cells_and_spots"  # type: ignore[assignment]
+    name: Literal["cells_and_spots"] = "cells_and_spots"  # type: ignore[assignment]  # another name than the base
     dice_weight: float = Field(1.0, ge=0, description="Weight of the Dice loss.")
     regression_weight: float = Field(4.0, ge=0, description="Weight of the spots.")
 

@@ -91,7 +91,7 @@ class ConvLstmMobileNet(Network):
         self,
         features: Tensors,
         state: Tensors | None,
-        ahead: Sequence[Tensors] = (),  # noqa: ARG002 - for networks that look ahead
+        ahead: Sequence[Tensors] = (),
     ) -> tuple[Tensors, Tensors]:
         """Return the hidden state, and hidden state and cell as the next state."""
         if self.memory is None:

@@ -147,7 +147,7 @@ class MaskRcnn(FrameNetwork):
         clip: Tensor,
         target: Tensor,
         loss: PixelLoss,
-        state: Tensors | None = None,  # noqa: ARG002 - the contract's
+        state: Tensors | None = None,
     ) -> tuple[Tensor, Tensors]:
         """Return the sum of five losses: classification and offsets of proposals and of boxes, and `loss` of masks.
 

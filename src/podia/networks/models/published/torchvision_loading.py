@@ -45,8 +45,8 @@ def load_torchvision(needed_by: str = "Mask R-CNN", extra: str = "mask-rcnn") ->
             "Install the matching version."
         ) from error
     if not compiled_operators_load():
-        import_module("torchvision.ops.boxes").nms = nms  # type: ignore[attr-defined]
-        import_module("torchvision.ops.poolers").roi_align = roi_align  # type: ignore[attr-defined]
+        import_module("torchvision.ops.boxes").nms = nms  # type: ignore[attr-defined]  # set on a module
+        import_module("torchvision.ops.poolers").roi_align = roi_align  # type: ignore[attr-defined]  # set on a module
     return torchvision
 
 
@@ -62,10 +62,10 @@ def _import() -> ModuleType:
     except RuntimeError as error:
         if "torchvision::" not in str(error):
             raise
-    library = torch.library.Library("torchvision", "DEF")  # type: ignore[no-untyped-call]
+    library = torch.library.Library("torchvision", "DEF")  # type: ignore[no-untyped-call]  # torch leaves it untyped
     _DECLARED.append(library)
     for name in ("nms", "qnms"):
-        library.define(name + _SUPPRESSION)  # type: ignore[no-untyped-call]
+        library.define(name + _SUPPRESSION)  # type: ignore[no-untyped-call]  # torch leaves it untyped
     for name in [name for name in sys.modules if name.partition(".")[0] == "torchvision"]:
         del sys.modules[name]
     return import_module("torchvision")

@@ -126,7 +126,7 @@ class ULstm(Network):
         self,
         features: Tensors,
         state: Tensors | None,
-        ahead: Sequence[Tensors] = (),  # noqa: ARG002 - for networks that look ahead
+        ahead: Sequence[Tensors] = (),
     ) -> tuple[Tensors, Tensors]:
         """Return the features after the last ConvLSTM, and the next state."""
         return self._over_time(features, state, 1)
