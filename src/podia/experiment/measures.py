@@ -12,27 +12,21 @@ import pandas as pd
 from podia.data.calibration import Calibration
 from podia.data.errors import InvalidInputError, nearest_name_hint
 from podia.data.migration_tables import MIGRATION
-from podia.data.schema import TableSchema
 from podia.data.tables import CELLS, PROTRUSION_EVENTS, TRACKS
 from podia.experiment.movie_measures import MOVIE_MEASURES, MovieMeasure
 from podia.experiment.pooling import Pooling
+from podia.experiment.table_measure import TableMeasure
 
 Rows = Literal["all", "whole cells"]
 OfCells = Literal["mean", "median", "time by ends"]
 
 
 @dataclass(frozen=True)
-class Measure:
+class Measure(TableMeasure):
     """A measure: one number per cell, from its rows in a table, and its pooling over the cells of a replicate.
 
     Parameters
     ----------
-    name
-        As in ``--measures``.
-    words
-        Title for readers.
-    table, column
-        Source of the values.
     rows
         Rows to use: all, or those in which the frame edge does not cut the cell.
     of_cells
@@ -42,21 +36,9 @@ class Measure:
         Whether longer tracks of the same cells give another value.
     """
 
-    name: str
-    words: str
-    table: TableSchema
-    column: str
     rows: Rows = "all"
     of_cells: OfCells = "mean"
     follows_duration: bool = False
-
-    def column_name(self, calibration: Calibration) -> str:
-        """Return the name with its unit."""
-        return self._with_unit(self.name, calibration)
-
-    def unit(self, calibration: Calibration) -> str:
-        """Return the unit, empty for dimensionless numbers."""
-        return next(c.unit(calibration) for c in self.table.columns if c.name == self.column)
 
     def pooling(self, calibration: Calibration) -> Pooling:
         """Return how the value of a replicate is computed from the columns of :meth:`of_each_cell`."""
@@ -81,10 +63,7 @@ class Measure:
         return table.groupby("track_id")[column].mean().rename(own).to_frame()
 
     def _sums(self, calibration: Calibration) -> tuple[str, str]:
-        return self._with_unit(f"{self.name}_observed", calibration), f"{self.name}_ends"
-
-    def _with_unit(self, name: str, calibration: Calibration) -> str:
-        return name + self.table.name_of(self.column, calibration).removeprefix(self.column)
+        return self.with_unit(f"{self.name}_observed", calibration), f"{self.name}_ends"
 
 
 def _observed_time(events: pd.DataFrame, lifetime: str) -> pd.Series:

@@ -10,44 +10,26 @@ import pandas as pd
 from podia.data.calibration import Calibration
 from podia.data.culture_tables import CULTURE
 from podia.data.migration_tables import MIGRATION_MOVIE
-from podia.data.schema import TableSchema
 from podia.data.tables import FRAMES
 from podia.experiment.assignment import Assignment
 from podia.experiment.pooling import Pooling
+from podia.experiment.table_measure import TableMeasure
 from podia.results.results import Results
 
 
 @dataclass(frozen=True)
-class MovieMeasure:
-    """A measure of a culture: one number per movie, and its pooling over the movies of a replicate.
+class MovieMeasure(TableMeasure):
+    """A measure of a culture: one number per movie, the mean over the rows of its table.
 
     Parameters
     ----------
-    name
-        As in ``--measures``.
-    words
-        Title for readers.
-    table, column
-        Source of the value: the mean over the rows of the movie.
     events, exposure
         Columns of a rate: a replicate has the sum of its events over the sum of its exposures, as if its movies were
         one.
     """
 
-    name: str
-    words: str
-    table: TableSchema
-    column: str
     events: str = ""
     exposure: str = ""
-
-    def column_name(self, calibration: Calibration) -> str:
-        """Return the name with its unit."""
-        return self.name + self.table.name_of(self.column, calibration).removeprefix(self.column)
-
-    def unit(self, calibration: Calibration) -> str:
-        """Return the unit, empty for dimensionless numbers."""
-        return next(c.unit(calibration) for c in self.table.columns if c.name == self.column)
 
     @property
     def pooling(self) -> Pooling:
