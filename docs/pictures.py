@@ -14,7 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import av
-from PIL import Image
+from PIL import Image, ImageOps
 
 import podia
 from podia.simulation.config import SimulationConfig
@@ -87,7 +87,9 @@ def modalities(_: Path) -> None:
         config = SimulationConfig.parse(
             {"n_frames": 1, "size_px": 240, "n_cells": 4, "seed": 5, "modality": name, "debris_per_mm2": 0.0}
         )
-        frames.append(Image.fromarray(podia.simulate(config).movie.frame(0)))
+        frames.append(
+            ImageOps.autocontrast(Image.fromarray(podia.simulate(config).movie.frame(0)), cutoff=0.2)
+        )
     beside(frames, gap=6).save(IMAGES / "gallery_modalities.jpg", **_JPEG)
 
 
