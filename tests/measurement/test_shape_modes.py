@@ -97,7 +97,7 @@ def crescents_as_traced(n_frames: int) -> np.ndarray:
         centre = tuple(60 + generator.uniform(-1, 1, 2))
         mask = bent_mask(turn, centre)
         outlines = find_outlines(find_regions(mask.astype(np.int32)), mask, EdgeConfig(), 4.0)
-        found.append(np.stack([outline_descriptors(outlines)[name] for name in COLUMNS], axis=1)[0])
+        found.append(outline_descriptors(outlines)[0])
     return np.ascontiguousarray(found).view(complex)
 
 

@@ -28,7 +28,8 @@ from podia.measurement.culture.summarise import summarise_culture
 from podia.measurement.culture.wound import Cover
 from podia.measurement.edge.correlation import edge_correlation
 from podia.measurement.edge.events import edge_events
-from podia.measurement.edge.following import Allocate, EdgeFollower, Match, in_memory, match_anew
+from podia.measurement.edge.following import Allocate, EdgeFollower, in_memory
+from podia.measurement.edge.known import EdgeMemory
 from podia.measurement.events import list_events
 from podia.measurement.frame import FrameMeasures
 from podia.measurement.frames_table import frames_table
@@ -36,7 +37,7 @@ from podia.measurement.migration.summarise import summarise_migration
 from podia.measurement.protrusions.directions import headings, turned
 from podia.measurement.protrusions.history import length_errors, protrusion_events
 from podia.measurement.protrusions.linking import link_tips
-from podia.measurement.shapes.fourier import outline_descriptors
+from podia.measurement.shapes.fourier import COLUMNS
 from podia.measurement.shapes.rounding import division_rounding
 from podia.measurement.shapes.summarise import summarise_shapes
 from podia.measurement.tracks import add_motion, summarise_tracks
@@ -59,7 +60,7 @@ def assemble(
     drift: Drift | None = None,
     contacts: Iterable[ContactRecord] = (),
     allocate: Allocate = in_memory,
-    match: Match = match_anew,
+    known_edges: EdgeMemory | None = None,
 ) -> AssembledTables:
     """Return all tables of a movie from the measures of its frames.
 
@@ -75,8 +76,8 @@ def assemble(
         Corrections of cells in contact, listed among the events.
     allocate
         Allocates a kymograph, which grows with the movie. Default: in memory.
-    match
-        Matches outlines of successive frames, or returns stored matches. Default: match all.
+    known_edges
+        Edges that were followed before, which are not followed again. Default: follow all.
 
     Raises
     ------
@@ -84,7 +85,7 @@ def assemble(
         If the drift has another number of frames, or the lineage has a cell that the frames do not have.
     """
     config = config or MeasurementConfig()
-    edges = EdgeFollower(lineage, drift, config.edge, allocate, match)
+    edges = EdgeFollower(lineage, drift, config.edge, allocate, known_edges)
     measured = _gather(frames, edges)
     drift = Drift.none(measured.n_frames) if drift is None else drift
     if drift.n_frames != measured.n_frames:
@@ -170,7 +171,8 @@ def _gather(frames: Iterable[FrameMeasures], edges: EdgeFollower) -> _Gathered:
         edges.add(frame, measures.outlines)
         cells.append({str(name): values.to_numpy() for name, values in measures.cells.items()})
         protrusions.append({str(name): values.to_numpy() for name, values in measures.protrusions.items()})
-        descriptors.append(outline_descriptors(measures.outlines))
+        shapes = dict(zip(COLUMNS, measures.descriptors.T, strict=True))
+        descriptors.append({"label": measures.outlines.labels, **shapes})
         covers.append((measures.cover_of_rows, measures.cover_of_columns))
         whole.append((measures.n_pixels, measures.intensity_mean, measures.intensity_std))
     columns = ["n_pixels", "intensity_mean", "intensity_std"]

@@ -22,6 +22,7 @@ from podia.measurement.protrusions.skeleton import Pixel
 from podia.measurement.protrusions.tips import CellProtrusions, Tip, find_protrusions
 from podia.measurement.regions import Regions, find_regions
 from podia.measurement.shape import Columns, ellipse, grey_values, size_and_place
+from podia.measurement.shapes.fourier import outline_descriptors
 
 _TIP_DEPTH_PX = 0.5
 """Distance from the edge of the field of view within which a tip is cut off."""
@@ -49,6 +50,8 @@ class FrameMeasures:
         Grey values of the whole frame.
     outlines
         The edge of every label.
+    descriptors
+        ``(C, 4 K)`` shape of every outline (:mod:`podia.measurement.shapes.fourier`).
     """
 
     cells: pd.DataFrame
@@ -59,6 +62,7 @@ class FrameMeasures:
     intensity_mean: float
     intensity_std: float
     outlines: Outlines
+    descriptors: NDArray[np.float64]
 
 
 def measure_frame(
@@ -113,15 +117,17 @@ def measure_frame(
         **_cell_columns(found),
     }
     inside = field.mask()
+    outlines = find_outlines(regions, image, config.edge, config.edge.band.in_px(calibration), field)
     return FrameMeasures(
         cells=pd.DataFrame(columns),
         protrusions=pd.DataFrame(_tip_columns(regions, found)),
         n_pixels=int(np.count_nonzero(inside)),
-        cover_of_rows=_cover(labels, inside, axis=1),
-        cover_of_columns=_cover(labels, inside, axis=0),
+        cover_of_rows=cover(labels, inside, axis=1),
+        cover_of_columns=cover(labels, inside, axis=0),
         intensity_mean=float(image.mean(dtype=np.float64)),
         intensity_std=float(image.std(dtype=np.float64)),
-        outlines=find_outlines(regions, image, config.edge, config.edge.band.in_px(calibration), field),
+        outlines=outlines,
+        descriptors=outline_descriptors(outlines),
     )
 
 
@@ -143,7 +149,8 @@ def find_tips(
     return np.array([tip.position for cell in found for tip in cell.tips], dtype=np.float64).reshape(-1, 2)
 
 
-def _cover(labels: LabelImage, inside: NDArray[np.bool_], axis: int) -> NDArray[np.float32]:
+def cover(labels: LabelImage, inside: NDArray[np.bool_], axis: int) -> NDArray[np.float32]:
+    """Return the share of cells among the pixels `inside` the field, along `axis`; NaN without such pixels."""
     covered = np.count_nonzero((labels > 0) & inside, axis=axis)
     seen = np.count_nonzero(inside, axis=axis)
     share = np.full(len(seen), np.nan, np.float32)

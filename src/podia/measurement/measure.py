@@ -16,9 +16,10 @@ from podia.data.drift import Drift
 from podia.data.errors import InvalidInputError
 from podia.data.field_of_view import FieldOfView
 from podia.data.lineage import Lineage
-from podia.data.movie import LabelMovie, Movie
+from podia.data.movie import LabelImage, LabelMovie, Movie
 from podia.data.progress import Progress, silent
 from podia.measurement.assemble import AssembledTables, assemble
+from podia.measurement.changed_cells import measure_changed_cells
 from podia.measurement.config import MeasurementConfig
 from podia.measurement.frame import FrameMeasures, measure_frame
 from podia.measurement.positions_only import measure_positions
@@ -160,14 +161,21 @@ def measure_labels(
     field: FieldOfView | None = None,
     *,
     confidence: NDArray[np.float64] | None = None,
+    before: tuple[LabelImage, FrameMeasures] | None = None,
 ) -> FrameMeasures:
     """Return the measures of one frame, from its masks, or from its positions if there are no masks.
 
     `field` is the searched part of the frame. Default: all of it. A blank frame has no grey values and no cover.
-    `confidence` contains one value per label, with that of label k at index k.
+    `confidence` contains one value per label, with that of label k at index k. `before` contains earlier labels of the
+    frame and their measures, which unchanged cells keep.
     """
-    measures = measure_positions if labels.positions_only else measure_frame
-    found = measures(movie.frame(frame), labels.frame(frame), config, movie.calibration, field)
+    arguments = movie.frame(frame), labels.frame(frame), config, movie.calibration, field
+    if labels.positions_only:
+        found = measure_positions(*arguments)
+    elif before is None:
+        found = measure_frame(*arguments)
+    else:
+        found = measure_changed_cells(*arguments, labels_before=before[0], before=before[1])
     known = np.nan if confidence is None else confidence[found.cells["label"]]
     found = replace(found, cells=found.cells.assign(confidence=known))
     if movie.is_blank(frame):

@@ -14,6 +14,7 @@ from podia.measurement.edge.outlines import Outlines
 from podia.measurement.frame import FrameMeasures
 from podia.measurement.regions import find_regions
 from podia.measurement.shape import size_and_place
+from podia.measurement.shapes.fourier import COLUMNS
 
 _OF_THE_MOVIE = (
     "frame",
@@ -74,6 +75,7 @@ def measure_positions(
         intensity_mean=float(image.mean(dtype=np.float64)),
         intensity_std=float(image.std(dtype=np.float64)),
         outlines=_no_outlines(),
+        descriptors=np.empty((0, len(COLUMNS))),
     )
 
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from podia.data.lineage import Lineage
 from podia.data.migration_tables import MSD
@@ -23,11 +26,10 @@ def add_motion(cells: pd.DataFrame) -> pd.DataFrame:
     """Add ``speed`` and ``turning_angle``, in pixels and frames, to `cells` (sorted by frame)."""
     speed = np.full(len(cells), np.nan)
     turning = np.full(len(cells), np.nan)
+    frames, positions = _frames_and_positions(cells)
     for rows in cells.groupby("track_id").indices.values():
-        track = cells.iloc[rows]
-        frames, positions = track["frame"].to_numpy(), track[["y_stable", "x_stable"]].to_numpy()
-        speed[rows] = speeds(frames, positions)
-        turning[rows] = turning_angles(frames, positions)
+        speed[rows] = speeds(frames[rows], positions[rows])
+        turning[rows] = turning_angles(frames[rows], positions[rows])
     return cells.assign(speed=speed, turning_angle=turning)
 
 
@@ -45,15 +47,17 @@ def summarise_tracks(
     n_frames
         Length of the movie, to recognise tracks that last until its end.
     """
-    summaries, msds = [], []
-    for track_id, track in cells.groupby("track_id"):
-        frames, positions = track["frame"].to_numpy(), track[["y_stable", "x_stable"]].to_numpy()
+    summaries = []
+    msds: dict[str, list[NDArray[Any]]] = {name: [] for name in MSD.base_names}
+    all_frames, all_positions = _frames_and_positions(cells)
+    all_turns = cells["turning_angle"].to_numpy(np.float64)
+    whole_area = cells["area"].where(~cells["touches_border"]).to_numpy(np.float64)
+    for track_id, rows in sorted(cells.groupby("track_id").indices.items()):
+        frames, positions = all_frames[rows], all_positions[rows]
         lags, msd, n_pairs = mean_squared_displacement(frames, positions)
-        msds.append(
-            pd.DataFrame(
-                {"track_id": track_id, "lag": lags, "lag_time": lags * 1.0, "msd": msd, "n_pairs": n_pairs}
-            )
-        )
+        values = {"lag": lags, "lag_time": lags * 1.0, "msd": msd, "n_pairs": n_pairs}
+        for name, column in ({"track_id": np.full(len(lags), track_id)} | values).items():
+            msds[name].append(column)
         steps = np.hypot(*np.diff(positions, axis=0).T)
         path = float(steps.sum())
         displacement = float(np.hypot(*(positions[-1] - positions[0])))
@@ -72,8 +76,8 @@ def summarise_tracks(
                 "mean_speed": path / duration if duration > 0 else np.nan,
                 "msd_slope": msd_slope(lags, msd),
                 "direction_correlation_time": direction_correlation_time(frames, positions),
-                "turning_angle_mean": track["turning_angle"].abs().mean(),
-                "area_mean": track["area"].where(~track["touches_border"]).mean(),
+                "turning_angle_mean": _mean_of_known(np.abs(all_turns[rows])),
+                "area_mean": _mean_of_known(whole_area[rows]),
             }
         )
     if not summaries:
@@ -88,4 +92,14 @@ def summarise_tracks(
         name="",
         generation_time=generation_times(tracks, lineage),
     )
-    return tracks, pd.concat(msds, ignore_index=True)
+    return tracks, pd.DataFrame({name: np.concatenate(columns) for name, columns in msds.items()})
+
+
+def _frames_and_positions(cells: pd.DataFrame) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    return cells["frame"].to_numpy(np.int64), cells[["y_stable", "x_stable"]].to_numpy(np.float64)
+
+
+def _mean_of_known(values: NDArray[np.float64]) -> float:
+    """Return the mean of what is defined; NaN where nothing is."""
+    known = np.isfinite(values)
+    return float(np.where(known, values, 0.0).sum() / known.sum()) if known.any() else np.nan

@@ -46,7 +46,7 @@ from podia.pipeline.config import Export
 from podia.pipeline.contact_store import store_contacts, stored_contacts
 from podia.pipeline.correct_step import corrected_versions
 from podia.pipeline.job import Job
-from podia.pipeline.known_paths import KnownPaths
+from podia.pipeline.known_edges import KnownEdges
 from podia.pipeline.measure_store import MeasureStore
 from podia.pipeline.steps import Done
 from podia.pipeline.tracks_file import write_tracks_file
@@ -106,7 +106,7 @@ def measure_step(job: Job) -> Done:
         config=job.config.measurement,
         contacts=stored_contacts(job),
         allocate=KymographFiles(job.folder.work_of("measure")),
-        match=KnownPaths(job.folder.work_of("measure") / "edges"),
+        known_edges=KnownEdges(job.folder.work_of("measure") / "followed"),
     )
     tables = {schema.name: measures[schema.name] for schema in ALL_TABLES}
     names = job.results.tracking.names
@@ -142,12 +142,20 @@ def _write_measures_of_tracks(job: Job, cells: pd.DataFrame) -> tuple[str, ...]:
 
 
 def _frame_measures(job: Job, store: MeasureStore) -> Iterator[FrameMeasures]:
-    labels, fields = job.labels, _fields_of_view(job)
+    labels, fields, uncorrected = job.labels, _fields_of_view(job), MeasureStore(store.folder)
     for frame in range(job.movie.n_frames):
         if not store.has(frame):
-            confidence = job.cells.confidence(frame)
+            before = None
+            if frame in store.versions and uncorrected.has(frame):
+                before = job.cells.tracked_labels.frame(frame), uncorrected.read(frame)
             measures = measure_labels(
-                job.movie, labels, frame, job.config.measurement, fields[frame], confidence=confidence
+                job.movie,
+                labels,
+                frame,
+                job.config.measurement,
+                fields[frame],
+                confidence=job.cells.confidence(frame),
+                before=before,
             )
             store.write(frame, measures)
         yield store.read(frame)

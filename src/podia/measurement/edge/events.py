@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -24,18 +26,22 @@ def edge_events(kymographs: Kymographs, config: EdgeConfig) -> pd.DataFrame:
     config
         Criteria for events.
     """
-    found = []
+    # Collect plain columns: a table per track takes far longer than its events.
+    found: list[dict[str, NDArray[Any]]] = []
     for track_id in np.unique(kymographs.track_ids).tolist():
         frames, velocity = kymographs.of_track(track_id, "velocity")
         pieces = {name: kymographs.of_track(track_id, name)[1] for name in ("stretch_length", "area_gained")}
         for name, sign in (("protrusion", 1), ("retraction", -1)):
-            events = _events(frames, velocity, pieces, sign, config)
-            found.append(pd.DataFrame(events).assign(track_id=track_id, event=name))
-    found = [events for events in found if len(events)]
+            events: dict[str, NDArray[Any]] = dict(_events(frames, velocity, pieces, sign, config))
+            n_found = len(events["first_frame"])
+            events["track_id"], events["event"] = np.full(n_found, track_id), np.full(n_found, name, object)
+            if n_found:
+                found.append(events)
     if not found:
         return EDGE_EVENTS.empty()
+    table = pd.DataFrame({name: np.concatenate([events[name] for events in found]) for name in found[0]})
     order = ["track_id", "first_frame", "last_frame", "position", "event"]
-    return pd.concat(found, ignore_index=True).sort_values(order, ignore_index=True)[EDGE_EVENTS.base_names]
+    return table.sort_values(order, ignore_index=True)[EDGE_EVENTS.base_names]
 
 
 def _events(

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from podia.data.drift import Drift
-from podia.data.edge_tables import EDGES, KYMOGRAPHS
+from podia.data.edge_tables import KYMOGRAPHS
 from podia.data.kymographs import Kymographs
 from podia.data.lineage import Lineage
 from podia.measurement.edge.config import EdgeConfig
+from podia.measurement.edge.known import EDGE_MEASURES, EdgeMemory, FollowedEdge
 from podia.measurement.edge.matching import Floats, Outline, match_outlines
 from podia.measurement.edge.outlines import (
     Outlines,
@@ -23,6 +26,10 @@ from podia.measurement.edge.outlines import (
     smoothed_along,
 )
 
+_KEY_BYTES = 16
+_CORNERS = np.array([[0.0, 0.0], [1.0, 0.0], [0.0, 1.0]])
+"""Three points, whose stable positions tell one drift from another."""
+
 Allocate = Callable[[str, tuple[int, int]], NDArray[np.float32]]
 """Allocates a named kymograph, in memory or in a file."""
 
@@ -30,15 +37,6 @@ Allocate = Callable[[str, tuple[int, int]], NDArray[np.float32]]
 def in_memory(_name: str, shape: tuple[int, int]) -> NDArray[np.float32]:
     """Allocate a kymograph in memory."""
     return np.empty(shape, dtype=np.float32)
-
-
-Match = Callable[[int, list[Outline], list[Outline], EdgeConfig], list[Floats]]
-"""Matches the previous outlines of cells with those in a frame, as :func:`match_outlines` does."""
-
-
-def match_anew(_frame: int, before: list[Outline], after: list[Outline], config: EdgeConfig) -> list[Floats]:
-    """Match all outlines."""
-    return match_outlines(before, after, config)
 
 
 @dataclass(frozen=True)
@@ -56,6 +54,18 @@ class _Edge:
         return even_positions(len(self.outline)) if self.handed_on is None else self.handed_on
 
 
+@dataclass(frozen=True)
+class _Last:
+    """The last edge of a track, made when the next one has to be followed, and the key of all it depends on."""
+
+    key: bytes
+    edge: Callable[[], _Edge]
+
+
+def _made(edge: _Edge) -> Callable[[], _Edge]:
+    return lambda: edge
+
+
 class EdgeFollower:
     """Follows edges through a movie, frame by frame, and keeps the last outline of each current track.
 
@@ -69,8 +79,8 @@ class EdgeFollower:
         Settings of the matching.
     allocate
         Allocates a kymograph.
-    match
-        Matches outlines, or returns stored matches.
+    memory
+        Edges that were followed before; follow all where None.
     """
 
     def __init__(
@@ -79,7 +89,7 @@ class EdgeFollower:
         drift: Drift | None,
         config: EdgeConfig,
         allocate: Allocate = in_memory,
-        match: Match = match_anew,
+        memory: EdgeMemory | None = None,
     ) -> None:
         nodes = lineage.nodes.sort_values(["track_id", "frame"], ignore_index=True)
         self._track_ids = nodes["track_id"].to_numpy(np.int64)
@@ -87,14 +97,16 @@ class EdgeFollower:
         self._labels = nodes["label"].to_numpy(np.int64)
         self._rows_of = {int(frame): rows for frame, rows in nodes.groupby("frame").indices.items()}
         self._last_frame = dict(zip(self._track_ids.tolist(), self._frames.tolist(), strict=True))
-        self._drift, self._config, self._match = drift, config, match
-        self._edges: dict[int, _Edge] = {}
+        self._drift, self._config, self._memory = drift, config, memory
+        self._last: dict[int, _Last] = {}
+        self._digest_of_config = hashlib.blake2b(
+            config.model_dump_json().encode(), digest_size=_KEY_BYTES
+        ).digest()
         shape = len(nodes), config.n_positions
         self._kymographs = {name: allocate(name, shape) for name in KYMOGRAPHS.base_names}
         for rows in self._kymographs.values():
             rows.fill(np.nan)
-        measured = [name for name in EDGES.base_names if name not in ("frame", "time", "track_id")]
-        self._measures = {name: np.full(len(nodes), np.nan) for name in measured}
+        self._measures = np.full((len(nodes), len(EDGE_MEASURES)), np.nan)
 
     def add(self, frame: int, outlines: Outlines) -> None:
         """Follow the tracked cells into `frame`; frames come in order."""
@@ -104,8 +116,72 @@ class EdgeFollower:
         if not len(rows) or (self._drift is not None and frame >= self._drift.n_frames):
             return
         picked = outlines.pick(np.searchsorted(outlines.labels, self._labels[rows]))
+        tracks = self._track_ids[rows].tolist()
+        keys = [b""] * len(rows) if self._memory is None else self._keys(frame, tracks, picked)
+        known = {} if self._memory is None else self._memory.recall(frame, keys)
+        new = np.array([index for index, key in enumerate(keys) if key not in known], dtype=np.intp)
+        followed = dict(known)
+        if len(new):
+            edges = self._follow(frame, [tracks[index] for index in new], rows[new], picked.pick(new))
+            for index, edge in zip(new.tolist(), edges, strict=True):
+                self._remember(tracks[index], frame, keys[index], _made(edge))
+                if self._memory is not None:
+                    followed[keys[index]] = self._row(int(rows[index]), edge.positions)
+        for index, key in enumerate(keys):
+            if key in known:
+                self._recall(int(rows[index]), known[key])
+                seen = picked.pick(np.array([index]))
+                self._remember(
+                    tracks[index], frame, key, partial(self._edge, frame, seen, known[key].positions)
+                )
+        if self._memory is not None and len(new):
+            self._memory.keep(frame, {key: followed[key] for key in keys})
+
+    def _keys(self, frame: int, tracks: list[int], picked: Outlines) -> list[bytes]:
+        """Return a hash of all that each edge depends on: its outline, and the key of the edge before."""
+        keys = []
+        here = np.float64(frame).tobytes() + self._stable(frame, _CORNERS).tobytes()
+        for index, track in enumerate(tracks):
+            own, last = picked.of(index), self._last.get(track)
+            digest = hashlib.blake2b(
+                self._digest_of_config if last is None else last.key, digest_size=_KEY_BYTES
+            )
+            digest.update(here)
+            for values in (picked.points, picked.intensity, picked.is_cut):
+                digest.update(np.ascontiguousarray(values[own]).tobytes())
+            keys.append(digest.digest())
+        return keys
+
+    def _remember(self, track: int, frame: int, key: bytes, edge: Callable[[], _Edge]) -> None:
+        if self._last_frame[track] == frame:
+            self._last.pop(track, None)
+        else:
+            self._last[track] = _Last(key, edge)
+
+    def _row(self, row: int, positions: Floats) -> FollowedEdge:
+        return FollowedEdge(
+            np.stack([rows[row] for rows in self._kymographs.values()]), self._measures[row], positions
+        )
+
+    def _recall(self, row: int, known: FollowedEdge) -> None:
+        for rows, values in zip(self._kymographs.values(), known.kymographs, strict=True):
+            rows[row] = values
+        self._measures[row] = known.measures
+
+    def _edge(self, frame: int, seen: Outlines, positions: Floats) -> _Edge:
+        """Return the edge of one cell that was followed before."""
+        stable = self._stable(frame, seen.points.astype(np.float64))
+        scale = self._config.curvature_scale_px / self._config.spacing_px
+        (first,) = derivatives(stable, seen.starts, scale, orders=(1,))
+        return _Edge(frame, Outline(stable, outward_normals(first)), seen.is_cut, positions)
+
+    def _stable(self, frame: int, points: Floats) -> Floats:
+        return points if self._drift is None else self._drift.stabilise(frame, points)
+
+    def _follow(self, frame: int, tracks: list[int], rows: NDArray[np.intp], picked: Outlines) -> list[_Edge]:
+        """Follow the cells of `rows` into `frame`, store their measures, and return their edges."""
         points = picked.points.astype(np.float64)
-        stable = points if self._drift is None else self._drift.stabilise(frame, points)
+        stable = self._stable(frame, points)
         scale = self._config.curvature_scale_px / self._config.spacing_px
         first, second = derivatives(stable, picked.starts, scale, orders=(1, 2))
         normals = outward_normals(first)
@@ -117,39 +193,36 @@ class EdgeFollower:
         }
         for name in ("curvature", "intensity"):
             fine[name] = np.where(picked.is_cut, np.nan, fine[name])
-        tracks = self._track_ids[rows].tolist()
         now = [
             _Edge(frame, Outline(stable[own], normals[own]), picked.is_cut[own])
             for own in map(picked.of, range(len(rows)))
         ]
-        steps = self._steps(frame, tracks, now)
+        steps = self._steps(tracks, now)
         for i, (row, track) in enumerate(zip(rows.tolist(), tracks, strict=True)):
             own = picked.of(i)
             self._keep(row, steps.get(track), {name: values[own] for name, values in fine.items()})
-            if self._last_frame[track] == frame:
-                self._edges.pop(track, None)
-            else:
-                step = steps.get(track)
-                known = now[i] if step is None else step.positioned(now[i], self._config.relaxation)
-                self._edges[track] = known
+        return [
+            steps[track].positioned(edge, self._config.relaxation) if track in steps else edge
+            for track, edge in zip(tracks, now, strict=True)
+        ]
 
-    def _steps(self, frame: int, tracks: list[int], now: list[_Edge]) -> dict[int, _Step]:
+    def _steps(self, tracks: list[int], now: list[_Edge]) -> dict[int, _Step]:
         """Return the motion of each edge by track, for tracks with an earlier outline."""
         pairs = [
-            (self._edges[track], edge)
+            (self._last[track].edge(), edge)
             for track, edge in zip(tracks, now, strict=True)
-            if track in self._edges
+            if track in self._last
         ]
         if not pairs:
             return {}
         before, after = ([pair[side].outline for pair in pairs] for side in (0, 1))
-        paths = self._match(frame, before, after, self._config)
+        paths = match_outlines(before, after, self._config)
         velocity = [_velocity(*pair, path) for pair, path in zip(pairs, paths, strict=True)]
         starts = np.concatenate([[0], np.cumsum([len(values) for values in velocity])])
         scale = self._config.velocity_scale_px / self._config.spacing_px
         smooth = smoothed_along(np.concatenate(velocity), starts, scale)
         parts = np.split(smooth, starts[1:-1])
-        known = [track for track in tracks if track in self._edges]
+        known = [track for track in tracks if track in self._last]
         return {
             track: _Step(own, _gained(earlier, later, path), path, earlier, len(later.outline))
             for track, own, path, (earlier, later) in zip(known, parts, paths, pairs, strict=True)
@@ -176,20 +249,28 @@ class EdgeFollower:
         for name, values in fine.items():
             self._kymographs[name][row] = _around(values, where)
         seen = np.isfinite(fine["curvature"])
-        kept = self._measures
-        kept["edge_length"][row] = seen.sum() * _spacing(fine)
-        kept["cut_share"][row] = 1 - seen.mean()
-        kept["curvature_abs_mean"][row] = _mean(np.abs(fine["curvature"][seen]))
-        kept["edge_intensity_mean"][row] = _mean(fine["intensity"][np.isfinite(fine["intensity"])])
+        self._measured(
+            row,
+            edge_length=seen.sum() * _spacing(fine),
+            cut_share=1 - seen.mean(),
+            curvature_abs_mean=_mean(np.abs(fine["curvature"][seen])),
+            edge_intensity_mean=_mean(fine["intensity"][np.isfinite(fine["intensity"])]),
+        )
 
     def _summarise_velocity(self, row: int, velocity: Floats) -> None:
         out, back = velocity > self._config.min_step_px, velocity < -self._config.min_step_px
-        kept = self._measures
-        kept["edge_velocity_mean"][row] = _mean(velocity)
-        kept["protruding_share"][row] = _mean(out)
-        kept["retracting_share"][row] = _mean(back)
-        kept["protrusion_velocity"][row] = _mean(velocity[out])
-        kept["retraction_velocity"][row] = _mean(velocity[back])
+        self._measured(
+            row,
+            edge_velocity_mean=_mean(velocity),
+            protruding_share=_mean(out),
+            retracting_share=_mean(back),
+            protrusion_velocity=_mean(velocity[out]),
+            retraction_velocity=_mean(velocity[back]),
+        )
+
+    def _measured(self, row: int, **values: float) -> None:
+        for name, value in values.items():
+            self._measures[row, EDGE_MEASURES.index(name)] = value
 
     def kymographs(self) -> Kymographs:
         """Return the kymographs of all cells, in pixels and frames."""
@@ -202,7 +283,7 @@ class EdgeFollower:
                 "frame": self._frames,
                 "time": self._frames.astype(np.float64),
                 "track_id": self._track_ids,
-                **self._measures,
+                **dict(zip(EDGE_MEASURES, self._measures.T.copy(), strict=True)),
             }
         )
         return table.sort_values(["frame", "track_id"], ignore_index=True)

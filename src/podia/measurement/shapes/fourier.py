@@ -11,7 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from podia.measurement.edge.outlines import Outlines
-from podia.measurement.shape import Columns
 
 N_HARMONICS = 12
 """Number of harmonics: details smaller than a twelfth of the outline, such as pixel noise, are omitted."""
@@ -30,15 +29,16 @@ Coefficients = NDArray[np.complex128]
 """``(..., 2 K)``, in the order of :data:`ORDERS`."""
 
 
-def outline_descriptors(outlines: Outlines) -> Columns:
-    """Return ``label`` and the normalised descriptors of every cell, :data:`COLUMNS`; NaN for a cell without extent."""
+def outline_descriptors(outlines: Outlines) -> NDArray[np.float64]:
+    """Return the normalised descriptors of every cell, ``(C, 4 K)`` in the order of :data:`COLUMNS`; NaN for a cell
+    without extent.
+    """
     points = outlines.points.astype(np.float64)
     traced = points[:, 1] - 1j * points[:, 0]
     found = [
         normalised(fourier_coefficients(traced[outlines.of(cell)])) for cell in range(len(outlines.labels))
     ]
-    values = np.array(found, dtype=np.complex128).reshape(-1, len(ORDERS)).view(np.float64)
-    return {"label": outlines.labels, **{name: values[:, i].copy() for i, name in enumerate(COLUMNS)}}
+    return np.array(found, dtype=np.complex128).reshape(-1, len(ORDERS)).view(np.float64)
 
 
 def fourier_coefficients(outline: NDArray[np.complex128]) -> Coefficients:

@@ -15,8 +15,6 @@ from podia.networks.inference.resampling import resample_values
 from podia.networks.inference.resolve import ResolvedModel
 from podia.networks.inference.scale_looks import ScaleLook, look_at_scale
 from podia.networks.inference.tiles import pad_to_stride
-from podia.networks.inference.torch_engine import TorchEngine
-from podia.networks.model_file import load_model
 
 _MAX_PX = 400_000
 """Maximum number of pixels predicted per frame; in larger frames, the part with the most texture is used."""
@@ -33,6 +31,10 @@ class LoneFrames:
     def __init__(
         self, movie: Movie, model: ResolvedModel, *, grey_range: tuple[float, float] | None = None
     ) -> None:
+        # torch takes seconds to import, and a run whose cells are found does not need it.
+        from podia.networks.inference.torch_engine import TorchEngine
+        from podia.networks.model_file import load_model
+
         self._movie, self._decode = movie, model.decode
         self._low, self._high = measure_grey_range(movie) if grey_range is None else grey_range
         network = load_model(model.path)[0]
