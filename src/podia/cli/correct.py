@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from podia.cli import options
+
+if TYPE_CHECKING:
+    from podia.cli.progress import ProgressBars
+    from podia.data.progress import Progress
 
 
 def correct(
@@ -63,7 +67,7 @@ def correct(
         return
     with progress_bars(quiet=quiet) as bars:
         if undo:
-            results = undo_corrections(folder, undo, progress=bars.of_movie("")).results
+            results = undo_corrections(folder, undo, progress=_progress(folder, bars)).results
         if correction is not None or suspect:
             results = apply_correction(
                 folder,
@@ -74,7 +78,7 @@ def correct(
                 name=name,
                 author=getpass.getuser(),
                 time=datetime.now(UTC).isoformat(timespec="seconds"),
-                progress=bars.of_movie(""),
+                progress=_progress(folder, bars),
             )
     words = results.tracking.words()
     typer.echo(words[0].upper() + words[1:])
@@ -101,7 +105,7 @@ def apply(
             folder,
             author=getpass.getuser(),
             time=datetime.now(UTC).isoformat(timespec="seconds"),
-            progress=bars.of_movie(""),
+            progress=_progress(folder, bars),
         )
     if applied.edited:
         typer.echo(f"Edited: {', '.join(applied.edited)}")
@@ -111,3 +115,13 @@ def apply(
         return
     words = applied.ran.results.tracking.words()
     typer.echo(words[0].upper() + words[1:])
+
+
+def _progress(folder: Path, bars: ProgressBars) -> Progress:
+    """Return progress bars with a line as soon as the tables are there, before film and report."""
+    from podia.cli.tables_first import TablesFirst
+
+    return TablesFirst(
+        bars.of_movie(""),
+        lambda: typer.echo(f"Masks, tracks and tables in {folder} are up to date. Film and report follow."),
+    )

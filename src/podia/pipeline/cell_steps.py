@@ -34,7 +34,6 @@ from podia.io.tables import write_csv, write_parquet
 from podia.io.tiff.write_labels import LARGEST_LABEL, write_labels_tiff
 from podia.io.tracks.ctc import write_ctc
 from podia.io.tracks.ctc_tracks import split_at_gaps
-from podia.io.tracks.geff import write_geff
 from podia.io.tracks.node_measures import measures_of_nodes
 from podia.io.tracks.trackmate import write_trackmate
 from podia.io.workbook import SHEETS, write_workbook
@@ -47,6 +46,7 @@ from podia.pipeline.contact_store import store_contacts, stored_contacts
 from podia.pipeline.correct_step import corrected_versions
 from podia.pipeline.job import Job
 from podia.pipeline.known_edges import KnownEdges
+from podia.pipeline.lineage_file import write_lineage
 from podia.pipeline.measure_store import MeasureStore
 from podia.pipeline.steps import Done
 from podia.pipeline.tracks_file import write_tracks_file
@@ -71,8 +71,7 @@ def track_step(job: Job) -> Done:
     lineage = followed.lineage
     store_contacts(job, followed)
     file = job.cells.tracked_file
-    file.parent.mkdir(parents=True, exist_ok=True)
-    write_geff(lineage, file, job.movie.calibration)
+    write_lineage(lineage, file)
     counts = Counter(record.kind for record in followed.contacts)
     facts = TrackFacts(
         n_tracks=len(lineage.track_ids),

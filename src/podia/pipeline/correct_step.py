@@ -12,8 +12,8 @@ from podia.files.removal import remove
 from podia.io.fingerprint import fingerprint
 from podia.io.labels_ome_zarr import write_labels_zarr
 from podia.io.layout import CORRECTIONS, LABELS, LINEAGE
-from podia.io.tracks.geff import read_geff, write_geff
 from podia.pipeline.job import Job
+from podia.pipeline.lineage_file import read_lineage, write_lineage
 from podia.pipeline.steps import Done
 from podia.pipeline.tracks_file import write_tracks_file
 from podia.results.facts import CorrectFacts
@@ -23,13 +23,12 @@ def correct_step(job: Job) -> Done:
     """Apply ``corrections.jsonl`` to labels and lineage; without this file they are unchanged."""
     store = job.cells.corrected_frames
     remove(store.folder)
-    lineage = read_geff(job.cells.tracked_file)[0]
+    lineage = read_lineage(job.cells.tracked_file)
     corrected = apply_corrections(job.cells.tracked_labels, lineage, job.corrections)
     for frame in corrected.changed_frames:
         store.write(frame, corrected.labels.frame(frame))
     lineage = corrected.lineage
-    store.folder.mkdir(parents=True, exist_ok=True)
-    write_geff(lineage, job.cells.corrected_file, job.movie.calibration)
+    write_lineage(lineage, job.cells.corrected_file)
     write_tracks_file(job, lineage)
     with atomic_path(job.folder / LABELS) as temporary:
         write_labels_zarr(label_by_track(job.labels, lineage), temporary)

@@ -27,7 +27,7 @@ from podia.pipeline.given_cells import GivenTracks
 from podia.pipeline.reading import read_movie
 from podia.pipeline.source import Source
 from podia.pipeline.steps import StepKey
-from podia.pipeline.stored_cells import StoredCells
+from podia.pipeline.stored_cells import LINEAGE_FILE, StoredCells
 from podia.results.results import Results
 from podia.tracking.config import TrackingConfig
 
@@ -176,7 +176,7 @@ def _keys(
     settings: dict[Step, Any] = {
         "drift": values["preprocessing"],
         "segment": _segmentation_settings(values["segmentation"], model),
-        "track": values["tracking"],
+        "track": values["tracking"] | {"stored_as": LINEAGE_FILE},
         "correct": [to_line(correction) for correction in corrections],
         "measure": {**values["measurement"], "declared": declarations_key()},
         "export": values["exports"],

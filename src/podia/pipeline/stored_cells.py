@@ -12,9 +12,12 @@ from podia.data.calibration import Calibration
 from podia.data.lineage import Lineage
 from podia.data.movie import FrameSource, LabelMovie
 from podia.io.analysis_folder import AnalysisFolder
-from podia.io.tracks.geff import read_geff
 from podia.pipeline.cell_confidence import ConfidenceStore, carry_over
 from podia.pipeline.frame_store import FrameStore, OverlaidFrames
+from podia.pipeline.lineage_file import read_lineage
+
+LINEAGE_FILE = "lineage.npz"
+"""Name of the lineage in the folders of the steps ``track`` and ``correct``."""
 
 
 @dataclass(frozen=True)
@@ -72,17 +75,17 @@ class StoredCells:
     @property
     def tracked_file(self) -> Path:
         """File of the lineage before corrections."""
-        return self.folder.work_of("track") / "tracks.geff"
+        return self.folder.work_of("track") / LINEAGE_FILE
 
     @property
     def corrected_file(self) -> Path:
         """File of the lineage after corrections."""
-        return self.folder.work_of("correct") / "tracks.geff"
+        return self.folder.work_of("correct") / LINEAGE_FILE
 
     @property
     def lineage(self) -> Lineage:
         """Lineage after corrections, with labels of :attr:`labels`."""
-        return read_geff(self.corrected_file)[0]
+        return read_lineage(self.corrected_file)
 
     def _labels(self, source: FrameSource) -> LabelMovie:
         return LabelMovie(source, self.calibration, self.name, positions_only=self.positions_only)

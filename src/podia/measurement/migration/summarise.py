@@ -43,9 +43,11 @@ def summarise_migration(cells: pd.DataFrame) -> MigrationTables:
     cells
         Sorted by frame, with ``track_id``, ``frame``, ``y_stable`` and ``x_stable``.
     """
+    frames = cells["frame"].to_numpy(np.int64)
+    positions = cells[["y_stable", "x_stable"]].to_numpy(np.float64)
     paths: dict[int, Path] = {
-        int(track): (rows["frame"].to_numpy(np.int64), rows[["y_stable", "x_stable"]].to_numpy(np.float64))
-        for track, rows in cells.groupby("track_id")
+        int(track): (frames[rows], positions[rows])
+        for track, rows in sorted(cells.groupby("track_id").indices.items())
     }
     if not paths:
         return MigrationTables(MIGRATION.empty(), MIGRATION_LAGS.empty(), MIGRATION_MOVIE.empty())

@@ -114,10 +114,11 @@ def _circular_mean(angles_deg: pd.Series, ids: pd.Series) -> pd.Series:
 def _growth(rows: pd.DataFrame, min_growth_px: float) -> pd.DataFrame:
     """Return speeds, times and persistence of growth, indexed by protrusion."""
     found = {}
+    all_frames, all_lengths = rows["frame"].to_numpy(), rows["length_beyond_body"].to_numpy()
+    all_noise = np.nan_to_num(rows["length_error"].to_numpy())
     for protrusion, where in rows.groupby("protrusion_id").indices.items():
-        frames = rows["frame"].to_numpy()[where]
-        lengths = rows["length_beyond_body"].to_numpy()[where]
-        noise = float(np.nan_to_num(rows["length_error"].to_numpy()[where[0]]))
+        frames, lengths = all_frames[where], all_lengths[where]
+        noise = float(all_noise[where[0]])
         phases = find_phases(frames, lengths, noise)
         least = max(min_growth_px, SIGNIFICANT * noise)
         growing = moving_phases(phases, least, sign=1)

@@ -82,7 +82,8 @@
   async function follow() {
     try {
       const { step, done, total } = await (await fetch("progress")).json();
-      progress = step ? `podia works: ${step}, ${done} of ${total}` : progress;
+      const tables = ["export", "overlay", "report"].includes(step) ? "Tables are up to date. " : "";
+      progress = step ? `${tables}podia works: ${step}, ${done} of ${total}` : progress;
       tell();
     } catch { /* the answer to the question itself says what is wrong */ }
   }
