@@ -16,10 +16,23 @@ from typer.testing import CliRunner
 from podia.cli.main import app
 from podia.data.config import override
 from podia.data.lineage import Lineage
-from podia.io.layout import CORRECTIONS, CTC, LABELS, LABELS_TIFF, LINEAGE, TRACKMATE
+from podia.io.layout import (
+    CORRECTIONS,
+    CTC,
+    DRIFT,
+    LABELS,
+    LABELS_TIFF,
+    LINEAGE,
+    README,
+    RUN_RECORD,
+    TRACKMATE,
+    WORKBOOK,
+    csv_of,
+    parquet_of,
+)
 from podia.io.read import read_labels
 from podia.io.tracks.geff import read_geff, write_geff
-from podia.io.written_files import edited_files
+from podia.io.written_files import WRITTEN, content_checksum, edited_files
 from podia.pipeline import apply as applying
 from podia.pipeline import run as running
 from podia.pipeline.again import run_again
@@ -155,7 +168,10 @@ def test_edited_files_are_set_aside_and_never_overwritten_nor_deleted(results: R
     (results / LINEAGE / "mine").write_text("mine")
     _paint_zarr(results)
     painted = read_labels(results / LABELS).to_array()
-    with pytest.warns(UserWarning, match="kept as"):
+    with (
+        pytest.warns(UserWarning, match="kept as"),
+        pytest.warns(UserWarning, match="not in the results yet"),
+    ):
         again = run_again(results.path, ["exports=[]", "tracking.gap_max_frames=1"]).results
     tracks, masks = again.path / "tracks", again.path / "masks"
     assert (tracks / "trackmate.edited.xml").read_text().endswith(" ")
@@ -278,3 +294,137 @@ def test_edits_that_a_killed_apply_has_noted_are_not_noted_twice(
             apply_edits(results.path)
     assert edited_files(results.folder) == (TRACKMATE,)
     assert [one.op for one in apply_edits_and_ignore_notes(results).corrections] == ["paint", "unlink"]
+
+
+def _written(results: Results) -> list[str]:
+    """Return all files that the run wrote, and folders that are one output, by their path in the folder."""
+    outputs = [name for name in WRITTEN if (results / name).exists()]
+    files = {str(file.relative_to(results.path)) for file in results.path.rglob("*") if file.is_file()}
+    visible = {name for name in files if not name.startswith(".podia/")}
+    unknown = {name for name in visible if not any(Path(name).is_relative_to(output) for output in outputs)}
+    assert unknown == set(), "files that no one protects"
+    return outputs
+
+
+def _scribble(path: Path) -> str:
+    """Change an output as a person might; return what identifies the change."""
+    if path.is_dir():
+        (path / "mine").write_text("mine")
+    else:
+        path.write_bytes(path.read_bytes() + b"mine")
+    return content_checksum(path)
+
+
+@pytest.mark.filterwarnings("ignore:.*cannot be read", "ignore:Changes in renamed files")
+def test_no_file_that_a_person_changed_is_overwritten_or_deleted(results: Results) -> None:
+    """Every file that podia writes is changed; a run with another movie part, formats and settings writes all anew."""
+    outputs = [name for name in _written(results) if name != RUN_RECORD]
+    changed = {name: _scribble(results / name) for name in outputs}
+    with pytest.warns(UserWarning, match="kept as") as said:
+        run_again(
+            results.path,
+            [
+                "preprocessing.drift.enabled=true",
+                "tracking.gap_max_frames=1",
+                "exports=[]",
+                "report.jpeg_quality=70",
+            ],
+        )
+    told = "\n".join(str(one.message) for one in said)
+    kept = {content_checksum(path): path for path in results.path.rglob("*.edited*")}
+    for name, content in changed.items():
+        assert content in kept, f"{name} is lost"
+        assert f"'{results / name}' was edited" in told
+        assert f"'{kept[content].name}'" in told
+
+
+@pytest.mark.parametrize("name", [csv_of("cells"), parquet_of("tracks"), WORKBOOK, DRIFT, README])
+def test_a_changed_file_that_podia_cannot_take_over_is_named_by_every_command(
+    results: Results, name: str
+) -> None:
+    if name == WORKBOOK:
+        run_again(results.path, ["exports=['xlsx']"])
+    content = _scribble(results / name)
+    for _ in range(2):
+        with pytest.warns(UserWarning, match=f"Edited since podia wrote it: {name}.*cannot import"):
+            assert run_again(results.path).done == ()
+    assert content_checksum(results / name) == content
+
+
+def test_a_changed_record_of_the_run_is_kept(results: Results) -> None:
+    text = (results / RUN_RECORD).read_text()
+    (results / RUN_RECORD).write_text(text.replace("{", '{\n  "note of mine": 1,', 1))
+    with pytest.warns(UserWarning, match=r"kept as 'run\.edited\.json'"):
+        run_again(results.path, ["report.jpeg_quality=70"])
+    assert "note of mine" in (results.path / "run.edited.json").read_text()
+    assert (results / RUN_RECORD).read_text() != text
+
+
+@pytest.mark.parametrize("name", [LABELS, LABELS_TIFF, TRACKMATE, LINEAGE, CTC])
+def test_changes_in_a_file_that_a_run_has_renamed_are_taken_over_by_apply(
+    results: Results, tmp_path: Path, name: str
+) -> None:
+    """The same corrections as if they had been applied before the run."""
+    _edit(results, name)
+    shutil.copytree(results.path, tmp_path / "at_once")
+    at_once = apply_edits_and_ignore_notes(open_results(tmp_path / "at_once"))
+    with (
+        pytest.warns(UserWarning, match="not in the results yet.*podia apply"),
+        pytest.warns(UserWarning, match="kept as"),
+    ):
+        run_again(results.path, ["tracking.gap_max_frames=1"])
+    assert list(results.path.rglob("*.edited*"))
+    assert open_results(results.path).corrections == ()
+    with pytest.warns(UserWarning, match="not in the results yet"):
+        run_again(results.path)
+    applied = apply_edits(results.path)
+    assert len(applied.corrections) > 0
+    assert applied.ran.results.corrections == at_once.corrections
+    np.testing.assert_array_equal(applied.ran.results.labels.to_array(), at_once.labels.to_array())
+    assert apply_edits(results.path).corrections == ()
+
+
+def test_changes_that_wait_are_not_added_twice_by_an_apply_that_is_killed(
+    results: Results, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _paint_zarr(results)
+    with (
+        pytest.warns(UserWarning, match="not in the results yet"),
+        pytest.warns(UserWarning, match="kept as"),
+    ):
+        run_again(results.path, ["tracking.gap_max_frames=1"])
+
+    def die(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    for where in ("write_corrections", "discard_waiting_edits", "run_again"):
+        with monkeypatch.context() as patched:
+            patched.setattr(applying, where, die)
+            with pytest.raises(KeyboardInterrupt):
+                apply_edits(results.path)
+    apply_edits(results.path)
+    assert [one.op for one in open_results(results.path).corrections] == ["paint"]
+
+
+def _edit(results: Results, name: str) -> None:
+    """Change one thing in a file as another program would."""
+    if name == LABELS:
+        _paint_zarr(results)
+    elif name == LABELS_TIFF:
+        image = tifffile.imread(results / name)
+        image[3, 5:15, 100:110] = image.max() + 5
+        tifffile.imwrite(results / name, image, imagej=True, metadata={"axes": "TYX"})
+    elif name == TRACKMATE:
+        text = (results / name).read_text()
+        (results / name).write_text(text.replace(re.findall(r"\s*<Edge [^>]*/>", text)[2], "", 1))
+    elif name == LINEAGE:
+        lineage, calibration = read_geff(results / name)
+        cut = (lineage.nodes["track_id"] == lineage.track_ids[0]) & (lineage.nodes["frame"] >= 3)
+        nodes = lineage.nodes.assign(track_id=lineage.nodes["track_id"].mask(cut, 99))
+        shutil.rmtree(results / name)
+        write_geff(Lineage(nodes), results / name, calibration)
+    else:
+        path = results / CTC / "mask002.tif"
+        image = tifffile.imread(path)
+        image[5:15, 100:110] = image.max()
+        tifffile.imwrite(path, image)

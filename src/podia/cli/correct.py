@@ -67,7 +67,7 @@ def correct(
         return
     with progress_bars(quiet=quiet) as bars:
         if undo:
-            results = undo_corrections(folder, undo, progress=_progress(folder, bars)).results
+            results = undo_corrections(folder, undo, progress=_progress(folder, bars, quiet)).results
         if correction is not None or suspect:
             results = apply_correction(
                 folder,
@@ -78,7 +78,7 @@ def correct(
                 name=name,
                 author=getpass.getuser(),
                 time=datetime.now(UTC).isoformat(timespec="seconds"),
-                progress=_progress(folder, bars),
+                progress=_progress(folder, bars, quiet),
             )
     words = results.tracking.words()
     typer.echo(words[0].upper() + words[1:])
@@ -105,10 +105,11 @@ def apply(
             folder,
             author=getpass.getuser(),
             time=datetime.now(UTC).isoformat(timespec="seconds"),
-            progress=_progress(folder, bars),
+            progress=_progress(folder, bars, quiet),
         )
     if applied.edited:
         typer.echo(f"Edited: {', '.join(applied.edited)}")
+    if applied.edited or applied.corrections:
         typer.echo(list_in_words(applied.corrections))
     elif "correct" not in applied.ran.done:
         typer.echo(f"Nothing to apply: no file in {folder} was edited since podia wrote it.")
@@ -117,11 +118,9 @@ def apply(
     typer.echo(words[0].upper() + words[1:])
 
 
-def _progress(folder: Path, bars: ProgressBars) -> Progress:
+def _progress(folder: Path, bars: ProgressBars, quiet: bool) -> Progress:
     """Return progress bars with a line as soon as the tables are there, before film and report."""
     from podia.cli.tables_first import TablesFirst
 
-    return TablesFirst(
-        bars.of_movie(""),
-        lambda: typer.echo(f"Masks, tracks and tables in {folder} are up to date. Film and report follow."),
-    )
+    line = f"Masks, tracks and tables in {folder} are up to date. Film and report follow."
+    return TablesFirst(bars.of_movie(""), (lambda: None) if quiet else (lambda: typer.echo(line, err=True)))

@@ -1,4 +1,4 @@
-"""Detection of files that were edited in other programs after podia wrote them.
+"""Files that podia writes into an analysis folder, and which of them somebody edited since.
 
 Edited files are never overwritten: a step that writes a new version renames the edited file first.
 """
@@ -11,15 +11,32 @@ from collections.abc import Iterable
 from itertools import count
 from pathlib import Path
 
+from podia.data.tables import FOLDER_TABLES
 from podia.files.json_file import read_json, write_json
 from podia.io.analysis_folder import AnalysisFolder
-from podia.io.layout import CTC, LABELS, LABELS_TIFF, LINEAGE, TRACKMATE
+from podia.io.layout import (
+    CORRECTIONS,
+    CTC,
+    DESCRIPTIONS,
+    LABELS,
+    LABELS_TIFF,
+    LINEAGE,
+    TRACKMATE,
+    parquet_of,
+)
 
 EDITABLE = (LABELS, LABELS_TIFF, CTC, TRACKMATE, LINEAGE)
-"""Outputs that other programs open and save."""
+"""Outputs whose edits podia can import."""
+
+WRITTEN = (
+    *EDITABLE,
+    *(name for name in DESCRIPTIONS if name not in (*EDITABLE, CORRECTIONS)),
+    *(parquet_of(schema.name) for schema in FOLDER_TABLES),
+)
+"""All outputs. Corrections are not among them: they are read before they are written."""
 
 _RECORD = "written.json"
-"""File in the folder's ``.podia`` with the checksum of each editable output; null while podia writes it."""
+"""File in the folder's ``.podia`` with the checksum of each output; null while podia writes it."""
 
 
 def edited_files(folder: AnalysisFolder, among: Iterable[str] = EDITABLE) -> tuple[str, ...]:
@@ -27,7 +44,7 @@ def edited_files(folder: AnalysisFolder, among: Iterable[str] = EDITABLE) -> tup
     record, asked = _record(folder), set(among)
     return tuple(
         name
-        for name in EDITABLE
+        for name in WRITTEN
         if name in asked
         and record.get(name) is not None
         and (folder / name).exists()
@@ -37,11 +54,11 @@ def edited_files(folder: AnalysisFolder, among: Iterable[str] = EDITABLE) -> tup
 
 def begin_writing(folder: AnalysisFolder, names: Iterable[str]) -> None:
     """Rename edited files among `names`, with a UserWarning, and mark all as being written."""
-    editable = sorted(set(names) & set(EDITABLE))
-    if not editable:
+    outputs = sorted(set(names) & set(WRITTEN))
+    if not outputs:
         return
-    edited, record = edited_files(folder, editable), _record(folder)
-    for name in editable:
+    edited, record = edited_files(folder, outputs), _record(folder)
+    for name in outputs:
         if name in edited:
             kept = _set_aside(folder / name)
             warnings.warn(
@@ -54,8 +71,8 @@ def begin_writing(folder: AnalysisFolder, names: Iterable[str]) -> None:
 
 
 def end_writing(folder: AnalysisFolder, names: Iterable[str]) -> None:
-    """Record the checksums of the editable outputs among `names`, which podia has written."""
-    written = set(names) & set(EDITABLE)
+    """Record the checksums of the outputs among `names`, which podia has written."""
+    written = set(names) & set(WRITTEN)
     if not written:
         return
     record = _record(folder) | {name: content_checksum(folder / name) for name in written}
@@ -63,14 +80,24 @@ def end_writing(folder: AnalysisFolder, names: Iterable[str]) -> None:
 
 
 def warn_of_edits(folder: AnalysisFolder) -> None:
-    """Warn about edited outputs: masks, tracks and tables of the analysis do not include the changes."""
-    edited = edited_files(folder)
-    if edited:
-        warnings.warn(
-            f"Edited since podia wrote {'it' if len(edited) == 1 else 'them'}: {', '.join(edited)}. "
+    """Warn about edited outputs: the analysis does not include the changes."""
+    edited = edited_files(folder, WRITTEN)
+    for names, advice in (
+        (
+            [name for name in edited if name in EDITABLE],
             f"Tables and report do not include the changes. To import them: podia apply {folder.path}.",
-            stacklevel=2,
-        )
+        ),
+        (
+            [name for name in edited if name not in EDITABLE],
+            "podia cannot import changes in these files, and keeps them: before it writes such a file again, it "
+            "renames yours.",
+        ),
+    ):
+        if names:
+            warnings.warn(
+                f"Edited since podia wrote {'it' if len(names) == 1 else 'them'}: {', '.join(names)}. {advice}",
+                stacklevel=2,
+            )
 
 
 def _record(folder: AnalysisFolder) -> dict[str, str | None]:

@@ -11,17 +11,36 @@ from podia.data.arguments import settle_config
 from podia.data.config import Settings
 from podia.data.errors import InvalidInputError
 from podia.data.progress import Progress, silent
+from podia.data.tables import FOLDER_TABLES
 from podia.files.atomic import atomic_path
 from podia.files.folder_lock import locked_folder
 from podia.files.json_file import read_json, write_json
 from podia.io.analysis_folder import AnalysisFolder
-from podia.io.layout import CTC, LABELS, LABELS_TIFF, LINEAGE, LOG, RUN_RECORD, TRACKMATE
+from podia.io.layout import (
+    CTC,
+    DRIFT,
+    FILM,
+    KYMOGRAPH_ARRAYS,
+    LABELS,
+    LABELS_TIFF,
+    LINEAGE,
+    LOG,
+    PROBABILITIES,
+    README,
+    REPORT,
+    RUN_RECORD,
+    TRACKMATE,
+    WORKBOOK,
+    csv_of,
+    parquet_of,
+)
 from podia.io.step_marks import STEPS, Step
 from podia.io.written_files import begin_writing, end_writing, warn_of_edits
 from podia.networks.inference.resolve import ResolvedModel
 from podia.pipeline.cell_steps import export_step, measure_step, track_step
 from podia.pipeline.config import RunConfig
 from podia.pipeline.correct_step import correct_step
+from podia.pipeline.edits import keep_edits, warn_of_waiting_edits
 from podia.pipeline.image_steps import drift_step, segment_step
 from podia.pipeline.job import Job, open_job
 from podia.pipeline.record import facts_of_run, log_session, log_text, run_record
@@ -42,11 +61,18 @@ _STEP_FUNCTIONS: Mapping[Step, Callable[[Job], Done]] = {
 }
 
 
-_EDITABLE_OF: Mapping[Step, tuple[str, ...]] = {
+_OUTPUTS_OF: Mapping[Step, tuple[str, ...]] = {
+    "drift": (DRIFT,),
+    "segment": (PROBABILITIES,),
     "correct": (LABELS, LINEAGE),
-    "export": (LABELS_TIFF, CTC, TRACKMATE),
+    "measure": (
+        *(place(schema.name) for schema in FOLDER_TABLES for place in (csv_of, parquet_of)),
+        KYMOGRAPH_ARRAYS,
+    ),
+    "export": (LABELS_TIFF, CTC, TRACKMATE, WORKBOOK),
+    "report": (FILM, REPORT, README),
 }
-"""Outputs of each step that users edit in other programs."""
+"""Files that each step writes or removes. Those that somebody edited are renamed first."""
 
 
 @overload
@@ -199,9 +225,12 @@ def run_source(
         job = open_job(source, folder, config, model=model, progress=progress)
         folder.store_settings(job.config.model_dump(mode="json"))
         log_session(folder, "run started")
-        done = tuple(step for step in STEPS[: STEPS.index(last) + 1] if _do(job, step))
-        warn_of_edits(folder)
+        steps = STEPS[: STEPS.index(last) + 1]
+        _keep_edits(job, steps)
+        done = tuple(step for step in steps if _do(job, step))
         _write_record(job)
+        warn_of_edits(folder)
+        warn_of_waiting_edits(folder)
         log_session(folder, f"run finished ({until})")
     return Ran(Results(folder), done)
 
@@ -212,6 +241,14 @@ def _require_path(name: str, path: object) -> None:
         raise InvalidInputError(f"{name} is of type {type(path).__name__}. podia.run takes paths.{remedy}")
 
 
+def _keep_edits(job: Job, steps: Sequence[Step]) -> None:
+    """Keep the edits of files that one of `steps` is about to replace, as long as what podia wrote is there."""
+    outdated = next((step for step in steps if not job.keys[step].is_on(job.folder)), None)
+    if outdated is not None:
+        later = STEPS[STEPS.index(outdated) :]
+        keep_edits(Results(job.folder), [name for step in later for name in _OUTPUTS_OF.get(step, ())])
+
+
 def _do(job: Job, step: Step) -> bool:
     """Do a step if it is out of date; return whether it was."""
     key = job.keys[step]
@@ -220,10 +257,9 @@ def _do(job: Job, step: Step) -> bool:
         job.progress(step, n_frames, n_frames)
         return False
     # While a step is repeated, the record would describe results that no longer exist.
+    begin_writing(job.folder, (RUN_RECORD, LOG, *_OUTPUTS_OF.get(step, ())))
     job.folder.discard(RUN_RECORD)
     job.folder.discard(LOG)
-    editable = _EDITABLE_OF.get(step, ())
-    begin_writing(job.folder, editable)
     key.begin(job.folder)
     done = _STEP_FUNCTIONS[step](job)
     end_writing(job.folder, done.outputs)
@@ -237,6 +273,8 @@ def _write_record(job: Job) -> None:
     record = run_record(job)
     if read_json(job.folder / RUN_RECORD) == record and (job.folder / LOG).is_file():
         return
+    begin_writing(job.folder, (RUN_RECORD, LOG))
     with atomic_path(job.folder / LOG) as temporary:
         temporary.write_text(log_text(record, facts_of_run(job)), encoding="utf-8")
     write_json(job.folder / RUN_RECORD, record)
+    end_writing(job.folder, (RUN_RECORD, LOG))

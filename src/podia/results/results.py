@@ -44,6 +44,7 @@ from podia.io.read import read, read_labels
 from podia.io.step_marks import Step, require_done
 from podia.io.tables import read_table
 from podia.io.tracks.geff import read_geff
+from podia.io.written_files import end_writing
 from podia.networks.card import ModelCard
 from podia.reporting.config import ReportConfig
 from podia.reporting.inputs import ReportInputs
@@ -285,10 +286,14 @@ class Results:
         if Path(path).resolve().parent != self.path.resolve():
             inputs = replace(inputs, files={})  # their links would lead nowhere
         if settings is None:
-            return report(inputs, path, config)
-        if config is None:
-            return report(inputs, path, settings=settings)
-        raise InvalidInputError("config and settings are both given. Give one of them.")
+            made = report(inputs, path, config)
+        elif config is None:
+            made = report(inputs, path, settings=settings)
+        else:
+            raise InvalidInputError("config and settings are both given. Give one of them.")
+        if made.resolve() == (self / REPORT).resolve() and self.folder.work.is_dir():
+            end_writing(self.folder, (REPORT,))  # not an edit of somebody else
+        return made
 
     def require(self, step: Step) -> None:
         """Raise MovieReadError where `step` is not done, or a step before it was done again since."""
