@@ -17,10 +17,10 @@ class TablesFirst:
 
     def __call__(self, step: str, done: int, total: int) -> None:
         """Pass progress on."""
-        self._progress(step, done, total)
         if step == "measure":
             self._calls_of_measure += 1
         # A step that was up to date reports once, one that was done again once per frame and at its end.
         elif self._calls_of_measure > 1 and not self._is_said:
             self._is_said = True
             self._say()
+        self._progress(step, done, total)
