@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -113,3 +115,65 @@ def test_the_training_command_is_copied(halved: Results, viewer: Any) -> None:
     wait_until(lambda: "Copied" in dock.status.text())
     assert QGuiApplication.clipboard().text().startswith("podia train podia ")
     assert str(halved.path) in dock.status.text()
+
+
+@pytest.fixture
+def confused(tmp_path: Path) -> Results:
+    """Tracks as given: two are exchanged from frame 3 on, and a division was missed."""
+    labels = crawling_discs()
+    late = labels[3:]
+    labels[3:] = np.select([late == 1, late == 2], [2, 1], late)
+    movie = write_small_movie(tmp_path)
+    tifffile.imwrite(tmp_path / "labels.tif", labels, imagej=True, metadata={"axes": "TYX"})
+    config = override(RunConfig(), ["preprocessing.drift.enabled=false"])
+    return run(
+        movie,
+        tmp_path / "results" / "movie",
+        config,
+        labels=tmp_path / "labels.tif",
+        labels_are_tracks=True,
+    )
+
+
+def _picture(viewer: Any, name: str) -> None:
+    """Save a picture of the window, to be looked at, where PODIA_PICTURES names a folder."""
+    folder = os.environ.get("PODIA_PICTURES")
+    if folder:
+        ended = time.monotonic() + 1
+        wait_until(lambda: time.monotonic() > ended)
+        viewer.window._qt_window.grab().save(f"{folder}/{name}.png")
+
+
+def test_a_swap_and_a_missed_division_are_mended_and_the_tables_follow(
+    confused: Results, viewer: Any
+) -> None:
+    from funtracks.user_actions import UserSetDivision, UserSwapPredecessors
+
+    assert confused.lineage.n_divisions == 0
+    assert confused.tables.tracks["displacement_um"].min() > 10  # both exchanged tracks jump
+    dock = open_review(viewer, confused)
+    _picture(viewer, "swap_1_opened")
+    editable = dock.review.editable
+
+    def node(frame: int, y: float, x: float) -> int:
+        return editable.node_at(CellAt(frame=frame, y=y, x=x))
+
+    UserSwapPredecessors(editable.tracks, (node(3, 30, 34), node(3, 95, 30)))
+    UserSetDivision(editable.tracks, (node(2, 80, 90), node(3, 71, 90), node(3, 89, 90)))
+    viewer.dims.set_current_step(0, 3)
+    _picture(viewer, "swap_2_mended")
+    dock.save.click()
+    wait_until(lambda: "saved" in dock.status.text())
+    assert {one.op for one in open_results(confused.path).corrections} == {"swap", "set_division"}
+    dock.apply.click()
+    wait_until(lambda: "Measured" in dock.status.text())
+    assert "2 of 2 corrections applied" in dock.status.text()
+    _picture(viewer, "swap_3_applied")
+
+    measured = open_results(confused.path)
+    assert measured.lineage.n_divisions == 1
+    moved = measured.tables.tracks.set_index("track_id")["displacement_um"]
+    assert moved[int(measured.labels.frame(0)[95, 30])] == pytest.approx(0, abs=0.1)
+    crawling = int(measured.labels.frame(0)[30, 25])
+    assert moved[crawling] == pytest.approx(15 * 0.5, abs=0.1)
+    assert int(measured.labels.frame(5)[30, 40]) == crawling
