@@ -18,6 +18,7 @@ from pathlib import Path
 
 import podia
 from podia.corrections.by_ids import correction_of_ids
+from podia.pipeline.correct import correct
 from podia.results.results import Results
 
 
@@ -30,8 +31,6 @@ def main() -> None:
     parser.add_argument("--frame", type=int, default=15)
     given = parser.parse_args()
     warnings.simplefilter("ignore")
-    import podia.pipeline.run  # noqa: F401  # imports are not measured
-
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder) / "copy"
         shutil.copytree(given.folder, copy)
@@ -46,16 +45,14 @@ def measure(results: Results, operation: str, frame: int) -> None:
     correction = correction_of_ids(labels, lineage, operation, [track], range(frame, frame + 1))  # type: ignore[arg-type]
     ended: dict[str, float] = {}
 
-    def note(step: str, done: int, total: int) -> None:
+    def note(step: str, *_: int) -> None:
         ended[step] = time.process_time() - began
 
     began = time.process_time()
-    podia.correct(results, [correction.model_dump()], progress=note)
-    print(
-        f"{operation} of track {track} in frame {frame}: tables after {ended['measure']:.1f} s of processor time, ",
-        end="",
-    )
-    print(f"film and report after {time.process_time() - began:.1f} s")
+    correct(results, [correction.model_dump()], progress=note)
+    tables, everything = ended["measure"], time.process_time() - began
+    print(f"{operation} of track {track} in frame {frame}, processor time:")
+    print(f"tables after {tables:.1f} s, film and report after {everything:.1f} s")
     print(", ".join(f"{step} {seconds:.2f}" for step, seconds in ended.items()))
 
 
