@@ -56,6 +56,16 @@ def test_tracks_that_are_right_and_cells_that_are_alike_are_not_suspected(seed: 
     assert exchanges(crowd(seed, exchanged_at=8, apart=60.0)) == []  # nobody exchanges cells that far apart
 
 
+@pytest.mark.parametrize("seed", range(5))
+def test_a_cell_that_changes_by_itself_is_not_exchanged_with_its_neighbour(seed: int) -> None:
+    """It rounds up: small and bright from frame 8 on, as no other cell is; its neighbour stays as it was."""
+    cells = crowd(seed)
+    rounded = (cells["frame"] >= 8) & (cells["track_id"] == 2)
+    cells.loc[rounded, "area"] *= 0.3
+    cells.loc[rounded, "intensity_mean"] -= 50
+    assert exchanges(cells) == []
+
+
 def test_units_and_brightness_of_the_movie_do_not_matter() -> None:
     cells = crowd(0, exchanged_at=8)
     scaled = cells.assign(

@@ -1,9 +1,9 @@
 """Detection of swapped tracks: neighbours that exchange size, shape and brightness at the same time.
 
 For two tracks and a frame, the means over the frames just before and just after are compared, each feature in units of
-its natural change along tracks of the movie. If features are independent and normal, the log likelihood ratio of
-"exchanged" against "as linked" is the sum over features of ``(before_1 - before_2) (after_2 - after_1)``: large if the
-two cells differ and the sign of their difference changes.
+its natural change along tracks of the movie. If features are independent and normal, half the sum of squared changes is
+a negative log likelihood. "Exchanged" has to fit better than "as linked", and than "as linked, and one of the two cells
+changed by itself": a cell that rounds up or is partly covered changes sides with its neighbours, too, but they do not.
 """
 
 from __future__ import annotations
@@ -23,6 +23,8 @@ _WINDOW = 4
 """Number of frames before and after over which features are averaged; at least two of each must exist."""
 _NEAR = 1.5
 """Maximum distance of two cells that can be exchanged, relative to the sum of their radii."""
+_CHANGE_COST = 4.0
+"""Cost of one cell that changes by itself, such as one that rounds up, as a log likelihood."""
 _MIN_GAIN = 8.0
 
 Floats = NDArray[np.float64]
@@ -90,9 +92,17 @@ def _candidates(cells: pd.DataFrame, names: list[str]) -> Iterator[Exchange]:
         one, other = here[pairs[:, 0]], here[pairs[:, 1]]
         near = np.hypot(*(places[one] - places[other]).T) < _NEAR * (radius[one] + radius[other])
         one, other = one[near], other[near]
-        gain = ((before[one] - before[other]) * (after[other] - after[one])).sum(axis=1)
+        gain = _gain(before[one], after[one], before[other], after[other])
         for index in np.flatnonzero(gain > _MIN_GAIN):
             yield Exchange(int(frame), int(tracks[one[index]]), int(tracks[other[index]]), float(gain[index]))
+
+
+def _gain(before_1: Floats, after_1: Floats, before_2: Floats, after_2: Floats) -> Floats:
+    """Return how much better "exchanged" fits than "as linked", and than "as linked, and one of the two changed"."""
+    own_1, own_2 = ((after_1 - before_1) ** 2).sum(axis=1), ((after_2 - before_2) ** 2).sum(axis=1)
+    crossed = ((after_1 - before_2) ** 2 + (after_2 - before_1) ** 2).sum(axis=1)
+    linked = np.minimum(own_1 + own_2, np.minimum(own_1, own_2) + 2 * _CHANGE_COST)
+    return np.asarray((linked - crossed) / 2, dtype=np.float64)
 
 
 def _means_around(
