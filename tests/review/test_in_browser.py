@@ -18,6 +18,7 @@ from podia.data.config import override
 from podia.data.errors import InvalidInputError, MovieReadError, OutputError
 from podia.files.folder_lock import locked_folder
 from podia.io.layout import REPORT, csv_of
+from podia.io.written_files import end_writing
 from podia.pipeline.run import run
 from podia.results.results import Results, open_results
 from podia.review.in_browser import review_server
@@ -125,6 +126,7 @@ def test_a_correction_in_the_served_page_is_measured_and_shown(results: Results,
     """
     scripted = with_script(results / REPORT, script)
     scripted.replace(results / REPORT)
+    end_writing(results.folder, (REPORT,))  # not an edit of somebody
     with serving(results) as server:
         page = opened(server.address, tmp_path)
     assert "1 made by hand, 1 of them applied" in page

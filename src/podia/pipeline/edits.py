@@ -22,7 +22,7 @@ from podia.io.analysis_folder import AnalysisFolder
 from podia.io.layout import CTC, LABELS, LABELS_TIFF
 from podia.io.read import read_labels
 from podia.io.tracks.read import open_tracks
-from podia.io.written_files import content_checksum, edited_files
+from podia.io.written_files import EDITABLE, content_checksum, edited_files
 from podia.pipeline.stored_cells import StoredCells
 from podia.results.results import Results
 
@@ -39,7 +39,7 @@ def keep_edits(results: Results, names: Iterable[str]) -> None:
     Edits are differences from what podia wrote, which is about to be replaced. A file that cannot be read keeps its
     edits to itself; a UserWarning names it.
     """
-    edited = edited_files(results.folder, names)
+    edited = edited_files(results.folder, set(names) & set(EDITABLE))
     if not edited or results.facts("correct") is None:
         return
     kept = list(waiting_edits(results.folder))
