@@ -336,7 +336,6 @@ def _score(
 def _draw(truth: TrueMovie, case: Case, found: TrackingResult, path: Path) -> None:
     """Write the frame before, one half-way and the one after: the image, with true outlines, with those found."""
     from PIL import Image
-    from skimage.color import label2rgb
     from skimage.segmentation import mark_boundaries
 
     frames = (case.first - 1, case.first + case.length // 2, case.first + case.length)
@@ -357,14 +356,18 @@ def _draw(truth: TrueMovie, case: Case, found: TrackingResult, path: Path) -> No
         labels = found.labels.frame(frame)
         names = np.array([0] + [tracks.get((frame, label), 0) for label in range(1, int(labels.max()) + 1)])
         mine = names[labels][box]
-        colours = [
-            mark_boundaries(label2rgb(one % 12, grey, alpha=0.25, bg_label=0), one, color=(1, 1, 0))
-            for one in (right, mine)
-        ]
+        colours = [mark_boundaries(_coloured(one, grey), one, color=(1, 1, 0)) for one in (right, mine)]
         rows.append(np.concatenate([np.dstack([grey] * 3), *colours], axis=1))
     path.parent.mkdir(parents=True, exist_ok=True)
     picture = np.rint(255 * np.concatenate(rows)).astype(np.uint8)
     Image.fromarray(picture).resize((picture.shape[1] * 2, picture.shape[0] * 2)).save(path)
+
+
+def _coloured(tracks: NDArray[np.integer], grey: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return a grey image in which each track has a colour of its own, the same in every frame."""
+    palette = np.random.default_rng(1).uniform(0.2, 1, (12, 3))
+    colours = np.where((tracks > 0)[..., None], palette[tracks % 12], grey[..., None])
+    return 0.75 * grey[..., None] + 0.25 * colours
 
 
 def _covering(frame: NDArray[np.int32], cell: int, result: NDArray[np.int32]) -> int:
