@@ -1,1 +1,1 @@
-"""Operations on label images and binary masks: arrays in, arrays out."""
+"""Operations on label images and binary masks."""

@@ -10,9 +10,10 @@ from podia.labels.foreground import EIGHT_NEIGHBOURS, Mask
 
 
 def fill_cell_holes(labels: LabelImage, max_area_px: float | None) -> LabelImage:
-    """Return `labels` with background patches that one cell surrounds given to it; None fills them of any area.
+    """Fill holes in cells of `labels` up to `max_area_px`; None fills holes of any area.
 
-    A hole is a 4-connected patch of background off the frame's edge. What several cells enclose is a gap, not a hole.
+    A hole is a 4-connected region of background, enclosed by one cell, that does not touch the edge of the frame. A
+    region enclosed by several cells is a gap, not a hole.
     """
     patches, n = ndi.label(labels == 0)
     is_hole = np.ones(n + 1, dtype=bool)
@@ -25,7 +26,7 @@ def fill_cell_holes(labels: LabelImage, max_area_px: float | None) -> LabelImage
         return labels
     pixels = np.flatnonzero(is_hole[patches])
     patch = patches.ravel()[pixels]
-    # No hole reaches the edge, so that these four are in the frame.
+    # No hole reaches the edge, so these four pixels are in the frame.
     width = labels.shape[1]
     around = labels.ravel()[pixels[:, None] + np.array([-width, -1, 1, width])]
     lowest = np.full(n + 1, np.iinfo(np.int32).max, dtype=np.int32)
@@ -47,8 +48,8 @@ def keep_cells(
 ) -> LabelImage:
     """Return `labels` without cells outside the size limits (and at the border, if asked), numbered 1, 2, ...
 
-    Nor are cells kept that lie wholly within `field_margin_px` of the frame's edge. Numbers follow each cell's first
-    pixel, row by row.
+    Cells that lie entirely within `field_margin_px` of the frame's edge are also removed. Cells are numbered by their
+    first pixel, row by row.
     """
     pixels = np.flatnonzero(labels)
     values = labels.ravel()[pixels]
@@ -63,7 +64,7 @@ def keep_cells(
         inside = slice(field_margin_px, -field_margin_px)
         keep &= np.bincount(labels[inside, inside].ravel(), minlength=areas.size)[: areas.size] > 0
     first = np.zeros(areas.size, dtype=np.int64)
-    first[values[::-1]] = pixels[::-1]  # of repeated places, the last one written stays
+    first[values[::-1]] = pixels[::-1]  # for repeated indices, the last value written remains
     kept = np.flatnonzero(keep)
     number = np.zeros(areas.size, dtype=np.int32)
     number[kept[np.argsort(first[kept])]] = np.arange(1, kept.size + 1)
@@ -73,7 +74,7 @@ def keep_cells(
 
 
 def keep_largest_pieces(labels: LabelImage) -> LabelImage:
-    """Return `labels` with only the largest 8-connected piece of each; of equal ones, the upper."""
+    """Keep only the largest 8-connected piece of each label; the upper one if equal."""
     kept = labels.copy()
     for label, box in enumerate(ndi.find_objects(labels), start=1):
         if box is None:
@@ -86,9 +87,9 @@ def keep_largest_pieces(labels: LabelImage) -> LabelImage:
 
 
 def grow_into(labels: LabelImage, pixels: Mask, reach_px: float) -> LabelImage:
-    """Return `labels` with each of `pixels` given to its nearest cell within `reach_px`, if that stays in one piece.
+    """Assign each of `pixels` to its nearest cell within `reach_px`, if the cell remains in one piece.
 
-    Of several cells as near, the one that is found first, in a fixed order of directions.
+    If several cells are equally near, the first one in a fixed order of directions is used.
     """
     margin = int(np.ceil(reach_px)) + 1
     width = labels.shape[1] + 2 * margin

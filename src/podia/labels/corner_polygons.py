@@ -1,4 +1,4 @@
-"""Cells as polygons whose corners are those of pixels, and back: exactly the same pixels."""
+"""Lossless conversion of cells to polygons with corners at pixel corners, and back."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from podia.labels.cracks import Points, follow_cracks
 def corner_polygons(labels: LabelImage) -> dict[int, Points]:
     """Return each cell as one polygon along the edges of its pixels, so that its area is that of its pixels.
 
-    Holes, and further pieces of a cell, are joined to its first outline by a line that is walked forth and back, which
-    encloses nothing.
+    Holes and additional pieces of a cell are connected to its first outline by a line in both directions, which
+    encloses no area.
 
     Examples
     --------
@@ -39,10 +39,10 @@ def fill_polygon(polygon: Points, shape: tuple[int, int]) -> tuple[slice, slice,
         min(size, int(np.ceil(high)) + 1) for size, high in zip(shape, polygon.max(axis=0), strict=True)
     )
     height, width = max(0, bottom - top), max(0, right - left)
-    # A column more: an edge right of all pixels toggles nothing.
+    # One more column, for edges to the right of all pixels.
     toggled = np.zeros((height, width + 1), np.bool_)
     rows = np.arange(top, bottom)
-    # Every edge downwards, so that a line walked forth and back crosses each row at the very same place.
+    # Orient every edge downwards, so that a line in both directions crosses each row at the same position.
     ends = np.stack([polygon, np.roll(polygon, -1, axis=0)], axis=1)
     upwards = ends[:, 0, 0] > ends[:, 1, 0]
     ends[upwards] = ends[upwards, ::-1]
@@ -57,7 +57,7 @@ def fill_polygon(polygon: Points, shape: tuple[int, int]) -> tuple[slice, slice,
 
 
 def _corners(loop: Points) -> Points:
-    """Return the corners of an outline through the middles of pixel edges: where a level edge meets an upright one."""
+    """Return the corners of an outline through the midpoints of pixel edges."""
     following = np.roll(loop, -1, axis=0)
     level = loop[:, 0] % 1 != 0
     turns = level != np.roll(level, -1)
@@ -72,5 +72,5 @@ def _joined(loops: list[Points]) -> Points:
     parts = [first]
     for other in loops[1:]:
         parts += [first[:1], other, other[:1]]
-    # Back to the beginning, from where the polygon closes.
+    # Return to the start, where the polygon closes.
     return np.concatenate([*parts, first[:1]]) if len(loops) > 1 else first

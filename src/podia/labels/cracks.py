@@ -1,4 +1,4 @@
-"""Edges of pixels between cells and what is around them, walked cell by cell."""
+"""Tracing of the pixel edges between cells and their surroundings."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from podia.data.movie import LabelImage
 
 Points = NDArray[np.float64]
-"""A closed polyline, ``(N, 2)`` as ``(y, x)`` px; the last point joins the first. Pixel centres are whole numbers."""
+"""A closed polyline, ``(N, 2)`` as ``(y, x)`` px; the last point joins the first. Pixel centres are integers."""
 
 # A crack is a pixel edge with a cell on its right and something else on its left, walked in one of four
 # directions. Row d of each table belongs to direction d: east, south, west, north.
@@ -21,8 +21,8 @@ _LEFT = np.array([(-1, 0), (0, 1), (1, 0), (0, -1)])
 def follow_cracks(labels: LabelImage) -> tuple[list[Points], list[int]]:
     """Return the full closed outlines in a label image, and the label of each.
 
-    They run through the middles of the pixel edges between a cell and what is not that cell, clockwise on screen around
-    cells and counter-clockwise around holes. Diagonal neighbours belong together.
+    They run through the midpoints of the pixel edges between a cell and its surroundings, clockwise on screen around
+    cells and counter-clockwise around holes. Diagonal neighbours are connected.
     """
     padded = np.pad(labels, 1)
     width = padded.shape[1]
@@ -55,7 +55,7 @@ def follow_cracks(labels: LabelImage) -> tuple[list[Points], list[int]]:
 
 
 def _walk(successor: Sequence[int]) -> tuple[NDArray[np.int64], list[int]]:
-    """Return cracks in the order in which they are walked, loop after loop, and the length of each loop."""
+    """Return cracks in tracing order, loop by loop, and the length of each loop."""
     unseen = bytearray(b"\x01") * len(successor)
     order: list[int] = []
     lengths: list[int] = []

@@ -17,9 +17,9 @@ def draw_discs(
 ) -> LabelImage:
     """Return labels ``(Y, X)`` with a disc on each of `points` ``(N, 2)``; point k has the label k + 1.
 
-    A disc holds the pixels whose centres are within `radius_px` of the point, and always the pixel that the point lies
-    in. Where discs overlap, each pixel goes to the nearest point, of two as near to the earlier one; a point that lies
-    in the same pixel as a nearer one may so be left without any. What lies outside the frame is cut off.
+    A disc contains the pixels whose centres are within `radius_px` of the point, and always the pixel of the point.
+    Where discs overlap, each pixel belongs to the nearest point, or to the earlier one if equally near; of two points
+    in the same pixel, one may have no pixels. Discs are cut at the edge of the frame.
 
     Examples
     --------
@@ -34,7 +34,7 @@ def draw_discs(
 def near_points(
     points: NDArray[np.float64] | Sequence[Sequence[float]], shape: tuple[int, int], radius_px: float
 ) -> Mask:
-    """Return which pixels ``(Y, X)`` are within `radius_px` of one of `points` ``(N, 2)``, or hold one."""
+    """Return which pixels ``(Y, X)`` are within `radius_px` of one of `points` ``(N, 2)``, or contain one."""
     return _nearest_within(points, shape, radius_px) > 0
 
 

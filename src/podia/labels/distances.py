@@ -1,7 +1,7 @@
-"""Distance transforms per cell, so that touching cells have outlines too.
+"""Distance transforms per cell, in which touching cells also have outlines.
 
-Y, X: size of the frame. Cells are looked at one by one in their bounding boxes: their areas together are about that
-of the frame, and one distance transform of a whole frame takes as long as all of them.
+Cells are processed one by one in their bounding boxes, whose total area is about that of the frame: this takes as long
+as one distance transform of a whole frame.
 """
 
 from __future__ import annotations
@@ -18,16 +18,15 @@ Box = tuple[slice, slice]
 
 
 def depth_inside(labels: LabelImage, *, relative: bool) -> NDArray[np.float32]:
-    """Return the distance of each cell's pixel to the nearest pixel that is not that cell's, ``(Y, X)``, 0 outside.
+    """Return the distance of each cell pixel to the nearest pixel outside its cell, ``(Y, X)``, 0 outside cells.
 
-    Beside another cell, background or unlabelled pixels it is 1 px. The frame's edge is no outline: a cell that
-    the frame cuts is as deep there as what is seen of it allows. With `relative`, the distance over the cell's
-    largest: 1 in the middle of its body, near 0 along a thin arm.
+    Beside another cell, background or unlabelled pixels it is 1 px. The edge of the frame is not an outline. With
+    `relative`, distances are divided by the maximum of the cell: 1 in the middle of its body, near 0 along a thin arm.
     """
     depth = np.zeros(labels.shape, np.float32)
     for label, box in _boxes(labels, margin_px=1):
         inside = labels[box] == label
-        # A cell that fills its box fills the frame, and has no outline.
+        # A cell that fills its box also fills the frame, and has no outline.
         distance = np.ones(inside.shape) if inside.all() else ndi.distance_transform_edt(inside)
         if relative:
             distance /= distance.max()
@@ -56,7 +55,7 @@ def distances_to_two_nearest(
 
 
 def distance_to_outline(labels: LabelImage) -> NDArray[np.float32]:
-    """Return how far each pixel is from the nearest pixel across an outline, ``(Y, X)`` px, at least 1.
+    """Return the distance of each pixel to the nearest pixel across an outline, ``(Y, X)`` px, at least 1.
 
     Inside cells that is :func:`depth_inside`, elsewhere the distance to the nearest cell; infinite without cells.
     """

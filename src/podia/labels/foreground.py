@@ -38,11 +38,11 @@ def fill_holes(mask: Mask, max_area_px: float | None) -> Mask:
 
 
 def close_gaps(mask: Mask, radius_px: float) -> Mask:
-    """Return the closing of `mask` with a disc of `radius_px`, as if the outermost pixels went on outside.
+    """Return the closing of `mask` with a disc of `radius_px`, with edge pixels repeated outside the frame.
 
     Distances make this as fast for large discs as for small ones.
     """
-    # Physical sizes over the pixel size leave 2.9999999: the disc of radius 3 would lose four pixels.
+    # Lengths divided by the pixel size give 2.9999999: the disc of radius 3 would lose four pixels.
     radius_px = round(radius_px, 6)
     if radius_px < 1 or not mask.any():
         return mask

@@ -1,7 +1,7 @@
-"""Geodesic growth of labels: each pixel goes to the seed from which it is reached at least cost.
+"""Geodesic growth of labels: each pixel is assigned to the seed with the cheapest path.
 
-Watershed lets a seed flood whatever lies behind the lowest pass, however far; here distance counts too, so that a
-frail wall does not hand half a cell to its neighbour.
+With a watershed, a seed floods everything behind the lowest pass at any distance. Here distance also counts, so that a
+weak boundary does not assign half of a cell to its neighbour.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from podia.labels.foreground import Mask
 def grow_geodesic(
     seeds: LabelImage, cost: NDArray[np.float32], mask: Mask
 ) -> tuple[LabelImage, NDArray[np.float64]]:
-    """Return `seeds` ``(Y, X)`` grown over `mask`, and what the way to each pixel costs, infinite where none is.
+    """Grow `seeds` ``(Y, X)`` over `mask`; return labels and the path cost of each pixel, infinite if unreachable.
 
     A step costs its length in px times the mean `cost` of its two pixels (Dijkstra, eight neighbours). Each grown
     label is connected to its seed within `mask`. Seeds count as part of it.
@@ -29,7 +29,7 @@ def grow_geodesic(
     rows, columns = np.nonzero(came_by >= 0)
     step = np.asarray(ways.offsets)[came_by[rows, columns]]
     origin[rows * width + columns] = (rows - step[:, 0]) * width + columns - step[:, 1]
-    # Each round doubles how far back every pixel looks along its way.
+    # Each round doubles the number of predecessors that every pixel looks back along its path.
     while not np.array_equal(further := origin[origin], origin):
         origin = further
     grown: LabelImage = np.where(np.isfinite(total), seeds.ravel()[origin].reshape(seeds.shape), 0)

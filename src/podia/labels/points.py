@@ -1,4 +1,4 @@
-"""Label movie of a table of positions: a small disc on each, so that every stage works on labels."""
+"""Label movies from tables of positions: a small disc on each, so that every stage works on labels."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from podia.data.movie import LabelImage, LabelMovie, Movie
 from podia.labels.discs import draw_discs
 
 POINT_RADIUS_PX = 2.0
-"""Radius of the disc that stands for a cell of which only the position is known."""
+"""Radius of the discs drawn on positions."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class PointSource:
 
 
 def labels_of_points(points: pd.DataFrame, movie: Movie) -> LabelMovie:
-    """Return the positions in `points` (columns ``frame, y, x``, in px of `movie`) as labels.
+    """Convert the positions in `points` (columns ``frame, y, x``, in px of `movie`) to labels.
 
     Labels of a frame count its rows from 1, in their order.
 
@@ -51,12 +51,12 @@ def labels_of_points(points: pd.DataFrame, movie: Movie) -> LabelMovie:
 
 
 def positions_by_frame(points: pd.DataFrame, movie: Movie) -> dict[int, NDArray[np.float64]]:
-    """Return the positions ``(N, 2)`` as ``(y, x)`` of each frame that has some, rows in their order.
+    """Return the positions ``(N, 2)`` as ``(y, x)`` by frame, in the order of the rows.
 
     Raises
     ------
     InvalidInputError
-        If a position lies outside the movie, or two of a frame are of the same pixel, and so the same cell.
+        If a position lies outside the movie, or two positions of a frame lie in the same pixel.
     """
     places = points[["frame", "y", "x"]].to_numpy(np.float64)
     pixels = np.rint(places).astype(np.int64)

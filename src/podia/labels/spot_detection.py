@@ -13,7 +13,7 @@ from scipy.spatial import cKDTree
 from podia.labels.foreground import EIGHT_NEIGHBOURS
 
 _LOWEST = 1e-6
-"""Heights are taken to be at least this before their logarithm."""
+"""Minimum height, to which heights are clipped before taking the logarithm."""
 
 
 def find_spots(
@@ -61,9 +61,9 @@ def _maxima(heights: NDArray[np.float32], threshold: float, distance_px: float) 
 
 
 def _highest_pixels(heights: NDArray[np.float32], threshold: float, distance: float) -> NDArray[np.intp]:
-    """Return the pixels ``(N, 2)`` above `threshold` that no higher pixel is beside, or nearer to than `distance`.
+    """Return the pixels ``(N, 2)`` above `threshold` without a higher neighbour or one nearer than `distance`.
 
-    Of equally high ones, the first from the top counts. A constant frame has none.
+    Among equally high pixels, the first from the top counts. A constant frame has none.
     """
     highest = heights == _disc_maximum(heights, distance)
     found = np.argwhere(highest & (heights > threshold))
@@ -82,8 +82,8 @@ def _highest_pixels(heights: NDArray[np.float32], threshold: float, distance: fl
 def _disc_maximum(heights: NDArray[np.float32], distance: float) -> NDArray[np.float32]:
     """Return each pixel's highest value among the pixels nearer than `distance` and the eight beside it.
 
-    Row by row of the disc: the highest along a row takes a time that does not grow with its length, where a filter
-    over the disc takes one that grows with its area.
+    It is computed row by row of the disc: the time for a maximum along a row does not depend on its length, whereas
+    that of a filter over the disc grows with its area.
     """
     n_rows = heights.shape[0]
     highest = heights.copy()
@@ -96,11 +96,11 @@ def _disc_maximum(heights: NDArray[np.float32], distance: float) -> NDArray[np.f
 
 
 def _offsets(heights: NDArray[np.float32], peaks: NDArray[np.intp]) -> NDArray[np.float64]:
-    """Return how far from its pixel each peak lies, ``(N, 2)``, at most half a pixel either way.
+    """Return the sub-pixel offset of each peak, ``(N, 2)``, at most half a pixel in each direction.
 
     Least squares over 3 x 3 pixels: the slope along an axis over the curvature along it, each the mean of three lines.
     """
-    # Mirrored at the frame's edge, where nothing is known of the other side, so that the slope is zero there.
+    # Mirrored at the edge of the frame, so that the slope is zero there.
     padded = np.pad(np.log(np.maximum(heights, _LOWEST)).astype(np.float64), 1, mode="reflect")
     step = np.arange(3)
     around = padded[peaks[:, 0, None, None] + step[:, None], peaks[:, 1, None, None] + step]

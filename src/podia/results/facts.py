@@ -1,4 +1,4 @@
-"""Facts of a run: what each finished step reports of itself, for the log, the record and the terminal."""
+"""Facts of a run: the report of each finished step, for the log, the record and the terminal."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ class SegmentFacts(StepFacts):
 
     @property
     def trust_in_cells(self) -> Trust | None:
-        """How far the network's cells can be trusted; None where nothing says it."""
+        """Trust in the network's cells; None if unknown."""
         return None if self.trust is None else Trust(self.trust, self.least_trusted_frames)
 
     @property
@@ -116,12 +116,12 @@ class SegmentFacts(StepFacts):
         return f", for cells {self.cell_diameter_px:.3g} px wide ({source})"
 
     def words(self) -> str:
-        """Return the number of cells, what made them, and checksums of networks."""
+        """Return the number of cells, their origin, and checksums of networks."""
         files = [f"sha256 of {network.name} {network.sha256}" for network in self.networks]
         return "; ".join([f"{self.n_cells} cells in all frames", self.made_by, *files])
 
     def notes(self) -> tuple[str, ...]:
-        """Return what was taken out of the labels."""
+        """Return notes on pixels and cells removed from the labels."""
         return self.cleaned
 
 
@@ -249,7 +249,7 @@ FACTS: Mapping[Step, type[StepFacts]] = {
 
 
 def read_facts(folder: AnalysisFolder, step: Step) -> StepFacts | None:
-    """Return what the finished `step` reported, as its class in :data:`FACTS`; None where it is not done.
+    """Return the facts of the finished `step`, as its class in :data:`FACTS`; None if it is not done.
 
     Raises
     ------

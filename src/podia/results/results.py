@@ -67,7 +67,7 @@ _WITNESS: Mapping[Step, str] = {
 
 
 def open_results(folder: str | Path) -> Results:
-    """Open the analysis in `folder`, made by :func:`podia.run` or ``podia run``. Its files are read when asked for.
+    """Open the analysis in `folder`, made by :func:`podia.run` or ``podia run``. Files are read on first use.
 
     Raises
     ------
@@ -95,7 +95,7 @@ def open_results(folder: str | Path) -> Results:
 
 @dataclass(frozen=True)
 class Results:
-    """The analysis of one movie. What it holds is read from its folder when it is asked for, once.
+    """The analysis of one movie. Its parts are read from the folder once, on first use.
 
     Every part raises :class:`podia.PodiaError` with a remedy where the run has not come that far, or a step before it
     was done again since.
@@ -142,7 +142,7 @@ class Results:
 
     @cached_property
     def movie(self) -> Movie:
-        """The movie, read from where it was; MovieReadError where it is no longer there."""
+        """The movie, from its original path; raises MovieReadError if it is no longer there."""
         return read(
             self.source_movie(),
             channel=self.settings.get("channel"),
@@ -154,7 +154,7 @@ class Results:
         )
 
     def source_movie(self) -> Path:
-        """Return where the movie is; MovieReadError where it is no longer there."""
+        """Return the path of the movie; raise MovieReadError if it is no longer there."""
         if not self.origin.movie.exists():
             raise MovieReadError(
                 f"The movie of '{self.path}' is no longer at '{self.origin.path}'. Move it back, or "
@@ -190,7 +190,7 @@ class Results:
 
     @cached_property
     def suspects(self) -> tuple[Suspect, ...]:
-        """Cells, links and divisions that are probably wrong, the most worthwhile first, with what would mend them."""
+        """Cells, links and divisions that are probably wrong, the most important first, with suggested corrections."""
         return tuple(suspects_of_table(SUSPECTS.to_base(self.tables.suspects, self.calibration)))
 
     @cached_property
@@ -209,7 +209,7 @@ class Results:
 
     @property
     def files(self) -> Mapping[str, str]:
-        """The files that exist, by their path in the folder, with what each holds."""
+        """Existing files, by their path in the folder, with their descriptions."""
         return self.folder.outputs()
 
     @property
@@ -228,7 +228,7 @@ class Results:
 
     @property
     def tracking(self) -> CorrectFacts:
-        """Numbers of tracks and divisions, after corrections, and what became of the corrections."""
+        """Numbers of tracks and divisions after corrections, and the outcome of the corrections."""
         return self._facts("correct", CorrectFacts)
 
     @cached_property
@@ -239,7 +239,7 @@ class Results:
 
     @property
     def corrected_frames(self) -> tuple[int, ...] | None:
-        """The frames whose masks were corrected; None where a copy of an analysis does not say it."""
+        """Frames whose masks were corrected; None if a copied analysis does not record them."""
         facts = self.facts("correct")
         if isinstance(facts, CorrectFacts):
             return facts.changed_frames
@@ -257,11 +257,11 @@ class Results:
         return self._facts("report", ReportFacts).warnings
 
     def facts(self, step: Step) -> StepFacts | None:
-        """Return what a step reported (see :mod:`podia.results.facts`), or None where it is not done."""
+        """Return the facts of a step (see :mod:`podia.results.facts`), or None if it is not done."""
         return read_facts(self.folder, step)
 
     def report_inputs(self) -> ReportInputs:
-        """Return what the report is made of."""
+        """Return the inputs of the report."""
         files = {name: text for name, text in self.files.items() if name != REPORT}
         return ReportInputs(
             movie=self.movie,
@@ -321,7 +321,7 @@ class Results:
 
 
 class _StoredTables(Mapping[str, pd.DataFrame]):
-    """The tables of an analysis folder, each read when it is first asked for."""
+    """Tables of an analysis folder, each read on first use."""
 
     def __init__(self, results: Results) -> None:
         self._results = results
