@@ -84,13 +84,13 @@ def test_only_what_is_up_to_date_is_called_so_and_the_record_stays(ended: tuple[
         "measure", folder, "--quiet"
     )
     said = say("measure", folder, "--set", "measurement.shapes.n_clusters=3", "--quiet")
-    assert "Done again: measure\n" in said
+    assert "Updated: measure\n" in said
     assert f"Not up to date: export, report. Run 'podia report {folder}'" in said
     record = json.loads((folder / "run.json").read_text())
     assert record["config"]["measurement"]["shapes"]["n_clusters"] == 3
     assert "report" not in record["steps"]
     said = say("report", folder, "--quiet")
-    assert "Done again: export, report\n" in said
+    assert "Updated: export, report\n" in said
     assert "tracks      5" in said
 
 

@@ -56,5 +56,5 @@ def test_movies_named_after_wells_are_wells(tmp_path: Path) -> None:
 
 def test_a_well_without_movie_is_refused(tmp_path: Path) -> None:
     task = plate_folder(tmp_path, ["A01", "A02"])
-    with pytest.raises(InvalidInputError, match=r"names well 'C5', but no movie.*plate_A01, plate_A02"):
+    with pytest.raises(InvalidInputError, match=r"contains well 'C5', but no movie.*plate_A01, plate_A02"):
         plate_tasks([task], written_map(tmp_path, ["C5"]))

@@ -41,7 +41,7 @@ def test_background_that_somebody_drew_stays_known() -> None:
 
 
 def test_a_margin_that_leaves_nothing_is_refused() -> None:
-    with pytest.raises(InvalidInputError, match="field_margin_px = 20 leaves nothing"):
+    with pytest.raises(InvalidInputError, match="field_margin_px = 20 covers the whole frames"):
         replace(MOVIE, field_margin_px=20)
 
 
