@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -77,14 +78,25 @@ def test_tables_are_read_once_and_only_when_asked_for(
     assert reads == ["tracks.parquet"]
 
 
+def _noting(reads: list[Path], read: Callable[[Path], object]) -> Callable[[Path], object]:
+    def noted(path: Path) -> object:
+        reads.append(path)
+        return read(path)
+
+    return noted
+
+
 def test_each_lineage_is_parsed_once_in_a_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from podia.pipeline import correct_step, stored_cells
     from podia.results import results as module
 
     reads = []
-    original = module.read_geff
-    for reader in (module, stored_cells, correct_step):
-        monkeypatch.setattr(reader, "read_geff", lambda path: reads.append(path) or original(path))
+    for reader, name in (
+        (module, "read_geff"),
+        (stored_cells, "read_lineage"),
+        (correct_step, "read_lineage"),
+    ):
+        monkeypatch.setattr(reader, name, _noting(reads, getattr(reader, name)))
     movie = write_small_movie(tmp_path, n_frames=3)
     config = RunConfig(exports=("tiff", "ctc", "trackmate"))
     run(movie, tmp_path / "out", config, labels=tmp_path / "labels.tif")
