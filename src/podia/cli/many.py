@@ -18,11 +18,12 @@ if TYPE_CHECKING:
 def run_tasks(tasks: Sequence[Task], *, workers: int, scheduler: str | None, quiet: bool) -> list[Outcome]:
     """Run each movie, in order here or side by side on Dask, with progress bars unless `quiet`."""
     from podia.cli.progress import progress_bars
+    from podia.pipeline.frame_processes import available_cores
     from podia.pipeline.outcome import attempt
 
     with progress_bars(quiet=quiet) as bars:
         if scheduler is None and (workers == 1 or len(tasks) == 1):
-            return [attempt(task, bars.of_movie(task.folder.name)) for task in tasks]
+            return [attempt(task, bars.of_movie(task.folder.name), available_cores()) for task in tasks]
         from podia.distributed.run_many import run_many
 
         return run_many(tasks, workers=workers, scheduler=scheduler, progress=bars.of_movie(""))

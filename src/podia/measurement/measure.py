@@ -176,6 +176,13 @@ def measure_labels(
         found = measure_frame(*arguments)
     else:
         found = measure_changed_cells(*arguments, labels_before=before[0], before=before[1])
+    return complete_measures(found, movie, frame, confidence)
+
+
+def complete_measures(
+    found: FrameMeasures, movie: Movie, frame: int, confidence: NDArray[np.float64] | None = None
+) -> FrameMeasures:
+    """Return the measures of a frame with the confidences of its cells; see :func:`measure_labels`."""
     known = np.nan if confidence is None else confidence[found.cells["label"]]
     found = replace(found, cells=found.cells.assign(confidence=known))
     if movie.is_blank(frame):

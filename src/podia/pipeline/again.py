@@ -16,7 +16,12 @@ from podia.results.results import open_results
 
 
 def run_again(
-    path: Path, settings: Iterable[str] = (), *, until: Step = "report", progress: Progress = silent
+    path: Path,
+    settings: Iterable[str] = (),
+    *,
+    until: Step = "report",
+    progress: Progress = silent,
+    processes: int = 1,
 ) -> Ran:
     """Run the movie of the folder at `path` again with its last settings, changed by ``key=value`` texts.
 
@@ -37,4 +42,4 @@ def run_again(
         None if file is None else Path(file.path) for file in (origin.labels, origin.points, origin.tracks)
     )
     source = Source(origin.movie, labels, points, tracks, origin.labels_are_tracks)
-    return run_source(source, path, config, until=until, progress=progress)
+    return run_source(source, path, config, until=until, progress=progress, processes=processes)

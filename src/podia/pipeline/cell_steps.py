@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pandas as pd
@@ -39,11 +39,12 @@ from podia.io.tracks.trackmate import write_trackmate
 from podia.io.workbook import SHEETS, write_workbook
 from podia.io.written_files import begin_writing, edited_files
 from podia.measurement.assemble import assemble
-from podia.measurement.frame import FrameMeasures
-from podia.measurement.measure import measure_labels
+from podia.measurement.frame import FrameMeasures, measure_frame
+from podia.measurement.measure import complete_measures, measure_labels
 from podia.pipeline.config import Export
 from podia.pipeline.contact_store import store_contacts, stored_contacts
 from podia.pipeline.correct_step import corrected_versions
+from podia.pipeline.frame_processes import map_frames
 from podia.pipeline.job import Job
 from podia.pipeline.known_edges import KnownEdges
 from podia.pipeline.lineage_file import write_lineage
@@ -60,6 +61,8 @@ _EXPORT_NAMES: dict[Export, str] = {
     "trackmate": TRACKMATE,
     "xlsx": WORKBOOK,
 }
+_CELLS_WORTH_PROCESSES = 1000
+"""Number of outlines to measure from which on several processes save more time than their start takes."""
 
 
 def track_step(job: Job) -> Done:
@@ -142,23 +145,41 @@ def _write_measures_of_tracks(job: Job, cells: pd.DataFrame) -> tuple[str, ...]:
 
 def _frame_measures(job: Job, store: MeasureStore) -> Iterator[FrameMeasures]:
     labels, fields, uncorrected = job.labels, _fields_of_view(job), MeasureStore(store.folder)
+    in_parallel = _frames_in_parallel(job, store)
+    config, calibration = job.config.measurement, job.movie.calibration
+    computed = map_frames(
+        measure_frame,
+        (
+            (job.movie.frame(frame), labels.frame(frame), config, calibration, fields[frame])
+            for frame in in_parallel
+        ),
+        processes=job.processes,
+    )
     for frame in range(job.movie.n_frames):
-        if not store.has(frame):
+        confidence = None if store.has(frame) else job.cells.confidence(frame)
+        if frame in in_parallel:
+            store.write(frame, complete_measures(next(computed), job.movie, frame, confidence))
+        elif not store.has(frame):
             before = None
             if frame in store.versions and uncorrected.has(frame):
                 before = job.cells.tracked_labels.frame(frame), uncorrected.read(frame)
             measures = measure_labels(
-                job.movie,
-                labels,
-                frame,
-                job.config.measurement,
-                fields[frame],
-                confidence=job.cells.confidence(frame),
-                before=before,
+                job.movie, labels, frame, config, fields[frame], confidence=confidence, before=before
             )
             store.write(frame, measures)
         yield store.read(frame)
         job.progress("measure", frame + 1, job.movie.n_frames)
+
+
+def _frames_in_parallel(job: Job, store: MeasureStore) -> Sequence[int]:
+    """Return the frames to measure in several processes; none if starting these takes longer than it saves."""
+    if job.processes < 2 or job.positions_only:
+        return ()
+    missing = [
+        frame for frame in range(job.movie.n_frames) if frame not in store.versions and not store.has(frame)
+    ]
+    cells_per_frame = job.results.segmentation.n_cells / job.movie.n_frames
+    return missing if len(missing) * cells_per_frame >= _CELLS_WORTH_PROCESSES else ()
 
 
 def _fields_of_view(job: Job) -> tuple[FieldOfView, ...]:

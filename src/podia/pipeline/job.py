@@ -50,6 +50,8 @@ class Job:
     keys: dict[Step, StepKey]
     progress: Progress
     notes: tuple[str, ...] = ()
+    processes: int = 1
+    """Number of processes that compute frames."""
 
     @cached_property
     def positions_only(self) -> bool:
@@ -98,6 +100,7 @@ def open_job(
     *,
     model: ResolvedModel | None = None,
     progress: Progress,
+    processes: int = 1,
 ) -> Job:
     """Open the movie, check the input before any work, and claim the folder.
 
@@ -133,7 +136,9 @@ def open_job(
     folder.claim(origin)
     corrections = _corrections(folder, source.corrections)
     keys = _keys(config, origin, model, corrections)
-    return Job(movie, given, tracks, folder, config, origin, model, corrections, keys, progress, notes)
+    return Job(
+        movie, given, tracks, folder, config, origin, model, corrections, keys, progress, notes, processes
+    )
 
 
 def _corrections(folder: AnalysisFolder, earlier: tuple[Correction, ...]) -> tuple[Correction, ...]:

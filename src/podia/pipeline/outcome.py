@@ -62,14 +62,16 @@ class Outcome:
         return open_results(self.folder)
 
 
-def attempt(task: Task, progress: Progress = silent) -> Outcome:
+def attempt(task: Task, progress: Progress = silent, processes: int = 1) -> Outcome:
     """Run one movie; an error is returned as text, so that other movies can continue.
 
     Unexpected errors are written with their traceback to ``error.log`` in the folder.
     """
     name = task.folder.name
     try:
-        run_source(task.source, task.folder, task.config, model=task.model, progress=progress)
+        run_source(
+            task.source, task.folder, task.config, model=task.model, progress=progress, processes=processes
+        )
     except PodiaError as error:
         return Outcome(name, task.folder, str(error))
     except Exception as error:

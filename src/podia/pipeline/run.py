@@ -214,15 +214,20 @@ def run_source(
     model: ResolvedModel | None = None,
     until: Step = "report",
     progress: Progress = silent,
+    processes: int = 1,
 ) -> Ran:
-    """Analyse one movie; see :func:`run`. `model` is that of `config`, if it is already resolved."""
+    """Analyse one movie; see :func:`run`. `model` is that of `config`, if it is already resolved.
+
+    With several `processes`, frames of a large movie are measured in parallel; the results are the same. They are
+    started anew, so a script needs the usual ``if __name__ == "__main__"``.
+    """
     if until not in STEPS:
         raise InvalidInputError(f"until is {until!r}. Steps are: {', '.join(STEPS)}.")
     folder = AnalysisFolder(output)
     # The resulting tracks are the corrected ones, so the correct step belongs to 'track'.
     last: Step = "correct" if until == "track" else until
     with locked_folder(folder.work, folder.path):
-        job = open_job(source, folder, config, model=model, progress=progress)
+        job = open_job(source, folder, config, model=model, progress=progress, processes=processes)
         folder.store_settings(job.config.model_dump(mode="json"))
         log_session(folder, "run started")
         steps = STEPS[: STEPS.index(last) + 1]
