@@ -22,7 +22,9 @@ def main() -> None:
     moments = random.Random(0)
     with tempfile.TemporaryDirectory() as text:
         folder = Path(text)
-        measure_process(podia("simulate", folder / "sim", "--frames", "20", "--size", "384", "--cells", "9"))
+        measure_process(
+            podia("simulate", folder / "sim", "--n-frames", "20", "--size", "384", "--cells", "9")
+        )
         movie = folder / "sim" / "movie.tif"
         export = ("--export", "tiff,ctc,trackmate")
         undisturbed = measure_process(podia("run", movie, "-o", folder / "whole", *export))

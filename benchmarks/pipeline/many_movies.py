@@ -25,7 +25,7 @@ def main() -> None:
         movies = []
         for seed in range(N_MOVIES):
             movie = folder / "movies" / f"m{seed}"
-            arguments = ("--frames", str(N_FRAMES), "--size", "768", "--cells", "25", "--seed", str(seed))
+            arguments = ("--n-frames", str(N_FRAMES), "--size", "768", "--cells", "25", "--seed", str(seed))
             measure_process(podia("simulate", movie, *arguments))
             movies.append((movie / "movie.tif").rename(folder / "movies" / f"m{seed}.tif"))
         walls, hashes = {}, {}

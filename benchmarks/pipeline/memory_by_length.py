@@ -28,7 +28,7 @@ def main() -> None:
     peaks: list[float] = []
     with tempfile.TemporaryDirectory() as folder:
         movie = Path(folder) / "simulated"
-        measure_process(podia("simulate", movie, "--frames", str(min(arguments.frames)), *size))
+        measure_process(podia("simulate", movie, "--n-frames", str(min(arguments.frames)), *size))
         for frames in arguments.frames:
             path = _to_and_fro(movie / "movie.tif", frames, Path(folder) / f"{frames}.tif")
             usage = measure_process(podia("run", path, "-o", Path(folder) / f"results{frames}"))

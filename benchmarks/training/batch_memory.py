@@ -33,7 +33,7 @@ def main() -> None:
     print(f"{'recipe':24}{'said':>10}{'measured':>12}")
     with tempfile.TemporaryDirectory() as folder:
         data = Path(folder) / "simulated"
-        measure_process(podia("simulate", data, "--frames", "16", "--size", "640", "--cells", "20"))
+        measure_process(podia("simulate", data, "--n-frames", "16", "--size", "640", "--cells", "20"))
         for name in arguments.recipes:
             recipe = load_recipe(name)
             said, peaks = [], []

@@ -83,7 +83,7 @@ def test_steps_bring_a_folder_up_to_date_one_after_the_other(tmp_path: Path) -> 
 
 def test_simulated_movies_are_written_with_their_truth(tmp_path: Path) -> None:
     ended = podia(
-        "simulate", tmp_path / "sim", "--frames", "2", "--size", "128", "--cells", "2", "--seed", "1"
+        "simulate", tmp_path / "sim", "--n-frames", "2", "--size", "128", "--cells", "2", "--seed", "1"
     )
     assert ended.returncode == 0, ended.stderr
     assert {"movie.tif", "labels.tif", "tracks", "tips.csv"} <= {p.name for p in (tmp_path / "sim").iterdir()}

@@ -113,6 +113,17 @@ def _npz(folder: Path) -> Path:
     return folder / "labels.npz"
 
 
+def _cellpose(folder: Path) -> Path:
+    content = {
+        "masks": LABELS[1],
+        "outlines": LABELS[1] * 0,
+        "filename": "a.tif",
+        "flows": [LABELS[0], None, 1.5],
+    }
+    np.save(folder / "a_seg.npy", content, allow_pickle=True)
+    return folder / "a_seg.npy"
+
+
 def _lineage():
     from podia.data.lineage import Lineage
 
@@ -154,6 +165,24 @@ def _read_trackmate(path: Path) -> object:
     from podia.io.tracks.trackmate import read_trackmate
 
     return read_trackmate(path)
+
+
+def _read_tracks(path: Path) -> object:
+    from podia.io.tracks.read import open_tracks
+
+    return open_tracks(path, pixel_size_um=0.5)
+
+
+def _read_corrections(path: Path) -> object:
+    from podia.corrections.record import read_corrections
+
+    return read_corrections(path)
+
+
+def _read_plate_map(path: Path) -> object:
+    from podia.io.plate_map import read_plate_map
+
+    return read_plate_map(path)
 
 
 def _ctc(folder: Path) -> Path:
@@ -263,6 +292,19 @@ _SPOTS = (
     "LABEL,ID,TRACK_ID,POSITION_X,POSITION_Y,FRAME\n,,,X,Y,\n,,,X,Y,\n,,,(micron),(micron),\nI,1,0,2,1.5,0\n"
 )
 
+_SIMPLE = (
+    '<?xml version="1.0" encoding="UTF-8"?>\n<Tracks nTracks="1" spaceUnits="micron" frameInterval="300.0" '
+    'timeUnits="sec">\n<particle nSpots="2">\n<detection t="0" x="2.5" y="3.5" z="0" />\n'
+    '<detection t="1" x="3.5" y="3.5" z="0" />\n</particle>\n</Tracks>\n'
+)
+_CORRECTIONS = (
+    '{"op": "delete", "cells": [{"frame": 0, "y": 3.0, "x": 4.0}]}\n'
+    '{"op": "merge", "pieces": [[{"frame": 1, "y": 3.0, "x": 4.0}, {"frame": 1, "y": 9.0, "x": 4.0}]], '
+    '"author": "me"}\n'
+)
+_PLATE = "well,condition,replicate\nA1,DMSO,1\nA2,DMSO,2\nB1,drug,1\nB2,drug,2\n"
+_TRACK_TABLE = "ID,t,y,x,parent\n1,0,1.5,2,1\n1,1,1.5,3,1\n2,2,1.5,4,1\n"
+
 FORMATS: dict[str, Format] = {
     "tiff": Format(_tiff("m.tif"), _movie),
     "tiff-zlib": Format(_tiff("m.tif", compression="zlib", predictor=True, tile=(16, 16)), _movie),
@@ -278,8 +320,13 @@ FORMATS: dict[str, Format] = {
     "film": Format(_film, _movie),
     "npy": Format(_npy, _labels),
     "npz": Format(_npz, _labels),
+    "cellpose": Format(_cellpose, _labels),
     "geff": Format(_geff, _read_geff),
     "trackmate": Format(_trackmate, _read_trackmate),
+    "trackmate-simple": Format(_text("t.xml", _SIMPLE), _read_tracks),
+    "track-table": Format(_text("t.csv", _TRACK_TABLE), _read_tracks),
+    "corrections": Format(_text("corrections.jsonl", _CORRECTIONS), _read_corrections),
+    "plate-map": Format(_text("plate.csv", _PLATE), _read_plate_map),
     "ctc": Format(_ctc, _read_ctc),
     "fiji-rois": Format(_rois, _points),
     "fiji-outlines": Format(_rois, _outlines),

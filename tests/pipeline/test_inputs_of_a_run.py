@@ -10,17 +10,21 @@ import numpy as np
 import pytest
 import tifffile
 
-from podia.data.errors import OutputError
-from podia.data.movie import ArraySource, LabelMovie, Movie
+from podia.data.errors import MovieReadError, OutputError
+from podia.data.movie import ArraySource, EmptyWithoutPicture, LabelMovie, Movie
+from podia.data.progress import silent
 from podia.files.folder_lock import locked_folder
 from podia.files.printable import printable
 from podia.files.system_errors import is_out_of_space
 from podia.io.analysis_folder import AnalysisFolder
 from podia.io.blank_frames import BridgedFrames
+from podia.io.unclear_frames import MarkedFrames
 from podia.pipeline.config import RunConfig
 from podia.pipeline.each_position import tasks_of_positions
+from podia.pipeline.job import open_job
 from podia.pipeline.name import folder_names
 from podia.pipeline.outcome import Task, attempt
+from podia.pipeline.reading import read_movie
 from podia.pipeline.run import run
 from podia.pipeline.source import Source
 from podia.pipeline.whole_cells import WholeCells
@@ -70,6 +74,45 @@ def test_a_run_in_a_folder_in_use_ends_in_one_line(tmp_path: Path) -> None:
     folder = AnalysisFolder(tmp_path / "out")
     with locked_folder(folder.work, folder.path), pytest.raises(OutputError, match="Another podia run"):
         run(tmp_path / "movie.tif", folder.path, until="drift")
+
+
+def test_labels_with_channels_are_read_by_their_own_channel(tmp_path: Path) -> None:
+    tifffile.imwrite(tmp_path / "movie.tif", PICTURES, photometric="minisblack")
+    both = np.stack([np.zeros_like(LABELS), LABELS], axis=1)
+    tifffile.imwrite(tmp_path / "labels.tif", both, imagej=True, metadata={"axes": "TCYX"})
+    with pytest.raises(MovieReadError, match=r"has 2 channels .*of labels: --labels-channel"):
+        run(tmp_path / "movie.tif", tmp_path / "out", labels=tmp_path / "labels.tif", until="drift")
+    config = RunConfig(labels_channel=1)
+    source = Source(tmp_path / "movie.tif", labels=tmp_path / "labels.tif")
+    job = open_job(source, AnalysisFolder(tmp_path / "out"), config, progress=silent)
+    assert job.given_labels is not None
+    np.testing.assert_array_equal(job.given_labels.to_array(), LABELS)
+    other = open_job(source, AnalysisFolder(tmp_path / "out"), RunConfig(labels_channel=0), progress=silent)
+    assert other.keys["segment"].key != job.keys["segment"].key
+
+
+def test_a_label_image_given_as_the_movie_is_told(tmp_path: Path) -> None:
+    tifffile.imwrite(tmp_path / "labels.tif", LABELS, photometric="minisblack")
+    with pytest.warns(UserWarning, match=r"looks like a label image, not like a movie.*--labels"):
+        _, notes = read_movie(tmp_path / "labels.tif", RunConfig())
+    assert len(notes) == 1
+
+
+def test_unclear_frames_have_no_cells_of_podia_and_keep_those_that_were_given() -> None:
+    pictures = np.repeat(PICTURES[:1], 9, axis=0)
+    labels = np.repeat(LABELS[:1], 9, axis=0)
+    pictures[4] = np.random.default_rng(0).integers(98, 103, pictures[4].shape)
+    movie = Movie(MarkedFrames(ArraySource(pictures)))
+    given = WholeCells(movie, LabelMovie.from_array(labels), of_others=True)
+    own = LabelMovie.from_array(labels).map_frames(EmptyWithoutPicture(movie))
+    found = WholeCells(movie, own, of_others=False)
+    for frame in range(9):
+        np.testing.assert_array_equal(given.frame(frame), labels[frame])
+        np.testing.assert_array_equal(found.frame(frame), labels[frame] * (frame != 4))
+    with pytest.warns(UserWarning, match="noise or far out of focus"):
+        assert given.notes()[0].endswith("Their masks are kept as given.")
+    with pytest.warns(UserWarning, match="Frame 4 .* noise or far out of focus"):
+        assert found.notes()[0].endswith("They have no cells, and tracks bridge them.")
 
 
 def test_each_position_is_a_task_with_a_folder_of_its_own(tmp_path: Path) -> None:

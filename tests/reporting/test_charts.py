@@ -17,6 +17,7 @@ from podia.reporting.charts.msd import msd_plot
 from podia.reporting.charts.polar import direction_histogram, rose
 from podia.reporting.charts.series import series
 from podia.reporting.charts.shares import shares
+from podia.reporting.charts.superplot import superplot
 
 NUMBERS = st.floats(-1e6, 1e6).map(lambda value: round(value, 3))
 
@@ -139,3 +140,23 @@ def test_legends_lie_above_the_plot():
     lines_top = min(float(y) for y in re.findall(r'<line class="grid"[^>]* y1="([^"]*)"', svg))
     assert len(names) == 4
     assert max(names) < lines_top
+
+
+@pytest.mark.parametrize("value", [0.0, 3.5, -2e-7, 1e12])
+def test_values_that_are_equal_but_for_rounding_are_drawn(value):
+    values = np.array([value, np.nextafter(value, 9e99), value])
+    cells = {"a": {"1": values, "2": values}, "b": {"1": values}}
+    assert (
+        superplot(cells, {c: dict.fromkeys(of, value) for c, of in cells.items()}, label="x", unit="")
+        is not None
+    )
+    axis = Axis.linear("x", *sorted(values)[::2])
+    assert len(axis.ticks) >= 2
+    assert axis.low <= value <= axis.high
+
+
+def test_conditions_on_an_axis_are_escaped():
+    cells = {"<b>drug</b>": {"1": np.arange(5.0)}}
+    page = superplot(cells, {"<b>drug</b>": {"1": 2.0}}, label="x", unit="")
+    assert page is not None
+    assert "<b>" not in page

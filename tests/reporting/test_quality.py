@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -10,6 +11,8 @@ import pytest
 
 from podia.data.calibration import Calibration
 from podia.data.drift import Drift
+from podia.data.movie import ArraySource, Movie
+from podia.io.unclear_frames import MarkedFrames
 from podia.networks.inference.trust import Trust
 from podia.reporting.checks.scale import reading_notes, scale_of_microscope
 from podia.reporting.inputs import ReportInputs
@@ -30,7 +33,7 @@ def titles(inputs: ReportInputs) -> list[str]:
 
 def test_a_calm_movie_gives_no_warning():
     assert titles(tiny_inputs(12)) == []
-    assert len(checked_and_fine(tiny_inputs(12))) == 19
+    assert len(checked_and_fine(tiny_inputs(12))) == 20
 
 
 def test_unknown_scale_is_noted_with_the_option_to_give():
@@ -42,8 +45,31 @@ def test_unknown_scale_is_noted_with_the_option_to_give():
 
 def test_no_cells_is_a_problem_and_comes_first():
     warnings = quality_warnings(tiny_inputs(n_cells=0, calibration=Calibration()))
-    assert [w.severity for w in warnings] == ["problem", "note"]
+    assert [w.severity for w in warnings] == ["problem", "check"]
     assert warnings[0].title == "No cells were found"
+    assert "The median cell" not in warnings[1].text
+
+
+def test_an_unknown_pixel_size_comes_first_with_the_one_that_the_cells_speak_for():
+    inputs = tiny_inputs(12, calibration=Calibration(frame_interval_s=60.0))
+    first = quality_warnings(inputs)[0]
+    assert (first.severity, first.title) == ("check", "The pixel size is unknown")
+    width = 2 * np.sqrt(inputs.column("cells", "area").median() / np.pi)
+    words = re.search(r"is ([\d.]+)\u202fpx wide|is ([\d.]+) px wide", first.text)
+    assert words is not None
+    assert float(words[1] or words[2]) == pytest.approx(width, rel=0.01)
+    low, high, middle = map(float, re.search(r"probably (.+) to (.+) um \(try (.+)\)", first.text).groups())
+    assert (low, middle, high) == pytest.approx((15 / width, 30 / width, 60 / width), rel=0.05)
+
+
+def test_frames_of_noise_are_named() -> None:
+    inputs = tiny_inputs(12)
+    array = inputs.movie.to_array()
+    array[6] = np.random.default_rng(5).normal(100, 10, array[6].shape)
+    movie = Movie(MarkedFrames(ArraySource(array)), inputs.calibration)
+    (warning,) = [one for one in quality_warnings(replace(inputs, movie=movie)) if "focus" in one.title]
+    assert warning.title == "Frames of noise or out of focus"
+    assert warning.frames == (6,)
 
 
 def test_cells_that_the_network_may_not_know_come_first_with_what_helps():

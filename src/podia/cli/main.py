@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import io
-import logging
 import sys
-import warnings
 
 import typer
 
@@ -30,18 +28,9 @@ from podia.cli import (
     train,
 )
 from podia.data.errors import PodiaError
+from podia.files.console import quiet_libraries
 from podia.version import __version__
 
-_LOUD_LIBRARIES = (
-    "tifffile",
-    "distributed.core",
-    "distributed.nanny",
-    "distributed.scheduler",
-    "distributed.worker",
-    "lightning_fabric.connector",
-    "lightning_fabric.utilities.rank_zero",
-    "lightning_utilities.core.rank_zero",
-)
 _INTERRUPTED = 130
 """Exit code that Typer makes of Ctrl-C, as shells do: 128 and the number of the signal."""
 
@@ -95,10 +84,6 @@ app.command("export", short_help="Write a model as ONNX or for bioimage.io.")(ex
 app.command("settings", short_help="Print the settings as TOML.")(settings.show_settings)
 
 
-def _one_line(message: Warning | str, *_: object, **__: object) -> str:
-    return f"Note: {message}\n"
-
-
 def _speak_any_console() -> None:
     """Let a console or pipe that cannot show a letter show its number instead of ending the run."""
     for stream in (sys.stdout, sys.stderr):
@@ -106,18 +91,10 @@ def _speak_any_console() -> None:
             stream.reconfigure(errors="backslashreplace")
 
 
-def _quiet_libraries() -> None:
-    """Keep libraries' remarks from the user: podia says in its own words what is wrong, and what it does."""
-    for name in _LOUD_LIBRARIES:
-        logging.getLogger(name).setLevel(logging.CRITICAL + 1)
-
-
 def main() -> None:
     """Run the command line; an error that the user can fix is one line, with exit code 2."""
-    # A warning about a file concerns the user; the line of code that gave it does not.
-    warnings.formatwarning = _one_line
+    quiet_libraries()
     _speak_any_console()
-    _quiet_libraries()
     try:
         app()
     except PodiaError as error:

@@ -47,6 +47,13 @@ def run_movies(
         Path | None,
         typer.Option("--labels", help="Masks from another program, instead of a segmentation (one movie)."),
     ] = None,
+    labels_channel: Annotated[
+        str | None,
+        typer.Option(
+            "--labels-channel",
+            help="Channel of the --labels, by number from 0 or by name. Required if their file has several.",
+        ),
+    ] = None,
     points: Annotated[
         Path | None,
         typer.Option(
@@ -107,6 +114,7 @@ def run_movies(
             "pixel_size_um": pixel_size_um,
             "frame_interval_s": frame_interval_s,
             "channel": options.parse_channel(channel),
+            "labels_channel": options.parse_channel(labels_channel),
             "position": position,
             "pattern": pattern,
             "frames": frames,

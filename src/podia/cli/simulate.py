@@ -12,7 +12,7 @@ from podia.cli import options
 
 def simulate_movie(
     folder: Annotated[Path, typer.Argument(help="Folder for movie.tif, labels.tif, tracks and tips.csv.")],
-    frames: Annotated[int, typer.Option("--frames", min=1, help="Number of frames.")] = 40,
+    n_frames: Annotated[int, typer.Option("--n-frames", min=1, help="Number of frames.")] = 40,
     size: Annotated[
         int, typer.Option("--size", min=128, max=2048, help="Height and width of a frame in px.")
     ] = 512,
@@ -53,7 +53,7 @@ def simulate_movie(
         typer.echo(f"{len(written)} files in {folder}")
         return
     config = SimulationConfig.parse(
-        {"n_frames": frames, "size_px": size, "n_cells": cells, "seed": seed, "modality": modality}
+        {"n_frames": n_frames, "size_px": size, "n_cells": cells, "seed": seed, "modality": modality}
     )
     with progress_bars(quiet=quiet) as bars:
         write_simulation(simulate(config), folder, overwrite=overwrite, progress=bars.of_movie(""))

@@ -88,10 +88,20 @@ class MappedSource:
         """Return whether frame `frame` is blank."""
         return is_blank(self.source, frame)
 
+    def is_unclear(self, frame: int) -> bool:
+        """Return whether frame `frame` is noise or far out of focus."""
+        return is_unclear(self.source, frame)
+
 
 def is_blank(source: FrameSource, frame: int) -> bool:
     """Return whether a frame is blank; sources without this information have no blank frames."""
     asked = getattr(source, "is_blank", None)
+    return bool(asked(frame)) if asked is not None else False
+
+
+def is_unclear(source: FrameSource, frame: int) -> bool:
+    """Return whether a frame is noise or far out of focus; sources without this information have none."""
+    asked = getattr(source, "is_unclear", None)
     return bool(asked(frame)) if asked is not None else False
 
 
@@ -183,6 +193,17 @@ class Movie(FrameSequence):
         """Return whether frame `index` is blank; its pixels are then those of the nearest frame with data."""
         return is_blank(self.source, index)
 
+    def is_unclear(self, index: int) -> bool:
+        """Return whether frame `index` is noise or far out of focus, unlike the frames before and after it.
+
+        For a movie opened by :func:`podia.read`, the first call reads all frames once.
+        """
+        return is_unclear(self.source, index)
+
+    def has_picture(self, index: int) -> bool:
+        """Return whether cells can be seen in frame `index`: it is neither blank nor unclear."""
+        return not self.is_blank(index) and not self.is_unclear(index)
+
 
 @dataclass(frozen=True)
 class LabelMovie(FrameSequence):
@@ -216,11 +237,11 @@ class LabelMovie(FrameSequence):
 
 
 @dataclass(frozen=True)
-class EmptyWhereBlank:
-    """Removes cells from blank frames of `movie`; a class, so that sources can be pickled."""
+class EmptyWithoutPicture:
+    """Removes cells from blank and unclear frames of `movie`; a class, so that sources can be pickled."""
 
     movie: Movie
 
     def __call__(self, frame: int, labels: Image) -> Image:
-        """Return `labels`, or no cells if frame `frame` is blank."""
-        return np.zeros_like(labels) if self.movie.is_blank(frame) else labels
+        """Return `labels`, or no cells if frame `frame` is blank or unclear."""
+        return labels if self.movie.has_picture(frame) else np.zeros_like(labels)

@@ -13,6 +13,22 @@ DIAMETERS_UM = (3.0, 400.0)
 SPEEDS_UM_PER_MIN = 60.0
 """Maximum speed: neutrophils reach 30 um/min."""
 
+WIDTHS_UM = (15.0, 60.0)
+"""Widths, as diameters of a disc of the same area, of the median cell in culture: 17 to 57 um in six data sets (Chinese
+hamster ovary, PSC, MDA-MB-231, HeLa, U373, T98G)."""
+
+
+def likely_pixel_sizes_um(width_px: float) -> tuple[float, float, float]:
+    """Return the pixel size of a movie whose median cell is `width_px` wide: least, middle (geometric) and largest.
+
+    Examples
+    --------
+    >>> [round(size, 2) for size in likely_pixel_sizes_um(50.0)]
+    [0.3, 0.6, 1.2]
+    """
+    low, high = (width / width_px for width in WIDTHS_UM)
+    return low, (low * high) ** 0.5, high
+
 
 def implausible_scale(calibration: Calibration) -> list[str]:
     """Return a sentence each for an implausible pixel size and frame interval.

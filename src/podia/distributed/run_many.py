@@ -14,6 +14,7 @@ from distributed import Client, Future, KilledWorker, LocalCluster, as_completed
 
 from podia.data.errors import InvalidInputError
 from podia.data.progress import Progress, silent
+from podia.files.console import quiet_libraries
 from podia.pipeline.job import with_model_paths
 from podia.pipeline.outcome import Outcome, Task, attempt
 
@@ -50,6 +51,8 @@ def run_many(
         If no cluster answers at `scheduler`.
     """
     with _client(min(workers, len(tasks)), scheduler) as client:
+        if scheduler is None:
+            client.run(quiet_libraries)
         futures = [_submit(client, task) for task in tasks]
         progress("movies", 0, len(tasks))
         for done, _ in enumerate(as_completed(futures), start=1):

@@ -135,7 +135,8 @@ def _pick_channel(
     if samples > 1 and channel is None:
         raise MovieReadError(
             f"'{path}' is a colour image (RGB); podia needs grey values. "
-            f"Save it as 8-bit or 16-bit grey, or select one colour with --channel 0 to {samples - 1}."
+            f"Save it as 8-bit or 16-bit grey, or select one colour with --channel 0 to {samples - 1} "
+            f"(of labels: --labels-channel)."
         )
     if samples > 1:
         return "S", resolve_channel(channel, samples, _COLOURS[:samples], path)
@@ -152,7 +153,8 @@ def resolve_channel(channel: int | str | None, count: int, names: Sequence[str],
         if count == 1:
             return 0
         raise MovieReadError(
-            f"'{path}' has {_listed(count, names)}. Select one with --channel, by number or name."
+            f"'{path}' has {_listed(count, names)}. Select one with --channel, by number or name (of "
+            f"labels: --labels-channel)."
         )
     lowered = [name.lower() for name in names]
     if isinstance(channel, str):

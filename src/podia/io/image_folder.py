@@ -17,6 +17,7 @@ import numpy as np
 from podia.data.errors import MovieReadError
 from podia.data.movie import Image
 from podia.io.axes import resolve_channel
+from podia.io.content_kind import content_suffix
 from podia.io.file_names import FileNames, parse_names
 from podia.io.movie_part import WHOLE, MoviePart, listed, pick_position
 from podia.io.opened_image import OpenedImage
@@ -191,7 +192,7 @@ def frame_numbers(paths: Sequence[Path]) -> list[int]:
 def _open_file(path: Path, channel: int | str | None, is_labels: bool) -> OpenedImage:
     if path.stat().st_size == 0:
         raise MovieReadError(f"The file '{path}' is empty (0 bytes). Copy it again from its source.")
-    if path.suffix.lower() in TIFF_SUFFIXES:
+    if content_suffix(path) in TIFF_SUFFIXES:
         return open_tiff(path, MoviePart(channel=channel), is_labels=is_labels)
     return open_picture(path, channel=channel, is_labels=is_labels)
 

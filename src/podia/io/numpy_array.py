@@ -1,4 +1,4 @@
-"""Label stacks in NumPy files (``.npy``)."""
+"""Label stacks in NumPy files (``.npy``, ``.npz``)."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from podia.data.errors import MovieReadError
 from podia.data.movie import Image
 from podia.files.available_memory import available_memory_bytes
+from podia.io.cellpose_masks import open_cellpose
 from podia.io.damaged import unreadable_file
 from podia.io.opened_image import OpenedImage
 
@@ -51,7 +52,8 @@ class ArchivedFrames:
 def open_numpy(path: Path) -> OpenedImage:
     """Return the frames of an array ``(T, Y, X)`` or ``(Y, X)``; the format has no scale.
 
-    From an archive, the array named masks or labels is read, or the only one.
+    From an archive, the array named masks or labels is read, or the only one; from a Cellpose file (``NAME_seg.npy``),
+    its masks.
 
     Raises
     ------
@@ -65,7 +67,7 @@ def open_numpy(path: Path) -> OpenedImage:
         shape, dtype = stored.shape, stored.dtype
     except Exception as error:  # headers are parsed as Python literals, and may break the parser anywhere
         if "objects" in str(error):
-            raise _holds_objects(path) from error
+            return open_cellpose(path)
         raise unreadable_file(path, "NumPy array", error) from error
     return OpenedImage(NumpyFrames(path, _frames_shape(shape, path), dtype))
 
@@ -108,13 +110,7 @@ def _frames_shape(shape: tuple[int, ...], path: Path) -> tuple[int, int, int]:
 
 
 def _holds_objects(path: Path) -> MovieReadError:
-    hint = "Save it as a plain array of numbers, or as TIFF."
-    if path.name.endswith("_seg.npy"):
-        hint = (
-            "It is a Cellpose file. In Cellpose, save the masks with File > Save masks as PNG/tif, or "
-            "run it with --save_tif, and use that file."
-        )
     return MovieReadError(
         f"'{path}' cannot be read as NumPy array: it contains Python objects, which podia does not load, "
-        f"because they could run code. {hint}"
+        f"because they could run code. Save it as a plain array of numbers, or as TIFF."
     )

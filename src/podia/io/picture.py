@@ -57,8 +57,11 @@ def open_picture(path: Path, *, channel: int | str | None = None, is_labels: boo
         with PillowImage.open(path) as image:
             width, height = image.size
             mode, bands = image.mode, len(image.getbands())
+            n_images = getattr(image, "n_frames", 1) if image.format == "PNG" else 1
     except Exception as error:  # decoders raise arbitrary exceptions
         raise unreadable_file(path, "image", error) from error
+    if n_images > 1:
+        raise MovieReadError(f"'{path}' is an animated PNG with {n_images} images. Save it as a TIFF stack.")
     if mode == "P" and not is_labels:
         raise MovieReadError(
             f"'{path}' is a colour image (palette); podia needs grey values. Save it as 8-bit or 16-bit grey."

@@ -20,6 +20,8 @@ from podia.io.any_table import read_any_table
 from podia.io.damaged import unreadable_file
 from podia.io.drawn.drawings import read_drawing
 from podia.io.drawn.shapes import DrawnShape
+from podia.io.tracks.trackmate import read_trackmate
+from podia.io.tracks.trackmate_simple import is_simple_export, read_simple_export
 
 POINT_SUFFIXES = (".csv", ".tsv", ".xlsx", ".txt", ".zip", ".roi", ".json")
 
@@ -48,6 +50,7 @@ def read_points(path: str | Path, *, pixel_size_um: float | None = None) -> pd.D
         - the CSV file of a napari Points layer (``index, axis-0, axis-1, axis-2``: frame, y, x; without ``axis-2``: y
           and x on frame 0), or of a Shapes layer, with the centroids of its outlines;
         - Fiji ROIs, ``.zip`` or ``.roi``: points, and centroids of outlines;
+        - TrackMate XML: the spots that are shown; also its simple export of tracks;
         - LabelMe JSON: points, and centroids of polygons, on frame 0;
         - a text file without a header and with five columns, frame, number, x, y, number of the parent (-1: none), as
           in the tracks of the C2C12 data set (Ker et al. 2018); ``track_id`` and ``parent_track_id`` are added.
@@ -134,6 +137,8 @@ class _Points(NamedTuple):
 
 
 def _read(path: Path, pixel_size_um: float | None = None) -> _Points:
+    if path.suffix.lower() == ".xml":
+        return _from_trackmate(path, pixel_size_um)
     drawn = read_drawing(path)
     if drawn is not None:
         return _from_shapes(drawn)
@@ -241,6 +246,15 @@ def _from_shapes(shapes: list[DrawnShape]) -> _Points:
     frames = [shape.frame for shape in shapes]
     table = pd.DataFrame({"frame": frames, "y": positions[:, 0], "x": positions[:, 1]})
     return _Points(_conform(table), tuple(sorted(set(frames))))
+
+
+def _from_trackmate(path: Path, pixel_size_um: float | None) -> _Points:
+    if is_simple_export(path):
+        lineage, _ = read_simple_export(path, pixel_size_um=pixel_size_um)
+    else:
+        lineage = read_trackmate(path).lineage
+    table = lineage.nodes[[*_POSITION, "track_id"]]
+    return _Points(_conform(table), tuple(sorted({int(frame) for frame in table["frame"]})))
 
 
 def _from_tracklets(path: Path) -> _Points:

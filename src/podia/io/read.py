@@ -14,15 +14,18 @@ from podia.data.movie import LabelMovie, Movie
 from podia.files.printable import printable
 from podia.io.bioio_formats import READERS, open_bioio, positions_in_bioio, readers_are_installed
 from podia.io.blank_frames import BridgedFrames
+from podia.io.content_kind import content_suffix
 from podia.io.grey_values import require_grey_values
 from podia.io.image_folder import TIFF_SUFFIXES, open_image_folder, positions_in_folder
 from podia.io.label_background import require_zero_background
+from podia.io.label_or_picture import require_labels
 from podia.io.label_values import as_labels
 from podia.io.movie_part import MoviePart, SomeFrames, frame_range
 from podia.io.numpy_array import open_numpy
 from podia.io.opened_image import OpenedImage, calibrate, is_square
 from podia.io.picture import PICTURE_SUFFIXES, open_picture
 from podia.io.tiff.open import open_tiff, positions_in_tiff
+from podia.io.unclear_frames import MarkedFrames
 
 VIDEO_SUFFIXES = (".avi", ".mp4", ".mov", ".mkv", ".m4v", ".wmv", ".gif")
 _MOVIE_KINDS = (
@@ -68,7 +71,7 @@ def read(
     Movie
         Named after the file without its suffixes, or after the folder. Pages of a plain multi-page file are time
         points, and so are Z slices without a time axis (with a UserWarning). :meth:`Movie.is_blank` is true for frames
-        without data.
+        without data, :meth:`Movie.is_unclear` for noise and frames far out of focus.
 
     Raises
     ------
@@ -86,7 +89,9 @@ def read(
     calibration = calibrate(opened, path, pixel_size_um=pixel_size_um, frame_interval_s=frame_interval_s)
     _say(opened.notes)
     movie = Movie(BridgedFrames(opened.source), calibration, movie_name(path))
-    return movie if frames is None else _only(movie, frames)
+    if frames is not None:
+        movie = _only(movie, frames)
+    return replace(movie, source=MarkedFrames(movie.source))
 
 
 def read_labels(
@@ -104,9 +109,9 @@ def read_labels(
     Parameters
     ----------
     path
-        Label TIFF stack, OME-Zarr labels (or an image with one label image), ``.npy``, or a folder of label
-        images: also CTC results (``mask000.tif``) and ground truth (``man_track000.tif``,
-        ``man_seg000.tif``).
+        Label TIFF stack, OME-Zarr labels (or an image with one label image), ``.npy``, ``.npz``, Cellpose's
+        ``_seg.npy``, or a folder of label images: also CTC results (``mask000.tif``) and ground truth
+        (``man_track000.tif``, ``man_seg000.tif``).
     channel, position, pattern, frames, missing
         As in :func:`read`; missing frames have no cells.
     any_background
@@ -115,8 +120,8 @@ def read_labels(
     Raises
     ------
     MovieReadError
-        As :func:`read`; if the background of labels of other programs is not 0; or when a frame with invalid labels
-        (negative, non-integer, too large) is read.
+        As :func:`read`; if it is a movie; if the background of labels of other programs is not 0; or when a frame with
+        invalid labels (negative, non-integer, too large) is read.
     """
     path = Path(path)
     opened = _open_labels(path, MoviePart(channel, position, pattern, missing == "blank"))
@@ -129,6 +134,7 @@ def read_labels(
     if frames is not None:
         labels = replace(labels, source=SomeFrames(labels.source, frame_range(frames, labels.n_frames)))
     _say(opened.notes)
+    require_labels(labels.frame, range(labels.n_frames), path)
     if not any_background:
         require_zero_background(labels.frame, range(labels.n_frames), path)
     return labels
@@ -141,7 +147,7 @@ def positions_in(path: str | Path, *, pattern: str | None = None) -> list[str]:
     """
     path = Path(path)
     _require_content(path)
-    suffix = path.suffix.lower()
+    suffix = content_suffix(path)
     if is_zarr(path):
         from podia.io.ome_zarr import positions_in_zarr
 
@@ -189,7 +195,7 @@ def _only(movie: Movie, frames: str) -> Movie:
 
 def _open_movie(path: Path, part: MoviePart) -> OpenedImage:
     _require_content(path)
-    suffix = path.suffix.lower()
+    suffix = content_suffix(path)
     if is_zarr(path):
         from podia.io.ome_zarr import open_ome_zarr  # importing zarr takes longer than reading a TIFF
 
@@ -213,7 +219,7 @@ def _open_movie(path: Path, part: MoviePart) -> OpenedImage:
 
 def _open_labels(path: Path, part: MoviePart) -> OpenedImage:
     _require_content(path)
-    suffix = path.suffix.lower()
+    suffix = content_suffix(path)
     if is_zarr(path):
         from podia.io.ome_zarr import open_ome_zarr_labels
 

@@ -165,9 +165,9 @@ def measure_labels(
 ) -> FrameMeasures:
     """Return the measures of one frame, from its masks, or from its positions if there are no masks.
 
-    `field` is the searched part of the frame. Default: all of it. A blank frame has no grey values and no cover.
-    `confidence` contains one value per label, with that of label k at index k. `before` contains earlier labels of the
-    frame and their measures, which unchanged cells keep.
+    `field` is the searched part of the frame. Default: all of it. A frame without a picture has no grey values and no
+    cover, unless it is out of focus and somebody drew cells in it. `confidence` contains one value per label, with that
+    of label k at index k. `before` contains earlier labels of the frame and their measures, which unchanged cells keep.
     """
     arguments = movie.frame(frame), labels.frame(frame), config, movie.calibration, field
     if labels.positions_only:
@@ -185,7 +185,7 @@ def complete_measures(
     """Return the measures of a frame with the confidences of its cells; see :func:`measure_labels`."""
     known = np.nan if confidence is None else confidence[found.cells["label"]]
     found = replace(found, cells=found.cells.assign(confidence=known))
-    if movie.is_blank(frame):
+    if movie.is_blank(frame) or (found.cells.empty and movie.is_unclear(frame)):
         return replace(
             found,
             intensity_mean=float("nan"),

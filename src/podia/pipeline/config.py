@@ -26,6 +26,7 @@ class RunConfig(FrozenConfig):
 
     basic_settings = (
         "channel",
+        "labels_channel",
         "position",
         "pattern",
         "frames",
@@ -37,6 +38,10 @@ class RunConfig(FrozenConfig):
     channel: int | str | None = Field(
         None,
         description="Channel to analyse, by number from 0 or by name. Required if the file has several.",
+    )
+    labels_channel: int | str | None = Field(
+        None,
+        description="Channel of the given labels, by number from 0 or by name. Required if their file has several.",
     )
     position: int | str | None = Field(
         None,

@@ -120,7 +120,7 @@ def open_job(
     """
     movie, notes = read_movie(source.movie, config)
     require_pixel_size(config, movie.calibration)
-    given, tracks = source.given_cells(movie, frames=config.frames)
+    given, tracks = source.given_cells(movie, config)
     if tracks is not None and config.tracking != TrackingConfig():
         warnings.warn(
             "The settings of tracking have no effect, because existing tracks are used.", stacklevel=2
@@ -202,8 +202,9 @@ def _keys(
 
 
 def _part(values: dict[str, Any]) -> dict[str, Any]:
-    """Return the selected part of the files, if any."""
-    return {name: values[name] for name in ("position", "pattern", "frames") if values[name] is not None}
+    """Return the selected part of the files of movie and labels, if any."""
+    names = ("position", "pattern", "frames", "labels_channel")
+    return {name: values[name] for name in names if values[name] is not None}
 
 
 def _segmentation_settings(values: dict[str, Any], model: ResolvedModel | None) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from podia.data.movie import Movie
 from podia.data.plausibility import implausible_scale
+from podia.io.label_or_picture import looks_like_labels
 from podia.io.read import read
 from podia.pipeline.config import RunConfig
 
@@ -31,6 +32,11 @@ def read_movie(path: Path, config: RunConfig) -> tuple[Movie, tuple[str, ...]]:
             frames=config.frames,
             pixel_size_um=config.pixel_size_um,
             frame_interval_s=config.frame_interval_s,
+        )
+    if looks_like_labels(movie.frame(0)):
+        notes.append(
+            f"'{path}' looks like a label image, not like a movie: flat areas on a ground of 0. Give it with --labels, "
+            f"and the movie in its place."
         )
     for sentence in (*notes, *implausible_scale(movie.calibration)):
         warnings.warn(sentence, UserWarning, stacklevel=2)

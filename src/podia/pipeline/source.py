@@ -12,8 +12,9 @@ from podia.io.fingerprint import fingerprint
 from podia.io.label_values import require_numbered_cells
 from podia.io.origin import FileRecord, Origin
 from podia.io.points import read_points
-from podia.io.read import read_labels
+from podia.io.read import positions_in, read_labels
 from podia.labels.points import labels_of_points
+from podia.pipeline.config import RunConfig
 from podia.pipeline.given_cells import GivenTracks, open_given_tracks, require_on_cells
 
 
@@ -85,9 +86,7 @@ class Source:
         if missing:
             raise InvalidInputError(f"No such file or folder: {', '.join(missing)}.")
 
-    def given_cells(
-        self, movie: Movie, *, frames: str | None = None
-    ) -> tuple[LabelMovie | None, GivenTracks | None]:
+    def given_cells(self, movie: Movie, config: RunConfig) -> tuple[LabelMovie | None, GivenTracks | None]:
         """Return the replacements of segmentation (labels, or discs on positions) and of tracking; None without.
 
         Raises
@@ -97,26 +96,29 @@ class Source:
         InvalidInputError
             If labels and movie differ in size, a position is outside the movie, or tracks and labels do not fit.
         """
-        labels = self._given_labels(movie, frames)
+        labels = self._given_labels(movie, config)
         if self.labels_are_tracks:
             return labels, GivenTracks(f"the values of '{self.labels}'", None)
         if self.tracks is None:
             return labels, None
-        file = open_given_tracks(self.tracks, movie, frames=frames)
+        file = open_given_tracks(self.tracks, movie, frames=config.frames)
         if labels is not None and self.labels is not None:
             require_on_cells(file.lineage, labels, self.tracks, self.labels)
         return labels or file.labels, GivenTracks(f"the tracks in '{self.tracks}'", file.lineage)
 
-    def _given_labels(self, movie: Movie, frames: str | None) -> LabelMovie | None:
+    def _given_labels(self, movie: Movie, config: RunConfig) -> LabelMovie | None:
         if self.points is not None:
             return labels_of_points(
                 read_points(self.points, pixel_size_um=movie.calibration.pixel_size_um), movie
             )
         if self.labels is None:
             return None
-        given = read_labels(self.labels)
-        if frames is not None and given.n_frames > movie.n_frames:
-            given = read_labels(self.labels, frames=frames)
+        position = config.position if len(positions_in(self.labels)) > 1 else None
+        given = read_labels(self.labels, channel=config.labels_channel, position=position)
+        if config.frames is not None and given.n_frames > movie.n_frames:
+            given = read_labels(
+                self.labels, channel=config.labels_channel, position=position, frames=config.frames
+            )
         if given.shape != movie.shape:
             raise InvalidInputError(
                 f"The labels in '{self.labels}' have shape (T, Y, X) {given.shape}, the movie '{self.movie}' "

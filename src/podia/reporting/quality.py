@@ -12,11 +12,13 @@ Check = Callable[[ReportInputs], QualityWarning | None]
 
 # The limits are rules of thumb, our own unless a source is named.
 _CHECKS: tuple[tuple[str, Check], ...] = (
+    ("pixel size and frame interval known", recording.calibration),
     ("cells that the network knows", segmentation.unknown_cells),
     ("scale plausible", scale.scale_of_microscope),
     ("cells of a plausible size and speed", scale.scale_of_cells),
     ("cells found", segmentation.no_cells),
     ("a picture in every frame", scale.blank_frames),
+    ("every frame in focus", scale.unclear_frames),
     ("more than one frame", recording.one_frame),
     ("outlines steady in time", segmentation.area_flicker),
     ("number of cells steady", segmentation.count_jump),
@@ -30,7 +32,6 @@ _CHECKS: tuple[tuple[str, Check], ...] = (
     ("brightness steady", recording.brightness),
     ("few cells at the border", segmentation.border_cells),
     ("few cells leaving the field", tracking.leaving_tracks),
-    ("pixel size and frame interval known", recording.calibration),
     ("nothing assumed in reading", scale.reading_notes),
 )
 """Every check, with what it means if it passes."""

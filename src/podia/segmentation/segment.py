@@ -13,7 +13,7 @@ from podia.data.calibration import Calibration
 from podia.data.config import Settings
 from podia.data.errors import InvalidInputError
 from podia.data.finite import require_finite
-from podia.data.movie import EmptyWhereBlank, Image, LabelImage, LabelMovie, MappedSource, Movie
+from podia.data.movie import EmptyWithoutPicture, Image, LabelImage, LabelMovie, MappedSource, Movie
 from podia.labels.discs import draw_discs
 from podia.labels.instances import find_instances
 from podia.labels.points import POINT_RADIUS_PX
@@ -142,7 +142,7 @@ def segment(
             labels = split_merge(labels, config.split_merge)
         if config.gap_filling.enabled:
             labels = fill_gaps(labels, config.gap_filling)
-    return labels.map_frames(EmptyWhereBlank(movie))
+    return labels.map_frames(EmptyWithoutPicture(movie))
 
 
 def segment_frame(

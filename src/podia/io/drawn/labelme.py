@@ -40,8 +40,10 @@ def read_labelme(path: Path) -> list[DrawnShape]:
 def labelme_size(path: Path) -> tuple[int, int] | None:
     """Return the size ``(Y, X)`` of the annotated image, or None if the file does not contain it."""
     content = json.loads(path.read_text(encoding="utf-8"))
-    size = content.get("imageHeight"), content.get("imageWidth")
-    return None if None in size else (int(size[0]), int(size[1]))
+    try:
+        return int(content["imageHeight"]), int(content["imageWidth"])
+    except (KeyError, TypeError, ValueError, OverflowError):  # missing, null, or not a number of pixels
+        return None
 
 
 def _drawn(shape: dict[str, Any], path: Path) -> DrawnShape:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -191,6 +192,11 @@ def _axes(metadata: Any, path: Path) -> dict[str, Any]:
                 f"Axis {name} of '{path}' is in {axes[name].unit}; podia needs {allowed}s, with a "
                 f"separate scale."
             )
+    scales = [axes[name].scale for name in "yx"]
+    if None not in scales and not math.isclose(*scales, rel_tol=1e-3):
+        raise MovieReadError(
+            f"The pixels of '{path}' are {scales[1]:g} wide and {scales[0]:g} high; podia needs square pixels."
+        )
     return axes
 
 

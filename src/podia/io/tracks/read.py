@@ -16,10 +16,11 @@ from podia.io.tracks.ctc import TRACK_TABLES, read_ctc_tracks
 from podia.io.tracks.geff import read_geff
 from podia.io.tracks.track_table import read_track_table
 from podia.io.tracks.trackmate import read_trackmate
+from podia.io.tracks.trackmate_simple import is_simple_export, read_simple_export
 
 _KINDS = (
     "a GEFF folder (tracks.geff), a Cell Tracking Challenge folder or its res_track.txt with the masks beside it, a "
-    "TrackMate file (.xml), or a table with track ids (cells.csv, btrack)"
+    "TrackMate file or simple export (.xml), or a table with track ids (cells.csv, btrack)"
 )
 
 
@@ -86,6 +87,9 @@ def open_tracks(path: str | Path, *, pixel_size_um: float | None = None) -> Trac
     if path.is_dir() and any((path / name).is_file() for name in TRACK_TABLES):
         labels, lineage = read_ctc_tracks(path)
         return TrackFile(lineage, labels, labels.calibration)
+    if path.suffix.lower() == ".xml" and path.is_file() and is_simple_export(path):
+        lineage, calibration = read_simple_export(path, pixel_size_um=pixel_size_um)
+        return TrackFile(lineage, None, calibration)
     if path.suffix.lower() == ".xml":
         content = read_trackmate(path)
         return TrackFile(content.lineage, content.labels, content.calibration)

@@ -67,8 +67,8 @@ def summarise_culture(
     )
     divisions, generation = division_rate(tracks, lineage), generation_time(tracks, lineage)
     row: dict[str, Any] = {
-        "n_cells_first": frames["n_cells"].iloc[0],
-        "n_cells_last": frames["n_cells"].iloc[-1],
+        "n_cells_first": frames["n_cells"].dropna().iloc[0],
+        "n_cells_last": frames["n_cells"].dropna().iloc[-1],
         **_growth_columns("", growth(time, n_cells, n_cells)),
         **_growth_columns("area_", growth(time, covered, n_cells)),
         "n_divisions": divisions.n_divisions,

@@ -68,7 +68,7 @@ def spread_frames(movie: Movie, n_wanted: int) -> list[int]:
     >>> spread_frames(Movie.from_array(np.zeros((100, 8, 8), np.uint8)), 2)
     [24, 74]
     """
-    pictures = [frame for frame in range(movie.n_frames) if not movie.is_blank(frame)] or [0]
+    pictures = [frame for frame in range(movie.n_frames) if movie.has_picture(frame)] or [0]
     places = np.linspace(0, len(pictures) - 1, 2 * n_wanted + 1)[1::2]
     return [pictures[place] for place in np.unique(places.astype(int)).tolist()]
 

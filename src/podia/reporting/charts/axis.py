@@ -37,9 +37,9 @@ class Axis:
     def linear(cls, label: str, low: float, high: float, *, n_ticks: int = 5, whole: bool = False) -> Axis:
         """Return an axis from round number to round number that holds `low` to `high`.
 
-        With `whole`, only whole numbers are written on it. A range of zero is widened.
+        With `whole`, only whole numbers are written on it. A range of zero, but for rounding, is widened.
         """
-        if high <= low:
+        if _is_empty(low, high):
             pad = abs(low) * 0.1 or 1.0
             low, high = (0.0 if low == 0 else low - pad), high + pad
         step = nice_step((high - low) / n_ticks)
@@ -54,7 +54,7 @@ class Axis:
     def exact(cls, label: str, low: float, high: float, *, n_ticks: int = 5, whole: bool = False) -> Axis:
         """Return an axis that ends exactly at `low` and `high`, with the round numbers between."""
         wide = cls.linear(label, low, high, n_ticks=n_ticks, whole=whole)
-        if high <= low:
+        if _is_empty(low, high):
             return wide
         slack = 1e-9 * (high - low)
         return cls(label, low, high, tuple(t for t in wide.ticks if low - slack <= t <= high + slack))
@@ -113,3 +113,7 @@ def nice_length(most: float) -> float:
     """
     power: float = 10.0 ** math.floor(math.log10(most) + 1e-9)
     return max(factor * power for factor in (1.0, 2.0, 5.0) if factor * power <= most * (1 + 1e-9))
+
+
+def _is_empty(low: float, high: float) -> bool:
+    return high - low <= max(1e-9 * max(abs(low), abs(high)), 1e-300)

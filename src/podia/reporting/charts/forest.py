@@ -46,7 +46,8 @@ def forest(rows: Sequence[ForestRow], *, label: str) -> Markup | None:
         x = _x(axis, tick)
         parts.append(f'<line class="grid" x1="{x:.1f}" y1="{_TOP}" x2="{x:.1f}" y2="{bottom}"/>')
         parts.append(
-            f'<text class="tick" x="{x:.1f}" y="{bottom + 15}" text-anchor="middle">{axis.tick_text(tick)}</text>'
+            f'<text class="tick" x="{x:.1f}" y="{bottom + 15}" text-anchor="middle">'
+            f"{escape(axis.tick_text(tick))}</text>"
         )
     parts.append(
         f'<line class="limit" x1="{_x(axis, 1.0):.1f}" y1="{_TOP}" x2="{_x(axis, 1.0):.1f}" y2="{bottom}"/>'

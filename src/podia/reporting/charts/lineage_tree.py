@@ -50,7 +50,8 @@ def lineage_tree(
     floor = height - _BOTTOM
     parts = [
         f'<line class="grid" x1="{at(tick):.1f}" y1="{_TOP}" x2="{at(tick):.1f}" y2="{floor}"/>'
-        f'<text class="tick" x="{at(tick):.1f}" y="{floor + 14}" text-anchor="middle">{x.tick_text(tick)}</text>'
+        f'<text class="tick" x="{at(tick):.1f}" y="{floor + 14}" text-anchor="middle">'
+        f"{escape(x.tick_text(tick))}</text>"
         for tick in x.ticks
     ]
     for track in rows:

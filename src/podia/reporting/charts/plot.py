@@ -154,14 +154,14 @@ class Plot:
             )
             parts.append(
                 f'<text class="tick" x="{self._left - 6:.1f}" y="{py + 3.5:.1f}" text-anchor="end">'
-                f"{self._y.tick_text(tick)}</text>"
+                f"{escape(self._y.tick_text(tick))}</text>"
             )
         for tick in self._x.ticks:
             ((px, _),) = self._at([tick], [self._y.low])
             parts.append(f'<line class="axis" x1="{px:.1f}" y1="{bottom}" x2="{px:.1f}" y2="{bottom + 4}"/>')
             parts.append(
                 f'<text class="tick" x="{px:.1f}" y="{bottom + 16}" text-anchor="middle">'
-                f"{self._x.tick_text(tick)}</text>"
+                f"{escape(self._x.tick_text(tick))}</text>"
             )
         parts.append(f'<line class="axis" x1="{self._left:.1f}" y1="{bottom}" x2="{right}" y2="{bottom}"/>')
         parts.append(f'<text class="label" x="2" y="12">{escape(self._y.label)}</text>')

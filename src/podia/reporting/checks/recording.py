@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from podia.data.plausibility import WIDTHS_UM, likely_pixel_sizes_um
 from podia.reporting.checks.warning import QualityWarning
 from podia.reporting.inputs import ReportInputs
 from podia.reporting.wording import listing, number, share
@@ -20,7 +21,7 @@ _BRIGHTNESS_JUMP = 0.15
 
 
 def calibration(inputs: ReportInputs) -> QualityWarning | None:
-    """Warn if pixel size or frame interval is unknown."""
+    """Warn if pixel size or frame interval is unknown; suggest a pixel size from the width of the cells."""
     unknown = []
     if inputs.calibration.pixel_size_um is None:
         unknown.append(("pixel size", "lengths are in pixels", "--pixel-size-um"))
@@ -33,17 +34,34 @@ def calibration(inputs: ReportInputs) -> QualityWarning | None:
         f"The file does not contain {'it' if len(names) == 1 else 'them'}, so {' and '.join(effects)} and cannot be "
         f"compared with other movies."
     )
-    needs_scale = bool(inputs.models) and inputs.calibration.pixel_size_um is None
-    if needs_scale:
+    without_pixel_size = inputs.calibration.pixel_size_um is None
+    goes_by_scale = without_pixel_size and any(model.cell_diameter_px is None for model in inputs.models)
+    if goes_by_scale:
         text += (
             " The network searches for cells of the size it was trained on: without the pixel size, "
             "cells may be missed, split or merged."
         )
+    if without_pixel_size:
+        text += _suggested_pixel_size(inputs)
     return QualityWarning(
-        "problem" if needs_scale else "note",
+        "problem" if goes_by_scale else "check" if without_pixel_size else "note",
         f"The {' and the '.join(names)} {'is' if len(names) == 1 else 'are'} unknown",
         text,
         f"Run again with {' and '.join(options)} from the settings of your microscope.",
+    )
+
+
+def _suggested_pixel_size(inputs: ReportInputs) -> str:
+    """Return a sentence with the pixel size that the width of the cells speaks for; empty if no width is known."""
+    area = inputs.column("cells", "area").dropna()
+    if not len(area) or inputs.positions_only:
+        return ""
+    width = 2 * float(np.sqrt(area.median() / np.pi))
+    low, middle, high = likely_pixel_sizes_um(width)
+    return (
+        f" The median cell is {number(width)} px wide. Cells in culture are mostly {WIDTHS_UM[0]:g} to "
+        f"{WIDTHS_UM[1]:g} um wide, so a pixel is probably {low:.2g} to {high:.2g} um (try {middle:.2g}) if "
+        f"the outlines are right."
     )
 
 

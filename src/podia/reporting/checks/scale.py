@@ -67,7 +67,9 @@ def _median_speed(inputs: ReportInputs, calibration: Calibration) -> float:
 
 def blank_frames(inputs: ReportInputs) -> QualityWarning | None:
     """Warn of frames that hold no picture."""
-    frames = np.flatnonzero(is_blank(inputs)).tolist()
+    frames = [
+        frame for frame in np.flatnonzero(is_blank(inputs)).tolist() if not inputs.movie.is_unclear(frame)
+    ]
     if not frames:
         return None
     what = "frame holds" if len(frames) == 1 else "frames hold"
@@ -78,6 +80,25 @@ def blank_frames(inputs: ReportInputs) -> QualityWarning | None:
         "missing, or it is black, of one grey value, or saturated. They were not searched for cells; "
         "tracks bridge them as gaps.",
         "Check whether these frames were lost in the recording or in a copy.",
+        {"n_frames": float(len(frames))},
+        tuple(frames[:3]),
+    )
+
+
+def unclear_frames(inputs: ReportInputs) -> QualityWarning | None:
+    """Warn of frames that are noise or far out of focus."""
+    movie = inputs.movie
+    frames = [frame for frame in range(movie.n_frames) if movie.is_unclear(frame)]
+    if not frames:
+        return None
+    one = len(frames) == 1
+    return QualityWarning(
+        "check",
+        "Frames of noise or out of focus",
+        f"{len(frames)} {'frame has' if one else 'frames have'} hardly any of the detail of the frames before and "
+        f"after {'it' if one else 'them'} (frame {listing(frames)}): the lamp was off, or the focus was lost. podia "
+        f"looks for no cells there, and tracks bridge them as gaps; masks that were given or drawn for them are kept.",
+        "Look at these frames. If cells can be seen, give their masks with --labels, or draw them in podia review.",
         {"n_frames": float(len(frames))},
         tuple(frames[:3]),
     )

@@ -39,7 +39,8 @@ MASK_ENDINGS = ("", "_mask", "_masks", "_label", "_labels", "_seg", "_cp_masks")
 _MARK_ENDINGS = (*MASK_ENDINGS, "_RoiSet", "_rois", "_points", "_shapes")
 _STACKS = ("labels", "masks", "points", "shapes", "roiset")
 """Names (lower case) of files with the annotations of all images, in order."""
-_LABEL_SUFFIXES = (*TIFF_SUFFIXES, ".png")
+_CELLPOSE = "_seg.npy"
+_LABEL_SUFFIXES = (*TIFF_SUFFIXES, ".png", ".npy")
 _NO_MARKS = (RECORD, NO_CELLS, README)
 
 
@@ -121,6 +122,8 @@ def read_marks(folder: AnnotationFolder, record: AnnotationRecord) -> dict[str, 
             empty.setdefault(mark.picture, mark.path.name)
             continue
         known = outlined if mark.marks.points is None else pointed
+        if mark.picture in known and _is_same_of_cellpose(known[mark.picture], mark):
+            continue
         if mark.picture in known:
             raise MovieReadError(
                 f"'{mark.picture}' is annotated in '{known[mark.picture].path.name}' and in '{mark.path.name}'. "
@@ -168,7 +171,7 @@ def _of_single_files(
     for inner in (folder.path, *(folder.path / name for name in (IMAGES, MASKS, POINTS))):
         for path in _files(inner):
             suffix = path.suffix.lower()
-            is_image = suffix in (*TIFF_SUFFIXES, *PICTURE_SUFFIXES)
+            is_image = suffix in (*TIFF_SUFFIXES, *PICTURE_SUFFIXES, ".npy")
             if path in stacks or path.name in _NO_MARKS or not (is_image or suffix in POINT_SUFFIXES):
                 continue
             name = _picture_of(movie_name(path), pictures, _MARK_ENDINGS)
@@ -182,6 +185,14 @@ def _of_single_files(
             elif not is_image:
                 own = frozenset({0, pictures[name].frame})
                 yield from _of_drawing(path, _OnePicture(path, name, own), {name: shapes[name]})
+
+
+def _is_same_of_cellpose(one: _Found, other: _Found) -> bool:
+    """Return whether one of two is Cellpose's own file, which it always saves, and both have the same cells."""
+    if not any(mark.path.name.endswith(_CELLPOSE) for mark in (one, other)):
+        return False
+    first, second = (mark.marks.outlines for mark in (one, other))
+    return first is not None and second is not None and np.array_equal(first.read(), second.read())
 
 
 def _is_label_image(folder: AnnotationFolder, path: Path, picture: str) -> bool:

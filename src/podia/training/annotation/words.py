@@ -34,7 +34,8 @@ All at once: File, Import, Image Sequence, images/ ; save all ROIs as RoiSet.zip
 
 Cellpose
 --------
-Open images/NAME.tif, draw, and save masks as TIFF or PNG next to it (NAME_cp_masks).
+Open images/NAME.tif and draw. Cellpose saves NAME_seg.npy next to it by itself; masks that you save as TIFF or PNG
+(NAME_cp_masks) are read as well.
 
 LabelMe
 -------

@@ -33,11 +33,12 @@ from podia.training.data.reading_options import Annotation, ReadingOptions
 from podia.training.tip_targets import read_tips
 
 _IMAGE_FOLDERS = ("images", "image", "imgs", "img", "raw")
+_PICTURES = (*TIFF_SUFFIXES, *PICTURE_SUFFIXES)
 _LABEL_FOLDERS = ("masks", "mask", "labels", "label")
 _KINDS = (
     "a Cell Tracking Challenge sequence (01, with 01_GT or 01_ST beside it) or a folder of them, images/ and masks/ "
-    "with files of the same names, movie.tif and labels.tif (or points.csv) in a folder, a folder of podia annotate, "
-    "or an analysis folder of podia run"
+    "with files of the same names, images with masks beside them (NAME_seg.npy, NAME_masks.tif), movie.tif and "
+    "labels.tif (or points.csv) in a folder, a folder of podia annotate, or an analysis folder of podia run"
 )
 
 
@@ -59,13 +60,14 @@ def read_annotated(
         One or several of:
 
         - a Cell Tracking Challenge sequence ``01`` with ``01_GT/SEG``, ``01_ST/SEG`` or both beside it; or a label
-        folder itself (``01_AUTO``, ``01_GT``). Frames are matched by the numbers in their names; clips do not cross
-        gaps. Pixels around markers (``01_GT/TRA``) without a mask are unlabelled. A folder ``FG`` (0 and 1) contains a
-        foreground without instances;
+          folder itself (``01_AUTO``, ``01_GT``). Frames are matched by the numbers in their names; clips do not cross
+          gaps. Pixels around markers (``01_GT/TRA``) without a mask are unlabelled. A folder ``FG`` (0 and 1) contains a
+          foreground without instances;
         - a folder with several such sequences;
         - a folder with ``images/`` and ``masks/`` (or ``labels/``): files of the same name, to which a mask may append
-        one of :data:`podia.training.annotation.marks.MASK_ENDINGS`; each pair is a movie of one frame or, for stacks,
-        of several. A single image with an empty mask is background;
+          one of :data:`podia.training.annotation.marks.MASK_ENDINGS`; each pair is a movie of one frame or, for stacks,
+          of several. A single image with an empty mask is background;
+        - a folder of images with their masks beside them, as in Cellpose (``NAME_seg.npy``, ``NAME_masks.tif``, ...);
         - a folder with ``movie.tif`` and ``labels.tif``, as ``podia simulate`` writes it;
         - a folder with ``movie.tif`` and ``points.csv``: a position in px for each cell (see
           :func:`podia.io.points.read_points`). Frames without positions count as not annotated;
@@ -140,6 +142,8 @@ def _read_path(path: Path, reading: ReadingOptions) -> list[AnnotatedMovie]:
     folders = [_folder(path, names) for names in (_IMAGE_FOLDERS, _LABEL_FOLDERS)]
     if folders[0] is not None and folders[1] is not None:
         return _from_pairs(folders[0], folders[1], reading)
+    if masks_beside(_files(path)):
+        return _from_pairs(path, path, reading)
     sequences = [path] if is_label_root(path) else ctc_sequences(path)
     if sequences:
         return [read_sequence(sequence, reading) for sequence in sequences]
@@ -215,9 +219,12 @@ def _with_cells(labels: LabelMovie, path: Path) -> FrameLabels:
 
 
 def _from_pairs(images: Path, masks: Path, reading: ReadingOptions) -> list[AnnotatedMovie]:
-    image_of = {movie_name(path): path for path in _files(images)}
+    beside = masks_beside(_files(images))
+    image_of = {movie_name(path): path for path in _files(images) if path not in beside}
+    if images == masks:
+        image_of = {name: path for name, path in image_of.items() if path.suffix.lower() in _PICTURES}
     pairs = []
-    for mask in _files(masks):
+    for mask in beside if images == masks else _files(masks):
         name = next((n for n in image_of for end in MASK_ENDINGS if n + end == movie_name(mask)), None)
         if name is None:
             hint = nearest_name_hint(movie_name(mask), image_of)
@@ -249,6 +256,29 @@ def _from_pairs(images: Path, masks: Path, reading: ReadingOptions) -> list[Anno
     return [
         _from_stacks(image, mask, name, reading, empty_is_background=mask in empty) for image, mask in pairs
     ]
+
+
+def masks_beside(files: Sequence[Path]) -> list[Path]:
+    """Return the files that are named after another of `files` as its masks, one each; images before Cellpose's own.
+
+    Examples
+    --------
+    >>> [path.name for path in masks_beside([Path("a.tif"), Path("a_seg.npy"), Path("b_seg.npy")])]
+    ['a_seg.npy']
+    """
+    names = {movie_name(path) for path in files if path.suffix.lower() in _PICTURES}
+    found: dict[str, Path] = {}
+    for path in sorted(files, key=lambda path: (path.suffix.lower() == ".npy", path.name)):
+        if path.suffix.lower() in (*_PICTURES, ".npy"):
+            of = (
+                movie_name(path).removesuffix(end)
+                for end in MASK_ENDINGS
+                if end and movie_name(path).endswith(end)
+            )
+            for name in of:
+                if name in names:
+                    found.setdefault(name, path)
+    return sorted(found.values())
 
 
 def _is_empty_image(path: Path) -> bool:
@@ -307,7 +337,7 @@ def _frames_to_learn_from(results: Results, labels: LabelMovie, reading: Reading
 
 def _named(folder: Path, name: str) -> Path | None:
     """Return the file (or OME-Zarr) with this name and any suffix."""
-    endings = (*TIFF_SUFFIXES, *PICTURE_SUFFIXES, ".zarr", ".npy")
+    endings = (*_PICTURES, ".zarr", ".npy")
     found = (p for p in sorted(folder.iterdir()) if p.suffix.lower() in endings and movie_name(p) == name)
     return next(found, None)
 
