@@ -61,8 +61,8 @@ def read_annotated(
 
         - a Cell Tracking Challenge sequence ``01`` with ``01_GT/SEG``, ``01_ST/SEG`` or both beside it; or a label
           folder itself (``01_AUTO``, ``01_GT``). Frames are matched by the numbers in their names; clips do not cross
-          gaps. Pixels around markers (``01_GT/TRA``) without a mask are unlabelled. A folder ``FG`` (0 and 1) contains a
-          foreground without instances;
+          gaps. Pixels around markers (``01_GT/TRA``) without a mask are unlabelled. A folder ``FG`` (0 and 1) contains
+          a foreground without instances;
         - a folder with several such sequences;
         - a folder with ``images/`` and ``masks/`` (or ``labels/``): files of the same name, to which a mask may append
           one of :data:`podia.training.annotation.marks.MASK_ENDINGS`; each pair is a movie of one frame or, for stacks,
@@ -74,7 +74,7 @@ def read_annotated(
         - an annotation folder of ``podia annotate`` (see
           :func:`podia.training.annotation.read_back.read_annotation_folder`);
         - an analysis folder of ``podia run``: the frames whose masks were corrected, or all frames with `all_frames` or
-        if the masks are from another program; labels of positions are points.
+          if the masks are from another program; labels of positions are points.
 
         In stacks, frames without labels count as not annotated. A file ``tips.csv`` in a folder with ``movie.tif``, or
         in ``01_GT``, contains manually annotated protrusion tips.
