@@ -210,9 +210,20 @@ def test_frames_that_only_the_result_has_are_left_out(tmp_path: Path) -> None:
     truth = write_truth(tmp_path / "01_GT", {n: STILL[n - 3] for n in (3, 4)}, [[1, 3, 4, 0], [2, 3, 4, 0]])
     frames = {n: STILL[n % 2] for n in range(8)}
     result = write_folder(tmp_path / "01_RES", frames, [[1, 0, 7, 0], [2, 0, 4, 0], [3, 5, 7, 2]])
-    with pytest.raises(InvalidInputError):  # 2 is there in frame 5 as well
+    told = "has 6 frames that .* does not have .the first: 0.. They are not scored"
+    # 2 is there in frame 5 as well
+    with pytest.warns(UserWarning, match=told), pytest.raises(InvalidInputError):
         ctc_scores(truth, write_folder(tmp_path / "bad", frames, [[1, 0, 7, 0], [2, 5, 7, 0]]))
-    assert ctc_scores(truth, result).scores["CT"] == 1
+    with pytest.warns(UserWarning, match=told):
+        assert ctc_scores(truth, result).scores["CT"] == 1
+
+
+def test_tracks_listed_after_the_last_mask_are_told(tmp_path: Path) -> None:
+    frames, tracks = {n: STILL[n] for n in (0, 1)}, [[1, 0, 1, 0], [2, 0, 1, 0]]
+    truth = write_truth(tmp_path / "01_GT", frames, tracks)
+    result = write_folder(tmp_path / "01_RES", frames, [[1, 0, 9, 0], [2, 0, 1, 0]])
+    with pytest.warns(UserWarning, match=r"lists tracks up to frame 9, but the last mask is frame 1"):
+        ctc_scores(truth, result)
 
 
 def test_frames_missing_from_the_truth_break_no_track(tmp_path: Path) -> None:
@@ -230,7 +241,8 @@ def test_frames_of_podia_labels_can_be_numbered(tmp_path: Path) -> None:
     labels = LabelMovie.from_array(np.stack([square(), *STILL.values()]))
     nodes = [(frame, label, label, 0.0, 0.0) for frame in (1, 2) for label in (1, 2)]
     lineage = Lineage(_table(nodes))
-    assert ctc_scores(truth, TrackedMovie(labels, lineage, (98, 150, 151))).scores["TRA"] == 1
+    with pytest.warns(UserWarning, match="has 1 frames that"):
+        assert ctc_scores(truth, TrackedMovie(labels, lineage, (98, 150, 151))).scores["TRA"] == 1
     with pytest.raises(InvalidInputError, match=r"'the result' lacks 2 of the 2 frames .* numbered 0 to 2"):
         ctc_scores(truth, TrackedMovie(labels, lineage))
 

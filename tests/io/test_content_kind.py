@@ -27,10 +27,11 @@ def test_a_tiff_by_any_name_is_read_whole(tmp_path: Path, name: str) -> None:
 
 @pytest.mark.parametrize("name", ["m.tif", "m.jpg", "m.npy", "m"])
 def test_a_png_by_any_name_is_read(tmp_path: Path, name: str) -> None:
-    Image.fromarray(MOVIE[0]).save(tmp_path / "x.png")
+    image = np.pad(np.kron(MOVIE[0, :4, :5], np.ones((6, 6), np.uint8)), 2)
+    Image.fromarray(image).save(tmp_path / "x.png")
     (tmp_path / "x.png").rename(tmp_path / name)
-    np.testing.assert_array_equal(read(tmp_path / name).frame(0), MOVIE[0])
-    np.testing.assert_array_equal(read_labels(tmp_path / name).frame(0), MOVIE[0])
+    np.testing.assert_array_equal(read(tmp_path / name).frame(0), image)
+    np.testing.assert_array_equal(read_labels(tmp_path / name).frame(0), image)
 
 
 def test_labels_in_numpy_format_by_another_name_are_read(tmp_path: Path) -> None:

@@ -165,3 +165,9 @@ def test_a_broken_chunk_names_the_frame(tmp_path: Path) -> None:
 def test_sources_can_be_shipped_to_another_process(tmp_path: Path) -> None:
     movie = pickle.loads(pickle.dumps(read(_write(tmp_path / "a.zarr", STACK[:, 0], "tyx"))))
     np.testing.assert_array_equal(movie.frame(2), STACK[2, 0])
+
+
+def test_an_image_without_frames_is_refused(tmp_path: Path) -> None:
+    path = _write(tmp_path / "B2.ome.zarr", STACK[:0, 0], "tyx")
+    with pytest.raises(MovieReadError, match=r"is empty: its size along TYX is 0 x 6 x 5"):
+        read(path)

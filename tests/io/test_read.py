@@ -179,6 +179,12 @@ def test_numpy_labels_are_never_unpickled(tmp_path: Path) -> None:
         read_labels(tmp_path / "labels.npy")
 
 
+def test_a_link_to_nothing_is_told(tmp_path: Path) -> None:
+    (tmp_path / "movie.tif").symlink_to(tmp_path / "gone.tif")
+    with pytest.raises(MovieReadError, match=r"is a link to '.*gone\.tif', which is not there"):
+        read(tmp_path / "movie.tif")
+
+
 def test_labels_whose_pixels_are_not_square_have_no_scale(tmp_path: Path) -> None:
     """The movie's scale is what counts."""
     metadata = {"axes": "TYX", "PhysicalSizeX": 0.65, "PhysicalSizeY": 0.7}

@@ -6,6 +6,7 @@ therefore has at most one match, while a result cell may match several true cell
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 
 import numpy as np
@@ -58,7 +59,8 @@ def frame_offset(truth: MaskSequence, result: MaskSequence) -> int:
     """Return the offset to add to a frame number of the truth to get that of the result.
 
     It is 0 if the result has all frame numbers of the truth. Otherwise, if both are contiguous and equally long, frames
-    are matched in order, as the programs of the challenge do.
+    are matched in order, as the programs of the challenge do. The user is warned if the result has frames before or after
+    those of a truth without gaps.
 
     Raises
     ------
@@ -67,6 +69,14 @@ def frame_offset(truth: MaskSequence, result: MaskSequence) -> int:
     """
     missing = sorted(set(truth.numbers) - set(result.numbers))
     if not missing:
+        extra = sorted(set(result.numbers) - set(truth.numbers))
+        if extra and len(truth.numbers) > 1 and _unbroken(truth.numbers):
+            warnings.warn(
+                f"'{result.name}' has {len(extra)} frames that '{truth.name}' does not have (the first: {extra[0]}). "
+                f"They are not scored.",
+                UserWarning,
+                stacklevel=3,
+            )
         return 0
     if len(truth.numbers) == len(result.numbers) and _unbroken(truth.numbers) and _unbroken(result.numbers):
         return result.numbers[0] - truth.numbers[0]

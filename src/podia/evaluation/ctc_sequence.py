@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -95,6 +96,13 @@ def sequence_from_folder(folder: Path) -> MaskSequence:
     tracks = None if track_file is None else _track_table(read_segments(track_file))
     numbers, read = tuple(sorted(paths)), partial(_read_mask, paths)
     require_zero_background(read, numbers, folder)
+    if track_file is not None and tracks is not None and len(tracks) and tracks[:, 2].max() > numbers[-1]:
+        warnings.warn(
+            f"'{track_file}' lists tracks up to frame {tracks[:, 2].max()}, but the last mask is frame {numbers[-1]}. What "
+            f"is listed after it is not scored.",
+            UserWarning,
+            stacklevel=3,
+        )
     return MaskSequence(str(folder), numbers, read, tracks)
 
 

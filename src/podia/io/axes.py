@@ -67,6 +67,8 @@ def plan_frames(
     """
     if "".join(name for name in axes if name in "YX") != "YX":
         raise MovieReadError(f"'{path}' has axes {axes}; the last two must be Y and X.")
+    if 0 in shape:
+        raise MovieReadError(f"'{path}' is empty: its size along {axes} is {' x '.join(map(str, shape))}.")
     fixed = {axis: 0 for axis, name in enumerate(axes) if name not in "YX"}
     axis_of = _long_axes(axes, shape, path)
     sizes = {name: shape[axis] for name, axis in axis_of.items()}

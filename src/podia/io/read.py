@@ -252,6 +252,8 @@ def is_zarr(path: Path) -> bool:
 
 
 def _require_content(path: Path) -> None:
+    if path.is_symlink() and not path.exists():
+        raise MovieReadError(f"'{path}' is a link to '{path.readlink()}', which is not there.")
     if not path.exists():
         siblings = [p.name for p in path.parent.iterdir()] if path.parent.is_dir() else []
         raise MovieReadError(f"There is no file or folder '{path}'.{nearest_name_hint(path.name, siblings)}")
