@@ -59,8 +59,8 @@ def frame_offset(truth: MaskSequence, result: MaskSequence) -> int:
     """Return the offset to add to a frame number of the truth to get that of the result.
 
     It is 0 if the result has all frame numbers of the truth. Otherwise, if both are contiguous and equally long, frames
-    are matched in order, as the programs of the challenge do. The user is warned if the result has frames before or after
-    those of a truth without gaps.
+    are matched in order, as the programs of the challenge do. The user is warned if the result has frames before or
+    after those of a truth without gaps.
 
     Raises
     ------

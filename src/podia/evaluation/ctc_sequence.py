@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import warnings
 import re
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -98,8 +98,8 @@ def sequence_from_folder(folder: Path) -> MaskSequence:
     require_zero_background(read, numbers, folder)
     if track_file is not None and tracks is not None and len(tracks) and tracks[:, 2].max() > numbers[-1]:
         warnings.warn(
-            f"'{track_file}' lists tracks up to frame {tracks[:, 2].max()}, but the last mask is frame {numbers[-1]}. What "
-            f"is listed after it is not scored.",
+            f"'{track_file}' lists tracks up to frame {tracks[:, 2].max()}, but the last mask is frame {numbers[-1]}. "
+            f"What is listed after it is not scored.",
             UserWarning,
             stacklevel=3,
         )
