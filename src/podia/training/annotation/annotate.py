@@ -227,7 +227,9 @@ def _choose(
         if picture.movie in number_of
     ]
     most = max(config.candidates, n + len(kept))
-    candidates = sorted({*candidate_frames(lengths, most), *kept}, key=lambda c: (c.movie, c.frame))
+    spread = candidate_frames(lengths, most)
+    offered = [c for c in spread if opened[c.movie].movie.has_picture(c.frame)] or spread
+    candidates = sorted({*offered, *kept}, key=lambda c: (c.movie, c.frame))
     viewer = Viewer(config.model)
     looks: list[FrameFeatures] = []
     for number, one in enumerate(opened):
