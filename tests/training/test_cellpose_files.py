@@ -50,5 +50,5 @@ def test_a_file_of_cellpose_beside_a_picture_is_its_annotation(tmp_path: Path) -
     (found,) = read_annotated([tmp_path / "set"])  # the same cells twice
     np.testing.assert_array_equal(found.read_labels(frame), masks)
     Image.fromarray(np.roll(masks, 3)).save(tmp_path / "set" / "images" / f"{name}_cp_masks.png")
-    with pytest.raises(MovieReadError, match="is annotated in .* and in .*Delete one of them"):
+    with pytest.raises(MovieReadError, match=r"is annotated in .* and in .*Delete one of them"):
         read_annotated([tmp_path / "set"])
