@@ -15,7 +15,8 @@ _NEIGHBOURS = 6
 """Frames on each side with which a frame is compared: up to nine unclear ones in a row are recognised."""
 _MOST = 0.25
 """Texture, relative to both sides, below which a frame is unclear. Of 359 frames of six movies (phase contrast, DIC),
-none is below 0.87 (0.70 at the ends); a Gaussian blur of 3 px (DIC: 2 px) brings them to 0.04 to 0.25, one of a smooth sheet to 0.42."""
+none is below 0.87 (0.70 at the ends); a Gaussian blur of 3 px (DIC: 2 px) brings them to 0.04 to 0.25, one of a smooth
+sheet to 0.42."""
 _MOST_AT_END = 0.1
 """The same where there are frames on one side only: there a change for good looks the same."""
 _LAGS = (1, 4)
