@@ -26,7 +26,6 @@ class RunConfig(FrozenConfig):
 
     basic_settings = (
         "channel",
-        "labels_channel",
         "position",
         "pattern",
         "frames",
