@@ -171,8 +171,10 @@ def _cpu_s(process: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def _size_of(folder: Path) -> int:
-    return sum(path.stat().st_blocks * 512 for path in folder.rglob("*"))
+def _used(disk: Path) -> int:
+    """Return the bytes that are used on the disk of a folder."""
+    about = os.statvfs(disk)
+    return (about.f_blocks - about.f_bfree) * about.f_frsize
 
 
 def _resize(disk: Path, kilobytes: float) -> bool:
@@ -200,11 +202,11 @@ def trials(name: str, n_kills: int, root: Path) -> tuple[int, int, int]:
     if ready.code:
         raise SystemExit((place.parent / "error.txt").read_text())
     shutil.copytree(place, base, dirs_exist_ok=True)
-    before = _size_of(place)
+    before = _used(disk)
     undisturbed = attempt(command.act, place)
     if undisturbed.code:
         raise SystemExit((place.parent / "error.txt").read_text())
-    truth, grown = command.outputs(place), _size_of(place) - before
+    truth, grown = command.outputs(place), _used(disk) - before
     print(f"{name}: undisturbed {undisturbed.cpu_s:.2f} CPU s, {len(truth)} files", flush=True)
     same = n_on_full = n_full = 0
     for kill in range(n_kills):
@@ -212,8 +214,10 @@ def trials(name: str, n_kills: int, root: Path) -> tuple[int, int, int]:
         shutil.copytree(base, place)
         fills = has_disk and kill % 2 == 1
         if fills:
-            _resize(disk, (_size_of(disk) + grown * moments.random()) / 1024)
-        first = attempt(command.act, place, kill_after_s=moments.uniform(0.02, undisturbed.cpu_s))
+            fills = _resize(disk, (_used(disk) + grown * moments.random()) / 1024)
+        # On a disk that fills, half of the processes are let end by themselves.
+        longest = undisturbed.cpu_s * (2 if fills else 1)
+        first = attempt(command.act, place, kill_after_s=moments.uniform(0.02, longest))
         if first.code == 2:
             print(f"  kill {kill}: {(place.parent / 'error.txt').read_text()[-1500:]}", flush=True)
         n_on_full += fills
