@@ -136,7 +136,11 @@ def attempt(act: Callable[[Path], object], folder: Path, *, kill_after_s: float 
     """Do something in a process of its own, which is killed after `kill_after_s` of processor time."""
     child = os.fork()
     if child == 0:
-        os._exit(_quietly(act, folder))
+        try:
+            code = _quietly(act, folder)
+        except BaseException:  # the parent's cleaning up is not for the child
+            code = 3
+        os._exit(code)
     while True:
         ended, status, usage = os.wait4(child, os.WNOHANG)
         if ended:
@@ -151,7 +155,7 @@ def _quietly(act: Callable[[Path], object], folder: Path) -> int:
     warnings.simplefilter("ignore")
     sink = os.open(os.devnull, os.O_WRONLY)
     os.dup2(sink, 1)
-    error = folder.parent / "error.txt"
+    error = folder.parents[1] / "error.txt"  # not on the disk that fills
     try:
         act(folder)
     except PodiaError as known:
@@ -200,12 +204,12 @@ def trials(name: str, n_kills: int, root: Path) -> tuple[int, int, int]:
     place.mkdir()
     ready = attempt(command.prepare, place)
     if ready.code:
-        raise SystemExit((place.parent / "error.txt").read_text())
+        raise SystemExit((root / "error.txt").read_text())
     shutil.copytree(place, base, dirs_exist_ok=True)
     before = _used(disk)
     undisturbed = attempt(command.act, place)
     if undisturbed.code:
-        raise SystemExit((place.parent / "error.txt").read_text())
+        raise SystemExit((root / "error.txt").read_text())
     truth, grown = command.outputs(place), _used(disk) - before
     print(f"{name}: undisturbed {undisturbed.cpu_s:.2f} CPU s, {len(truth)} files", flush=True)
     same = n_on_full = n_full = 0
@@ -230,7 +234,7 @@ def trials(name: str, n_kills: int, root: Path) -> tuple[int, int, int]:
         if not identical:
             found = command.outputs(place) if again.code == 0 else {}
             differ = sorted(key for key in truth.keys() | found.keys() if truth.get(key) != found.get(key))
-            error = (place.parent / "error.txt").read_text()[-1500:] if again.code else ""
+            error = (root / "error.txt").read_text()[-1500:] if again.code else ""
             print(
                 f"  kill {kill} (ended {first.code}): then {again.code}, differ {differ[:6]} {error}",
                 flush=True,
