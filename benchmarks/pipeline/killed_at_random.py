@@ -223,7 +223,7 @@ def trials(name: str, n_kills: int, root: Path) -> tuple[int, int, int]:
         longest = undisturbed.cpu_s * (2 if fills else 1)
         first = attempt(command.act, place, kill_after_s=moments.uniform(0.02, longest))
         if first.code == 2:
-            print(f"  kill {kill}: {(place.parent / 'error.txt').read_text()[-1500:]}", flush=True)
+            print(f"  kill {kill}: {(root / 'error.txt').read_text()[-1500:]}", flush=True)
         n_on_full += fills
         n_full += fills and first.code in (1, 2)
         if fills:
