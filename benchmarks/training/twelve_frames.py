@@ -129,7 +129,7 @@ def _measure(given: argparse.Namespace, task: _Task) -> dict[str, float]:
     folder, model = (
         given.output / f"{task.name}-seed{given.seed}-{part}" for part in ("annotation", "model")
     )
-    choosing = ["--pictures", str(given.frames), "--model", given.initial_weights]
+    choosing = ["--images", str(given.frames), "--model", given.initial_weights]
     seconds = _podia("annotate", *map(str, task.movies), "-o", str(folder), *choosing, *task.scale)
     _fill(folder, task)
     settings = [f"initial_weights={given.initial_weights}", f"seed={given.seed}", *given.set]

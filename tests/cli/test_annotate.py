@@ -33,7 +33,7 @@ def test_from_a_movie_to_a_model_by_way_of_three_drawn_frames(
     podia, discs_model: Path, tmp_path: Path
 ) -> None:
     movie, folder = write_small_movie(tmp_path / "movies", name="dish.tif"), tmp_path / "to_annotate"
-    code, out, _ = podia("annotate", movie, "-o", folder, "--pictures", 3, "--model", discs_model, "-q")
+    code, out, _ = podia("annotate", movie, "-o", folder, "--images", 3, "--model", discs_model, "-q")
     assert code == 0
     assert out.splitlines()[0] == f"3 new pictures in {folder} (3 in total)."
     assert out.splitlines()[-1] == f"Then: podia train podia {folder} -o my_model"
@@ -75,13 +75,13 @@ def test_a_training_says_whether_there_is_a_model_yet_and_whether_anything_was_d
 
 def test_a_second_call_says_that_the_pictures_are_there(podia, tmp_path: Path) -> None:
     movie, folder = write_small_movie(tmp_path / "movies"), tmp_path / "to_annotate"
-    ask = ("annotate", movie, "-o", folder, "--pictures", 2, "--model", "none")
+    ask = ("annotate", movie, "-o", folder, "--images", 2, "--model", "none")
     code, out, _ = podia(*ask, "--json", "--set", "time_weight=0.5")
     assert code == 0
     told = json.loads(out)
     assert (told["new"], [picture["movie"] for picture in told["pictures"]]) == (2, ["movies", "movies"])
     code, out, _ = podia(*ask)
-    assert (code, out) == (0, f"{folder} already holds 2 pictures. Use --pictures to add more.\n")
+    assert (code, out) == (0, f"{folder} already holds 2 pictures. Use --images to add more.\n")
 
 
 @pytest.mark.parametrize(

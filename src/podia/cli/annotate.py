@@ -57,7 +57,7 @@ def annotate_movies(
     from podia.training.annotation.annotate import MovieOptions, annotate
     from podia.training.annotation.frame_choice import FrameChoiceConfig
 
-    config = FrameChoiceConfig.parse({"frames": pictures, "model": None if model == "none" else model})
+    config = FrameChoiceConfig.parse({"frames": images, "model": None if model == "none" else model})
     reading = MovieOptions(options.parse_channel(channel), pixel_size_um, frame_interval_s)
     with progress_bars(quiet=quiet or json) as bars:
         done = annotate(
@@ -82,9 +82,7 @@ def _tell(done: AnnotationOutcome, *, as_json: bool) -> None:
         )
         return
     if done.n_new == 0:
-        typer.echo(
-            f"{folder} already holds {len(done.record.pictures)} pictures. Use --pictures to add more."
-        )
+        typer.echo(f"{folder} already holds {len(done.record.pictures)} pictures. Use --images to add more.")
         return
     typer.echo(f"{done.n_new} new pictures in {folder} ({len(done.record.pictures)} in total).")
     typer.echo(f"Overview: {folder / CONTACT_SHEET}. How to annotate: {folder / README}.")
