@@ -71,13 +71,13 @@ def _masks(path: Path) -> NDArray[Any]:
             content = read_plain_pickle(stream.read())
         except (ValueError, PlainPickleError) as error:
             raise MovieReadError(
-                f"'{path}' contains Python objects, which podia does not load, because they could run code, and no masks of "
-                f"Cellpose could be found in it ({error}). Save the masks as TIFF or PNG."
+                f"'{path}' contains Python objects, which podia does not load, because they could run code, and no "
+                f"masks of Cellpose could be found in it ({error}). Save the masks as TIFF or PNG."
             ) from error
     masks = content.get("masks") if isinstance(content, dict) else None
     if not isinstance(masks, np.ndarray):
         raise MovieReadError(
-            f"'{path}' contains Python objects, which podia does not load, because they could run code, and no masks of "
-            f"Cellpose. Save it as a plain array of numbers, or as TIFF."
+            f"'{path}' contains Python objects, which podia does not load, because they could run code, and no masks "
+            f"of Cellpose. Save it as a plain array of numbers, or as TIFF."
         )
     return masks
