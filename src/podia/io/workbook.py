@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import math
 import re
 import zipfile
@@ -76,9 +77,11 @@ def write_workbook(
     for name in (*(schema.name for schema in declared), *others):
         if name not in too_long:
             _write_sheet(book, name, tables[name])
+    # In memory: an archive that a full disk interrupts prints an error when it is deleted.
+    content = io.BytesIO()
+    book.save(content)
     with atomic_path(path) as temporary:
-        book.save(temporary)
-        _without_dates(temporary)
+        temporary.write_bytes(_without_dates(content))
     return path
 
 
@@ -147,15 +150,16 @@ def _bold(sheet: Any, texts: Sequence[str]) -> list[Any]:
     return cells
 
 
-def _without_dates(path: Path) -> None:
-    """Set a fixed date for all parts of the workbook, because the library writes the current time."""
-    with zipfile.ZipFile(path) as archive:
-        parts = [(name, archive.read(name)) for name in archive.namelist()]
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in parts:
+def _without_dates(workbook: io.BytesIO) -> bytes:
+    """Return the workbook with a fixed date for all parts, because the library writes the current time."""
+    dated = io.BytesIO()
+    with zipfile.ZipFile(workbook) as archive, zipfile.ZipFile(dated, "w", zipfile.ZIP_DEFLATED) as copy:
+        for name in archive.namelist():
+            content = archive.read(name)
             plain = re.sub(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", b"1980-01-01T00:00:00Z", content)
-            archive.writestr(
+            copy.writestr(
                 zipfile.ZipInfo(name, _DAY),
                 plain if name == "docProps/core.xml" else content,
                 zipfile.ZIP_DEFLATED,
             )
+    return dated.getvalue()
