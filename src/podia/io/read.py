@@ -18,7 +18,6 @@ from podia.io.content_kind import content_suffix
 from podia.io.grey_values import require_grey_values
 from podia.io.image_folder import TIFF_SUFFIXES, open_image_folder, positions_in_folder
 from podia.io.label_background import require_zero_background
-from podia.io.label_or_picture import require_labels
 from podia.io.label_values import as_labels
 from podia.io.movie_part import MoviePart, SomeFrames, frame_range
 from podia.io.numpy_array import open_numpy
@@ -134,7 +133,6 @@ def read_labels(
     if frames is not None:
         labels = replace(labels, source=SomeFrames(labels.source, frame_range(frames, labels.n_frames)))
     _say(opened.notes)
-    require_labels(labels.frame, range(labels.n_frames), path)
     if not any_background:
         require_zero_background(labels.frame, range(labels.n_frames), path)
     return labels

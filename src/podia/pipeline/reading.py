@@ -9,7 +9,7 @@ from pathlib import Path
 
 from podia.data.movie import Movie
 from podia.data.plausibility import implausible_scale
-from podia.io.label_or_picture import looks_like_labels
+from podia.io.label_pictures import looks_like_labels
 from podia.io.read import read
 from podia.pipeline.config import RunConfig
 
