@@ -21,6 +21,8 @@ _MAX_OF_BORDER = 0.5
 
 _MOST_CHANGES = 0.5
 """Maximum fraction of neighbouring pixels, both not 0, that differ: grey values change at nearly every one."""
+_FEWEST_PAIRS = 200
+"""Number of such pairs from which on a frame is judged."""
 
 
 def is_grey(labels: LabelImage) -> bool:
@@ -28,11 +30,13 @@ def is_grey(labels: LabelImage) -> bool:
 
     Examples
     --------
-    >>> is_grey(np.arange(100, dtype=np.int32).reshape(10, 10)), is_grey(np.ones((10, 10), np.int32))
+    >>> is_grey(np.arange(400, dtype=np.int32).reshape(20, 20)), is_grey(np.ones((20, 20), np.int32))
     (True, False)
     """
     left, right = labels[:, :-1], labels[:, 1:]
     inside = (left != 0) & (right != 0)
+    if np.count_nonzero(inside) < _FEWEST_PAIRS:
+        return False
     return bool(inside.mean() > _MOST_CHANGES and (left != right)[inside].mean() > _MOST_CHANGES)
 
 
