@@ -175,12 +175,12 @@ def test_models_of_different_heads_are_refused(models: tuple[str, str], tmp_path
         choose_model(config_of(models[1], other))
 
 
-@pytest.mark.parametrize(("sizes", "told"), [((0.5, 1.0), "1 um a pixel"), ((0.5, None), "unknown")])
+@pytest.mark.parametrize(("sizes", "told"), [((0.5, 1.0), "1 um per pixel"), ((0.5, None), "unknown")])
 def test_models_of_different_pixel_sizes_are_refused_unless_frames_stay_as_they_are(
     sizes: tuple[float, float | None], told: str, tmp_path: Path
 ) -> None:
     models = [write_model(tmp_path, f"m{i}", RECURRENT, pixel_size_um=size) for i, size in enumerate(sizes)]
-    with pytest.raises(InvalidInputError, match=rf"at 0\.5 um a pixel, .*{told}.*network\.resample=false"):
+    with pytest.raises(InvalidInputError, match=rf"at 0\.5 um per pixel, .*{told}.*network\.resample=false"):
         choose_model(config_of(*models))
     assert choose_model(config_of(*models, resample=False)).name == "m0 + m1"
 
