@@ -36,7 +36,7 @@ from podia.pipeline.config import RunConfig
 from podia.pipeline.run import run
 from podia.testing.small_movies import write_small_movie
 from podia.training.recipe import Recipe
-from podia.training.train import TrainingPlace, train
+from podia.training.train import TrainingResources, train
 
 _ROOM_MB = 64
 _TICK_S = 0.01
@@ -99,7 +99,9 @@ def _train(folder: Path) -> None:
         "stages": [{"steps": 6}],
         "validation": {"every_steps": 2, "max_frames": 1},
     }
-    train(Recipe.parse(values), [folder], folder / "out", place=TrainingPlace(device="cpu", n_workers=0))
+    train(
+        Recipe.parse(values), [folder], folder / "out", resources=TrainingResources(device="cpu", n_workers=0)
+    )
 
 
 def _model(folder: Path) -> dict[str, str]:

@@ -49,10 +49,12 @@ class TiffPages:
             with tifffile.TiffFile(path) as tif:
                 tif.filehandle.seek(int(self.page_offset_of[frame]))
                 # One thread: parallelism is over movies.
-                pixels = tifffile.TiffPage(tif, index=frame).asarray(maxworkers=1)
+                pixels = tifffile.TiffPage(tif, index=frame).asarray(maxworkers=1)[self.selection]
+            if pixels.shape != self.shape[1:]:
+                raise ValueError(f"it has {pixels.shape} pixels, not {self.shape[1:]}")
         except Exception as error:  # codecs raise arbitrary exceptions
             raise unreadable_frame(path, frame, error) from error
-        return np.ascontiguousarray(pixels[self.selection], dtype=self.dtype)
+        return np.ascontiguousarray(pixels, dtype=self.dtype)
 
 
 @dataclass(frozen=True, eq=False)
