@@ -31,9 +31,10 @@ class TextTable:
 
     def numbers(self) -> pd.DataFrame:
         """Return the table with numeric columns converted: empty cells are NaN, decimal commas are accepted."""
-        table = self.frame()
+        texts = self.frame()
+        table = texts.copy()
         for place, name in enumerate(self.columns):
-            words = table.iloc[:, place]
+            words = texts.iloc[:, place]  # by place: several columns may be without a name
             if self.decimal_comma:
                 words = words.str.replace(",", ".", regex=False)
             numbers = pd.to_numeric(words.where(words != "", None), errors="coerce")
