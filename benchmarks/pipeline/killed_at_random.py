@@ -42,7 +42,7 @@ _ROOM_MB = 64
 _TICK_S = 0.01
 _CONFIG = override(
     RunConfig(exports=("tiff", "ctc", "trackmate", "xlsx")),
-    ["segmentation.method=egt", "preprocessing.drift.enabled=false", "report.max_frames=4"],
+    ["preprocessing.drift.enabled=false", "report.max_frames=4"],
 )
 
 
@@ -60,7 +60,7 @@ def _movie(folder: Path) -> None:
 
 
 def _run(folder: Path) -> None:
-    run(folder / "movie.tif", folder / "out", _CONFIG)
+    run(folder / "movie.tif", folder / "out", _CONFIG, labels=folder / "labels.tif")
 
 
 def _analysis(folder: Path) -> None:
