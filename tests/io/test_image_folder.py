@@ -172,7 +172,7 @@ def test_a_folder_without_images_names_those_within(tmp_path: Path) -> None:
     (tmp_path / "SEG").mkdir()
     (tmp_path / "TRA").mkdir()
     with pytest.raises(
-        MovieReadError, match=r"contains no images. It contains the folders SEG, TRA. Give one of them"
+        MovieReadError, match=r"contains no images. It contains the folders SEG, TRA. Use one of them"
     ):
         read_labels(tmp_path)
 

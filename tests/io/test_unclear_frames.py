@@ -83,9 +83,11 @@ def test_changes_of_light_and_of_the_culture_are_not_taken_for_lost_focus(
 def test_up_to_nine_frames_in_a_row_are_recognised_and_longer_losses_are_a_change() -> None:
     values = np.full(40, 9.0)
     values[10:19] = 0.1
-    assert np.flatnonzero(unclear_frames(values, np.full(40, 100.0))).tolist() == list(range(10, 19))
+    assert np.flatnonzero(unclear_frames(values, np.zeros(40), np.full(40, 100.0))).tolist() == list(
+        range(10, 19)
+    )
     values[10:30] = 0.1
-    assert 20 not in np.flatnonzero(unclear_frames(values, np.full(40, 100.0)))
+    assert 20 not in np.flatnonzero(unclear_frames(values, np.zeros(40), np.full(40, 100.0)))
 
 
 @pytest.mark.parametrize("n_frames", [1, 2])

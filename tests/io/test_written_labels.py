@@ -116,7 +116,9 @@ def test_tiff_is_an_imagej_time_series_with_its_scale(tmp_path: Path) -> None:
 
 def test_compressed_stack_past_4_gb_becomes_bigtiff(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(imagej_tiff, "_CLASSIC_LIMIT_BYTES", 2**16 + 2**12)
-    labels = LabelMovie.from_array(np.random.default_rng(0).integers(0, 60000, (9, 24, 24)).astype(np.int32))
+    array = np.random.default_rng(0).integers(0, 60000, (9, 24, 48)).astype(np.int32)
+    array[..., ::2] = 0  # cells of a pixel; without background they would be grey values
+    labels = LabelMovie.from_array(array)
     write_labels_tiff(labels, tmp_path / "labels.tif")
     with tifffile.TiffFile(tmp_path / "labels.tif") as tif:
         assert tif.is_bigtiff

@@ -239,7 +239,7 @@ def test_the_package_says_what_goes_in_and_what_it_is_made_of(
     assert described.license is None
     page = contents(package)["README.md"].decode()
     assert "multiples of 4 px" in page
-    assert "earlier frames" in page
+    assert "recurrent state" in page
 
 
 def test_the_packages_cells_are_podias_of_a_movie_of_one_frame(

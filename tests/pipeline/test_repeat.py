@@ -41,10 +41,10 @@ def test_another_movie_does_not_get_masks_of_the_network_unasked(record: Path, t
 def test_files_that_changed_or_are_gone_do_not_repeat_a_run(record: Path) -> None:
     labels = record.parent / "labels.tif"
     labels.write_bytes(labels.read_bytes() + b"0")
-    with pytest.raises(InvalidInputError, match=r"the labels of '.*run\.json', has changed since"):
+    with pytest.raises(InvalidInputError, match=r"the labels of '.*run\.json', has changed"):
         sources_of([], record)
     labels.unlink()
-    with pytest.raises(InvalidInputError, match=r"the labels of '.*run\.json', is no longer there"):
+    with pytest.raises(InvalidInputError, match=r"the labels of '.*run\.json', no longer exists"):
         sources_of([], record)
 
 

@@ -96,7 +96,7 @@ def test_a_folder_without_page_a_page_without_plots_and_a_wrong_format_are_refus
     page = page_with(tmp_path)
     with pytest.raises(InvalidInputError, match="has no plots"):
         page_plots(page)
-    with pytest.raises(InvalidInputError, match=r"no format 'eps'\. Known: pdf, svg, png"):
+    with pytest.raises(InvalidInputError, match=r"no format 'eps'\. Supported: pdf, svg, png"):
         write_figures(tmp_path, formats=("eps",))
     with pytest.raises(InvalidInputError, match="20 to 500 mm"):
         write_figures(tmp_path, width_mm=3)

@@ -243,7 +243,7 @@ def test_weights_that_fit_no_data_set_are_refused(weights: dict[str, float], mes
 
 
 def test_movies_without_annotated_frames_are_refused() -> None:
-    with pytest.raises(InvalidInputError, match="None of the movies"):
+    with pytest.raises(InvalidInputError, match="No training movie has an annotated frame"):
         check_clip_config([UsableMovie(annotated_discs(), 0, 5, ())], ClipConfig(patch_px=32))
 
 

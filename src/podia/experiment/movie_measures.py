@@ -41,9 +41,8 @@ class MovieMeasure(TableMeasure):
     def of_movie(self, tables: Mapping[str, pd.DataFrame], calibration: Calibration) -> dict[str, float]:
         """Return the value under :meth:`column_name`, and what :attr:`pooling` needs."""
         table = tables[self.table.name]
-        found = {
-            self.column_name(calibration): float(table[self.table.name_of(self.column, calibration)].mean())
-        }
+        values = table[self.table.name_of(self.column, calibration)].astype("float64")
+        found = {self.column_name(calibration): float(values.mean())}
         for place, column in (("events", self.events), ("exposure", self.exposure)):
             if column:
                 found[f"{self.name}_{place}"] = float(table[self.table.name_of(column, calibration)].sum())

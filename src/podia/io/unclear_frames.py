@@ -22,6 +22,9 @@ _MOST_AT_END = 0.1
 _LAGS = (1, 4)
 _CHANCE = 4.0
 """Standard errors of a mean square beyond which a difference is not chance."""
+_MIN_OF_USUAL = 2.0
+"""Texture, relative to what chance can give, from which on a frame tells what is usual: in a movie near that limit,
+frames differ by chance."""
 _ROWS = 128
 
 
@@ -61,15 +64,16 @@ class MarkedFrames:
         n_frames = self.shape[0]
         if n_frames <= 2:  # nothing to compare with
             return np.zeros(n_frames, np.bool_)
-        looks = np.full((n_frames, 2), np.nan)
+        looks = np.full((n_frames, 3), np.nan)
         for frame in range(n_frames):
             if not is_blank(self.source, frame):
                 looks[frame] = texture(self.source.read(frame))
-        return unclear_frames(looks[:, 0], looks[:, 1])
+        return unclear_frames(*looks.T)
 
 
-def texture(image: Image) -> tuple[float, float]:
-    """Return how much grey values change within four pixels beyond what noise does, squared, and the mean grey value.
+def texture(image: Image) -> tuple[float, float, float]:
+    """Return how much grey values change within four pixels beyond what noise does, squared; the most of it that chance
+    gives; and the mean grey value.
 
     It is the mean square of differences 4 px apart minus that of neighbouring pixels, to which white noise adds the
     same; sampled in up to 128 rows. It is 0 if noise alone can give it, and NaN if the frame is narrower than 8 px.
@@ -78,18 +82,20 @@ def texture(image: Image) -> tuple[float, float]:
     --------
     >>> stripes = np.tile(np.repeat([0, 9], 4), (8, 4))
     >>> round(texture(stripes)[0], 1), texture(np.full((8, 32), 7))
-    (62.7, (0.0, 7.0))
+    (62.7, (0.0, 0.0, 7.0))
     """
     height, width = image.shape
     if width < 2 * _LAGS[1]:
-        return float("nan"), float("nan")
+        return float("nan"), float("nan"), float("nan")
     rows = image[:: -(-height // _ROWS)].astype(np.float64)
     near, far = (float(np.mean((rows[:, lag:] - rows[:, :-lag]) ** 2)) for lag in _LAGS)
     found, by_chance = far - near, _CHANCE * near * (2 / rows.size) ** 0.5
-    return found if found > by_chance else 0.0, float(rows.mean())
+    return found if found > by_chance else 0.0, by_chance, float(rows.mean())
 
 
-def unclear_frames(textures: NDArray[np.float64], means: NDArray[np.float64]) -> NDArray[np.bool_]:
+def unclear_frames(
+    textures: NDArray[np.float64], by_chance: NDArray[np.float64], means: NDArray[np.float64]
+) -> NDArray[np.bool_]:
     """Return which frames have much less texture than frames before and after them.
 
     A frame at the beginning or end, with frames on one side only, must have less still. A change of the lamp is no
@@ -97,24 +103,30 @@ def unclear_frames(textures: NDArray[np.float64], means: NDArray[np.float64]) ->
 
     Parameters
     ----------
-    textures, means
+    textures, by_chance, means
         Of each frame, as :func:`texture` returns them; NaN where it is not known.
 
     Examples
     --------
-    >>> unclear_frames(np.array([9.0, 8, 9, 0.4, 8, 9, 9]), np.full(7, 100.0)).nonzero()[0].tolist()
+    >>> unclear_frames(np.array([9.0, 8, 9, 0.4, 8, 9, 9]), np.zeros(7), np.full(7, 100.0)).nonzero()[0].tolist()
     [3]
     """
     with np.errstate(divide="ignore", invalid="ignore"):
         by_brightness = np.where(means > 0, textures / means**2, np.nan)
-    low = _is_low(textures)
-    return low & _is_low(by_brightness) if np.isfinite(by_brightness[np.isfinite(textures)]).all() else low
+    usual = textures >= _MIN_OF_USUAL * by_chance
+    low = _is_low(textures, usual)
+    return (
+        low & _is_low(by_brightness, usual)
+        if np.isfinite(by_brightness[np.isfinite(textures)]).all()
+        else low
+    )
 
 
-def _is_low(values: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """Return which values are low; those that are found do not count as neighbours of the others."""
+def _is_low(values: NDArray[np.float64], usual: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return which values are low compared with `usual` neighbours; those that are found do not count as neighbours."""
     found = np.zeros(len(values), np.bool_)
     known = np.isfinite(values)
+    compared = np.where(usual, values, 0.0)
     searching = True
     while searching:
         frames = np.flatnonzero(known & ~found)
@@ -123,8 +135,8 @@ def _is_low(values: NDArray[np.float64]) -> NDArray[np.bool_]:
             for place, frame in enumerate(frames)
             if _falls_off(
                 values[frame],
-                values[frames[max(0, place - _NEIGHBOURS) : place]],
-                values[frames[place + 1 : place + 1 + _NEIGHBOURS]],
+                compared[frames[max(0, place - _NEIGHBOURS) : place]],
+                compared[frames[place + 1 : place + 1 + _NEIGHBOURS]],
             )
         ]
         found[low] = True

@@ -107,7 +107,7 @@ def _protrusions() -> Experiment:
                 division_rate_per_h=0.0,
                 fibres=0.0,
                 debris_per_mm2=0.0,
-                seed=10 * replicate + round(number),
+                seed=10 * replicate + 4,
             )
             movies[f"{condition}_{replicate}.tif"] = simulate(config).movie
             rows.append((f"results/{condition}_{replicate}", condition, replicate))
