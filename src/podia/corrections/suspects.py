@@ -17,7 +17,6 @@ from podia.corrections.exchanged import exchanges
 from podia.corrections.operations import (
     CellAt,
     Correction,
-    Delete,
     Link,
     Merge,
     RemoveDivision,
@@ -25,10 +24,10 @@ from podia.corrections.operations import (
     Split,
     SplitFrame,
     Swap,
-    Unlink,
 )
 from podia.corrections.suspect import SUSPECT_KINDS, Suspect, SuspectKind, n_frames_in_words, suspect_at
 from podia.corrections.tracked_cells import TrackedCell, TrackedCells
+from podia.corrections.unusual import jumps, unlike_others
 from podia.data.lineage import Lineage
 from podia.data.movie import LabelMovie
 
@@ -42,8 +41,6 @@ _AREA_SCATTER = 0.2
 """Natural change of a cell's area from frame to frame, as a log ratio."""
 _SURE = 0.9
 """Confidence of a contact above which it is not a suspect."""
-_JUMP_DEVIATIONS = 8.0
-_UNLIKE_DEVIATIONS = 3.5
 
 
 def find_suspects(
@@ -65,13 +62,13 @@ def find_suspects(
         The table of events in pixels and frames, for cells that were split or tracked through a contact.
     """
     tracked = TrackedCells(labels, lineage, cells)
-    found = [*_at_ends(tracked), *_jumps(tracked, cells)]
+    found = [*_at_ends(tracked), *jumps(tracked, cells)]
     if not labels.positions_only:
         found += [
             *_swaps(tracked, cells),
             *(() if events is None else _contacts(tracked, events)),
             *_doubtful_divisions(tracked),
-            *_unlike(tracked, cells),
+            *unlike_others(tracked, cells),
         ]
     return sorted(_once_per_track(found), key=lambda one: (-one.confidence, one.frame, one.track))
 
@@ -351,56 +348,6 @@ def _contacts(tracked: TrackedCells, events: pd.DataFrame) -> Iterator[Suspect]:
         ]
         merge = _merge_of(tracked, beside.track, cell.track, frames) if event.event == "cut" else None
         yield suspect_at("contact", cell, beside.track, 0.2 + 0.4 * doubt, reason, merge)
-
-
-def _jumps(tracked: TrackedCells, cells: pd.DataFrame) -> Iterator[Suspect]:
-    ordered = cells.sort_values(["track_id", "frame"])
-    steps = ordered.groupby("track_id")[["frame", "y", "x"]].diff()
-    length = np.hypot(steps["y"], steps["x"]) / np.sqrt(steps["frame"])
-    seen = length[length.notna()]
-    if len(seen) < 20:
-        return
-    median = float(seen.median())
-    spread = 1.4826 * float((seen - median).abs().median()) + 0.5
-    radius = np.sqrt(ordered["area"] / np.pi)
-    far = (length - median) / spread
-    for index in ordered.index[(far > _JUMP_DEVIATIONS) & (length > 0.7 * radius)]:
-        row = ordered.loc[index]
-        cell = tracked.tracks[int(row["track_id"])][int(row["frame"])]
-        excess = float(far[index])
-        reason = f"Track {cell.track} moves {length[index]:.0f} px in one step; {median:.1f} px is typical."
-        yield replace(
-            suspect_at("jump", cell, None, float(min(0.8, 0.3 + 0.02 * excess)), reason),
-            correction=Unlink(cell=tracked.place(cell)),
-        )
-
-
-def _unlike(tracked: TrackedCells, cells: pd.DataFrame) -> Iterator[Suspect]:
-    """Yield tracks with much smaller cells than the others, and cells of low network confidence."""
-    inside = cells[~cells["touches_border"].astype(bool)]
-    areas = inside.groupby("track_id")["area"].median()
-    if len(areas) < 5:
-        return
-    logs = np.log(areas)
-    centre = float(logs.median())
-    spread = max(0.25, 1.4826 * float((logs - centre).abs().median()))
-    sure = inside.groupby("track_id")["confidence"].mean() if "confidence" in cells else None
-    for track, value in logs.items():
-        below = (centre - float(value)) / spread
-        doubt = 0.0 if sure is None else max(0.0, 1 - float(sure.loc[track]) / 0.5)
-        if below < _UNLIKE_DEVIATIONS and doubt < 0.4:
-            continue
-        cell = tracked.first(int(track))
-        places = tuple(tracked.place(one) for one in tracked.tracks[int(track)].values())
-        reason = (
-            f"Track {cell.track} has {np.exp(float(value)) / np.exp(centre):.0%} of the typical area."
-            if below >= _UNLIKE_DEVIATIONS
-            else f"The network is uncertain about track {cell.track}."
-        )
-        confidence = float(min(0.9, max(0.25 + 0.08 * below, 0.3 + doubt / 2)))
-        yield replace(
-            suspect_at("unlike_others", cell, None, confidence, reason), correction=Delete(cells=places)
-        )
 
 
 def where(suspect: Suspect) -> CellAt:
